@@ -1,0 +1,265 @@
+/** Every stage on a real adapter against its float64 twin, through its own bindings; and the text of every shader. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findDevice } from "../src/engine/device.ts";
+import { encoder, trackOf } from "../src/engine/encode.ts";
+import { Gpu, type Pass, ReadbackUsage, StorageUsage } from "../src/engine/gpu.ts";
+import { Scratch } from "../src/engine/scratch.ts";
+import type { Problem } from "../src/engine/types.ts";
+import { kernels, type Shape } from "../src/kernels.ts";
+import { columnSum as columnSumTwin } from "../src/reference/column-sum.ts";
+import { normalize as normalizeTwin } from "../src/reference/normalize.ts";
+import { pairwise as pairwiseTwin } from "../src/reference/pairwise.ts";
+import { weights as weightsTwin } from "../src/reference/weights.ts";
+import { draw } from "../src/testing/random.ts";
+import { columnSum } from "./column-sum.ts";
+import { normalize } from "./normalize.ts";
+import { pairwise, partialRows, type Tiling } from "./pairwise.ts";
+import { wgsl } from "./text.ts";
+import { weights } from "./weights.ts";
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = new Gpu(await findDevice(), 2 ** 28);
+});
+afterAll(() => gpu.dispose());
+
+/** Runs one pass whose last buffer is the result, and reads that back. */
+async function run(
+  scratch: Scratch,
+  code: string,
+  buffers: GPUBuffer[],
+  count: number,
+  workgroups: Pass["workgroups"],
+) {
+  const pipeline = await gpu.pipeline("stage", code);
+  const readback = await scratch.buffer("readback", count * 4, ReadbackUsage);
+  gpu.submit([{ pipeline, buffers, workgroups }], [[buffers.at(-1)!, readback, count * 4]]);
+  return gpu.read(readback, count);
+}
+
+function problem(n: number, dims: number, columns: number, kernel: string, shape: Shape, seed = 1): Problem {
+  const random = draw(seed);
+  const matrix = (count: number, width: number, from: number, to: number) => ({
+    data: Float64Array.from({ length: count * width }, () => random.uniform(from, to)),
+    count,
+    dims: width,
+  });
+  return {
+    keys: matrix(n, dims, 0, 2),
+    values: matrix(n, columns, -1, 1),
+    kernel: kernels.get(kernel)!,
+    shape,
+    bandwidth: new Array<number>(dims).fill(1.5),
+  };
+}
+
+const relative = (actual: ArrayLike<number>, expected: ArrayLike<number>) => {
+  let scale = 0;
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]));
+  for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs(actual[i] - expected[i]));
+  return worst / scale;
+};
+
+const tilings: Tiling[] = [
+  { queryLanes: 64, keyLanes: 1, queriesPerThread: 16, keysPerTile: 256 },
+  { queryLanes: 64, keyLanes: 1, queriesPerThread: 8, keysPerTile: 32 },
+  { queryLanes: 32, keyLanes: 1, queriesPerThread: 2, keysPerTile: 16 },
+  { queryLanes: 8, keyLanes: 8, queriesPerThread: 4, keysPerTile: 64 },
+  { queryLanes: 1, keyLanes: 64, queriesPerThread: 1, keysPerTile: 128 },
+  { queryLanes: 4, keyLanes: 16, queriesPerThread: 2, keysPerTile: 64 },
+];
+
+describe("pairwise", () => {
+  const shapes: [number, number, string, Shape][] = [
+    [1, 1, "gaussian", "radial"],
+    [1, 0, "triangular", "radial"],
+    [3, 2, "matern52", "radial"],
+    [2, 1, "laplace", "product"],
+    [9, 4, "epanechnikov", "product"],
+  ];
+  test.each(tilings.flatMap((tiling) => shapes.map((shape) => ({ tiling, shape }))))(
+    "partial sums of every part: $shape, $tiling",
+    async ({ tiling, shape: [dims, columns, kernel, shape] }) => {
+      const [n, m] = [701, 203];
+      const given = problem(n, dims, columns, kernel, shape);
+      const random = draw(7);
+      const queries = Float64Array.from({ length: m * dims }, () => random.uniform(0, 2));
+      const coder = encoder(given);
+      const track = trackOf(given.kernel);
+      const partKeys = tiling.keysPerTile * 2;
+      const parts = Math.ceil(n / partKeys);
+      const rows = partialRows(columns, track !== undefined);
+      const scratch = new Scratch(gpu);
+      const code = pairwise({
+        kernel: given.kernel,
+        shape,
+        dims,
+        columns,
+        encoding: coder.encoding,
+        tiling,
+        track,
+      });
+      const buffers = [
+        await scratch.uniform("slice", [m, n, partKeys, 0, 0], coder.step),
+        await scratch.storage("keys", coder.keys(0, n)),
+        await scratch.storage(
+          "queries",
+          coder.queries({ data: queries, count: m, dims }, 0, m, () => {}),
+        ),
+        await scratch.buffer("partials", parts * rows * m * 4, StorageUsage),
+      ];
+      const blocks = Math.ceil(m / (tiling.queryLanes * tiling.queriesPerThread));
+      const actual = await run(scratch, code, buffers, parts * rows * m, [blocks, parts]);
+      scratch.release();
+      const values = given.values.data.map(
+        (v, i) => (v - coder.valueOffset[i % columns]) / coder.valueScale[i % columns],
+      );
+      for (let part = 0; part < parts; part++) {
+        const [from, to] = [part * partKeys, Math.min((part + 1) * partKeys, n)];
+        const { kernel: k, bandwidth, keys } = given;
+        const expected = pairwiseTwin({
+          queries,
+          keys: keys.data,
+          values,
+          dims,
+          columns,
+          kernel: k,
+          shape,
+          bandwidth,
+          from,
+          to,
+        });
+        const sums = actual.subarray(part * rows * m, (part * rows + 1 + columns) * m);
+        expect(relative(sums, expected)).toBeLessThan(3e-6);
+      }
+    },
+  );
+
+  test("the shifted exponent: sums of e^(shift − x)", async () => {
+    const [n, m] = [300, 50];
+    const given = problem(n, 1, 1, "gaussian", "radial");
+    const coder = encoder(given);
+    const queries = Float64Array.from({ length: m }, (_, i) => 20 + i / 10);
+    const scratch = new Scratch(gpu);
+    const tiling = tilings[1];
+    const code = pairwise({ ...given, dims: 1, columns: 1, encoding: "float", tiling, shifted: true });
+    const coordinates = coder.queries({ data: queries, count: m, dims: 1 }, 0, m, () => {});
+    // The exponent of the nearest key is taken off.
+    const nearest = Math.max(...given.keys.data);
+    const shifts = queries.map((q) => (((q - nearest) / 1.5) ** 2 / 2) * Math.LOG2E);
+    const buffers = [
+      await scratch.uniform("slice", [m, n, 512, 0, 0], coder.step),
+      await scratch.storage("keys", coder.keys(0, n)),
+      await scratch.storage("queries", Float32Array.from([...coordinates, ...shifts])),
+      await scratch.buffer("partials", 2 * m * 4, StorageUsage),
+    ];
+    const actual = await run(scratch, code, buffers, 2 * m, [1, 1]);
+    scratch.release();
+    queries.forEach((q, i) => {
+      const sum = given.keys.data.reduce(
+        (s, k) => s + Math.exp(-(((q - k) / 1.5) ** 2 - ((q - nearest) / 1.5) ** 2) / 2),
+        0,
+      );
+      expect(Math.abs(actual[i] / sum - 1)).toBeLessThan(1e-4);
+    });
+  });
+});
+
+test.each([1, 31, 32, 33, 500])("column-sum of %i parts", async (parts) => {
+  const [m, columns] = [77, 2];
+  const rows = partialRows(columns, true);
+  const random = draw(parts);
+  const partials = Float32Array.from({ length: parts * rows * m }, () => random.uniform(0, 1));
+  const scratch = new Scratch(gpu);
+  const code = columnSum({ columns, tracked: true, threads: 64 });
+  const buffers = [
+    await scratch.uniform("slice", [m, parts]),
+    await scratch.storage("partials", partials),
+    await scratch.buffer("sums", rows * m * 4, StorageUsage),
+  ];
+  const actual = await run(scratch, code, buffers, rows * m, [Math.ceil(m / 64), rows]);
+  scratch.release();
+  const each = Array.from({ length: parts }, (_, p) =>
+    Float64Array.from(partials.subarray(p * rows * m, (p + 1) * rows * m)),
+  );
+  const sums = (rows - 1) * m;
+  expect(relative(actual.subarray(0, sums), columnSumTwin(each).subarray(0, sums))).toBeLessThan(1e-6);
+  for (let q = 0; q < m; q++) expect(actual[sums + q]).toBe(Math.min(...each.map((part) => part[sums + q])));
+});
+
+test("normalize divides by the row of weights, and leaves what has none at 0", async () => {
+  const [m, columns] = [130, 3];
+  const random = draw(3);
+  const sums = Float32Array.from({ length: (1 + columns) * m }, (_, i) =>
+    i % 10 === 0 ? 0 : random.uniform(0, 4),
+  );
+  for (let q = 0; q < m; q += 10) for (let c = 1; c <= columns; c++) sums[c * m + q] = 0;
+  const scratch = new Scratch(gpu);
+  const buffers = [await scratch.uniform("queries", [m]), await scratch.storage("sums", sums)];
+  const actual = await run(scratch, normalize({ columns, threads: 64 }), buffers, sums.length, [3, 1]);
+  scratch.release();
+  expect(relative(actual, normalizeTwin(Float64Array.from(sums), m))).toBeLessThan(1e-6);
+});
+
+test.each(["gaussian", "tricube", "boxcar"])("weights: %s", async (kernel) => {
+  const [n, m, dims] = [90, 70, 2];
+  const given = problem(n, dims, 1, kernel, "radial");
+  const random = draw(5);
+  const queries = Float64Array.from({ length: m * dims }, () => random.uniform(0, 2));
+  const coder = encoder(given);
+  const input = {
+    queries,
+    keys: given.keys.data,
+    dims,
+    kernel: given.kernel,
+    shape: given.shape,
+    bandwidth: given.bandwidth,
+  };
+  const sums = pairwiseTwin({ ...input, values: new Float64Array(0), columns: 0, from: 0, to: n });
+  const scratch = new Scratch(gpu);
+  const code = weights({ ...given, dims, columns: 1, encoding: coder.encoding, threads: 64 });
+  const buffers = [
+    await scratch.uniform("slice", [m], coder.step),
+    await scratch.storage("keys", coder.keys(0, n)),
+    await scratch.storage(
+      "queries",
+      coder.queries({ data: queries, count: m, dims }, 0, m, () => {}),
+    ),
+    await scratch.storage("sums", Float32Array.from(sums)),
+    await scratch.buffer("weights", n * m * 4, StorageUsage),
+  ];
+  const actual = await run(scratch, code, buffers, n * m, [2, n]);
+  scratch.release();
+  expect(relative(actual, weightsTwin({ ...input, from: 0, to: n }))).toBeLessThan(2e-6);
+});
+
+describe("shader text", () => {
+  test("no emitted shader holds a directive, NaN or undefined, and every one compiles", async () => {
+    const options = [...kernels.values()].flatMap((kernel) =>
+      (["float", "fixed"] as const).flatMap((encoding) =>
+        (["radial", "product"] as const).flatMap((shape) =>
+          [1, 3].map((dims) => ({
+            kernel,
+            encoding,
+            shape,
+            dims,
+            columns: 2,
+            tiling: tilings[1],
+            track: trackOf(kernel),
+          })),
+        ),
+      ),
+    );
+    for (const each of options) {
+      for (const code of [pairwise(each), weights({ ...each, threads: 64 })]) {
+        expect(code).not.toMatch(/#|undefined|NaN|Infinity/);
+        await gpu.pipeline(`${each.kernel.name} ${each.encoding} ${each.shape} ${each.dims}`, code);
+      }
+    }
+  });
+  test("the tag refuses pasted NaN and undefined", () => {
+    expect(() => wgsl`const x = ${Number.NaN};`).toThrow(/NaN/);
+    expect(() => wgsl`const x = ${undefined};`).toThrow(/undefined/);
+  });
+});

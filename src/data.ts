@@ -1,0 +1,161 @@
+/** Input → checked float64, row-major. Nothing passes this door that is not a finite number in a rectangle. */
+import { NadarayaError, show } from "./errors.ts";
+
+/** One coordinate: a flat array. Several: rows, or row-major `data` with the number of coordinates `dims`. */
+export type Points =
+  | Float32Array
+  | Float64Array
+  | readonly number[]
+  | readonly (readonly number[])[]
+  | { readonly data: Float32Array | Float64Array | readonly number[]; readonly dims: number };
+
+/** Row-major numbers: `count` rows of `dims`. */
+export interface Matrix {
+  readonly data: Float64Array;
+  readonly count: number;
+  readonly dims: number;
+}
+
+export const MAX_COORDINATES = 64;
+export const MAX_COLUMNS = 16;
+
+const invalid = (message: string) => new NadarayaError("invalid-input", message);
+
+function flatten(input: Points, name: string): Matrix {
+  if (input instanceof Float64Array) return { data: input, count: input.length, dims: 1 };
+  if (input instanceof Float32Array) return { data: Float64Array.from(input), count: input.length, dims: 1 };
+  if (Array.isArray(input)) {
+    if (!Array.isArray(input[0])) return { data: toFloat64(input, name), count: input.length, dims: 1 };
+    const rows = input as readonly (readonly number[])[];
+    const dims = rows[0].length;
+    const data = new Float64Array(rows.length * dims);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (!Array.isArray(row) || row.length !== dims) {
+        throw invalid(
+          `${name}[${i}] is ${Array.isArray(row) ? `a row of ${row.length} numbers` : show(row)}, expected a row of ${dims} as ${name}[0] is`,
+        );
+      }
+      for (let j = 0; j < dims; j++) {
+        if (typeof row[j] !== "number")
+          throw invalid(`${name}[${i}][${j}] is ${show(row[j])}, expected a number`);
+        data[i * dims + j] = row[j];
+      }
+    }
+    return { data, count: rows.length, dims };
+  }
+  if (input !== null && typeof input === "object" && "data" in input && "dims" in input) {
+    const { data, dims } = input;
+    if (!Number.isInteger(dims) || dims < 1)
+      throw invalid(`${name}.dims is ${show(dims)}, expected a positive integer`);
+    if (typeof data?.length !== "number")
+      throw invalid(`${name}.data is ${show(data)}, expected an array of numbers`);
+    if (data.length % dims !== 0) {
+      throw invalid(
+        `${name}.data has ${data.length} numbers, expected a multiple of ${name}.dims, which is ${dims}`,
+      );
+    }
+    return { data: toFloat64(data, `${name}.data`), count: data.length / dims, dims };
+  }
+  throw invalid(
+    `${name} is ${show(input)}, expected a Float32Array, a Float64Array, an array of numbers or of rows, or { data, dims }`,
+  );
+}
+
+function toFloat64(input: Float32Array | Float64Array | readonly unknown[], name: string): Float64Array {
+  if (input instanceof Float64Array) return input;
+  if (input instanceof Float32Array) return Float64Array.from(input);
+  const result = new Float64Array(input.length);
+  for (let i = 0; i < input.length; i++) {
+    const value = input[i];
+    if (typeof value !== "number") throw invalid(`${name}[${i}] is ${show(value)}, expected a number`);
+    result[i] = value;
+  }
+  return result;
+}
+
+function check(matrix: Matrix, name: string, most: number, what: string): Matrix {
+  const { data, dims, count } = matrix;
+  if (count > 0 && (dims < 1 || dims > most)) {
+    throw new NadarayaError("unsupported", `${name} have ${dims} ${what}, expected 1 to ${most}`);
+  }
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) {
+      const where = dims === 1 ? `[${i}]` : `[${Math.floor(i / dims)}][${i % dims}]`;
+      throw invalid(`${name}${where} is ${data[i]}, expected a finite number`);
+    }
+  }
+  return matrix;
+}
+
+/** Keys: at least one row. */
+export function readKeys(input: Points): Matrix {
+  const keys = check(flatten(input, "keys"), "keys", MAX_COORDINATES, "coordinates");
+  if (keys.count === 0) throw invalid("keys is empty, expected at least one key");
+  return keys;
+}
+
+/** Queries: any number of rows, with as many coordinates as the keys. */
+export function readQueries(input: Points, dims: number): Matrix {
+  const queries = check(flatten(input, "queries"), "queries", MAX_COORDINATES, "coordinates");
+  if (queries.count === 0) return { ...queries, dims };
+  if (queries.dims !== dims) {
+    throw invalid(`queries have ${queries.dims} coordinates, expected ${dims} as the keys have`);
+  }
+  return queries;
+}
+
+/** Values: one row a key, of up to 16 columns. */
+export function readValues(input: Points, keys: Matrix): Matrix {
+  const values = check(flatten(input, "values"), "values", MAX_COLUMNS, "columns");
+  if (values.count !== keys.count) {
+    throw invalid(`values has ${values.count} rows, expected ${keys.count}, one for each key`);
+  }
+  return values;
+}
+
+/** On the unit sphere every row has length 1; we refuse to guess what another length was meant to say. */
+export function checkUnitLength(points: Matrix, name: string): void {
+  const { data, dims, count } = points;
+  for (let i = 0; i < count; i++) {
+    let squared = 0;
+    for (let j = 0; j < dims; j++) squared += data[i * dims + j] ** 2;
+    if (Math.abs(squared - 1) > 1e-5) {
+      throw invalid(`${name}[${i}] has length ${Math.sqrt(squared)}, expected a unit vector for this kernel`);
+    }
+  }
+}
+
+/** One bandwidth a coordinate. @throws NadarayaError "invalid-bandwidth" */
+export function readBandwidth(input: number | readonly number[] | Float64Array, dims: number): number[] {
+  const list = typeof input === "number" ? new Array<number>(dims).fill(input) : Array.from(input ?? []);
+  if (list.length !== dims) {
+    const given = list.length ? `has ${list.length} numbers` : `is ${show(input)}`;
+    throw new NadarayaError(
+      "invalid-bandwidth",
+      `bandwidth ${given}, expected a number or ${dims} of them, one for each coordinate`,
+    );
+  }
+  for (let j = 0; j < dims; j++) {
+    if (typeof list[j] !== "number" || !(list[j] > 0 && list[j] < Infinity)) {
+      const where = typeof input === "number" ? "" : `[${j}]`;
+      throw new NadarayaError(
+        "invalid-bandwidth",
+        `bandwidth${where} is ${show(list[j])}, expected a positive finite number`,
+      );
+    }
+  }
+  return list;
+}
+
+/** The mean of every column. */
+export function columnMeans({ data, count, dims }: Matrix): Float64Array {
+  const means = new Float64Array(dims);
+  for (let j = 0; j < dims; j++) {
+    const first = data[j];
+    let sum = 0; // of differences from the first row, so that a large offset costs no digits
+    for (let i = 0; i < count; i++) sum += data[i * dims + j] - first;
+    means[j] = first + sum / count;
+  }
+  return means;
+}

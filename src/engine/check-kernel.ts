@@ -1,0 +1,51 @@
+/** Compares the two forms of a kernel of the user's own, TypeScript and WGSL, on the GPU that will run it. */
+import { NadarayaError } from "../errors.ts";
+import { type Kernel, kernels } from "../kernels.ts";
+import { encoder } from "./encode.ts";
+import type { Gpu } from "./gpu.ts";
+import { KeyBuffers } from "./key-buffers.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { sumSlices } from "./sum-slices.ts";
+import type { Problem } from "./types.ts";
+
+/** Agreement asked for: of the largest weight, and of the weight itself. */
+const ABSOLUTE = 1e-5;
+const RELATIVE = 1e-3;
+
+const checked = new WeakSet<Kernel>();
+
+/** @throws NadarayaError "invalid-kernel" with the first distance where the forms disagree; "gpu-error" if it does not compile. */
+export async function checkKernel(kernel: Kernel, gpu: Gpu, scheduler: Scheduler): Promise<void> {
+  if (kernels.get(kernel.name) === kernel || checked.has(kernel)) return;
+  const keys = { data: new Float64Array(1), count: 1, dims: 1 };
+  const values = { data: new Float64Array(0), count: 1, dims: 0 };
+  const problem: Problem = { keys, values, kernel, shape: "radial", bandwidth: [1] };
+  const coder = encoder(problem);
+  const distances = Float64Array.from({ length: 128 }, (_, i) => (i + 0.5) / 32);
+  await sumSlices({
+    gpu,
+    scheduler,
+    problem,
+    encoder: coder,
+    keyBuffers: new KeyBuffers(gpu, problem, coder),
+    memoryBudget: 2 ** 20,
+    queries: { data: distances, count: distances.length, dims: 1 },
+    options: {},
+    normalized: false,
+    remote: () => {},
+    finish: ({ first, count, numbers }) => {
+      const largest = distances.reduce((most, u) => Math.max(most, kernel.alpha(u)), 0);
+      for (let q = 0; q < count; q++) {
+        const u = distances[first + q];
+        const expected = kernel.alpha(u);
+        if (!(Math.abs(numbers[q] - expected) <= ABSOLUTE * largest + RELATIVE * expected)) {
+          throw new NadarayaError(
+            "invalid-kernel",
+            `kernel "${kernel.name}": at u = ${u} its WGSL gives ${numbers[q]} and its TypeScript ${expected}`,
+          );
+        }
+      }
+    },
+  });
+  checked.add(kernel);
+}

@@ -1,0 +1,119 @@
+/** The backend where there is no WebGPU: the float64 twins of the stages, a slice at a time so that the page lives. */
+import type { Matrix } from "../data.ts";
+import { columnSum } from "../reference/column-sum.ts";
+import { normalize } from "../reference/normalize.ts";
+import { pairwise } from "../reference/pairwise.ts";
+import { weights as weightsTwin } from "../reference/weights.ts";
+import { breathe, Rescue } from "./rescue.ts";
+import {
+  type Backend,
+  type LoadedProblem,
+  type Problem,
+  type RunOptions,
+  type Sums,
+  throwIfAborted,
+} from "./types.ts";
+
+/** Pairs between two breaths: about 10 ms of one core. */
+const PAIRS_PER_SLICE = 2 ** 19;
+/** Keys in a part, as on the GPU: sums over parts, then over the parts' sums. */
+const KEYS_PER_PART = 4096;
+/** Below this a sum of exponentials has lost digits to float64's underflow. */
+const LEAST_SUM = 1e-280;
+
+export class CpuBackend implements Backend {
+  readonly lost = false;
+
+  load(problem: Problem): Promise<LoadedProblem> {
+    return Promise.resolve(new CpuProblem(problem));
+  }
+
+  dispose(): void {}
+}
+
+class CpuProblem implements LoadedProblem {
+  private readonly problem: Problem;
+  private readonly rescue: Rescue;
+  /** Values less their first row, so that a large offset costs no digits. */
+  private readonly values: Float64Array;
+
+  constructor(problem: Problem) {
+    this.problem = problem;
+    this.rescue = new Rescue(problem);
+    const { data, dims } = problem.values;
+    this.values = data.map((value, i) => value - data[i % dims]);
+  }
+
+  async sums(queries: Matrix, options: RunOptions): Promise<Sums> {
+    const { keys, values, kernel, shape, bandwidth } = this.problem;
+    const columns = values.dims;
+    const mean = new Float64Array(queries.count * columns);
+    const logSum = new Float64Array(queries.count);
+    const untrusted: number[] = [];
+    await this.eachSlice(queries, options, (slice, first) => {
+      const partials: Float64Array[] = [];
+      for (let from = 0; from < keys.count; from += KEYS_PER_PART) {
+        const to = Math.min(from + KEYS_PER_PART, keys.count);
+        const part = {
+          queries: slice,
+          keys: keys.data,
+          values: this.values,
+          dims: keys.dims,
+          columns,
+          from,
+          to,
+        };
+        partials.push(pairwise({ ...part, kernel, shape, bandwidth }));
+      }
+      const m = slice.length / keys.dims;
+      const sums = normalize(columnSum(partials), m);
+      for (let q = 0; q < m; q++) {
+        logSum[first + q] = Math.log(sums[q]);
+        for (let c = 0; c < columns; c++) {
+          mean[(first + q) * columns + c] = sums[q] > 0 ? values.data[c] + sums[(1 + c) * m + q] : NaN;
+        }
+        if (kernel.tail === "exponential" && sums[q] < LEAST_SUM) untrusted.push(first + q);
+      }
+    });
+    await this.rescue.sums(queries, untrusted, mean, logSum, options);
+    return { mean, logSum, rescued: untrusted.length, evaluatedPairs: queries.count * keys.count };
+  }
+
+  async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
+    const { keys, kernel, shape, bandwidth } = this.problem;
+    const result = new Float32Array(keys.count * queries.count);
+    await this.eachSlice(queries, options, (slice, first) => {
+      const input = { queries: slice, keys: keys.data, dims: keys.dims, kernel, shape, bandwidth };
+      const matrix = weightsTwin({ ...input, from: 0, to: keys.count });
+      const m = slice.length / keys.dims;
+      for (let k = 0; k < keys.count; k++) {
+        result.set(matrix.subarray(k * m, (k + 1) * m), k * queries.count + first);
+      }
+    });
+    return result;
+  }
+
+  nearest(queries: Matrix, indices: readonly number[]): number[] {
+    return this.rescue.nearest(queries, indices);
+  }
+
+  dispose(): void {}
+
+  /** Calls `work` with blocks of queries, breathing between them. */
+  private async eachSlice(
+    queries: Matrix,
+    { signal, onProgress }: RunOptions,
+    work: (slice: Float64Array, first: number) => void,
+  ): Promise<void> {
+    const n = this.problem.keys.count;
+    const { data, dims, count } = queries;
+    const step = Math.max(1, Math.floor(PAIRS_PER_SLICE / n));
+    for (let first = 0; first < count; first += step) {
+      throwIfAborted(signal);
+      const last = Math.min(first + step, count);
+      work(data.subarray(first * dims, last * dims), first);
+      onProgress?.({ done: last * n, total: count * n });
+      if (last < count) await breathe();
+    }
+  }
+}

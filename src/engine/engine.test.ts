@@ -1,0 +1,247 @@
+/** The engine as a whole: slices, memory, abort, progress, a lost device, whose device it is, and what it reports. */
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { Engine, KernelRegression, type Progress } from "../index.ts";
+import { kernels } from "../kernels.ts";
+import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
+import { gpuEngine } from "../testing/engines.ts";
+import { draw, largestDifference } from "../testing/random.ts";
+import { findDevice } from "./device.ts";
+import type { Gpu } from "./gpu.ts";
+import type { WebGpuBackend } from "./webgpu-backend.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await gpuEngine();
+});
+afterAll(() => engine.dispose());
+
+const gpuOf = (from: Engine): Gpu => (from as unknown as { backend: WebGpuBackend }).backend.gpu;
+
+function data(n: number, m: number, seed = 1) {
+  const random = draw(seed);
+  const keys = Float64Array.from({ length: n }, () => random.uniform(0, 5));
+  const values = keys.map((x) => 2 * Math.sin(x) + x + random.normal());
+  const queries = Float64Array.from({ length: m }, () => random.uniform(0, 5));
+  return { keys, values, queries };
+}
+
+function exact({ keys, values, queries }: ReturnType<typeof data>, bandwidth: number) {
+  const kernel = kernels.get("gaussian")!;
+  return nadarayaWatson({
+    keys,
+    values,
+    queries,
+    dims: 1,
+    columns: 1,
+    kernel,
+    shape: "radial",
+    bandwidth: [bandwidth],
+  }).mean;
+}
+
+test("info names the adapter, and a fallback says why", async () => {
+  expect(engine.info).toMatchObject({ backend: "webgpu", adapter: { vendor: expect.any(String) } });
+  expect((await Engine.create({ backend: "cpu" })).info).toMatchObject({ backend: "cpu" });
+  vi.stubGlobal("navigator", { gpu: { requestAdapter: async () => null } });
+  try {
+    const fallback = await Engine.create();
+    expect(fallback.info).toMatchObject({ backend: "cpu", reason: expect.stringMatching(/no adapter/) });
+    await expect(Engine.create({ backend: "webgpu" })).rejects.toMatchObject({ code: "no-webgpu" });
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+test("a million keys and a few queries, a few keys and many queries: 2e-6 of the range", async () => {
+  for (const [n, m] of [
+    [1_000_000, 3],
+    [3, 200_000],
+  ]) {
+    const given = data(n, m);
+    const model = await KernelRegression.fit({ ...given, bandwidth: 0.2 }, { engine });
+    const { mean } = await model.predict(given.queries);
+    model.dispose();
+    const some = { ...given, queries: given.queries.subarray(0, 1000) };
+    expect(largestDifference(mean.subarray(0, 1000), exact(some, 0.2))).toBeLessThan(2e-6 * 12);
+  }
+});
+
+describe("memory", () => {
+  test("a small budget splits keys and queries into chunks, with the same result", async () => {
+    const small = await Engine.create({ backend: "webgpu", memoryBudget: 2 ** 20 });
+    const given = data(60_000, 3000); // 480 kB of keys: two chunks, streamed
+    const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: small });
+    const { mean } = await model.predict(given.queries);
+    const some = { ...given, queries: given.queries.subarray(2800) };
+    expect(largestDifference(mean.subarray(2800), exact(some, 0.3))).toBeLessThan(1e-5 * 12);
+    small.dispose();
+  });
+
+  test("an allocation that fails is split, and throws only where the smallest does not fit", async () => {
+    const own = await Engine.create({ backend: "webgpu" });
+    const gpu = gpuOf(own);
+    const create = gpu.device.createBuffer.bind(gpu.device);
+    let refused = 0;
+    let most = 3e5;
+    // A device that has no more than `most` bytes for a buffer, and says so as a device does.
+    const spy = vi.spyOn(gpu.device, "createBuffer").mockImplementation((descriptor) => {
+      if (descriptor.size <= most) return create(descriptor);
+      refused++;
+      return create({ ...descriptor, size: 2 ** 50 });
+    });
+    const given = data(20_000, 5000);
+    const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
+    const { mean } = await model.predict(given.queries);
+    expect(refused).toBeGreaterThan(0);
+    expect(largestDifference(mean, exact(given, 0.3))).toBeLessThan(1e-5 * 12);
+    most = 10;
+    gpu.trim();
+    await expect(
+      (await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own })).predict([1]),
+    ).rejects.toMatchObject({ code: "out-of-memory" });
+    spy.mockRestore();
+    own.dispose();
+  });
+
+  test("everything is given back", async () => {
+    const own = await Engine.create({ backend: "webgpu" });
+    const gpu = gpuOf(own);
+    const given = data(5000, 500);
+    for (let i = 0; i < 3; i++) {
+      const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
+      await model.predict(given.queries);
+      await model.weights(given.queries);
+      model.dispose();
+      await expect(model.predict([1])).rejects.toMatchObject({ code: "disposed" });
+    }
+    gpu.trim();
+    expect(gpu.liveBytes).toBe(0);
+    own.dispose();
+    await expect(KernelRegression.fit({ ...given, bandwidth: 1 }, { engine: own })).rejects.toMatchObject({
+      code: "disposed",
+    });
+  });
+});
+
+describe("long work", () => {
+  test("progress rises to the total", async () => {
+    const given = data(16_384, 8192);
+    const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine });
+    const steps: Progress[] = [];
+    await model.predict(given.queries, { onProgress: (progress) => steps.push(progress) });
+    expect(steps.length).toBeGreaterThan(1);
+    steps.reduce((before, after) => {
+      expect(after.done).toBeGreaterThan(before.done);
+      return after;
+    });
+    expect(steps.at(-1)).toEqual({ done: 16_384 * 8192, total: 16_384 * 8192 });
+  });
+
+  test.each(["webgpu", "cpu"] as const)(
+    "stops when it is aborted, and the engine goes on: %s",
+    async (backend) => {
+      const own = await Engine.create({ backend });
+      const given = data(200_000, 100_000);
+      const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 150);
+      await expect(model.predict(given.queries, { signal: controller.signal })).rejects.toMatchObject({
+        name: "AbortError",
+      });
+      await expect(model.predict(given.queries, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+        name: "AbortError",
+      });
+      const { mean } = await model.predict([2.5]);
+      expect(
+        largestDifference(mean, exact({ ...given, queries: new Float64Array([2.5]) }, 0.3)),
+      ).toBeLessThan(1e-4);
+      own.dispose();
+    },
+  );
+});
+
+describe("devices", () => {
+  test("a lost device is an error, at once and later, and a new engine works", async () => {
+    const own = await Engine.create({ backend: "webgpu" });
+    const given = data(50_000, 20_000);
+    const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
+    await model.predict([1]);
+    const pending = model.predict(given.queries);
+    setTimeout(() => gpuOf(own).device.destroy(), 20);
+    await expect(pending).rejects.toMatchObject({ code: "device-lost" });
+    await expect(model.predict([1])).rejects.toMatchObject({ code: "device-lost" });
+    expect(own.usable).toBe(false);
+    const next = await gpuEngine();
+    const again = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: next });
+    expect((await again.predict([1])).mean[0]).toBeCloseTo(
+      exact({ ...given, queries: new Float64Array([1]) }, 0.3)[0],
+      4,
+    );
+    next.dispose();
+  });
+
+  test("a device that was given is used and never destroyed", async () => {
+    const { device } = await findDevice();
+    const own = await Engine.create({ device });
+    const model = await KernelRegression.fit({ keys: [0, 1], values: [0, 1], bandwidth: 1 }, { engine: own });
+    expect((await model.predict([0.5])).mean[0]).toBeCloseTo(0.5, 6);
+    own.dispose();
+    const other = await Engine.create({ device });
+    const next = await KernelRegression.fit(
+      { keys: [0, 1], values: [0, 1], bandwidth: 1 },
+      { engine: other },
+    );
+    expect((await next.predict([0.5])).mean[0]).toBeCloseTo(0.5, 6);
+    device.destroy();
+  });
+});
+
+describe("what no key reaches", () => {
+  const input = { keys: [0, 1, 2], values: [10, 20, 60], kernel: "epanechnikov", bandwidth: 0.4 } as const;
+  test.each([
+    ["nan", NaN],
+    ["nearest", 60],
+    ["mean", 30],
+  ] as const)("empty: %s", async (empty, expected) => {
+    const model = await KernelRegression.fit(input, { engine });
+    const { mean, report } = await model.predict([0.1, 2.5], { empty });
+    expect(mean[0]).toBeCloseTo(10, 5);
+    expect(mean[1]).toBe(expected);
+    expect(report.emptyQueries).toBe(1);
+  });
+  test("empty: error", async () => {
+    const model = await KernelRegression.fit(input, { engine });
+    await expect(model.predict([0, 9], { empty: "error" })).rejects.toMatchObject({
+      code: "empty-window",
+      message: expect.stringMatching(/queries\[1\]/),
+    });
+  });
+  test("a key exactly at the edge is in reach of the boxcar, and has no weight in the others", async () => {
+    const boxcar = await KernelRegression.fit({ ...input, kernel: "boxcar", bandwidth: 0.5 }, { engine });
+    expect([...(await boxcar.predict([0.5, 1.5])).mean]).toEqual([15, 40]);
+    const triangular = await KernelRegression.fit(
+      { ...input, kernel: "triangular", bandwidth: 1 },
+      { engine },
+    );
+    expect((await triangular.predict([1])).mean[0]).toBeCloseTo(20, 5);
+    expect((await triangular.predict([3])).mean[0]).toBeNaN();
+  });
+  test("far from all keys a Gaussian gives the nearest key's value, rescued", async () => {
+    const model = await KernelRegression.fit({ ...input, kernel: "gaussian", bandwidth: 0.01 }, { engine });
+    const { mean, report } = await model.predict([-1e6, 0.49, 0.51, 1e9]);
+    expect([...mean]).toEqual([10, 10, 20, 60]);
+    expect(report).toMatchObject({ rescuedQueries: 4, emptyQueries: 0 });
+  });
+});
+
+test("more than 16 classes, of any type of label", async () => {
+  const { KernelClassifier } = await import("../index.ts");
+  const labels = Array.from({ length: 40 }, (_, i) => ({ name: `class ${i % 20}` }));
+  const shared = labels.map((_, i) => labels[i % 20]);
+  const keys = labels.map((_, i) => i % 20);
+  const model = await KernelClassifier.fit({ keys, labels: shared, bandwidth: 0.3 }, { engine });
+  const { labels: found, probability } = await model.predict(new Float64Array([3.1, 17.2]));
+  expect(found.map((label) => label?.name)).toEqual(["class 3", "class 17"]);
+  expect(probability.length).toBe(40);
+  expect(probability.subarray(20).reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+});

@@ -1,0 +1,105 @@
+/** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
+import { NadarayaError, show } from "../errors.ts";
+import { CpuBackend } from "./cpu-backend.ts";
+import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "./device.ts";
+import { Gpu } from "./gpu.ts";
+import type { Backend, LoadedProblem, Problem } from "./types.ts";
+import { WebGpuBackend } from "./webgpu-backend.ts";
+
+export interface EngineOptions {
+  /** Your own device: it is used as it is, within its limits, and never destroyed. */
+  readonly device?: GPUDevice;
+  /** "auto" (the default) takes WebGPU where there is an adapter and else the CPU; the others insist. */
+  readonly backend?: "auto" | "webgpu" | "cpu";
+  /** Most bytes of GPU memory to use at a time; 512 MiB unless told. */
+  readonly memoryBudget?: number;
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+export interface EngineInfo {
+  readonly backend: "webgpu" | "cpu";
+  /** The GPU's adapter as it names itself; absent on the CPU. */
+  readonly adapter?: AdapterInfo;
+  /** The limits that the plan keeps to; absent on the CPU. */
+  readonly limits?: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number };
+  /** Why "auto" fell back to the CPU; absent where it did not. */
+  readonly reason?: string;
+  readonly memoryBudget: number;
+}
+
+const DEFAULT_BUDGET = 512 * 2 ** 20;
+
+export class Engine implements Disposable {
+  readonly info: EngineInfo;
+  private readonly backend: Backend;
+  private disposed = false;
+
+  private constructor(info: EngineInfo, backend: Backend) {
+    this.info = info;
+    this.backend = backend;
+  }
+
+  /**
+   * @throws NadarayaError "no-webgpu" where `backend: "webgpu"` was asked for and there is none; "invalid-input" for
+   *   options that are not known.
+   */
+  static async create(options: EngineOptions = {}): Promise<Engine> {
+    const { device, backend = "auto", memoryBudget = DEFAULT_BUDGET, powerPreference } = options;
+    if (!["auto", "webgpu", "cpu"].includes(backend)) {
+      throw new NadarayaError(
+        "invalid-input",
+        `backend is ${show(backend)}, expected "auto", "webgpu" or "cpu"`,
+      );
+    }
+    if (!(memoryBudget >= 2 ** 20)) {
+      throw new NadarayaError(
+        "invalid-input",
+        `memoryBudget is ${show(memoryBudget)}, expected at least 1 MiB (1048576 bytes)`,
+      );
+    }
+    if (backend === "cpu") return new Engine({ backend: "cpu", memoryBudget }, new CpuBackend());
+    let found: FoundDevice;
+    try {
+      found = device ? givenDevice(device) : await findDevice(powerPreference);
+    } catch (error) {
+      if (backend === "webgpu" || !(error instanceof NadarayaError)) throw error;
+      return new Engine({ backend: "cpu", memoryBudget, reason: error.message }, new CpuBackend());
+    }
+    const { maxBufferSize, maxStorageBufferBindingSize } = found.device.limits;
+    const limits = { maxBufferSize, maxStorageBufferBindingSize };
+    const info: EngineInfo = { backend: "webgpu", adapter: found.adapter, limits, memoryBudget };
+    return new Engine(info, new WebGpuBackend(new Gpu(found, memoryBudget), memoryBudget));
+  }
+
+  /** For estimators: puts keys and values where queries can meet them. */
+  load(problem: Problem): Promise<LoadedProblem> {
+    if (this.disposed) throw new NadarayaError("disposed", "this engine was disposed of");
+    return this.backend.load(problem);
+  }
+
+  /** False once the engine was disposed of or its device was lost. */
+  get usable(): boolean {
+    return !this.disposed && !this.backend.lost;
+  }
+
+  /** Frees the GPU memory, and the device unless it is yours. Models of this engine are of no more use. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.backend.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+let shared: Promise<Engine> | undefined;
+
+/** The engine of those who did not bring one: made once, and again where its device was lost. */
+export async function sharedEngine(): Promise<Engine> {
+  const engine = await shared?.catch(() => undefined);
+  if (engine?.usable) return engine;
+  shared = Engine.create();
+  return shared;
+}

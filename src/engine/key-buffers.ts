@@ -1,0 +1,46 @@
+/** The keys of a problem on the GPU: kept there if they fit half the memory budget, else sent again when needed. */
+import { recordLayout } from "../../shaders/record.ts";
+import type { Encoder } from "./encode.ts";
+import { type Gpu, StorageUsage } from "./gpu.ts";
+import type { Scratch } from "./scratch.ts";
+import type { Problem } from "./types.ts";
+
+export class KeyBuffers {
+  private readonly gpu: Gpu;
+  private readonly problem: Problem;
+  private readonly encoder: Encoder;
+  private readonly resident = new Map<string, GPUBuffer>();
+
+  constructor(gpu: Gpu, problem: Problem, encoder: Encoder) {
+    this.gpu = gpu;
+    this.problem = problem;
+    this.encoder = encoder;
+  }
+
+  /** A buffer with the records of keys from … to − 1; where it is not kept, it belongs to the scratch. */
+  async chunk(from: number, to: number, memoryBudget: number, scratch: Scratch): Promise<GPUBuffer> {
+    const name = `${from}-${to}`;
+    const kept = this.resident.get(name);
+    if (kept) return kept;
+    const { keys, values } = this.problem;
+    const bytes = 4 * recordLayout(keys.dims, values.dims).stride;
+    if (keys.count * bytes > memoryBudget / 2) return scratch.storage("keys", this.encoder.keys(from, to));
+    if ([...this.resident.keys()].some((other) => overlap(other, from, to))) this.forget();
+    const buffer = await this.gpu.buffer("keys", (to - from) * bytes, StorageUsage);
+    this.gpu.write(buffer, this.encoder.keys(from, to));
+    this.resident.set(name, buffer);
+    return buffer;
+  }
+
+  /** Gives up what is kept. */
+  forget(): void {
+    for (const buffer of this.resident.values()) this.gpu.release(buffer);
+    this.resident.clear();
+  }
+}
+
+/** True where another way to cut the keys into chunks left a chunk here. */
+function overlap(name: string, from: number, to: number): boolean {
+  const [otherFrom, otherTo] = name.split("-").map(Number);
+  return otherFrom < to && from < otherTo;
+}

@@ -1,0 +1,88 @@
+/** Decides how work is cut: the tiling of a workgroup, the parts of the keys, the slices of the queries. Pure. */
+import type { Tiling } from "../../shaders/pairwise.ts";
+import { recordLayout } from "../../shaders/record.ts";
+
+/** Threads of a workgroup: a multiple of every GPU's subgroup, and half of what compatibility mode allows. */
+const THREADS = 64;
+/** Workgroup memory that a tile may take: two workgroups fit WebGPU's default of 16 KiB. */
+const TILE_BYTES = 8192;
+/** Workgroups, each of 64 threads with many pairs in flight, that keep a large GPU full. */
+const FULL = 512;
+/** Most tiles in a part: sums have two levels, of tiles and of parts, and both should stay short. */
+const TILES_PER_PART = 32;
+/** The time that one submission should take on this adapter, in milliseconds. */
+export const SLICE_MILLISECONDS = 40;
+
+/** Registers per thread bound how many queries fit: their coordinates, and two sums per row. */
+function queriesThatFit(dims: number, columns: number): number {
+  const each = dims + 2 * (1 + columns);
+  return each <= 5 ? 16 : each <= 10 ? 8 : each <= 24 ? 4 : each <= 48 ? 2 : 1;
+}
+
+export function chooseTiling(m: number, dims: number, columns: number): Tiling {
+  let queriesPerThread = queriesThatFit(dims, columns);
+  while (queriesPerThread > 1 && queriesPerThread > m) queriesPerThread /= 2;
+  let queryLanes = 1;
+  while (queryLanes < THREADS && queryLanes * queriesPerThread < m) queryLanes *= 2;
+  const keyLanes = THREADS / queryLanes;
+  const { stride } = recordLayout(dims, columns);
+  const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * stride)));
+  return { queryLanes, keyLanes, queriesPerThread, keysPerTile: Math.min(fits, keyLanes > 1 ? 1024 : 256) };
+}
+
+/** Queries that one workgroup serves. */
+export const queriesPerBlock = ({ queryLanes, queriesPerThread }: Tiling): number =>
+  queryLanes * queriesPerThread;
+
+export interface Limits {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+}
+
+/** Bytes that one buffer may take: the device's limits, and a quarter of the budget as about four are in use. */
+export function bufferBytes(limits: Limits, memoryBudget: number): number {
+  return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, memoryBudget / 4);
+}
+
+/**
+ * Keys in a part: enough parts to fill the GPU, no more than their partial sums are worth, and so few that those of
+ * one block of queries fit a buffer.
+ */
+export function keysPerPart(n: number, m: number, rows: number, tiling: Tiling, bytes: number): number {
+  const block = queriesPerBlock(tiling);
+  const wanted = Math.ceil(n / Math.ceil(FULL / Math.ceil(m / block)));
+  const least = n / Math.max(1, Math.floor(bytes / (4 * rows * block)));
+  const tiles = Math.min(Math.ceil(wanted / tiling.keysPerTile), TILES_PER_PART);
+  return Math.max(tiles, Math.ceil(least / tiling.keysPerTile), 1) * tiling.keysPerTile;
+}
+
+/** Keys that fit one buffer, a whole number of parts. */
+export function keysPerChunk(stride: number, partKeys: number, limits: Limits, bytes: number): number {
+  const parts = Math.min(
+    Math.floor(bytes / (4 * stride * partKeys)),
+    limits.maxComputeWorkgroupsPerDimension,
+  );
+  return Math.max(1, parts) * partKeys;
+}
+
+/**
+ * Queries of one slice: their partial sums fit the memory, and one part of the keys takes no longer than a slice
+ * should, at `rate` pairs per millisecond.
+ */
+export function queriesPerSlice(
+  n: number,
+  partKeys: number,
+  rows: number,
+  tiling: Tiling,
+  limits: Limits,
+  bytes: number,
+  rate: number,
+): number {
+  const block = queriesPerBlock(tiling);
+  const bytesPerQuery = 4 * Math.ceil(n / partKeys) * rows;
+  const byMemory = bytes / bytesPerQuery;
+  const byTime = (SLICE_MILLISECONDS * rate) / partKeys;
+  const blocks = Math.floor(Math.min(byMemory, byTime) / block);
+  return Math.min(Math.max(blocks, 1), limits.maxComputeWorkgroupsPerDimension) * block;
+}

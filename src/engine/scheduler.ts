@@ -1,0 +1,85 @@
+/**
+ * Keeps the GPU busy with submissions of about 40 ms, so that neither the page nor the driver's watchdog ever waits:
+ * measures how fast pairs go, sizes the next slice by it, keeps two slices in flight, reports progress, stops on abort.
+ */
+import type { Gpu } from "./gpu.ts";
+import { SLICE_MILLISECONDS } from "./plan.ts";
+import { type RunOptions, throwIfAborted } from "./types.ts";
+
+/** Pairs per millisecond assumed of an adapter before the first measurement: a software adapter's. */
+const FIRST_RATE = 5e4;
+
+export class Scheduler {
+  private readonly gpu: Gpu;
+  /** Pairs per millisecond by pipeline, measured. */
+  private readonly rates = new Map<string, number>();
+
+  constructor(gpu: Gpu) {
+    this.gpu = gpu;
+  }
+
+  /** Starts a run of `total` pairs with the pipeline `key`. */
+  start(key: string, total: number, options: RunOptions): Run {
+    return new Run(this.gpu, this.rates, key, total, options);
+  }
+}
+
+export class Run {
+  private done = 0;
+  private lastFinished = 0;
+  private readonly inFlight: Promise<void>[] = [];
+  private readonly gpu: Gpu;
+  private readonly rates: Map<string, number>;
+  private readonly key: string;
+  private readonly total: number;
+  private readonly options: RunOptions;
+
+  constructor(gpu: Gpu, rates: Map<string, number>, key: string, total: number, options: RunOptions) {
+    this.gpu = gpu;
+    this.rates = rates;
+    this.key = key;
+    this.total = total;
+    this.options = options;
+    throwIfAborted(options.signal);
+  }
+
+  /** Pairs that the next submission should hold. */
+  get budget(): number {
+    return SLICE_MILLISECONDS * this.rate;
+  }
+
+  /** Pairs per millisecond, as last measured. */
+  get rate(): number {
+    return this.rates.get(this.key) ?? FIRST_RATE;
+  }
+
+  /** To be called after each submission; waits while two are in flight. */
+  async submitted(pairs: number): Promise<void> {
+    const start = performance.now();
+    const finished = this.gpu.idleQueue().then(() => {
+      const now = performance.now();
+      this.measure(pairs, now - Math.max(start, this.lastFinished));
+      this.lastFinished = now;
+      this.done += pairs;
+      this.options.onProgress?.({ done: this.done, total: this.total });
+    });
+    finished.catch(() => {}); // seen below, or by finish()
+    this.inFlight.push(finished);
+    if (this.inFlight.length > 1) await this.inFlight.shift();
+    throwIfAborted(this.options.signal);
+  }
+
+  /** Waits for everything submitted. */
+  async finish(): Promise<void> {
+    for (const finished of this.inFlight.splice(0)) await finished;
+    throwIfAborted(this.options.signal);
+  }
+
+  private measure(pairs: number, milliseconds: number): void {
+    // Short submissions measure the latency, not the rate: they may only raise it.
+    const before = this.rate;
+    const measured = pairs / Math.max(milliseconds, 0.05);
+    if (milliseconds < SLICE_MILLISECONDS / 8 && measured < before) return;
+    this.rates.set(this.key, Math.min(Math.max(measured, before / 4), before * 8));
+  }
+}

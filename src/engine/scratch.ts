@@ -1,0 +1,46 @@
+/** Buffers that live as long as one piece of work; all are given back together, whatever happens to the work. */
+import { type Gpu, StorageUsage, UniformUsage } from "./gpu.ts";
+
+export class Scratch {
+  private readonly gpu: Gpu;
+  private readonly buffers: GPUBuffer[] = [];
+
+  constructor(gpu: Gpu) {
+    this.gpu = gpu;
+  }
+
+  async buffer(label: string, bytes: number, usage: number): Promise<GPUBuffer> {
+    const buffer = await this.gpu.buffer(label, bytes, usage);
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
+  async storage(label: string, data: ArrayBufferView<ArrayBuffer>): Promise<GPUBuffer> {
+    const buffer = await this.buffer(label, data.byteLength, StorageUsage);
+    this.gpu.write(buffer, data);
+    return buffer;
+  }
+
+  /** A uniform block of u32s, followed by an f32 where one is given. */
+  async uniform(label: string, integers: readonly number[], float?: number): Promise<GPUBuffer> {
+    const data = new Uint32Array(integers.length + (float === undefined ? 0 : 1));
+    data.set(integers);
+    if (float !== undefined) new Float32Array(data.buffer)[integers.length] = float;
+    const buffer = await this.buffer(label, data.byteLength, UniformUsage);
+    this.gpu.write(buffer, data);
+    return buffer;
+  }
+
+  release(): void {
+    for (const buffer of this.buffers.splice(0)) this.gpu.release(buffer);
+  }
+}
+
+export async function withScratch<T>(gpu: Gpu, work: (scratch: Scratch) => Promise<T>): Promise<T> {
+  const scratch = new Scratch(gpu);
+  try {
+    return await work(scratch);
+  } finally {
+    scratch.release();
+  }
+}

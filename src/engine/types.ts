@@ -1,0 +1,58 @@
+/** What an estimator asks of a backend, and what it gets: weighted sums, and nothing of how they were made. */
+import type { Matrix } from "../data.ts";
+import type { Kernel, Shape } from "../kernels.ts";
+
+/** Keys with their values, and how to weigh them: everything that is known before the queries are. */
+export interface Problem {
+  readonly keys: Matrix;
+  /** One row a key; `dims` is the number of columns, which may be 0. */
+  readonly values: Matrix;
+  readonly kernel: Kernel;
+  readonly shape: Shape;
+  /** One positive number per coordinate. */
+  readonly bandwidth: readonly number[];
+}
+
+export interface Progress {
+  /** Pairs (query, key) done so far, of `total`. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Sums {
+  /** Weighted means of the values, m × columns, row-major; NaN where no key is in reach. */
+  readonly mean: Float64Array;
+  /** log Σ α for each query; −Infinity where no key is in reach. */
+  readonly logSum: Float64Array;
+  /** Queries whose sums were too small to trust in the backend's precision, and were taken again exactly. */
+  readonly rescued: number;
+  /** Pairs that were weighed. */
+  readonly evaluatedPairs: number;
+}
+
+/** A problem held by a backend, ready for queries. */
+export interface LoadedProblem {
+  sums(queries: Matrix, options: RunOptions): Promise<Sums>;
+  /** keys × queries, row-major: every column sums to 1, or is NaN where no key is in reach. */
+  weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>>;
+  /** For each of the queries with these indices, the key nearest in units of the bandwidth. */
+  nearest(queries: Matrix, indices: readonly number[]): number[];
+  dispose(): void;
+}
+
+export interface Backend {
+  /** True once the device is gone. */
+  readonly lost: boolean;
+  load(problem: Problem): Promise<LoadedProblem>;
+  dispose(): void;
+}
+
+/** Throws the signal's reason once it is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  signal?.throwIfAborted();
+}

@@ -1,0 +1,44 @@
+/** The one error class that users see. Its `code` is stable and may be switched on; its message is for people. */
+
+export type ErrorCode =
+  /** A number, array or option is not what the function takes. */
+  | "invalid-input"
+  /** The kernel's name is not known, or a kernel of the user's own is inconsistent. */
+  | "invalid-kernel"
+  /** The bandwidth is not a positive finite number, or has the wrong length. */
+  | "invalid-bandwidth"
+  /** What was asked cannot be computed for this kernel, shape or number of coordinates. */
+  | "unsupported"
+  /** `backend: "webgpu"` was asked for and there is no adapter. */
+  | "no-webgpu"
+  /** The GPU ran out of memory, also for the smallest slice of the work. */
+  | "out-of-memory"
+  /** The GPU device was lost (driver reset, `device.destroy()`); make a new Engine. */
+  | "device-lost"
+  /** A shader did not compile, or a GPU call was invalid: a bug here or in a kernel of the user's own. */
+  | "gpu-error"
+  /** A query has no key within the kernel's reach and `empty: "error"` was asked for. */
+  | "empty-window"
+  /** The model or the engine was used after `dispose()`. */
+  | "disposed";
+
+export class NadarayaError extends Error {
+  override readonly name = "NadarayaError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A value as it appears in an error message: short, and telling strings from numbers. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof value === "function") return "a function";
+  if (value !== null && typeof value === "object")
+    return `an object with ${Object.keys(value).join(", ") || "no keys"}`;
+  return String(value);
+}

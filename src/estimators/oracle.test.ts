@@ -1,0 +1,194 @@
+/** Property tests: every estimator on a real adapter against the formula in float64. */
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  Engine,
+  KernelDensity,
+  type KernelName,
+  KernelRegression,
+  kernelNames,
+  type Shape,
+} from "../index.ts";
+import { logIntegral } from "../kernel-integrals.ts";
+import { kernels } from "../kernels.ts";
+import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
+import { weights } from "../reference/weights.ts";
+import { gpuEngine } from "../testing/engines.ts";
+import { draw, largestDifference, rangeOf } from "../testing/random.ts";
+
+let gpu: Engine;
+let cpu: Engine;
+beforeAll(async () => {
+  gpu = await gpuEngine();
+  cpu = await Engine.create({ backend: "cpu" });
+});
+afterAll(() => gpu.dispose());
+
+interface Case {
+  kernel: KernelName;
+  shape: Shape;
+  n: number;
+  m: number;
+  dims: number;
+  columns: number;
+  /** log10 of the bandwidth as a share of the keys' spread. */
+  width: number;
+  layout: "uniform" | "clusters" | "duplicates" | "grid";
+  keyOffset: number;
+  valueOffset: number;
+  far: boolean;
+  seed: number;
+}
+
+const cases: fc.Arbitrary<Case> = fc.record({
+  kernel: fc.constantFrom(...(kernelNames.filter((name) => name !== "von-mises-fisher") as KernelName[])),
+  shape: fc.constantFrom<Shape>("radial", "product"),
+  n: fc.oneof(fc.constantFrom(1, 2, 255, 257), fc.integer({ min: 1, max: 700 })),
+  m: fc.oneof(fc.constantFrom(1, 2, 7, 65), fc.integer({ min: 1, max: 600 })),
+  dims: fc.oneof(fc.constantFrom(1, 1, 2, 3), fc.constantFrom(4, 5, 8, 13, 33, 64)),
+  columns: fc.constantFrom(1, 1, 2, 3, 5, 16),
+  width: fc.double({ min: -3.5, max: 2, noNaN: true }),
+  layout: fc.constantFrom("uniform", "clusters", "duplicates", "grid"),
+  keyOffset: fc.constantFrom(0, 0, -3, 1e6, 1.7e12),
+  valueOffset: fc.constantFrom(0, 0, 1e7),
+  far: fc.boolean(),
+  seed: fc.integer({ min: 1, max: 2 ** 31 }),
+});
+
+function make(c: Case) {
+  const random = draw(c.seed);
+  const spread = 10;
+  const coordinate = () => {
+    const x = {
+      uniform: () => random.uniform(0, spread),
+      clusters: () => random.integer(0, 3) * 4 + random.normal() * 0.1,
+      duplicates: () => random.integer(0, 5) * 1.7,
+      grid: () => random.integer(0, 11),
+    }[c.layout]();
+    return c.keyOffset + x;
+  };
+  const keys = Float64Array.from({ length: c.n * c.dims }, coordinate);
+  const values = Float64Array.from({ length: c.n * c.columns }, () => c.valueOffset + random.uniform(-3, 5));
+  const queries = Float64Array.from({ length: c.m * c.dims }, (_, i) => {
+    const away =
+      c.far && Math.floor(i / c.dims) % 5 === 0 ? random.uniform(-100, 100) * spread : random.uniform(-1, 1);
+    return coordinate() + away;
+  });
+  const bandwidth = Array.from({ length: c.dims }, () => spread * 10 ** c.width * random.uniform(0.7, 1.4));
+  return { keys, values, queries, bandwidth };
+}
+
+const runs = { numRuns: 220, interruptAfterTimeLimit: 100_000, markInterruptAsFailure: false };
+
+test("regression on the GPU is the formula, to 1e-5 of the values' range", async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async (c) => {
+      const { keys, values, queries, bandwidth } = make(c);
+      const { kernel, shape, dims, columns } = c;
+      const expected = nadarayaWatson({
+        keys,
+        values,
+        queries,
+        dims,
+        columns,
+        kernel: kernels.get(kernel)!,
+        shape,
+        bandwidth,
+      });
+      const model = await KernelRegression.fit(
+        { keys: { data: keys, dims }, values: { data: values, dims: columns }, kernel, shape, bandwidth },
+        { engine: gpu },
+      );
+      const { mean, report } = await model.predict({ data: queries, dims });
+      model.dispose();
+      expect(report.pairs).toBe(c.n * c.m);
+      expect(report.emptyQueries).toBe(expected.logSum.filter((log) => log === -Infinity).length);
+      const range = rangeOf(values) || Math.max(1, Math.abs(values[0]));
+      expect(largestDifference(mean, expected.mean) / range).toBeLessThanOrEqual(1e-5);
+    }),
+    runs,
+  );
+});
+
+test("densities on the GPU are the formula, also far out", async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async (c) => {
+      const { keys, queries, bandwidth } = make(c);
+      const { shape, dims } = c;
+      const kernel = kernels.get(c.kernel)!;
+      const input = { keys: { data: keys, dims }, kernel: c.kernel, shape, bandwidth };
+      if (kernel.tail === "flat" || (kernel.tail === "power" && dims > 1 && shape === "radial")) {
+        await expect(KernelDensity.fit(input, { engine: gpu })).rejects.toMatchObject({
+          code: "unsupported",
+        });
+        return;
+      }
+      const none = { values: new Float64Array(0), columns: 0 };
+      const { logSum } = nadarayaWatson({ keys, queries, dims, kernel, shape, bandwidth, ...none });
+      const norm = Math.log(c.n) + logIntegral(kernel, shape, bandwidth);
+      const model = await KernelDensity.fit(input, { engine: gpu });
+      const { logDensity } = await model.evaluate({ data: queries, dims });
+      model.dispose();
+      const expected = logSum.map((log) => log - norm);
+      logDensity.forEach((log, q) => {
+        if (expected[q] === -Infinity) expect(log).toBe(-Infinity);
+        else expect(Math.abs(log - expected[q])).toBeLessThanOrEqual(1e-5 + 1e-12 * Math.abs(expected[q]));
+      });
+    }),
+    runs,
+  );
+});
+
+test("weights on the GPU are the formula, and every column sums to 1 within 1e-6", async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async (c) => {
+      const { keys, values, queries, bandwidth } = make(c);
+      const { kernel, shape, dims, columns, n, m } = c;
+      const expected = weights({
+        keys,
+        queries,
+        dims,
+        kernel: kernels.get(kernel)!,
+        shape,
+        bandwidth,
+        from: 0,
+        to: n,
+      });
+      const model = await KernelRegression.fit(
+        { keys: { data: keys, dims }, values: { data: values, dims: columns }, kernel, shape, bandwidth },
+        { engine: gpu },
+      );
+      const { data, rows, columns: across } = await model.weights({ data: queries, dims });
+      model.dispose();
+      expect([rows, across]).toEqual([n, m]);
+      expect(largestDifference(data, expected)).toBeLessThanOrEqual(1e-5);
+      for (let q = 0; q < m; q++) {
+        let sum = 0;
+        for (let k = 0; k < n; k++) sum += data[k * m + q];
+        if (!Number.isNaN(expected[q])) expect(Math.abs(sum - 1)).toBeLessThanOrEqual(1e-6);
+      }
+    }),
+    { ...runs, numRuns: 120 },
+  );
+});
+
+test("the CPU backend answers as the formula does, through the same interface", async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async (c) => {
+      const { keys, values, queries, bandwidth } = make(c);
+      const { kernel, shape, dims, columns, n } = c;
+      const input = { keys, queries, dims, kernel: kernels.get(kernel)!, shape, bandwidth };
+      const expected = nadarayaWatson({ ...input, values, columns });
+      const model = await KernelRegression.fit(
+        { keys: { data: keys, dims }, values: { data: values, dims: columns }, kernel, shape, bandwidth },
+        { engine: cpu },
+      );
+      const { mean } = await model.predict({ data: queries, dims });
+      const range = rangeOf(values) || Math.max(1, Math.abs(values[0]));
+      expect(largestDifference(mean, expected.mean) / range).toBeLessThanOrEqual(1e-8);
+      const { data } = await model.weights({ data: queries, dims });
+      expect(largestDifference(data, weights({ ...input, from: 0, to: n }))).toBeLessThanOrEqual(1e-7);
+    }),
+    { ...runs, numRuns: 80 },
+  );
+});

@@ -1,0 +1,116 @@
+/** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
+import { columnMeans, type Matrix, type Points, readValues } from "../data.ts";
+import type { LoadedProblem } from "../engine/types.ts";
+import { NadarayaError } from "../errors.ts";
+import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
+import {
+  checkMethod,
+  type FitOptions,
+  type KernelInput,
+  type PredictOptions,
+  problemOf,
+  type Report,
+  readQueriesFor,
+  readWeighing,
+  reportOf,
+  type Weighing,
+} from "./fit.ts";
+
+export interface RegressionInput extends KernelInput {
+  /** One row a key, of 1 to 16 columns. */
+  readonly values: Points;
+}
+
+export interface RegressionPredictOptions extends PredictOptions {
+  /** What to return for a query that no key reaches. */
+  readonly empty?: EmptyPolicy;
+}
+
+export interface Prediction {
+  /** f(q) of every query: m × columns, row-major. */
+  readonly mean: Float64Array;
+  readonly report: Report;
+}
+
+/** The attention weights: rows are keys, columns are queries, `data` is row-major. */
+export interface WeightMatrix {
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/**
+ * f(q) = Σᵢ vᵢ α(q, kᵢ) / Σⱼ α(q, kⱼ) (Nadaraya 1964; Watson 1964).
+ *
+ * ```ts
+ * const model = await KernelRegression.fit({ keys, values, bandwidth: 0.5 });
+ * const { mean } = await model.predict(queries);
+ * ```
+ */
+export class KernelRegression implements Disposable {
+  /** What was chosen, one number per coordinate, in the units of the keys. */
+  readonly bandwidth: readonly number[];
+  private readonly weighing: Weighing;
+  private readonly values: Matrix;
+  private readonly problem: LoadedProblem;
+
+  private constructor(weighing: Weighing, values: Matrix, problem: LoadedProblem) {
+    this.weighing = weighing;
+    this.bandwidth = weighing.bandwidth;
+    this.values = values;
+    this.problem = problem;
+  }
+
+  /**
+   * @throws NadarayaError "invalid-input", "invalid-kernel", "invalid-bandwidth" or "unsupported", saying what was
+   *   given, what was expected and where; "no-webgpu" never (without WebGPU the CPU computes).
+   */
+  static async fit(input: RegressionInput, options: FitOptions = {}): Promise<KernelRegression> {
+    options.signal?.throwIfAborted();
+    const weighing = await readWeighing(input, options);
+    const values = readValues(input.values, weighing.keys);
+    return new KernelRegression(weighing, values, await weighing.engine.load(problemOf(weighing, values)));
+  }
+
+  /**
+   * The mean at every query. Far from all keys the limit holds: the nearest key's value.
+   * @throws NadarayaError "invalid-input", "empty-window", "out-of-memory", "device-lost"; the signal's reason if aborted.
+   */
+  async predict(queries: Points, options: RegressionPredictOptions = {}): Promise<Prediction> {
+    const start = performance.now();
+    checkMethod(options);
+    for (const later of ["standardError", "gradient"]) {
+      if ((options as Record<string, unknown>)[later]) {
+        throw new NadarayaError("unsupported", `${later} is not available in this version`);
+      }
+    }
+    const policy = checkEmptyPolicy(options.empty);
+    const points = readQueriesFor(this.weighing, queries);
+    const sums = await this.problem.sums(points, options);
+    const { data, dims } = this.values;
+    const row = (key: number) => data.subarray(key * dims, (key + 1) * dims);
+    fillEmptyWindows(policy, this.problem, points, sums.logSum, sums.mean, row, columnMeans(this.values));
+    const pairs = points.count * this.weighing.keys.count;
+    return { mean: sums.mean, report: reportOf([sums], pairs, start) };
+  }
+
+  /**
+   * The weight of every key for every query: n × m numbers, made only here. A column of a query that no key reaches
+   * is NaN.
+   */
+  async weights(queries: Points, options: PredictOptions = {}): Promise<WeightMatrix> {
+    checkMethod(options);
+    const points = readQueriesFor(this.weighing, queries);
+    const data = await this.problem.weights(points, options);
+    return { data, rows: this.weighing.keys.count, columns: points.count };
+  }
+
+  /** Frees the model's GPU memory. */
+  dispose(): void {
+    this.problem.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

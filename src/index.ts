@@ -1,0 +1,31 @@
+/** The public face of nadaraya: all that users import. */
+export type { BandwidthRule } from "./bandwidth/rules.ts";
+export type { Points } from "./data.ts";
+export type { AdapterInfo } from "./engine/device.ts";
+export { Engine, type EngineInfo, type EngineOptions } from "./engine/engine.ts";
+export type { Progress, RunOptions } from "./engine/types.ts";
+export { type ErrorCode, NadarayaError } from "./errors.ts";
+export {
+  type Classification,
+  type ClassifierInput,
+  type ClassifierPredictOptions,
+  KernelClassifier,
+} from "./estimators/classification.ts";
+export { type Densities, KernelDensity } from "./estimators/density.ts";
+export type { EmptyPolicy } from "./estimators/empty-window.ts";
+export type { FitOptions, KernelInput, PredictOptions, Report } from "./estimators/fit.ts";
+export {
+  KernelRegression,
+  type Prediction,
+  type RegressionInput,
+  type RegressionPredictOptions,
+  type WeightMatrix,
+} from "./estimators/regression.ts";
+export {
+  defineKernel,
+  type Kernel,
+  type KernelDefinition,
+  type KernelName,
+  kernelNames,
+  type Shape,
+} from "./kernels.ts";

@@ -1,0 +1,10 @@
+/** Engines for tests: a real adapter, or the test fails. */
+import { Engine } from "../index.ts";
+
+/** An engine on a real WebGPU adapter. @throws where there is none: a test must not pass on nothing. */
+export async function gpuEngine(): Promise<Engine> {
+  const engine = await Engine.create({ backend: "webgpu" });
+  if (!engine.info.adapter?.vendor && !engine.info.adapter?.description)
+    throw new Error("the adapter has no name");
+  return engine;
+}

@@ -1,0 +1,3 @@
+export function findChromium(): Promise<string | undefined>;
+export function findOrInstallChromium(say?: (line: string) => void): Promise<string>;
+export function adapterEnvironment(): Promise<Record<string, string>>;

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+import { adapterEnvironment } from "./tools/chromium.mjs";
+
+Object.assign(process.env, await adapterEnvironment()); // inherited by the forks, before Dawn loads Vulkan
+
+export default defineConfig({
+  test: {
+    include: ["{shaders,src,bench,demo}/**/*.test.ts"],
+    pool: "forks", // Dawn crashes in worker threads
+    fileParallelism: false, // one process on the GPU at a time
+    testTimeout: 120_000,
+  },
+});
