@@ -149,8 +149,7 @@ class GpuProblem implements LoadedProblem {
     const { encoder, problem } = this;
     const { gpu, memoryBudget } = this.backend;
     const { keys, kernel, shape, values } = problem;
-    const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupsPerDimension } =
-      gpu.device.limits;
+    const { limits } = gpu.device;
     const { encoding } = encoder;
     const code = weights({
       kernel,
