@@ -1,0 +1,92 @@
+/** Class probabilities over a plane: each pixel mixes the classes' colours by their probabilities; the data on top. */
+import * as Plot from "@observablehq/plot";
+import { rgb } from "d3-color";
+import { asImage, cellsOf } from "./line-panels.ts";
+
+/** Okabe and Ito's colours, told apart by most eyes. */
+export const classColours = ["#e69f00", "#0072b2", "#009e73"] as const;
+
+export interface ClassMap {
+  readonly classes: readonly string[];
+  /** Grid of columns × rows points, row by row from the bottom; probabilities grid × classes. */
+  readonly columns: number;
+  readonly rows: number;
+  readonly probability: Float64Array;
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly points: readonly { readonly x: number; readonly y: number; readonly label: string }[];
+}
+
+export function drawClassMap(body: HTMLElement, map: ClassMap): void {
+  const [cell] = cellsOf(body, 1);
+  const width = cell.clientWidth;
+  const height = Math.round(Math.min(width * 0.62, 460));
+  const canvas = document.createElement("canvas");
+  paint(canvas, map);
+  const plot = Plot.plot({
+    width,
+    height,
+    marginLeft: 46,
+    marginBottom: 40,
+    marginTop: 24,
+    style: { fontSize: "12px" },
+    x: { domain: [...map.x], label: map.xLabel },
+    y: { domain: [...map.y], label: map.yLabel },
+    symbol: { domain: [...map.classes], range: ["circle", "triangle", "square"] },
+    color: { domain: [...map.classes], range: [...classColours] },
+    marks: [
+      Plot.dot(map.points, {
+        x: "x",
+        y: "y",
+        className: "penguins",
+        symbol: "label",
+        fill: "label",
+        stroke: "white",
+        strokeWidth: 0.8,
+        r: 4,
+      }),
+    ],
+  });
+  asImage(
+    plot,
+    `class probabilities of ${map.classes.join(", ")} by ${map.xLabel} and ${map.yLabel}, with ${map.points.length} penguins`,
+  );
+  const [left, right] = plot.scale("x")!.range as [number, number];
+  const [bottom, top] = plot.scale("y")!.range as [number, number];
+  Object.assign(canvas.style, {
+    left: `${left}px`,
+    top: `${top}px`,
+    width: `${right - left}px`,
+    height: `${bottom - top}px`,
+  });
+  canvas.setAttribute("aria-hidden", "true");
+  cell.replaceChildren(canvas, plot);
+}
+
+/** The colour of a point whose classes have these probabilities: their mixture, paled so that the data stands out. */
+export function mixture(probabilities: ArrayLike<number>): [number, number, number] {
+  const mixed: [number, number, number] = [0, 0, 0];
+  classColours.forEach((colour, c) => {
+    const { r, g, b } = rgb(colour);
+    [r, g, b].forEach((channel, i) => {
+      mixed[i] += probabilities[c] * (255 - 0.6 * (255 - channel));
+    });
+  });
+  return mixed;
+}
+
+function paint(canvas: HTMLCanvasElement, { columns, rows, probability, classes }: ClassMap): void {
+  canvas.width = columns;
+  canvas.height = rows;
+  const image = new ImageData(columns, rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const at = (row * columns + column) * classes.length;
+      const colour = mixture(probability.subarray(at, at + classes.length));
+      image.data.set([...colour, 255], 4 * ((rows - 1 - row) * columns + column));
+    }
+  }
+  canvas.getContext("2d")!.putImageData(image, 0, 0);
+}

@@ -1,0 +1,24 @@
+/** What a figure is: it computes numbers from the state, draws them, and gives them away as a table. */
+import type { Lab } from "./lab.ts";
+import type { State } from "./state.ts";
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (number | string)[])[];
+}
+
+export interface Figure<R = unknown> {
+  /** The id of the <figure> element, and the name of its downloads. */
+  readonly id: string;
+  /** The parts of the state it depends on. */
+  readonly uses: readonly (keyof State)[];
+  compute(lab: Lab, state: Readonly<State>): Promise<R>;
+  draw(body: HTMLElement, result: R): void;
+  /** The data and results; the first columns say where, the last ones what. */
+  table(result: R): Table;
+}
+
+/** Lets figures with results of different types stand in one list. */
+export function figure<R>(definition: Figure<R>): Figure {
+  return definition as Figure;
+}

@@ -1,0 +1,42 @@
+/** Figure 6: a real crash test, 133 readings. */
+import { csvParse } from "d3-dsv";
+import text from "../data/motorcycle.csv?raw";
+import { drawLinePanels } from "../draw/line-panels.ts";
+import { figure } from "../figure.ts";
+import { titleOf } from "./four-kernels.ts";
+
+const rows = csvParse(text);
+const keys = Float64Array.from(rows, (row) => +row["time (ms)"]);
+const values = Float64Array.from(rows, (row) => +row["acceleration (g)"]);
+const queries = Float64Array.from({ length: 241 }, (_, i) => i / 4);
+
+interface Result {
+  readonly title: string;
+  readonly estimate: Float64Array;
+}
+
+export const motorcycleFigure = figure<Result>({
+  id: "motorcycle",
+  uses: ["rideKernel", "rideSigma"],
+  async compute(lab, { rideKernel, rideSigma }) {
+    const estimate = await lab.regress({ keys, values, kernel: rideKernel, bandwidth: rideSigma }, queries);
+    return { title: `${titleOf(rideKernel)}, σ = ${rideSigma} ms`, estimate };
+  },
+  draw(body, { title, estimate }) {
+    const lines = [{ name: "estimate" as const, x: queries, y: estimate }];
+    const axes = {
+      x: [0, 60],
+      y: [-140, 80],
+      xLabel: "ms after impact",
+      yLabel: "acceleration (g)",
+    } as const;
+    drawLinePanels(body, [{ title, lines, dots: { x: keys, y: values } }], { ...axes, aspect: 0.5 });
+  },
+  table: ({ estimate }) => ({
+    columns: ["series", "time (ms)", "acceleration (g)"],
+    rows: [
+      ...Array.from(keys, (x, i) => ["data", x, values[i]]),
+      ...Array.from(queries, (x, i) => ["estimate", x, estimate[i]]),
+    ],
+  }),
+});

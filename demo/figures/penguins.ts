@@ -1,0 +1,61 @@
+/** Figure 7: which penguin is it? Class probabilities over two of four measurements. */
+import { csvParse } from "d3-dsv";
+import text from "../data/penguins.csv?raw";
+import { type ClassMap, drawClassMap } from "../draw/class-map.ts";
+import { figure } from "../figure.ts";
+
+const rows = csvParse(text);
+export const measurements = rows.columns.slice(1);
+const labels = rows.map(({ species }) => species);
+
+const COLUMNS = 96;
+const ROWS = 64;
+
+function column(index: number) {
+  const data = rows.map((row) => +row[measurements[index]]);
+  const mean = data.reduce((sum, x) => sum + x / data.length, 0);
+  const deviation = Math.sqrt(data.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (data.length - 1));
+  const [least, largest] = [Math.min(...data), Math.max(...data)];
+  const pad = 0.06 * (largest - least);
+  return { data, deviation, range: [least - pad, largest + pad] as const };
+}
+
+/** The middle of pixel i of `count` over a range. */
+const middle = ([from, to]: readonly [number, number], i: number, count: number) =>
+  from + ((i + 0.5) / count) * (to - from);
+
+export const penguinsFigure = figure<ClassMap>({
+  id: "penguins",
+  uses: ["birdX", "birdY", "birdSigma"],
+  async compute(lab, { birdX, birdY, birdSigma }) {
+    const [x, y] = [column(birdX), column(birdY)];
+    const keys = x.data.map((value, i) => [value, y.data[i]]);
+    const grid = new Float64Array(COLUMNS * ROWS * 2);
+    for (let i = 0; i < COLUMNS * ROWS; i++) {
+      grid[2 * i] = middle(x.range, i % COLUMNS, COLUMNS);
+      grid[2 * i + 1] = middle(y.range, Math.floor(i / COLUMNS), ROWS);
+    }
+    const bandwidth = [birdSigma * x.deviation, birdSigma * y.deviation];
+    const { probability, classes } = await lab.classify(keys, labels, bandwidth, { data: grid, dims: 2 });
+    return {
+      classes,
+      columns: COLUMNS,
+      rows: ROWS,
+      probability,
+      x: x.range,
+      y: y.range,
+      xLabel: measurements[birdX],
+      yLabel: measurements[birdY],
+      points: keys.map(([px, py], i) => ({ x: px, y: py, label: labels[i] })),
+    };
+  },
+  draw: drawClassMap,
+  table: ({ classes, probability, columns, rows, x, y, xLabel, yLabel }) => ({
+    columns: [xLabel, yLabel, ...classes],
+    rows: Array.from({ length: columns * rows }, (_, i) => [
+      middle(x, i % columns, columns),
+      middle(y, Math.floor(i / columns), rows),
+      ...probability.subarray(i * classes.length, (i + 1) * classes.length),
+    ]),
+  }),
+});

@@ -1,0 +1,115 @@
+/** Figures 3 to 5: estimates from the toy data, and the attention weights behind them, one panel a kernel or bandwidth. */
+import type { KernelName } from "../../src/index.ts";
+import { drawHeatMaps } from "../draw/heat-maps.ts";
+import { drawLinePanels } from "../draw/line-panels.ts";
+import { type Figure, figure } from "../figure.ts";
+import type { State } from "../state.ts";
+import { queries, type ToyData, toyData, truth } from "../toy-data.ts";
+import { fourKernels, titleOf } from "./four-kernels.ts";
+import { yAxis } from "./y-axis.ts";
+
+interface Setting {
+  readonly title: string;
+  readonly kernel: KernelName;
+  readonly sigma: number;
+}
+
+interface Result<A> {
+  readonly data: ToyData;
+  readonly settings: readonly Setting[];
+  readonly answers: readonly A[];
+}
+
+interface Choice {
+  readonly id: string;
+  readonly uses: readonly (keyof State)[];
+  readonly settings: (state: Readonly<State>) => Setting[];
+  readonly aspect?: number;
+}
+
+const toy: readonly (keyof State)[] = ["n", "noise", "seed"];
+
+function estimates({ id, uses, settings, aspect }: Choice): Figure {
+  return figure<Result<Float64Array>>({
+    id,
+    uses: [...toy, ...uses],
+    async compute(lab, state) {
+      const data = toyData(state);
+      const answers = [];
+      for (const { kernel, sigma } of settings(state)) {
+        answers.push(await lab.regress({ ...data, kernel, bandwidth: sigma }, queries));
+      }
+      return { data, settings: settings(state), answers };
+    },
+    draw(body, { data, settings, answers }) {
+      const panels = settings.map(({ title }, i) => ({
+        title,
+        lines: [
+          { name: "truth" as const, x: queries, y: queries.map(truth) },
+          { name: "estimate" as const, x: queries, y: answers[i] },
+        ],
+        dots: { x: data.keys, y: data.values },
+      }));
+      drawLinePanels(body, panels, { x: [0, 5], y: yAxis(data), xLabel: "x", yLabel: "y", aspect });
+    },
+    table: ({ settings, answers }) => ({
+      columns: ["kernel", "sigma", "query", "truth", "estimate"],
+      rows: settings.flatMap(({ kernel, sigma }, i) =>
+        Array.from(queries, (q, j) => [kernel, sigma, q, truth(q), answers[i][j]]),
+      ),
+    }),
+  });
+}
+
+function weights({ id, uses, settings }: Choice): Figure {
+  return figure<Result<Float32Array>>({
+    id,
+    uses: [...toy, ...uses],
+    async compute(lab, state) {
+      const data = toyData(state);
+      const answers = [];
+      for (const { kernel, sigma } of settings(state)) {
+        answers.push(await lab.weigh({ ...data, kernel, bandwidth: sigma }, queries));
+      }
+      return { data, settings: settings(state), answers };
+    },
+    draw(body, { data, settings, answers }) {
+      const maps = settings.map(({ title }, i) => ({ title, weights: answers[i], keys: data.keys, queries }));
+      drawHeatMaps(body, maps);
+    },
+    table: ({ data, settings, answers }) => ({
+      columns: ["kernel", "sigma", "key", "query", "weight"],
+      rows: settings.flatMap(({ kernel, sigma }, i) =>
+        Array.from(answers[i], (weight, at) => [
+          kernel,
+          sigma,
+          data.keys[Math.floor(at / queries.length)],
+          queries[at % queries.length],
+          weight,
+        ]),
+      ),
+    }),
+  });
+}
+
+const byKernel = ({ fourth, sigma }: Readonly<State>): Setting[] =>
+  fourKernels(fourth).map((kernel) => ({ title: titleOf(kernel), kernel, sigma }));
+
+const bySigma = (): Setting[] =>
+  [0.1, 0.2, 0.5, 1].map((sigma) => ({ title: `σ = ${sigma}`, kernel: "gaussian", sigma }));
+
+const any = ({ kernel, sigma }: Readonly<State>): Setting[] => [
+  { title: `${titleOf(kernel)}, σ = ${sigma}`, kernel, sigma },
+];
+
+export const estimatesFigure = estimates({ id: "estimates", uses: ["fourth", "sigma"], settings: byKernel });
+export const weightsFigure = weights({ id: "weights", uses: ["fourth", "sigma"], settings: byKernel });
+export const widthsFigure = estimates({ id: "widths", uses: [], settings: bySigma });
+export const widthWeightsFigure = weights({ id: "width-weights", uses: [], settings: bySigma });
+export const anyEstimateFigure = estimates({
+  id: "any-estimate",
+  uses: ["kernel", "sigma"],
+  settings: any,
+  aspect: 0.62,
+});
+export const anyWeightsFigure = weights({ id: "any-weights", uses: ["kernel", "sigma"], settings: any });

@@ -1,0 +1,54 @@
+/** Where the figures have their numbers from: one engine, and an account of what it did. */
+import {
+  type Engine,
+  KernelClassifier,
+  KernelRegression,
+  type Points,
+  type RegressionInput,
+} from "../src/index.ts";
+
+export class Lab {
+  readonly engine: Engine;
+  /** Since the last `reset`. */
+  pairs = 0;
+  milliseconds = 0;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  reset(): void {
+    this.pairs = 0;
+    this.milliseconds = 0;
+  }
+
+  async regress(input: RegressionInput, queries: Points): Promise<Float64Array> {
+    const model = await KernelRegression.fit(input, this);
+    const { mean, report } = await model.predict(queries);
+    model.dispose();
+    this.pairs += report.pairs;
+    this.milliseconds += report.milliseconds;
+    return mean;
+  }
+
+  /** Weights as rows of keys, columns of queries. */
+  async weigh(input: RegressionInput, queries: Points): Promise<Float32Array> {
+    const start = performance.now();
+    const model = await KernelRegression.fit(input, this);
+    const { data } = await model.weights(queries);
+    model.dispose();
+    this.pairs += data.length;
+    this.milliseconds += performance.now() - start;
+    return data;
+  }
+
+  async classify(keys: Points, labels: readonly string[], bandwidth: number[], queries: Points) {
+    const model = await KernelClassifier.fit({ keys, labels, bandwidth }, this);
+    const { probability, report } = await model.predict(queries);
+    const { classes } = model;
+    model.dispose();
+    this.pairs += report.pairs;
+    this.milliseconds += report.milliseconds;
+    return { probability, classes };
+  }
+}

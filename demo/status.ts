@@ -1,0 +1,52 @@
+/** The status line: what computed the figures, how much and how fast; and, on demand, how far from float64 they are. */
+import { Engine, type EngineInfo } from "../src/index.ts";
+import { Lab } from "./lab.ts";
+import { type Live, largestDifference } from "./live.ts";
+
+const element = (id: string) => document.getElementById(id)!;
+
+export function showEngine({ backend, adapter, reason }: EngineInfo): void {
+  const names = [adapter?.vendor, adapter?.architecture, adapter?.description].filter(Boolean);
+  element("adapter").textContent = backend === "webgpu" ? names.join(" · ") || "WebGPU" : "CPU";
+  element("backend").textContent =
+    backend === "webgpu" ? "WebGPU compute shaders" : "float64 TypeScript, no WebGPU";
+  if (backend === "webgpu") return;
+  element("reason").textContent = reason ?? "";
+  element("no-webgpu").hidden = false;
+}
+
+/** The first run also compiles the shaders, and says so. */
+let firstRun = true;
+
+export function showWork({ pairs, milliseconds }: Lab): void {
+  element("pairs").textContent = pairs.toLocaleString("en");
+  element("milliseconds").textContent = milliseconds.toFixed(1);
+  element("compiled").textContent = firstRun ? ", shaders compiled" : "";
+  firstRun = false;
+  document.documentElement.dataset.settled = String(
+    Number(document.documentElement.dataset.settled ?? 0) + 1,
+  );
+}
+
+/** Computes every figure again in float64 on the CPU and shows the largest difference. */
+export function offerCheck(live: Live): void {
+  const button = element("check") as HTMLButtonElement;
+  const result = element("check-result");
+  button.onclick = async () => {
+    button.disabled = true;
+    result.textContent = "computing in float64 …";
+    try {
+      const cpu = new Lab(await Engine.create({ backend: "cpu" }));
+      const compared = await live.compare(cpu);
+      const worst = compared
+        .map(({ id, ours, theirs }) => ({ id, difference: largestDifference(ours, theirs) }))
+        .reduce((most, each) => (each.difference > most.difference ? each : most));
+      const numbers = compared.reduce((sum, { ours }) => sum + ours.rows.length, 0);
+      result.textContent = `${numbers.toLocaleString("en")} rows of ${compared.length} figures: largest difference ${worst.difference.toExponential(1)} of the range (${worst.id})`;
+      result.dataset.difference = String(worst.difference);
+    } catch (error) {
+      result.textContent = `the check failed: ${error instanceof Error ? error.message : error}`;
+    }
+    button.disabled = false;
+  };
+}

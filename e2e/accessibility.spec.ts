@@ -1,0 +1,22 @@
+/** What axe-core finds, in light and dark. */
+import { createRequire } from "node:module";
+import { expect, test } from "./page.ts";
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`no violations, ${colorScheme}`, async ({ page, open }) => {
+    await page.emulateMedia({ colorScheme });
+    await open();
+    await page.addScriptTag({ path: axe });
+    const violations = await page.evaluate(async () => {
+      const { axe } = window as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      return (await axe.run()).violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+      );
+    });
+    expect(violations).toEqual([]);
+  });
+}

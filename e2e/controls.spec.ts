@@ -1,0 +1,102 @@
+/** Sliders, menus, the keyboard and the address: what is changed is computed and drawn again, from the newest state. */
+import { change, column, csv, expect, settled, settledCount, test } from "./page.ts";
+
+test("n, noise, seed: the data and what follows from it change", async ({ page, open }) => {
+  await open();
+  const before = await csv(page, "estimates");
+  await change(page, () => page.locator("input[name=n]").fill("77"));
+  await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /77 data points/);
+  expect((await csv(page, "data")).length).toBe(77);
+  expect(column(await csv(page, "estimates"), "estimate")).not.toEqual(column(before, "estimate"));
+  await change(page, () => page.locator("input[name=noise]").fill("0"));
+  const rows = await csv(page, "data");
+  expect(column(rows, "value")).toEqual(column(rows, "truth"));
+  await change(page, () => page.locator("input[name=seed]").fill("4242"));
+  expect(column(await csv(page, "data"), "key")).not.toEqual(column(rows, "key"));
+  await change(page, () => page.getByRole("button", { name: "Draw anew" }).click());
+  await expect(page).toHaveURL(/seed=\d+/);
+});
+
+test("σ, kernel and fourth kernel reach their figures", async ({ page, open }) => {
+  await open();
+  await change(page, () => page.locator(".controls input[name=sigma]").fill("-0.7"));
+  expect((await csv(page, "any-estimate"))[0].sigma).toBe("0.2");
+  expect((await csv(page, "weights"))[0].sigma).toBe("0.2");
+  await expect(page.locator(".row input[name=sigma]")).toHaveValue("-0.7");
+  await change(page, () => page.locator("select[name=kernel]").selectOption("cauchy"));
+  expect((await csv(page, "any-weights"))[0].kernel).toBe("cauchy");
+  await change(page, () => page.locator("select[name=fourth]").selectOption("epanechnikov"));
+  await expect(page.locator("#kernels svg").nth(3)).toHaveAttribute("aria-label", /^Epanechnikov/);
+  await change(page, () => page.locator("select[name=rideKernel]").selectOption("boxcar"));
+  await expect(page.locator("#motorcycle svg")).toHaveAttribute("aria-label", /^Boxcar/);
+  await change(page, () => page.locator("select[name=birdX]").selectOption("3"));
+  expect((await csv(page, "penguins")).columns[0]).toBe("body mass (g)");
+});
+
+test("the address holds the state, and back again", async ({ page, open }) => {
+  await open("n=25&sigma=0.7&kernel=biweight&query=1.5");
+  await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /25 data points/);
+  await expect(page.locator("select[name=kernel]")).toHaveValue("biweight");
+  await change(page, () => page.locator("input[name=query]").fill("4"));
+  await expect(page).toHaveURL(/n=25&query=4&sigma=0.7&kernel=biweight/);
+  await change(page, () => page.evaluate(() => (location.hash = "n=30")));
+  await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /30 data points/);
+  // What makes no sense is the default's.
+  await change(page, () => page.evaluate(() => (location.hash = "n=-3&kernel=nonsense&sigma=abc")));
+  await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /40 data points/);
+});
+
+test("a storm of changes leaves no queue: the last one is shown, soon", async ({ page, open }) => {
+  await open();
+  const before = await settledCount(page);
+  const computed = await page.evaluate(async () => {
+    const slider = document.querySelector<HTMLInputElement>(".controls input[name=sigma]")!;
+    for (let i = 0; i < 200; i++) {
+      slider.value = String(-1.3 + (2 * i) / 200);
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      if (i % 10 === 0) await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    slider.value = "-0.3";
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    return performance.now();
+  });
+  await settled(page, before);
+  await expect.poll(async () => (await csv(page, "any-estimate"))[0].sigma).toBe("0.5");
+  // Computed for each of 201 states, the figures would take many seconds.
+  expect((await page.evaluate(() => performance.now())) - computed).toBeLessThan(6000);
+});
+
+test("a heat map reads a cell by pointer and by keyboard", async ({ page, open, isMobile }) => {
+  await open();
+  const rows = await csv(page, "weights");
+  const cell = page.locator("#weights .cell").first();
+  const canvas = cell.locator("canvas");
+  await canvas.scrollIntoViewIfNeeded();
+  const box = (await canvas.boundingBox())!;
+  const [x, y] = [box.x + (10.5 / 40) * box.width, box.y + (1 - 20.5 / 50) * box.height];
+  if (isMobile) await page.touchscreen.tap(x, y);
+  else await page.mouse.move(x, y);
+  const row = rows[10 * 50 + 20];
+  const text = (key: number, query: string, weight: string) =>
+    `key ${key}: x = ${Number(rows[key * 50].key).toFixed(3)} · query ${query} · weight ${Number(weight).toPrecision(4)}`;
+  await expect(cell.locator(".tip")).toHaveText(text(10, "2.00", row.weight!));
+  await canvas.press("ArrowRight");
+  await canvas.press("ArrowUp");
+  await expect(cell.locator(".tip")).toHaveText(text(11, "2.10", rows[11 * 50 + 21].weight!));
+});
+
+test("the query is dragged", async ({ page, open, isMobile }) => {
+  test.skip(isMobile, "a mouse moves it; the slider serves fingers");
+  await open();
+  const box = (await page.locator("#votes svg").boundingBox())!;
+  await change(page, () => page.mouse.move(box.x + box.width / 2, box.y + box.height / 2));
+  const query = Number((await csv(page, "votes"))[0].query);
+  expect(query).toBeGreaterThan(2);
+  expect(query).toBeLessThan(3);
+});
+
+test("the page never scrolls sideways", async ({ page, open }) => {
+  await open();
+  const [inner, scroll] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+  expect(scroll).toBeLessThanOrEqual(inner);
+});

@@ -1,0 +1,220 @@
+/** Every figure's numbers against the float64 reference in this process, and what is drawn against the numbers. */
+import { rgb } from "d3-color";
+import { interpolateReds } from "d3-scale-chromatic";
+import { mixture } from "../demo/draw/class-map.ts";
+import { type Kernel, kernels } from "../src/kernels.ts";
+import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
+import { weights as referenceWeights } from "../src/reference/weights.ts";
+import { largestDifference, rangeOf } from "../src/testing/random.ts";
+import { column, csv, drawnLine, expect, pixels, test } from "./page.ts";
+
+const input = (keys: Float64Array, queries: Float64Array, kernel: Kernel, sigma: number) => ({
+  keys,
+  queries,
+  dims: 1,
+  kernel,
+  shape: "radial" as const,
+  bandwidth: [sigma],
+});
+
+/** Groups of rows of a table by the panel they belong to. */
+function panels<T extends { kernel?: string; sigma?: string }>(rows: readonly T[]): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const name = `${row.kernel} ${row.sigma}`;
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  return [...groups.values()];
+}
+
+const numbers = (rows: readonly Record<string, string | undefined>[], name: string) =>
+  Float64Array.from(rows, (row) => Number(row[name]));
+
+test("kernels: α(u)/α(0) by the formula, and drawn so", async ({ page, open }) => {
+  await open();
+  const groups = panels(await csv(page, "kernels"));
+  expect(groups.map(([first]) => first.kernel)).toEqual(["gaussian", "boxcar", "constant", "triangular"]);
+  for (const [i, rows] of groups.entries()) {
+    const alpha = kernels.get(rows[0].kernel!)!.alpha;
+    for (const { u, alpha: value } of rows) expect(Number(value)).toBeCloseTo(alpha(Math.abs(Number(u))), 5);
+    const drawn = await drawnLine(page, "kernels", i, "kernel");
+    expect(drawn.length).toBe(rows.length);
+    drawn.forEach(([x, y], j) => {
+      expect(Math.abs(x - Number(rows[j].u))).toBeLessThan(0.01);
+      expect(Math.abs(y - Number(rows[j].alpha))).toBeLessThan(0.01);
+    });
+  }
+});
+
+test("data: sorted keys on [0, 5], values around the truth, the same for the same seed", async ({
+  page,
+  open,
+}) => {
+  await open("seed=11");
+  const rows = await csv(page, "data");
+  const keys = column(rows, "key");
+  expect(keys.length).toBe(40);
+  expect([...keys]).toEqual([...keys].sort((a, b) => a - b));
+  expect(keys[0]).toBeGreaterThanOrEqual(0);
+  expect(keys.at(-1)).toBeLessThanOrEqual(5);
+  keys.forEach((x, i) => {
+    expect(Number(rows[i].truth)).toBeCloseTo(2 * Math.sin(x) + x, 12);
+    expect(Math.abs(Number(rows[i].value) - Number(rows[i].truth))).toBeLessThan(5);
+  });
+  await page.reload();
+  await open("seed=11");
+  expect(await csv(page, "data")).toEqual(rows);
+  await open("seed=11&noise=0");
+  await page.reload();
+  await open("seed=11&noise=0");
+  expect(column(await csv(page, "data"), "value")).toEqual(column(rows, "truth"));
+});
+
+test("votes: the weights of one query, and their answer", async ({ page, open }) => {
+  await open("query=3.21&sigma=0.3");
+  const rows = await csv(page, "votes");
+  const [keys, values] = [column(rows, "key"), column(rows, "value")];
+  const given = input(keys, new Float64Array([3.21]), kernels.get("gaussian")!, 0.3);
+  const weights = referenceWeights({ ...given, from: 0, to: keys.length });
+  expect(largestDifference(column(rows, "weight"), weights)).toBeLessThan(1e-6);
+  const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
+  expect(Number(rows[0].estimate)).toBeCloseTo(mean[0], 4);
+  // The area of a dot above the smallest grows with its weight.
+  const radii = await page
+    .locator("#votes g.votes circle")
+    .evaluateAll((dots) => dots.map((dot) => Number(dot.getAttribute("r"))));
+  const largest = Math.max(...weights);
+  // Plot draws the large ones first.
+  const expected = [...weights].map((w) => 2.5 + 6 * Math.sqrt(w / largest)).sort((a, b) => b - a);
+  expect(
+    largestDifference(
+      radii.sort((a, b) => b - a),
+      expected,
+    ),
+  ).toBeLessThan(0.01);
+});
+
+for (const figure of ["estimates", "widths", "any-estimate"]) {
+  test(`${figure}: the reference's means, and drawn so`, async ({ page, open }) => {
+    await open("sigma=0.37&seed=3&fourth=epanechnikov&kernel=matern32");
+    const data = await csv(page, "data");
+    const [keys, values] = [column(data, "key"), column(data, "value")];
+    const groups = panels(await csv(page, figure));
+    expect(groups.length).toBe(figure === "any-estimate" ? 1 : 4);
+    for (const [i, rows] of groups.entries()) {
+      const queries = numbers(rows, "query");
+      expect(queries.length).toBe(50);
+      const given = input(keys, queries, kernels.get(rows[0].kernel!)!, Number(rows[0].sigma));
+      const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
+      const estimate = numbers(rows, "estimate");
+      expect(largestDifference(estimate, mean)).toBeLessThan(1e-5 * rangeOf(values));
+      const drawn = await drawnLine(page, figure, i, "estimate");
+      const shown = [...estimate].map((y, j) => [queries[j], y]).filter(([, y]) => !Number.isNaN(y));
+      expect(drawn.length).toBe(shown.length);
+      drawn.forEach(([x, y], j) => {
+        expect(Math.abs(x - shown[j][0])).toBeLessThan(0.02);
+        expect(Math.abs(y - shown[j][1])).toBeLessThan(0.01 * rangeOf(values));
+      });
+    }
+  });
+}
+
+for (const figure of ["weights", "width-weights", "any-weights"]) {
+  test(`${figure}: the reference's weights, and painted so`, async ({ page, open }) => {
+    await open("sigma=0.25&seed=5&n=33");
+    const data = await csv(page, "data");
+    const keys = column(data, "key");
+    const rows = await csv(page, figure);
+    const all = column(rows, "weight");
+    const largest = all.reduce((most, w) => Math.max(most, w || 0), 0);
+    for (const [i, group] of panels(rows).entries()) {
+      const weights = numbers(group, "weight");
+      const [n, m] = [33, 50];
+      expect(weights.length).toBe(n * m);
+      const queries = numbers(group.slice(0, m), "query");
+      const given = input(keys, queries, kernels.get(group[0].kernel!)!, Number(group[0].sigma));
+      expect(largestDifference(weights, referenceWeights({ ...given, from: 0, to: n }))).toBeLessThan(1e-5);
+      const { width, height, data: painted } = await pixels(page, figure, i);
+      expect([width, height]).toEqual([n, m]);
+      for (let k = 0; k < n; k++) {
+        for (let q = 0; q < m; q++) {
+          const at = 4 * ((m - 1 - q) * n + k);
+          const { r, g, b } = rgb(interpolateReds(weights[k * m + q] / largest));
+          expect(largestDifference(painted.slice(at, at + 3), [r, g, b])).toBeLessThanOrEqual(3);
+        }
+      }
+    }
+  });
+}
+
+test("motorcycle: real data, the reference's means, and drawn so", async ({ page, open }) => {
+  await open("rideSigma=2.3&rideKernel=tricube");
+  const rows = await csv(page, "motorcycle");
+  const data = rows.filter((row) => row.series === "data");
+  const fit = rows.filter((row) => row.series === "estimate");
+  expect(data.length).toBe(133);
+  const values = numbers(data, "acceleration (g)");
+  const queries = numbers(fit, "time (ms)");
+  const given = input(numbers(data, "time (ms)"), queries, kernels.get("tricube")!, 2.3);
+  const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
+  const estimate = numbers(fit, "acceleration (g)");
+  expect(largestDifference(estimate, mean)).toBeLessThan(1e-5 * rangeOf(values));
+  const drawn = await drawnLine(page, "motorcycle", 0, "estimate");
+  const shown = [...estimate].map((y, j) => [queries[j], y]).filter(([, y]) => !Number.isNaN(y));
+  expect(drawn.length).toBe(shown.length);
+  drawn.forEach(([, y], j) => {
+    expect(Math.abs(y - shown[j][1])).toBeLessThan(1);
+  });
+});
+
+test("penguins: the reference's probabilities, and painted so", async ({ page, open }) => {
+  await open("birdX=2&birdY=3&birdSigma=0.2");
+  const rows = await csv(page, "penguins");
+  const [x, y, ...classes] = rows.columns;
+  expect([x, y, ...classes]).toEqual([
+    "flipper length (mm)",
+    "body mass (g)",
+    "Adelie",
+    "Chinstrap",
+    "Gentoo",
+  ]);
+  const { csvParse } = await import("d3-dsv");
+  const { readFileSync } = await import("node:fs");
+  const birds = csvParse(readFileSync(new URL("../demo/data/penguins.csv", import.meta.url), "utf8"));
+  const deviation = (name: string) => {
+    const data = numbers(birds, name);
+    const mean = data.reduce((a, b) => a + b) / data.length;
+    return Math.sqrt(data.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (data.length - 1));
+  };
+  const { mean } = nadarayaWatson({
+    keys: Float64Array.from(birds.flatMap((bird) => [Number(bird[x]), Number(bird[y])])),
+    values: Float64Array.from(
+      birds.flatMap((bird) => classes.map((name) => (bird.species === name ? 1 : 0))),
+    ),
+    queries: Float64Array.from(rows.flatMap((row) => [Number(row[x]), Number(row[y])])),
+    dims: 2,
+    columns: 3,
+    kernel: kernels.get("gaussian")!,
+    shape: "radial",
+    bandwidth: [0.2 * deviation(x), 0.2 * deviation(y)],
+  });
+  const probability = Float64Array.from(rows.flatMap((row) => classes.map((name) => Number(row[name]))));
+  expect(largestDifference(probability, mean)).toBeLessThan(1e-5);
+  const { width, height, data: painted } = await pixels(page, "penguins", 0);
+  for (let i = 0; i < width * height; i++) {
+    const at = 4 * ((height - 1 - Math.floor(i / width)) * width + (i % width));
+    expect(
+      largestDifference(painted.slice(at, at + 3), mixture(mean.slice(3 * i, 3 * i + 3))),
+    ).toBeLessThanOrEqual(2);
+  }
+  await expect(page.locator("#penguins svg g.penguins path")).toHaveCount(342);
+});
+
+test("the check against float64 agrees to 1e-5 of the range", async ({ page, open }) => {
+  await open("sigma=0.1&fourth=epanechnikov");
+  await page.locator("#check").click();
+  await expect(page.locator("#check-result")).toContainText("largest difference");
+  const difference = Number(await page.locator("#check-result").getAttribute("data-difference"));
+  expect(difference).toBeGreaterThan(0);
+  expect(difference).toBeLessThan(1e-5);
+});

@@ -1,0 +1,116 @@
+/** The page as a visitor has it: opened, settled, its tables taken by the buttons that it offers, its pictures measured. */
+import { readFile } from "node:fs/promises";
+import { csvParse, type DSVRowArray } from "d3-dsv";
+import { test as base, expect, type Page } from "playwright/test";
+
+/** Waits until no figure is being computed. `after` is what `settled` said before the change. */
+export async function settled(page: Page, after = 0): Promise<number> {
+  const handle = await page.waitForFunction((before) => {
+    const count = Number(document.documentElement.dataset.settled ?? 0);
+    return count > before ? count : undefined;
+  }, after);
+  return Number(await handle.jsonValue());
+}
+
+export const settledCount = (page: Page): Promise<number> =>
+  page.evaluate(() => Number(document.documentElement.dataset.settled ?? 0));
+
+/** Does what changes the page and waits until it has settled again. */
+export async function change(page: Page, work: () => Promise<unknown>): Promise<void> {
+  const before = await settledCount(page);
+  await work();
+  await settled(page, before);
+}
+
+/** Opens the page with a state, on a real adapter; a console error or an exception fails the test. */
+export const test = base.extend<{ errors: string[]; open: (hash?: string) => Promise<void> }>({
+  errors: async ({ page }, use) => {
+    const errors: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    page.on("pageerror", (error) => errors.push(error.message));
+    await use(errors);
+    expect(errors, "errors in the console").toEqual([]);
+  },
+  open: async ({ page, errors: _ }, use) => {
+    await use(async (hash = "") => {
+      await page.goto(`/#${hash}`);
+      await settled(page);
+      const adapter = await page.evaluate(async () => {
+        const found = await navigator.gpu?.requestAdapter();
+        return found && `${found.info.vendor} ${found.info.architecture}`;
+      });
+      expect(adapter, "a WebGPU adapter in the browser").toBeTruthy();
+      await expect(page.locator("#backend")).toHaveText("WebGPU compute shaders");
+    });
+  },
+});
+export { expect };
+
+/** The figure's table, by its CSV button. */
+export async function csv(page: Page, figure: string): Promise<DSVRowArray<string>> {
+  return csvParse(await download(page, figure, "CSV"));
+}
+
+export async function download(page: Page, figure: string, kind: "CSV" | "SVG"): Promise<string> {
+  return (await downloadBytes(page, figure, kind)).toString("utf8");
+}
+
+export async function downloadBytes(
+  page: Page,
+  figure: string,
+  kind: "CSV" | "SVG" | "PNG",
+): Promise<Buffer> {
+  const waiting = page.waitForEvent("download");
+  await page.locator(`#${figure} .downloads`).getByText(kind, { exact: true }).click();
+  const file = await waiting;
+  expect(file.suggestedFilename()).toBe(`nadaraya-${figure}.${kind.toLowerCase()}`);
+  return readFile(await file.path());
+}
+
+export const column = (rows: DSVRowArray<string>, name: string): Float64Array =>
+  Float64Array.from(rows, (row) => Number(row[name]));
+
+/** The points of a line in a panel, in data units read off the axes' own tick labels. */
+export async function drawnLine(
+  page: Page,
+  figure: string,
+  panel: number,
+  name: string,
+): Promise<[number, number][]> {
+  const drawn = await page
+    .locator(`#${figure} .cell`)
+    .nth(panel)
+    .evaluate((cell, line) => {
+      const ticks = (axis: string, part: 0 | 1) =>
+        [...cell.querySelectorAll(`g[aria-label="${axis}-axis tick label"] text`)].map((text) => {
+          const place = /translate\(([-\d.]+),([-\d.]+)\)/.exec(text.getAttribute("transform") ?? "")!;
+          return { pixel: Number(place[1 + part]), value: Number(text.textContent!.replace("−", "-")) };
+        });
+      const path = cell.querySelector(`g.${line} path`)!.getAttribute("d")!;
+      return { path, x: ticks("x", 0), y: ticks("y", 1) };
+    }, name);
+  const invert = (ticks: { pixel: number; value: number }[]) => {
+    const [a, b] = [ticks[0], ticks.at(-1)!];
+    return (pixel: number) => a.value + ((pixel - a.pixel) / (b.pixel - a.pixel)) * (b.value - a.value);
+  };
+  const [x, y] = [invert(drawn.x), invert(drawn.y)];
+  return drawn.path
+    .split(/[ML]/)
+    .filter(Boolean)
+    .map((pair) => pair.replace("Z", "").split(",").map(Number))
+    .map(([px, py]) => [x(px), y(py)]);
+}
+
+/** The pixels of a canvas, rows from the top, [r, g, b, a] each. */
+export async function pixels(page: Page, figure: string, panel: number) {
+  return page
+    .locator(`#${figure} .cell`)
+    .nth(panel)
+    .locator("canvas")
+    .evaluate((canvas: HTMLCanvasElement) => {
+      const { width, height } = canvas;
+      return { width, height, data: [...canvas.getContext("2d")!.getImageData(0, 0, width, height).data] };
+    });
+}

@@ -1,0 +1,32 @@
+/** The page in a browser without WebGPU: the CPU twin computes, and a banner says so. */
+import { test as base, expect } from "playwright/test";
+import { kernels } from "../src/kernels.ts";
+import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
+import { largestDifference } from "../src/testing/random.ts";
+import { column, csv, settled } from "./page.ts";
+
+base("figures are computed on the CPU, and the banner says why and how to get WebGPU", async ({ page }) => {
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto("/");
+  await settled(page);
+  expect(await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) ?? null)).toBeNull();
+  await expect(page.locator("#no-webgpu")).toBeVisible();
+  await expect(page.locator("#no-webgpu")).toContainText(/no WebGPU|no adapter/);
+  await expect(page.locator("#no-webgpu")).toContainText("Chrome or Edge 113");
+  await expect(page.locator("#backend")).toHaveText("float64 TypeScript, no WebGPU");
+  const data = await csv(page, "data");
+  const rows = (await csv(page, "any-estimate")) as Awaited<ReturnType<typeof csv>>;
+  const { mean } = nadarayaWatson({
+    keys: column(data, "key"),
+    values: column(data, "value"),
+    queries: column(rows, "query"),
+    dims: 1,
+    columns: 1,
+    kernel: kernels.get("gaussian")!,
+    shape: "radial",
+    bandwidth: [0.5],
+  });
+  expect(largestDifference(column(rows, "estimate"), mean)).toBeLessThan(1e-12);
+  expect(errors).toEqual([]);
+});

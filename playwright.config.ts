@@ -1,0 +1,47 @@
+import { defineConfig, devices } from "playwright/test";
+import { findChromium } from "./tools/chromium.mjs";
+
+const executablePath = await findChromium();
+const PORT = 4327;
+const quiet = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const webgpu = {
+  executablePath,
+  args: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", ...quiet],
+};
+const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
+
+export default defineConfig({
+  testDir: "e2e",
+  workers: 1, // one process on the GPU at a time
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  reporter: "list",
+  use: { baseURL: `http://localhost:${PORT}`, channel: executablePath ? undefined : "chromium" },
+  projects: [
+    {
+      name: "desktop",
+      testIgnore: /without-webgpu/,
+      use: { viewport: { width: 1280, height: 900 }, launchOptions: webgpu },
+    },
+    { name: "phone", testIgnore: /without-webgpu/, use: { ...phone, launchOptions: webgpu } },
+    {
+      name: "without WebGPU",
+      testMatch: /without-webgpu/,
+      use: {
+        launchOptions: { executablePath, args: [...quiet, "--disable-features=WebGPU", "--disable-gpu"] },
+      },
+    },
+  ],
+  webServer: {
+    command: `npx vite preview --port ${PORT} --strictPort`,
+    url: `http://localhost:${PORT}`,
+    reuseExistingServer: false,
+  },
+});

@@ -1,0 +1,44 @@
+/** `npm test`: sets everything up, a Chromium too, and runs every check. `npm test -- unit` runs only steps so named. */
+import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
+import { run, say, setUp } from "./setup.mjs";
+
+setUp();
+const chromium = await findOrInstallChromium(say);
+say(`browser: ${chromium}`);
+const env = { CHROMIUM_PATH: chromium };
+const forNode = { ...env, ...(await adapterEnvironment()) };
+
+const steps = [
+  ["types", "checking types", () => run("npx", ["tsc", "-p", "tsconfig.json"])],
+  ["lint", "linting", () => run("npx", ["biome", "ci", "--error-on-warnings", "."])],
+  [
+    "unit",
+    "unit tests, on this machine's WebGPU adapter through Dawn",
+    () => run("npx", ["vitest", "run"], forNode),
+  ],
+  ["build", "building the library and the page", () => run("npm", ["run", "build"])],
+  ["e2e", "end-to-end tests, in a real browser", () => run("npx", ["playwright", "test"], env)],
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !steps.some(([step]) => step === name));
+if (unknown.length > 0) {
+  console.error(
+    `no step is named ${unknown.join(", ")}; there are ${steps.map(([step]) => step).join(", ")}`,
+  );
+  process.exit(2);
+}
+
+for (const [name, what, work] of steps) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  say(what);
+  const start = performance.now();
+  try {
+    work();
+  } catch {
+    console.error(`\n✗ ${what}: failed`);
+    process.exit(1);
+  }
+  console.log(`✓ ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+say("all checks passed");

@@ -1,0 +1,10 @@
+import { defineConfig } from "vite";
+
+/** The page. The library itself needs no bundler: `npm run build:library` is tsc alone. */
+export default defineConfig({
+  root: "demo",
+  base: "./",
+  build: { outDir: "../site", emptyOutDir: true, target: "es2022" },
+  server: { host: "localhost" },
+  preview: { host: "localhost" },
+});
