@@ -22,8 +22,6 @@ export interface DistanceNames {
   readonly key: (j: number) => string;
   /** WGSL for the size of a fixed step, an f32. */
   readonly step: string;
-  /** The text of an extra argument of `alpha`, or "". */
-  readonly shift: string;
   /** Appended to the names of the variables that are declared. */
   readonly suffix: string;
 }
@@ -34,10 +32,10 @@ export interface DistanceNames {
  */
 export function weightOfPair(options: DistanceOptions, names: DistanceNames): string {
   const { kernel, shape, dims, encoding } = options;
-  const { query, key, step, shift, suffix } = names;
+  const { query, key, step, suffix } = names;
   const fixed = encoding === "fixed";
   const squared = kernel.shader.argument === "squared";
-  const alpha = (x: string) => `alpha(${x}${shift})`;
+  const alpha = (x: string) => `alpha(${x})`;
   const lines: string[] = [];
   const difference = (j: number) => (fixed ? `V(${query(j)} - ${key(j)})` : `${query(j)} - ${key(j)}`);
   for (let j = 0; j < dims; j++) lines.push(`let d${j}${suffix} = ${difference(j)};`);

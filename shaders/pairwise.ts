@@ -30,11 +30,9 @@ export interface PairwiseOptions extends DistanceOptions {
   readonly tiling: Tiling;
   /**
    * What the row `near` keeps, a minimum over the keys: "edge", the distance |1 − x| to the edge of a compact kernel
-   * (how sure we are of who is inside); "nearest", x itself, the exponent that a shift must undo.
+   * (how sure we are of who is inside); "nearest", x itself.
    */
   readonly track?: "edge" | "nearest";
-  /** Queries carry, after their coordinates, a number to add to the exponent. */
-  readonly shifted?: boolean;
 }
 
 /** Rows of the partial sums. */
@@ -44,7 +42,7 @@ export const partialRows = (columns: number, tracked: boolean): number => 1 + co
 export const FAR = 1e30;
 
 export function pairwise(options: PairwiseOptions): string {
-  const { kernel, dims, columns, encoding, tiling, track, shifted = false } = options;
+  const { kernel, dims, columns, encoding, tiling, track } = options;
   const { queryLanes, keyLanes, queriesPerThread, keysPerTile } = tiling;
   const width = queriesPerThread % 4 === 0 ? 4 : queriesPerThread === 2 ? 2 : 1;
   const groups = queriesPerThread / width;
@@ -65,21 +63,12 @@ export function pairwise(options: PairwiseOptions): string {
     );
     return width === 1 ? numbers : `${vectorType(width, number)}(${numbers})`;
   };
-  const queryShift = (group: number) => {
-    const numbers = repeat(
-      width,
-      (i) => float(`queries[${u32(dims)} * slice.queries + query${group * width + i}]`),
-      ", ",
-    );
-    return `V(${numbers})`;
-  };
   const value = (column: number) => float(recordPart(layout, dims + column));
   const pair = (group: number) =>
     weightOfPair(options, {
       query: (j) => `q${group}_${j}`,
       key: (j) => recordPart(layout, j),
       step: "slice.step",
-      shift: shifted ? `, shift${group}` : "",
       suffix: `_${group}`,
     });
   const near = (group: number) =>
@@ -127,9 +116,6 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   let lastQuery = slice.queries - 1u;
   ${repeat(queriesPerThread, (i) => `let query${i} = min(firstQuery + ${u32(i * queryLanes)}, lastQuery);`)}
   ${repeat(groups, (g) => repeat(dims, (j) => `let q${g}_${j} = ${query(g, j)};`))}
-  #if ${shifted}
-  ${repeat(groups, (g) => `let shift${g} = ${queryShift(g)};`)}
-  #endif
 
   ${repeat(groups, (g) => repeat(1 + columns, (row) => `var ${total(g, row)} = V(0.0);`))}
   #if ${track !== undefined}
@@ -189,6 +175,6 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   })}
 }
 
-${kernelFunction(kernel.shader, shifted)}
+${kernelFunction(kernel.shader)}
 `;
 }

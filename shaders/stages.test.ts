@@ -135,35 +135,6 @@ describe("pairwise", () => {
       }
     },
   );
-
-  test("the shifted exponent: sums of e^(shift − x)", async () => {
-    const [n, m] = [300, 50];
-    const given = problem(n, 1, 1, "gaussian", "radial");
-    const coder = encoder(given);
-    const queries = Float64Array.from({ length: m }, (_, i) => 20 + i / 10);
-    const scratch = new Scratch(gpu);
-    const tiling = tilings[1];
-    const code = pairwise({ ...given, dims: 1, columns: 1, encoding: "float", tiling, shifted: true });
-    const coordinates = coder.queries({ data: queries, count: m, dims: 1 }, 0, m, () => {});
-    // The exponent of the nearest key is taken off.
-    const nearest = Math.max(...given.keys.data);
-    const shifts = queries.map((q) => (((q - nearest) / 1.5) ** 2 / 2) * Math.LOG2E);
-    const buffers = [
-      await scratch.uniform("slice", [m, n, 512, 0, 0], coder.step),
-      await scratch.storage("keys", coder.keys(0, n)),
-      await scratch.storage("queries", Float32Array.from([...coordinates, ...shifts])),
-      await scratch.buffer("partials", 2 * m * 4, StorageUsage),
-    ];
-    const actual = await run(scratch, code, buffers, 2 * m, [1, 1]);
-    scratch.release();
-    queries.forEach((q, i) => {
-      const sum = given.keys.data.reduce(
-        (s, k) => s + Math.exp(-(((q - k) / 1.5) ** 2 - ((q - nearest) / 1.5) ** 2) / 2),
-        0,
-      );
-      expect(Math.abs(actual[i] / sum - 1)).toBeLessThan(1e-4);
-    });
-  });
 });
 
 test.each([1, 31, 32, 33, 500])("column-sum of %i parts", async (parts) => {

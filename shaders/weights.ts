@@ -23,7 +23,6 @@ export function weights(options: WeightsOptions): string {
     query: (j) => `queries[${u32(j)} * slice.queries + query]`,
     key: (j) => recordPart(layout, j),
     step: "slice.step",
-    shift: "",
     suffix: "",
   });
   return wgsl`

@@ -13,7 +13,7 @@ export interface Kernel {
   /** log α(u), finite wherever α > 0 in exact arithmetic, −Infinity outside the support. */
   readonly logAlpha: (u: number) => number;
   /**
-   * How α falls for large u. "exponential": it underflows, and sums far from all keys need a shift of the exponent;
+   * How α falls for large u. "exponential": it underflows, and sums far from all keys are taken in float64;
    * "compact": it is 0 for u > 1; "power": it falls slowly; "flat": it does not fall.
    */
   readonly tail: "exponential" | "compact" | "power" | "flat";
@@ -29,11 +29,8 @@ export interface KernelShader {
   /** What the code sees as `x`: the squared scaled distance (scale·u)², or the scaled distance scale·u. */
   readonly argument: "squared" | "distance";
   readonly scale: number;
-  /**
-   * Statements that end in `return`, of a function of `x: V` to V, where V is f32 or a vector of them. For
-   * exponential tails `shift` is a V to be added to the exponent of 2.
-   */
-  readonly body: (shift: string) => string;
+  /** Statements that end in `return`, of a function of `x: V` to V, where V is f32 or a vector of them. */
+  readonly body: string;
 }
 
 const LOG2E = Math.LOG2E;
@@ -54,7 +51,7 @@ function polynomial(name: string, power: 1 | 2 | 3, exponent: 1 | 2 | 3): Kernel
     shader: {
       argument: power === 2 ? "squared" : "distance",
       scale: 1,
-      body: () => (exponent === 1 ? `return ${t};` : `let t = ${t};\n  return ${product};`),
+      body: exponent === 1 ? `return ${t};` : `let t = ${t};\n  return ${product};`,
     },
   };
 }
@@ -70,7 +67,7 @@ function gaussian(name: string, sphere: boolean): Kernel {
     shader: {
       argument: "squared",
       scale: Math.sqrt(LOG2E / 2),
-      body: (shift) => `return exp2(${shift}- x);`,
+      body: `return exp2(-x);`,
     },
   };
 }
@@ -83,7 +80,7 @@ function powerLaw(name: string, scale: number): Kernel {
     alpha,
     logAlpha: (u) => Math.log(alpha(u)),
     tail: "power",
-    shader: { argument: "squared", scale, body: () => "return 1.0 / (1.0 + x);" },
+    shader: { argument: "squared", scale, body: "return 1.0 / (1.0 + x);" },
   };
 }
 
@@ -103,7 +100,7 @@ function matern(name: string, scale: number, linear: 0 | 1, quadratic: number): 
     shader: {
       argument: "distance",
       scale: scale * LOG2E,
-      body: (shift) => `return ${wgslFactor}exp2(${shift}- x);`,
+      body: `return ${wgslFactor}exp2(-x);`,
     },
   };
 }
@@ -132,14 +129,14 @@ const records = [
     logAlpha: (u) => (u <= 1 ? 0 : -Infinity),
     tail: "compact",
     jumps: true,
-    shader: { argument: "squared", scale: 1, body: () => "return select(V(0.0), V(1.0), x <= V(1.0));" },
+    shader: { argument: "squared", scale: 1, body: "return select(V(0.0), V(1.0), x <= V(1.0));" },
   },
   {
     name: "constant",
     alpha: () => 1,
     logAlpha: () => 0,
     tail: "flat",
-    shader: { argument: "squared", scale: 1, body: () => "return V(1.0);" },
+    shader: { argument: "squared", scale: 1, body: "return V(1.0);" },
   },
   polynomial("triangular", 1, 1),
   polynomial("epanechnikov", 2, 1),
@@ -154,7 +151,7 @@ const records = [
     shader: {
       argument: "squared",
       scale: 1,
-      body: () => `let t = min(x, V(1.0));\n  return (1.0 - t) * (${cosineQuotient});`,
+      body: `let t = min(x, V(1.0));\n  return (1.0 - t) * (${cosineQuotient});`,
     },
   },
   {
@@ -165,7 +162,7 @@ const records = [
     shader: {
       argument: "distance",
       scale: LOG2E,
-      body: (shift) => `let t = 1.0 + exp2(-x);\n  return exp2(${shift}- x) / (t * t);`,
+      body: `let t = 1.0 + exp2(-x);\n  return exp2(-x) / (t * t);`,
     },
   },
   {
@@ -176,7 +173,7 @@ const records = [
     shader: {
       argument: "distance",
       scale: LOG2E,
-      body: (shift) => `return ${2 / Math.PI} * exp2(${shift}- x) / (1.0 + exp2(-2.0 * x));`,
+      body: `return ${2 / Math.PI} * exp2(-x) / (1.0 + exp2(-2.0 * x));`,
     },
   },
   matern("laplace", 1, 0, 0),
@@ -230,7 +227,7 @@ export function defineKernel(definition: KernelDefinition): Kernel {
     logAlpha: (u) => Math.log(alpha(u)),
     tail: compact ? "compact" : "power",
     jumps: compact && alpha(1) > 0,
-    shader: { argument, scale: 1, body: () => `return V(${wgsl});` },
+    shader: { argument, scale: 1, body: `return V(${wgsl});` },
   };
 }
 

@@ -1,0 +1,68 @@
+/** The roofline of the pairwise stage: how many instructions a pair costs at least, and so how many pairs a second could be. */
+import type { KernelName } from "../src/index.ts";
+import type { Ceilings } from "./ceilings.ts";
+
+export interface Instructions {
+  /** Additions, multiplications, comparisons and fused multiply-adds, at the rate of an FMA. */
+  readonly fma: number;
+  readonly exp2: number;
+  readonly sqrt: number;
+  readonly divide: number;
+}
+
+/** What α costs on its argument, beside the distance. */
+const kernelCost: Partial<Record<KernelName, Partial<Instructions>>> = {
+  gaussian: { exp2: 1 },
+  laplace: { exp2: 1 },
+  matern32: { exp2: 1, fma: 2 },
+  matern52: { exp2: 1, fma: 3 },
+  logistic: { exp2: 1, fma: 2, divide: 1 },
+  sigmoid: { exp2: 2, fma: 2, divide: 1 },
+  boxcar: { fma: 2 },
+  constant: {},
+  triangular: { fma: 2 },
+  epanechnikov: { fma: 2 },
+  biweight: { fma: 3 },
+  triweight: { fma: 4 },
+  tricube: { fma: 6 },
+  cosine: { fma: 9 },
+  cauchy: { fma: 1, divide: 1 },
+  "rational-quadratic": { fma: 1, divide: 1 },
+};
+
+const byDistance: readonly string[] = [
+  "laplace",
+  "matern32",
+  "matern52",
+  "logistic",
+  "sigmoid",
+  "triangular",
+  "tricube",
+];
+const compact: readonly string[] = [
+  "boxcar",
+  "triangular",
+  "epanechnikov",
+  "biweight",
+  "triweight",
+  "tricube",
+  "cosine",
+];
+
+/**
+ * A pair of the radial shape: d differences, d multiply-adds, α, one addition for Σα, one multiply-add a value column;
+ * compact kernels keep one minimum more.
+ */
+export function instructionsPerPair(kernel: KernelName, dims: number, columns: number): Instructions {
+  const { fma = 0, exp2 = 0, sqrt = 0, divide = 0 } = kernelCost[kernel] ?? {};
+  const root = byDistance.includes(kernel) ? 1 : 0;
+  const tracked = compact.includes(kernel) ? 1 : 0;
+  // In one coordinate the distance is |q − k|: no square, no root.
+  const distance = dims === 1 && root ? 1 : 2 * dims;
+  return { fma: distance + fma + 1 + columns + tracked, exp2, sqrt: sqrt + (dims > 1 ? root : 0), divide };
+}
+
+/** Pairs per second if every instruction ran at its ceiling, one after the other. */
+export function pairsAtCeiling({ fma, exp2, sqrt, divide }: Instructions, ceilings: Ceilings): number {
+  return 1 / (fma / ceilings.fma + exp2 / ceilings.exp2 + sqrt / ceilings.sqrt + divide / ceilings.divide);
+}
