@@ -78,63 +78,65 @@ describe("pairwise", () => {
     [2, 1, "laplace", "product"],
     [9, 4, "epanechnikov", "product"],
   ];
-  test.each(tilings.flatMap((tiling) => shapes.map((shape) => ({ tiling, shape }))))(
-    "partial sums of every part: $shape, $tiling",
-    async ({ tiling, shape: [dims, columns, kernel, shape] }) => {
-      const [n, m] = [701, 203];
-      const given = problem(n, dims, columns, kernel, shape);
-      const random = draw(7);
-      const queries = Float64Array.from({ length: m * dims }, () => random.uniform(0, 2));
-      const coder = encoder(given);
-      const track = trackOf(given.kernel);
-      const partKeys = tiling.keysPerTile * 2;
-      const parts = Math.ceil(n / partKeys);
-      const rows = partialRows(columns, track !== undefined);
-      const scratch = new Scratch(gpu);
-      const code = pairwise({
-        kernel: given.kernel,
-        shape,
+  test.each(
+    tilings.flatMap((tiling) => shapes.map((shape) => ({ tiling, shape }))),
+  )("partial sums of every part: $shape, $tiling", async ({
+    tiling,
+    shape: [dims, columns, kernel, shape],
+  }) => {
+    const [n, m] = [701, 203];
+    const given = problem(n, dims, columns, kernel, shape);
+    const random = draw(7);
+    const queries = Float64Array.from({ length: m * dims }, () => random.uniform(0, 2));
+    const coder = encoder(given);
+    const track = trackOf(given.kernel);
+    const partKeys = tiling.keysPerTile * 2;
+    const parts = Math.ceil(n / partKeys);
+    const rows = partialRows(columns, track !== undefined);
+    const scratch = new Scratch(gpu);
+    const code = pairwise({
+      kernel: given.kernel,
+      shape,
+      dims,
+      columns,
+      encoding: coder.encoding,
+      tiling,
+      track,
+    });
+    const buffers = [
+      await scratch.uniform("slice", [m, n, partKeys, 0, 0], coder.step),
+      await scratch.storage("keys", coder.keys(0, n)),
+      await scratch.storage(
+        "queries",
+        coder.queries({ data: queries, count: m, dims }, 0, m, () => {}),
+      ),
+      await scratch.buffer("partials", parts * rows * m * 4, StorageUsage),
+    ];
+    const blocks = Math.ceil(m / (tiling.queryLanes * tiling.queriesPerThread));
+    const actual = await run(scratch, code, buffers, parts * rows * m, [blocks, parts]);
+    scratch.release();
+    const values = given.values.data.map(
+      (v, i) => (v - coder.valueOffset[i % columns]) / coder.valueScale[i % columns],
+    );
+    for (let part = 0; part < parts; part++) {
+      const [from, to] = [part * partKeys, Math.min((part + 1) * partKeys, n)];
+      const { kernel: k, bandwidth, keys } = given;
+      const expected = pairwiseTwin({
+        queries,
+        keys: keys.data,
+        values,
         dims,
         columns,
-        encoding: coder.encoding,
-        tiling,
-        track,
+        kernel: k,
+        shape,
+        bandwidth,
+        from,
+        to,
       });
-      const buffers = [
-        await scratch.uniform("slice", [m, n, partKeys, 0, 0], coder.step),
-        await scratch.storage("keys", coder.keys(0, n)),
-        await scratch.storage(
-          "queries",
-          coder.queries({ data: queries, count: m, dims }, 0, m, () => {}),
-        ),
-        await scratch.buffer("partials", parts * rows * m * 4, StorageUsage),
-      ];
-      const blocks = Math.ceil(m / (tiling.queryLanes * tiling.queriesPerThread));
-      const actual = await run(scratch, code, buffers, parts * rows * m, [blocks, parts]);
-      scratch.release();
-      const values = given.values.data.map(
-        (v, i) => (v - coder.valueOffset[i % columns]) / coder.valueScale[i % columns],
-      );
-      for (let part = 0; part < parts; part++) {
-        const [from, to] = [part * partKeys, Math.min((part + 1) * partKeys, n)];
-        const { kernel: k, bandwidth, keys } = given;
-        const expected = pairwiseTwin({
-          queries,
-          keys: keys.data,
-          values,
-          dims,
-          columns,
-          kernel: k,
-          shape,
-          bandwidth,
-          from,
-          to,
-        });
-        const sums = actual.subarray(part * rows * m, (part * rows + 1 + columns) * m);
-        expect(relative(sums, expected)).toBeLessThan(3e-6);
-      }
-    },
-  );
+      const sums = actual.subarray(part * rows * m, (part * rows + 1 + columns) * m);
+      expect(relative(sums, expected)).toBeLessThan(3e-6);
+    }
+  });
 });
 
 test.each([1, 31, 32, 33, 500])("column-sum of %i parts", async (parts) => {

@@ -137,27 +137,27 @@ describe("long work", () => {
     expect(steps.at(-1)).toEqual({ done: 16_384 * 8192, total: 16_384 * 8192 });
   });
 
-  test.each(["webgpu", "cpu"] as const)(
-    "stops when it is aborted, and the engine goes on: %s",
-    async (backend) => {
-      const own = await Engine.create({ backend });
-      const given = data(200_000, 100_000);
-      const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
-      const controller = new AbortController();
-      setTimeout(() => controller.abort(), 150);
-      await expect(model.predict(given.queries, { signal: controller.signal })).rejects.toMatchObject({
-        name: "AbortError",
-      });
-      await expect(model.predict(given.queries, { signal: AbortSignal.abort() })).rejects.toMatchObject({
-        name: "AbortError",
-      });
-      const { mean } = await model.predict([2.5]);
-      expect(
-        largestDifference(mean, exact({ ...given, queries: new Float64Array([2.5]) }, 0.3)),
-      ).toBeLessThan(1e-4);
-      own.dispose();
-    },
-  );
+  test.each([
+    "webgpu",
+    "cpu",
+  ] as const)("stops when it is aborted, and the engine goes on: %s", async (backend) => {
+    const own = await Engine.create({ backend });
+    const given = data(200_000, 100_000);
+    const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 150);
+    await expect(model.predict(given.queries, { signal: controller.signal })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+    await expect(model.predict(given.queries, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+    const { mean } = await model.predict([2.5]);
+    expect(largestDifference(mean, exact({ ...given, queries: new Float64Array([2.5]) }, 0.3))).toBeLessThan(
+      1e-4,
+    );
+    own.dispose();
+  });
 });
 
 describe("devices", () => {
