@@ -4,7 +4,12 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: "demo",
   base: "./",
-  build: { outDir: "../site", emptyOutDir: true, target: "es2022" },
+  build: {
+    outDir: "../site",
+    emptyOutDir: true,
+    target: "es2022",
+    rollupOptions: { input: ["demo/index.html", "demo/bench.html"] },
+  },
   server: { host: "localhost" },
   preview: { host: "localhost" },
 });

@@ -66,3 +66,15 @@ export function instructionsPerPair(kernel: KernelName, dims: number, columns: n
 export function pairsAtCeiling({ fma, exp2, sqrt, divide }: Instructions, ceilings: Ceilings): number {
   return 1 / (fma / ceilings.fma + exp2 / ceilings.exp2 + sqrt / ceilings.sqrt + divide / ceilings.divide);
 }
+
+/** Counts what a WGSL expression asks for, for a kernel of one coordinate and one value column: an estimate, by name. */
+export function countInstructions(wgsl: string, compactSupport: boolean): Instructions {
+  const named = (pattern: RegExp) => (wgsl.match(pattern) ?? []).length;
+  const base = { fma: 3 + (compactSupport ? 1 : 0) };
+  return {
+    fma: base.fma + named(/[+*]|-(?=\s)|\b(max|min|abs|select|fma|clamp)\b|[<>]=?/g),
+    exp2: named(/\b(exp2?|log2?|pow|sin|cos|tanh)\b/g),
+    sqrt: named(/\b(sqrt|inverseSqrt)\b/g),
+    divide: named(/\//g),
+  };
+}

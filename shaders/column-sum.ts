@@ -6,7 +6,7 @@
  * Blocks of parts are added first, then the blocks' sums: the error grows with the root of the number of parts at
  * most. CPU twin: src/reference/column-sum.ts.
  */
-import { partialRows } from "./pairwise.ts";
+import { partialRows } from "./partials.ts";
 import { u32, wgsl } from "./text.ts";
 
 export const PARTS_PER_BLOCK = 32;

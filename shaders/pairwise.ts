@@ -8,51 +8,23 @@
  *
  * Sums have two levels: over a tile, then over the tiles of the part. CPU twin: src/reference/pairwise.ts.
  */
-import { type DistanceOptions, weightOfPair } from "./distance.ts";
+import { weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
-import { recordLayout, recordPart } from "./record.ts";
+import { FAR, type PairwiseOptions, partialRows } from "./partials.ts";
+import { keyNumber, recordLayout, recordPart } from "./record.ts";
 import { repeat, u32, vectorType, wgsl } from "./text.ts";
-
-/** The shape of a workgroup's work. */
-export interface Tiling {
-  /** Threads that hold different queries. */
-  readonly queryLanes: number;
-  /** Threads that hold the same queries and take different keys of the tile. */
-  readonly keyLanes: number;
-  /** Queries in a thread's registers: 1, 2, or a multiple of 4. */
-  readonly queriesPerThread: number;
-  /** Keys summed before their sum joins the running one; in workgroup memory meanwhile if there is one key lane. */
-  readonly keysPerTile: number;
-}
-
-export interface PairwiseOptions extends DistanceOptions {
-  readonly columns: number;
-  readonly tiling: Tiling;
-  /**
-   * What the row `near` keeps, a minimum over the keys: "edge", the distance |1 − x| to the edge of a compact kernel
-   * (how sure we are of who is inside); "nearest", x itself.
-   */
-  readonly track?: "edge" | "nearest";
-}
-
-/** Rows of the partial sums. */
-export const partialRows = (columns: number, tracked: boolean): number => 1 + columns + (tracked ? 1 : 0);
-
-/** Larger than any distance that is tracked; WGSL promises nothing for infinity. */
-export const FAR = 1e30;
 
 export function pairwise(options: PairwiseOptions): string {
   const { kernel, dims, columns, encoding, tiling, track } = options;
   const { queryLanes, keyLanes, queriesPerThread, keysPerTile } = tiling;
+  const staged = keyLanes === 1;
   const width = queriesPerThread % 4 === 0 ? 4 : queriesPerThread === 2 ? 2 : 1;
   const groups = queriesPerThread / width;
-  const threads = queryLanes * keyLanes;
   const fixed = encoding === "fixed";
   const number = fixed ? "i32" : "f32";
   const layout = recordLayout(dims, columns);
   const record = vectorType(layout.width, number);
   const rows = partialRows(columns, track !== undefined);
-  const staged = keyLanes === 1;
   const float = (text: string) => (fixed ? `bitcast<f32>(${text})` : text);
 
   const query = (group: number, j: number) => {
@@ -62,6 +34,11 @@ export function pairwise(options: PairwiseOptions): string {
       ", ",
     );
     return width === 1 ? numbers : `${vectorType(width, number)}(${numbers})`;
+  };
+  /** Vector v of the record of the key `key`, gathered from the rows of the keys; what is left over is 0. */
+  const recordVector = (v: number) => {
+    const number = (i: number) => (i < dims + columns ? keyNumber(i, "key", "slice.keys") : "0");
+    return `${record}(${repeat(layout.width, (i) => number(v * layout.width + i), ", ")})`;
   };
   const value = (column: number) => float(recordPart(layout, dims + column));
   const pair = (group: number) =>
@@ -92,14 +69,14 @@ struct Slice {
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
-@group(0) @binding(1) var<storage, read> keys: array<${record}>;
+@group(0) @binding(1) var<storage, read> keys: array<${number}>;
 @group(0) @binding(2) var<storage, read> queries: array<${number}>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
 
 const keysPerTile = ${u32(keysPerTile)};
-const threads = ${u32(threads)};
 const queryLanes = ${u32(queryLanes)};
 const keyLanes = ${u32(keyLanes)};
+const threads = queryLanes * keyLanes;
 const vectors = ${u32(layout.vectors)};
 
 #if ${staged}
@@ -129,15 +106,17 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
     let count = min(keysPerTile, partEnd - start);
     #if ${staged}
     workgroupBarrier();
-    for (var i = thread; i < count * vectors; i += threads) {
-      tile[i] = keys[start * vectors + i];
+    for (var i = thread; i < count; i += threads) {
+      let key = start + i;
+      ${repeat(layout.vectors, (v) => `tile[i * vectors + ${u32(v)}] = ${recordVector(v)};`)}
     }
     workgroupBarrier();
     #endif
 
     ${repeat(groups, (g) => repeat(1 + columns, (row) => `var tile_${total(g, row)} = V(0.0);`))}
     for (var i = keyLane; i < count; i += keyLanes) {
-      ${repeat(layout.vectors, (v) => `let r${v} = ${staged ? "tile[i * vectors" : "keys[(start + i) * vectors"} + ${u32(v)}];`)}
+      let key = start + i;
+      ${repeat(layout.vectors, (v) => `let r${v} = ${staged ? `tile[i * vectors + ${u32(v)}]` : recordVector(v)};`)}
       ${repeat(groups, pair)}
       ${repeat(groups, (g) => `tile_sum${g} += a_${g};`)}
       ${repeat(columns, (c) => `let v${c} = ${value(c)};`)}

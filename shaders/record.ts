@@ -1,25 +1,28 @@
 /**
- * How keys lie in GPU memory: one record a key, its scaled coordinates, then its value columns, in as few vectors as
- * hold them. The engine writes records, the stages read them, both by this description.
+ * How keys lie in memory. On the GPU, one row of numbers for each coordinate, then one for each value column, so that
+ * threads side by side read side by side. In workgroup memory, one record a key, in as few vectors as hold it, so that
+ * a key is read at once. The engine writes rows, the stages read them, both by this description.
  */
 export interface RecordLayout {
   /** Components of a vector of the record. */
   readonly width: 1 | 2 | 4;
   /** Vectors in a record. */
   readonly vectors: number;
-  /** Numbers in a record: width × vectors. */
-  readonly stride: number;
 }
 
 export function recordLayout(dims: number, columns: number): RecordLayout {
   const used = dims + columns;
   const width = used === 1 ? 1 : used === 2 ? 2 : 4;
-  const vectors = Math.ceil(used / width);
-  return { width, vectors, stride: width * vectors };
+  return { width, vectors: Math.ceil(used / width) };
 }
 
 /** WGSL for number `index` of the record whose vectors are the variables r0, r1, … */
-export function recordPart(layout: RecordLayout, index: number): string {
-  const vector = `r${Math.floor(index / layout.width)}`;
-  return layout.width === 1 ? vector : `${vector}.${"xyzw"[index % layout.width]}`;
+export function recordPart({ width }: RecordLayout, index: number): string {
+  const vector = `r${Math.floor(index / width)}`;
+  return width === 1 ? vector : `${vector}.${"xyzw"[index % width]}`;
+}
+
+/** WGSL for number `row` of the key `key`, of `keys` keys, straight from GPU memory. */
+export function keyNumber(row: number, key: string, keys: string): string {
+  return row === 0 ? `keys[${key}]` : `keys[${row}u * ${keys} + ${key}]`;
 }

@@ -13,7 +13,8 @@ import { weights as weightsTwin } from "../src/reference/weights.ts";
 import { draw } from "../src/testing/random.ts";
 import { columnSum } from "./column-sum.ts";
 import { normalize } from "./normalize.ts";
-import { pairwise, partialRows, type Tiling } from "./pairwise.ts";
+import { pairwise } from "./pairwise.ts";
+import { partialRows, type Tiling } from "./partials.ts";
 import { wgsl } from "./text.ts";
 import { weights } from "./weights.ts";
 
@@ -191,9 +192,9 @@ test.each(["gaussian", "tricube", "boxcar"])("weights: %s", async (kernel) => {
   };
   const sums = pairwiseTwin({ ...input, values: new Float64Array(0), columns: 0, from: 0, to: n });
   const scratch = new Scratch(gpu);
-  const code = weights({ ...given, dims, columns: 1, encoding: coder.encoding, threads: 64 });
+  const code = weights({ ...given, dims, encoding: coder.encoding, threads: 64 });
   const buffers = [
-    await scratch.uniform("slice", [m], coder.step),
+    await scratch.uniform("slice", [m, n], coder.step),
     await scratch.storage("keys", coder.keys(0, n)),
     await scratch.storage(
       "queries",
@@ -225,7 +226,11 @@ describe("shader text", () => {
       ),
     );
     for (const each of options) {
-      for (const code of [pairwise(each), weights({ ...each, threads: 64 })]) {
+      for (const code of [
+        pairwise(each),
+        pairwise({ ...each, tiling: tilings[3] }),
+        weights({ ...each, threads: 64 }),
+      ]) {
         expect(code).not.toMatch(/#|undefined|NaN|Infinity/);
         await gpu.pipeline(`${each.kernel.name} ${each.encoding} ${each.shape} ${each.dims}`, code);
       }

@@ -7,21 +7,19 @@
  */
 import { type DistanceOptions, weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
-import { recordLayout, recordPart } from "./record.ts";
-import { repeat, u32, vectorType, wgsl } from "./text.ts";
+import { keyNumber } from "./record.ts";
+import { u32, wgsl } from "./text.ts";
 
 export interface WeightsOptions extends DistanceOptions {
-  readonly columns: number;
   readonly threads: number;
 }
 
 export function weights(options: WeightsOptions): string {
-  const { kernel, dims, columns, encoding, threads } = options;
+  const { kernel, encoding, threads } = options;
   const number = encoding === "fixed" ? "i32" : "f32";
-  const layout = recordLayout(dims, columns);
   const pair = weightOfPair(options, {
     query: (j) => `queries[${u32(j)} * slice.queries + query]`,
-    key: (j) => recordPart(layout, j),
+    key: (j) => keyNumber(j, "key", "slice.keys"),
     step: "slice.step",
     suffix: "",
   });
@@ -30,11 +28,12 @@ alias V = f32;
 
 struct Slice {
   queries: u32,
+  keys: u32,
   step: f32,
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
-@group(0) @binding(1) var<storage, read> keys: array<${vectorType(layout.width, number)}>;
+@group(0) @binding(1) var<storage, read> keys: array<${number}>;
 @group(0) @binding(2) var<storage, read> queries: array<${number}>;
 @group(0) @binding(3) var<storage, read> sums: array<f32>;
 @group(0) @binding(4) var<storage, read_write> result: array<f32>;
@@ -44,7 +43,6 @@ fn weights(@builtin(global_invocation_id) id: vec3u) {
   let query = id.x;
   if (query >= slice.queries) { return; }
   let key = id.y;
-  ${repeat(layout.vectors, (v) => `let r${v} = keys[key * ${u32(layout.vectors)} + ${u32(v)}];`)}
   ${pair}
   let sum = sums[query];
   result[id.y * slice.queries + query] = a / select(1.0, sum, sum > 0.0);

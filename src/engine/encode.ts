@@ -7,7 +7,6 @@
  */
 
 import type { Encoding } from "../../shaders/distance.ts";
-import { recordLayout } from "../../shaders/record.ts";
 import { columnMeans, type Matrix } from "../data.ts";
 import type { Kernel } from "../kernels.ts";
 import type { Problem } from "./types.ts";
@@ -32,7 +31,7 @@ export interface Encoder {
   /** Values on the GPU are (value − offset) / scale, for each column. */
   readonly valueOffset: Float64Array;
   readonly valueScale: Float64Array;
-  /** Records of keys from … to − 1, see shaders/record.ts. */
+  /** Keys from … to − 1 with their values, as shaders/record.ts lays them out. */
   keys(from: number, to: number): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
   /** Coordinates of queries from … to − 1, one coordinate after the other; `remote` is called with those too far out. */
   queries(
@@ -55,7 +54,6 @@ export function encoder(problem: Problem): Encoder {
   const most = (limit * kernel.shader.scale) / step;
   const perUnit = Float64Array.from(bandwidth, (h) => (flat ? 0 : kernel.shader.scale / h / step));
   const { offset, scale } = valueUnits(values);
-  const layout = recordLayout(dims, columns);
 
   return {
     encoding: fixed ? "fixed" : "float",
@@ -66,17 +64,19 @@ export function encoder(problem: Problem): Encoder {
     valueScale: scale,
 
     keys(from, to) {
-      const numbers = new Float32Array((to - from) * layout.stride);
+      const count = to - from;
+      const numbers = new Float32Array((dims + columns) * count);
       const integers = new Int32Array(numbers.buffer);
       const coordinates = fixed ? integers : numbers;
-      for (let i = from; i < to; i++) {
-        const record = (i - from) * layout.stride;
-        for (let j = 0; j < dims; j++) {
-          const x = (keys.data[i * dims + j] - centre[j]) * perUnit[j];
-          coordinates[record + j] = fixed ? Math.round(x) : x;
+      for (let j = 0; j < dims; j++) {
+        for (let i = 0; i < count; i++) {
+          const x = (keys.data[(from + i) * dims + j] - centre[j]) * perUnit[j];
+          coordinates[j * count + i] = fixed ? Math.round(x) : x;
         }
-        for (let c = 0; c < columns; c++) {
-          numbers[record + dims + c] = (values.data[i * columns + c] - offset[c]) / scale[c];
+      }
+      for (let c = 0; c < columns; c++) {
+        for (let i = 0; i < count; i++) {
+          numbers[(dims + c) * count + i] = (values.data[(from + i) * columns + c] - offset[c]) / scale[c];
         }
       }
       return coordinates;

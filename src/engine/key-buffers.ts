@@ -1,5 +1,4 @@
 /** The keys of a problem on the GPU: kept there if they fit half the memory budget, else sent again when needed. */
-import { recordLayout } from "../../shaders/record.ts";
 import type { Encoder } from "./encode.ts";
 import { type Gpu, StorageUsage } from "./gpu.ts";
 import type { Scratch } from "./scratch.ts";
@@ -17,13 +16,13 @@ export class KeyBuffers {
     this.encoder = encoder;
   }
 
-  /** A buffer with the records of keys from … to − 1; where it is not kept, it belongs to the scratch. */
+  /** A buffer with keys from … to − 1; where it is not kept, it belongs to the scratch. */
   async chunk(from: number, to: number, memoryBudget: number, scratch: Scratch): Promise<GPUBuffer> {
     const name = `${from}-${to}`;
     const kept = this.resident.get(name);
     if (kept) return kept;
     const { keys, values } = this.problem;
-    const bytes = 4 * recordLayout(keys.dims, values.dims).stride;
+    const bytes = 4 * (keys.dims + values.dims);
     if (keys.count * bytes > memoryBudget / 2) return scratch.storage("keys", this.encoder.keys(from, to));
     if ([...this.resident.keys()].some((other) => overlap(other, from, to))) this.forget();
     const buffer = await this.gpu.buffer("keys", (to - from) * bytes, StorageUsage);

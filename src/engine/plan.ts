@@ -1,5 +1,5 @@
 /** Decides how work is cut: the tiling of a workgroup, the parts of the keys, the slices of the queries. Pure. */
-import type { Tiling } from "../../shaders/pairwise.ts";
+import type { Tiling } from "../../shaders/partials.ts";
 import { recordLayout } from "../../shaders/record.ts";
 
 /** Threads of a workgroup: a multiple of every GPU's subgroup, and half of what compatibility mode allows. */
@@ -25,8 +25,8 @@ export function chooseTiling(m: number, dims: number, columns: number): Tiling {
   let queryLanes = 1;
   while (queryLanes < THREADS && queryLanes * queriesPerThread < m) queryLanes *= 2;
   const keyLanes = THREADS / queryLanes;
-  const { stride } = recordLayout(dims, columns);
-  const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * stride)));
+  const { width, vectors } = recordLayout(dims, columns);
+  const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * width * vectors)));
   return { queryLanes, keyLanes, queriesPerThread, keysPerTile: Math.min(fits, keyLanes > 1 ? 1024 : 256) };
 }
 
@@ -58,9 +58,9 @@ export function keysPerPart(n: number, m: number, rows: number, tiling: Tiling, 
 }
 
 /** Keys that fit one buffer, a whole number of parts. */
-export function keysPerChunk(stride: number, partKeys: number, limits: Limits, bytes: number): number {
+export function keysPerChunk(numbersPerKey: number, partKeys: number, limits: Limits, bytes: number): number {
   const parts = Math.min(
-    Math.floor(bytes / (4 * stride * partKeys)),
+    Math.floor(bytes / (4 * numbersPerKey * partKeys)),
     limits.maxComputeWorkgroupsPerDimension,
   );
   return Math.max(1, parts) * partKeys;

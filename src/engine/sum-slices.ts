@@ -4,8 +4,8 @@
  */
 import { columnSum } from "../../shaders/column-sum.ts";
 import { normalize } from "../../shaders/normalize.ts";
-import { pairwise, partialRows } from "../../shaders/pairwise.ts";
-import { recordLayout } from "../../shaders/record.ts";
+import { pairwise } from "../../shaders/pairwise.ts";
+import { partialRows } from "../../shaders/partials.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { type Encoder, trackOf } from "./encode.ts";
@@ -90,7 +90,7 @@ export async function sumSlices(request: SumRequest): Promise<void> {
     const most = queriesPerSlice(n, partKeys, rows, tiling, limits, bytes, run.rate);
     const count = Math.min(most, queries.count - first);
     const blocks = Math.ceil(count / queriesPerBlock(tiling));
-    const chunkKeys = keysPerChunk(recordLayout(keys.dims, columns).stride, partKeys, limits, bytes);
+    const chunkKeys = keysPerChunk(keys.dims + columns, partKeys, limits, bytes);
 
     const queryBuffer = await scratch.storage(
       "queries",

@@ -1,5 +1,5 @@
 /** The backend that computes on the GPU, and judges for every query whether single precision can be trusted. */
-import { partialRows } from "../../shaders/pairwise.ts";
+import { partialRows } from "../../shaders/partials.ts";
 import { weights } from "../../shaders/weights.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
@@ -148,14 +148,13 @@ class GpuProblem implements LoadedProblem {
   ): Promise<void> {
     const { encoder, problem } = this;
     const { gpu, memoryBudget } = this.backend;
-    const { keys, kernel, shape, values } = problem;
+    const { keys, kernel, shape } = problem;
     const { limits } = gpu.device;
     const { encoding } = encoder;
     const code = weights({
       kernel,
       shape,
       dims: keys.dims,
-      columns: values.dims,
       encoding,
       threads: THREADS,
     });
@@ -171,7 +170,7 @@ class GpuProblem implements LoadedProblem {
         const window = await scratch.storage("keys", encoder.keys(from, to));
         const result = await scratch.buffer("weights", size * 4, StorageUsage);
         const readback = await scratch.buffer("readback", size * 4, ReadbackUsage);
-        const uniform = await scratch.uniform("weights", [slice.count], encoder.step);
+        const uniform = await scratch.uniform("weights", [slice.count, to - from], encoder.step);
         const buffers = [uniform, window, slice.queries, slice.sums, result];
         const workgroups = [Math.ceil(slice.count / THREADS), to - from] as const;
         gpu.submit([{ pipeline, buffers, workgroups }], [[result, readback, size * 4]]);

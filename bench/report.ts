@@ -1,0 +1,87 @@
+/** Results as people read them: Markdown for issues and the README, CSV for tools, and one run against another. */
+import { csvFormat } from "d3-dsv";
+import type { Results, Row } from "./suite.ts";
+
+const mega = (x: number) => `${(x / 1e6).toPrecision(3)} M`;
+const giga = (x: number) => `${(x / 1e9).toPrecision(3)} G`;
+const count = (x: number) => (x >= 1e6 ? `${x / 1e6}e6` : String(x));
+const percent = (x: number | undefined) => (x === undefined ? "" : `${Math.round(100 * x)} %`);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+const sizeOf = ({ n, m, dims, columns }: Row) =>
+  `${count(n)} × ${count(m)}, d = ${dims}${columns > 1 ? `, ${columns} columns` : ""}`;
+
+/** Our row of the same shape as a peer's; the sizes may differ where a peer is too slow. */
+function oursBeside(peer: Row, rows: readonly Row[]): Row | undefined {
+  return rows.find(
+    (row) =>
+      row.by === "nadaraya" &&
+      row.n === peer.n &&
+      row.dims === peer.dims &&
+      row.columns === peer.columns &&
+      row.kernel === peer.kernel,
+  );
+}
+
+export function toMarkdown({ date, where, adapter, ceilings, firstCall, rows }: Results): string {
+  const { fma, exp2, sqrt, divide, workgroupBytes, storageBytes, latency } = ceilings;
+  const lines = rows.map((row) => {
+    const ours = row.by === "nadaraya" ? undefined : oursBeside(row, rows);
+    return [
+      row.by === "nadaraya" ? `**nadaraya**, ${row.kernel}` : row.by,
+      sizeOf(row),
+      mega(row.pairsPerSecond),
+      `${row.time.least.toFixed(1)} – ${row.time.most.toFixed(1)}`,
+      row.by === "nadaraya"
+        ? percent(row.ofCeiling)
+        : ours
+          ? `we are ${(ours.pairsPerSecond / row.pairsPerSecond).toFixed(1)} ×`
+          : "",
+      row.error.toExponential(0),
+    ];
+  });
+  return `**${adapter}**, ${where}, ${date}. Ceilings: ${giga(fma)} fma/s, ${giga(exp2)} exp2/s, ${giga(sqrt)} sqrt/s, ${giga(divide)} div/s, ${giga(workgroupBytes)}B/s workgroup memory, ${giga(storageBytes)}B/s storage, latency ${latency.toFixed(2)} ms. First call with compilation: ${firstCall.toFixed(0)} ms.
+
+${table(["what", "keys × queries", "pairs/s", "ms (least – most)", "of the ceiling", "error / range"], lines)}
+`;
+}
+
+export function toCsv({ date, where, adapter, rows }: Results): string {
+  return csvFormat(
+    rows.map(({ time, instructions, ...row }) => ({
+      date,
+      where,
+      adapter,
+      ...row,
+      medianMs: time.median,
+      leastMs: time.least,
+      mostMs: time.most,
+      fma: instructions?.fma,
+      exp2: instructions?.exp2,
+    })),
+  );
+}
+
+/** Rows that both runs have: the second's rate over the first's. */
+export function compare(before: Results, after: Results): string {
+  const key = ({ by, kernel, n, m, dims, columns }: Row) => [by, kernel, n, m, dims, columns].join();
+  const earlier = new Map(before.rows.map((row) => [key(row), row]));
+  const rows = after.rows.flatMap((row) => {
+    const other = earlier.get(key(row));
+    if (!other) return [];
+    const ratio = row.pairsPerSecond / other.pairsPerSecond;
+    return [
+      [
+        `${row.by}, ${row.kernel}`,
+        sizeOf(row),
+        mega(other.pairsPerSecond),
+        mega(row.pairsPerSecond),
+        `${ratio.toFixed(2)} ×`,
+      ],
+    ];
+  });
+  return `${before.adapter}, ${before.date} → ${after.adapter}, ${after.date}\n\n${table(["what", "keys × queries", "before", "after", "after / before"], rows)}\n`;
+}

@@ -1,0 +1,190 @@
+/** The benchmark: this adapter's ceilings, our kernels on its roofline, and peers beside us, all in one run. */
+
+import { findDevice } from "../src/engine/device.ts";
+import { Gpu } from "../src/engine/gpu.ts";
+import { Engine, type Kernel, type KernelName, KernelRegression, kernelNames } from "../src/index.ts";
+import { type Ceilings, measureCeilings } from "./ceilings.ts";
+import { measure, type Timing } from "./measure.ts";
+import { javascript } from "./peers/javascript.ts";
+import { jaxJs } from "./peers/jax-js.ts";
+import { oneThreadPerQuery } from "./peers/one-thread-per-query.ts";
+import { type Instructions, instructionsPerPair, pairsAtCeiling } from "./roofline.ts";
+import { errorOf, type Workload, workload } from "./workload.ts";
+
+export interface Size {
+  readonly n: number;
+  readonly m: number;
+  readonly dims: number;
+  readonly columns: number;
+}
+
+/** One measurement: from typed array to typed array, with the keys already on the GPU. */
+export interface Row extends Size {
+  readonly kernel: string;
+  /** "nadaraya", or a peer's name. */
+  readonly by: string;
+  readonly time: Timing;
+  /** By the median. */
+  readonly pairsPerSecond: number;
+  /** Share of what the instruction ceilings allow; for our own rows. */
+  readonly ofCeiling?: number;
+  readonly instructions?: Instructions;
+  /** Largest error against float64, as a share of the values' range. */
+  readonly error: number;
+}
+
+export interface Results {
+  readonly version: 1;
+  readonly date: string;
+  readonly where: string;
+  readonly adapter: string;
+  readonly ceilings: Ceilings;
+  /** Milliseconds from a new engine to the first means: shader compilation included. */
+  readonly firstCall: number;
+  readonly rows: readonly Row[];
+}
+
+export interface SuiteOptions {
+  /** Where this runs, in words: "Node v20 (Dawn)" or the browser's name. */
+  readonly where: string;
+  /** All kernels × coordinates, beside the comparisons. */
+  readonly full: boolean;
+  readonly progress: (what: string, done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+const SQUARE = 16_384;
+
+export async function runSuite({ where, full, progress, signal }: SuiteOptions): Promise<Results> {
+  const found = await findDevice();
+  const firstCall = await timeFirstCall();
+  const gpu = new Gpu(found, 2 ** 29);
+  const engine = await Engine.create({ device: found.device });
+  const { vendor, architecture, description } = found.adapter;
+  const rows: Row[] = [];
+
+  const steps: [string, () => Promise<unknown>][] = [];
+  let ceilings!: Ceilings;
+  steps.push([
+    "ceilings of the adapter",
+    async () => {
+      ceilings = await measureCeilings(gpu);
+    },
+  ]);
+  const add = (what: string, work: () => Promise<Row | undefined>) =>
+    steps.push([
+      what,
+      async () => {
+        const row = await work();
+        if (row) rows.push(row);
+      },
+    ]);
+  const ours = (kernel: KernelName, size: Size) =>
+    add(`nadaraya, ${label(kernel, size)}`, () =>
+      measureKernel(engine, kernel, instructionsPerPair(kernel, size.dims, size.columns), size, ceilings),
+    );
+
+  for (const dims of [1, 4, 16]) {
+    const size = { n: SQUARE, m: SQUARE, dims, columns: 1 };
+    ours("gaussian", size);
+    add(`one thread per query, d = ${dims}`, async () => {
+      const work = workload(SQUARE, SQUARE, dims);
+      return peer("one thread per query", size, work, () => oneThreadPerQuery(gpu, work));
+    });
+    add(`plain JavaScript, d = ${dims}`, async () => {
+      const small = { ...size, m: 2048 };
+      const work = workload(small.n, small.m, dims);
+      return peer("plain JavaScript", small, work, () => javascript(work));
+    });
+    add(`jax-js, d = ${dims}`, async () => {
+      const work = workload(SQUARE, SQUARE, dims);
+      const run = await jaxJs(work).catch(() => undefined);
+      return run && peer("jax-js", size, work, run);
+    });
+  }
+  ours("gaussian", { n: SQUARE, m: SQUARE, dims: 1, columns: 2 });
+  ours("gaussian", { n: SQUARE, m: SQUARE, dims: 1, columns: 4 });
+  ours("gaussian", { n: 4_000_000, m: 1, dims: 1, columns: 1 });
+  ours("gaussian", { n: 1_000_000, m: 16, dims: 1, columns: 1 });
+  ours("gaussian", { n: 16, m: 1_000_000, dims: 1, columns: 1 });
+  ours("gaussian", { n: 1_000_000, m: 512, dims: 1, columns: 1 });
+  if (full) {
+    for (const dims of [1, 2, 3, 4, 8, 16, 64]) {
+      for (const kernel of kernelNames.filter((name) => name !== "von-mises-fisher") as KernelName[]) {
+        ours(kernel, { n: 8192, m: 8192, dims, columns: 1 });
+      }
+    }
+  }
+
+  for (const [i, [what, work]] of steps.entries()) {
+    signal?.throwIfAborted();
+    progress(what, i, steps.length);
+    await work();
+  }
+  progress("done", steps.length, steps.length);
+  engine.dispose();
+  found.device.destroy();
+  const adapter = [vendor, architecture, description].filter(Boolean).join(" ");
+  return {
+    version: 1,
+    date: new Date().toISOString().slice(0, 10),
+    where,
+    adapter,
+    ceilings,
+    firstCall,
+    rows,
+  };
+}
+
+const label = (kernel: string, { n, m, dims, columns }: Size) =>
+  `${kernel}, n = ${n}, m = ${m}, d = ${dims}${columns > 1 ? `, ${columns} columns` : ""}`;
+
+export async function measureKernel(
+  engine: Engine,
+  kernel: KernelName | Kernel,
+  instructions: Instructions,
+  size: Size,
+  ceilings: Ceilings,
+): Promise<Row> {
+  const { n, m, dims, columns } = size;
+  const work = workload(n, m, dims, columns);
+  const { keys, values, queries, bandwidth } = work;
+  const input = { keys: { data: keys, dims }, values: { data: values, dims: columns }, kernel, bandwidth };
+  const model = await KernelRegression.fit(input, { engine });
+  let mean: Float64Array = new Float64Array();
+  const time = await measure(async () => {
+    ({ mean } = await model.predict({ data: queries, dims }));
+  });
+  model.dispose();
+  const pairsPerSecond = (n * m) / (time.median / 1000);
+  return {
+    ...size,
+    kernel: typeof kernel === "string" ? kernel : kernel.name,
+    by: "nadaraya",
+    time,
+    pairsPerSecond,
+    ofCeiling: pairsPerSecond / pairsAtCeiling(instructions, ceilings),
+    instructions,
+    error: typeof kernel === "string" ? errorOf(mean, work, kernel) : Number.NaN,
+  };
+}
+
+async function peer(by: string, size: Size, work: Workload, run: () => Promise<Float64Array>): Promise<Row> {
+  let mean: Float64Array = new Float64Array();
+  const time = await measure(async () => {
+    mean = await run();
+  });
+  const pairsPerSecond = (size.n * size.m) / (time.median / 1000);
+  return { ...size, kernel: "gaussian", by, time, pairsPerSecond, error: errorOf(mean, work) };
+}
+
+async function timeFirstCall(): Promise<number> {
+  const { keys, values, queries } = workload(1000, 1000, 1);
+  const start = performance.now();
+  const engine = await Engine.create({ backend: "webgpu" });
+  const model = await KernelRegression.fit({ keys, values, bandwidth: 0.5 }, { engine });
+  await model.predict(queries);
+  const milliseconds = performance.now() - start;
+  engine.dispose();
+  return milliseconds;
+}

@@ -1,0 +1,131 @@
+/** The benchmark's page: runs the suite in this browser, draws the roofline, and gives the results away. */
+import "./style.css";
+import * as Plot from "@observablehq/plot";
+import { measureCeilings } from "../bench/ceilings.ts";
+import { toCsv, toMarkdown } from "../bench/report.ts";
+import { countInstructions } from "../bench/roofline.ts";
+import { measureKernel, type Results, type Row, runSuite } from "../bench/suite.ts";
+import { findDevice } from "../src/engine/device.ts";
+import { Gpu } from "../src/engine/gpu.ts";
+import { defineKernel, Engine } from "../src/index.ts";
+import { save } from "./download.ts";
+import { asImage, cellsOf } from "./draw/line-panels.ts";
+
+const element = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
+
+function fail(error: unknown): void {
+  const banner = element("no-webgpu");
+  banner.hidden = false;
+  banner.textContent = `The benchmark needs WebGPU: ${error instanceof Error ? error.message : error}`;
+}
+
+function drawRoofline(rows: readonly Row[]): void {
+  const [cell] = cellsOf(document.querySelector<HTMLElement>("#roofline .body")!, 1);
+  const bars = rows
+    .filter((row) => row.ofCeiling !== undefined)
+    .map((row) => ({
+      ...row,
+      name: `${row.kernel}, d = ${row.dims}, ${row.n} × ${row.m}${row.columns > 1 ? ` × ${row.columns}` : ""}`,
+    }));
+  const plot = Plot.plot({
+    width: cell.clientWidth,
+    height: 60 + 18 * bars.length,
+    marginLeft: Math.min(240, cell.clientWidth / 2),
+    x: {
+      domain: [0, Math.max(1.05, ...bars.map((bar) => bar.ofCeiling!))],
+      tickFormat: "%",
+      label: "share of the ceiling",
+      grid: true,
+    },
+    y: { domain: bars.map((bar) => bar.name), label: null },
+    marks: [
+      Plot.barX(bars, { x: "ofCeiling", y: "name", fill: "var(--estimate)", fillOpacity: 0.75 }),
+      Plot.text(bars, {
+        x: "ofCeiling",
+        y: "name",
+        text: (bar: Row) => `${(bar.pairsPerSecond / 1e6).toPrecision(3)} M pairs/s`,
+        dx: 4,
+        textAnchor: "start",
+        fontSize: 9,
+      }),
+      Plot.ruleX([1], { stroke: "var(--ink)", strokeDasharray: "4 3" }),
+    ],
+  });
+  cell.replaceChildren(asImage(plot as Element, `share of the ceiling for ${bars.length} measurements`));
+}
+
+function show(results: Results): void {
+  drawRoofline(results.rows);
+  const markdown = toMarkdown(results);
+  element("markdown").textContent = markdown;
+  const file = (kind: string, text: string) => save(`nadaraya-bench.${kind}`, new Blob([text]));
+  const actions: [string, () => void][] = [
+    ["copy", () => void navigator.clipboard.writeText(markdown)],
+    ["json", () => file("json", JSON.stringify(results, null, 1))],
+    ["csv", () => file("csv", toCsv(results))],
+  ];
+  for (const [id, action] of actions) {
+    const button = element<HTMLButtonElement>(id);
+    button.disabled = false;
+    button.onclick = action;
+  }
+  document.documentElement.dataset.results = JSON.stringify(results);
+}
+
+element("run").onclick = async () => {
+  const run = element<HTMLButtonElement>("run");
+  const stop = element("stop");
+  const controller = new AbortController();
+  stop.onclick = () => controller.abort();
+  [run.disabled, stop.hidden] = [true, false];
+  try {
+    show(
+      await runSuite({
+        where:
+          /(Edg|Chrome|Firefox|Version)\/[\d.]+/
+            .exec(navigator.userAgent)?.[0]
+            .replace("Version", "Safari") ?? "a browser",
+        full: element<HTMLInputElement>("full").checked,
+        signal: controller.signal,
+        progress: (what, done, total) => {
+          element<HTMLProgressElement>("progress").value = done / total;
+          element("step").textContent = `${done} of ${total}: ${what}`;
+        },
+      }),
+    );
+  } catch (error) {
+    if (controller.signal.aborted) element("step").textContent = "stopped";
+    else fail(error);
+  }
+  [run.disabled, stop.hidden] = [false, true];
+};
+
+const own = element<HTMLFormElement>("own");
+own.addEventListener("submit", async () => {
+  const output = element("own-result");
+  output.textContent = "compiling …";
+  try {
+    const { wgsl, alpha, compact } = Object.fromEntries(new FormData(own)) as Record<string, string>;
+    // The visitor's own code, typed by the visitor, run in the visitor's own page.
+    const twin = new Function("u", `return ${alpha};`) as (u: number) => number;
+    const kernel = defineKernel({ name: "your kernel", alpha: twin, wgsl, compact: compact === "on" });
+    const found = await findDevice();
+    const gpu = new Gpu(found, 2 ** 28);
+    const engine = await Engine.create({ device: found.device });
+    const ceilings = await measureCeilings(gpu);
+    const size = { n: 8192, m: 8192, dims: 1, columns: 1 };
+    const row = await measureKernel(
+      engine,
+      kernel,
+      countInstructions(wgsl, compact === "on"),
+      size,
+      ceilings,
+    );
+    const { fma, exp2, sqrt, divide } = row.instructions!;
+    output.textContent = `Both forms agree. ${(row.pairsPerSecond / 1e6).toPrecision(3)} M pairs/s, ${Math.round(100 * row.ofCeiling!)} % of the ceiling for ${fma} fma, ${exp2} exp2, ${sqrt} sqrt and ${divide} divisions a pair (counted in the expression).`;
+    drawRoofline([row]);
+    found.device.destroy();
+  } catch (error) {
+    output.textContent = error instanceof Error ? error.message : String(error);
+  }
+});

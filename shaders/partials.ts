@@ -1,0 +1,30 @@
+/** What stage 1 takes and what it leaves for the others: its options, and the rows of partial sums. */
+import type { DistanceOptions } from "./distance.ts";
+
+/** The shape of a workgroup's work. */
+export interface Tiling {
+  /** Threads that hold different queries. */
+  readonly queryLanes: number;
+  /** Threads that hold the same queries and take different keys of the tile. */
+  readonly keyLanes: number;
+  /** Queries in a thread's registers: 1, 2, or a multiple of 4. */
+  readonly queriesPerThread: number;
+  /** Keys summed before their sum joins the running one; in workgroup memory meanwhile if there is one key lane. */
+  readonly keysPerTile: number;
+}
+
+export interface PairwiseOptions extends DistanceOptions {
+  readonly columns: number;
+  readonly tiling: Tiling;
+  /**
+   * What the row `near` keeps, a minimum over the keys: "edge", the distance |1 − x| to the edge of a compact kernel
+   * (how sure we are of who is inside); "nearest", x itself.
+   */
+  readonly track?: "edge" | "nearest";
+}
+
+/** Rows of the partial sums. */
+export const partialRows = (columns: number, tracked: boolean): number => 1 + columns + (tracked ? 1 : 0);
+
+/** Larger than any distance that is tracked; WGSL promises nothing for infinity. */
+export const FAR = 1e30;

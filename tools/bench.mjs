@@ -1,0 +1,150 @@
+/**
+ * `npm run bench`: measures this machine, in Node (Dawn) and in headless Chromium, and prints Markdown.
+ *   -- --node | --browser     only there            -- --full     every kernel × 1 … 64 coordinates
+ *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
+import { run, say, setUp } from "./setup.mjs";
+
+const known = Object.fromEntries(
+  ["node", "browser", "full", "save", "compare", "table"].map((name) => [
+    name,
+    { type: "boolean", default: false },
+  ]),
+);
+let options;
+let files;
+try {
+  ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
+} catch (error) {
+  console.error(
+    `${error.message}\nusage: npm run bench -- [--node|--browser] [--full] [--save] | --compare BEFORE.json AFTER.json | --table`,
+  );
+  process.exit(2);
+}
+setUp();
+const root = new URL("..", import.meta.url);
+const out = new URL("bench/out/", root);
+mkdirSync(out, { recursive: true });
+const { build, preview } = await import("vite");
+
+/** Bundles a TypeScript entry for Node, whose packages stay outside. */
+async function bundle(name) {
+  const rollupOptions = { output: { entryFileNames: `${name}.js` } };
+  const ssr = new URL(`bench/${name}.ts`, root).pathname;
+  await build({
+    configFile: false,
+    root: root.pathname,
+    logLevel: "error",
+    build: { ssr, outDir: out.pathname, emptyOutDir: false, target: "node20", rollupOptions },
+  });
+  return new URL(`${name}.js`, out).pathname;
+}
+
+const print = await bundle("print");
+if (options.compare) {
+  run("node", [print, "compare", ...files]);
+  process.exit(0);
+}
+if (options.table) {
+  await writeTable();
+  process.exit(0);
+}
+
+const chromium = await findOrInstallChromium(say);
+const all = [];
+if (!options.browser) all.push(["node", await inNode()]);
+if (!options.node) all.push(["browser", await inBrowser()]);
+for (const [where, results] of all) {
+  const name = `${results.adapter
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")}-${where}.json`;
+  const path = new URL(options.save ? `bench/results/${name}` : `bench/out/${name}`, root).pathname;
+  writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
+  say(path);
+  run("node", [print, "markdown", path]);
+}
+process.exit(0);
+
+async function inNode() {
+  say("in Node, through Dawn");
+  const script = await bundle("node");
+  const env = { ...process.env, ...(await adapterEnvironment()) };
+  const child = spawn("node", [script, ...(options.full ? ["--full"] : [])], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk) => {
+    text += chunk;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  if (code !== 0) throw new Error(`the benchmark in Node ended with ${code}`);
+  return JSON.parse(text);
+}
+
+async function inBrowser() {
+  say(`in ${chromium}`);
+  await build({ logLevel: "error" });
+  const server = await preview({ preview: { port: 4398 } });
+  const { chromium: launcher } = await import("playwright");
+  const args = [
+    "--enable-unsafe-webgpu",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+  ];
+  if ((await adapterEnvironment()).VK_ICD_FILENAMES) args.push("--use-webgpu-adapter=swiftshader");
+  const browser = await launcher.launch({ executablePath: chromium, args });
+  const page = await browser.newPage();
+  await page.goto(`${server.resolvedUrls.local[0]}bench.html`);
+  if (options.full) await page.check("#full");
+  await page.exposeFunction("say", (line) => console.error(line));
+  await page.evaluate(() => {
+    const step = document.querySelector("#step");
+    new MutationObserver(() => window.say(step.textContent)).observe(step, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+  });
+  await page.click("#run");
+  await page.waitForFunction(
+    () => document.documentElement.dataset.results || !document.querySelector("#no-webgpu").hidden,
+    undefined,
+    { timeout: 3_600_000 },
+  );
+  const text = await page.evaluate(() => document.documentElement.dataset.results);
+  if (!text) throw new Error(await page.textContent("#no-webgpu"));
+  await browser.close();
+  await server.close();
+  return JSON.parse(text);
+}
+
+/** Puts the saved results into the README. */
+async function writeTable() {
+  const { execFileSync } = await import("node:child_process");
+  const folder = new URL("bench/results/", root);
+  const saved = readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .sort();
+  const tables = execFileSync(
+    "node",
+    [print, "markdown", ...saved.map((name) => new URL(name, folder).pathname)],
+    { encoding: "utf8" },
+  );
+  const readme = new URL("README.md", root);
+  const [start, end] = [
+    "<!-- bench table: written by npm run bench -- --table -->",
+    "<!-- end of bench table -->",
+  ];
+  const text = readFileSync(readme, "utf8");
+  const [before, rest] = text.split(start);
+  if (!rest?.includes(end)) throw new Error(`README.md lacks the marks ${start} and ${end}`);
+  writeFileSync(readme, `${before}${start}\n\n${tables.trim()}\n\n${end}${rest.split(end)[1]}`);
+}
