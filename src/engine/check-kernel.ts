@@ -2,10 +2,8 @@
 import { NadarayaError } from "../errors.ts";
 import { type Kernel, kernels } from "../kernels.ts";
 import { encoder } from "./encode.ts";
-import type { Gpu } from "./gpu.ts";
 import { KeyBuffers } from "./key-buffers.ts";
-import type { Scheduler } from "./scheduler.ts";
-import { sumSlices } from "./sum-slices.ts";
+import { type SumRequest, sumSlices } from "./sum-slices.ts";
 import type { Problem } from "./types.ts";
 
 /** Agreement asked for: of the largest weight, and of the weight itself. */
@@ -15,7 +13,10 @@ const RELATIVE = 1e-3;
 const checked = new WeakSet<Kernel>();
 
 /** @throws NadarayaError "invalid-kernel" with the first distance where the forms disagree; "gpu-error" if it does not compile. */
-export async function checkKernel(kernel: Kernel, gpu: Gpu, scheduler: Scheduler): Promise<void> {
+export async function checkKernel(
+  kernel: Kernel,
+  { gpu, scheduler, tilings }: Pick<SumRequest, "gpu" | "scheduler" | "tilings">,
+): Promise<void> {
   if (kernels.get(kernel.name) === kernel || checked.has(kernel)) return;
   const keys = { data: new Float64Array(1), count: 1, dims: 1 };
   const values = { data: new Float64Array(0), count: 1, dims: 0 };
@@ -25,6 +26,7 @@ export async function checkKernel(kernel: Kernel, gpu: Gpu, scheduler: Scheduler
   await sumSlices({
     gpu,
     scheduler,
+    tilings,
     problem,
     encoder: coder,
     keyBuffers: new KeyBuffers(gpu, problem, coder),

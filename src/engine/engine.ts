@@ -68,7 +68,10 @@ export class Engine implements Disposable {
     const { maxBufferSize, maxStorageBufferBindingSize } = found.device.limits;
     const limits = { maxBufferSize, maxStorageBufferBindingSize };
     const info: EngineInfo = { backend: "webgpu", adapter: found.adapter, limits, memoryBudget };
-    return new Engine(info, new WebGpuBackend(new Gpu(found, memoryBudget), memoryBudget));
+    return new Engine(
+      info,
+      new WebGpuBackend(new Gpu(found, memoryBudget), Object.values(found.adapter).join(" "), memoryBudget),
+    );
   }
 
   /** For estimators: puts keys and values where queries can meet them. */

@@ -6,12 +6,15 @@ import { recordLayout } from "../../shaders/record.ts";
 const THREADS = 64;
 /** Workgroup memory that a tile may take: two workgroups fit WebGPU's default of 16 KiB. */
 const TILE_BYTES = 8192;
-/** Workgroups, each of 64 threads with many pairs in flight, that keep a large GPU full. */
-const FULL = 512;
+/**
+ * Workgroups that keep an adapter full, by its rate in pairs per millisecond: a few for a software adapter, where each
+ * costs some 50 µs to start, many for a large GPU. A measured rate tells them apart better than any name.
+ */
+const workgroupsToFill = (rate: number) => Math.min(Math.max(rate / 25_000, 128), 1024);
 /** Most tiles in a part: sums have two levels, of tiles and of parts, and both should stay short. */
 const TILES_PER_PART = 32;
 /** The time that one submission should take on this adapter, in milliseconds. */
-export const SLICE_MILLISECONDS = 40;
+export const SLICE_MILLISECONDS = 50;
 
 /** Registers per thread bound how many queries fit: their coordinates, and two sums per row. */
 function queriesThatFit(dims: number, columns: number): number {
@@ -28,6 +31,22 @@ export function chooseTiling(m: number, dims: number, columns: number): Tiling {
   const { width, vectors } = recordLayout(dims, columns);
   const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * width * vectors)));
   return { queryLanes, keyLanes, queriesPerThread, keysPerTile: Math.min(fits, keyLanes > 1 ? 1024 : 256) };
+}
+
+/** Tilings worth trying beside the chosen one, for as many queries as fill them; they share its tiles of keys. */
+export function otherTilings(tiling: Tiling): Tiling[] {
+  if (tiling.keyLanes > 1) return [];
+  const { queriesPerThread: q } = tiling;
+  const shapes = [
+    [64, 2 * q],
+    [32, q],
+    [32, 2 * q],
+    [16, q],
+    [128, q],
+  ];
+  return shapes
+    .filter(([lanes, queries]) => queries <= 32 && (lanes !== tiling.queryLanes || queries !== q))
+    .map(([queryLanes, queriesPerThread]) => ({ ...tiling, queryLanes, queriesPerThread }));
 }
 
 /** Queries that one workgroup serves. */
@@ -49,9 +68,16 @@ export function bufferBytes(limits: Limits, memoryBudget: number): number {
  * Keys in a part: enough parts to fill the GPU, no more than their partial sums are worth, and so few that those of
  * one block of queries fit a buffer.
  */
-export function keysPerPart(n: number, m: number, rows: number, tiling: Tiling, bytes: number): number {
+export function keysPerPart(
+  n: number,
+  m: number,
+  rows: number,
+  tiling: Tiling,
+  bytes: number,
+  rate: number,
+): number {
   const block = queriesPerBlock(tiling);
-  const wanted = Math.ceil(n / Math.ceil(FULL / Math.ceil(m / block)));
+  const wanted = Math.ceil(n / Math.ceil(workgroupsToFill(rate) / Math.ceil(m / block)));
   const least = n / Math.max(1, Math.floor(bytes / (4 * rows * block)));
   const tiles = Math.min(Math.ceil(wanted / tiling.keysPerTile), TILES_PER_PART);
   return Math.max(tiles, Math.ceil(least / tiling.keysPerTile), 1) * tiling.keysPerTile;

@@ -9,16 +9,19 @@ import { type RunOptions, throwIfAborted } from "./types.ts";
 /** Pairs per millisecond assumed of an adapter before the first measurement: a software adapter's. */
 const FIRST_RATE = 5e4;
 
+/** A run of at least this many submissions is long. */
+const LONG = 8;
+
 export class Scheduler {
   private readonly gpu: Gpu;
-  /** Pairs per millisecond by pipeline, measured. */
+  /** Pairs per millisecond by the family of the pipeline, measured. */
   private readonly rates = new Map<string, number>();
 
   constructor(gpu: Gpu) {
     this.gpu = gpu;
   }
 
-  /** Starts a run of `total` pairs with the pipeline `key`. */
+  /** Starts a run of `total` pairs by pipelines of the family `key`. */
   start(key: string, total: number, options: RunOptions): Run {
     return new Run(this.gpu, this.rates, key, total, options);
   }
@@ -53,12 +56,19 @@ export class Run {
     return this.rates.get(this.key) ?? FIRST_RATE;
   }
 
-  /** To be called after each submission; waits while two are in flight. */
-  async submitted(pairs: number): Promise<void> {
+  /** True where enough is left to try another way or two. */
+  get isLong(): boolean {
+    return this.total - this.done > LONG * this.budget;
+  }
+
+  /** To be called after each submission, and calls `measured` with its pairs per millisecond; waits while two are in flight. */
+  async submitted(pairs: number, measured?: (rate: number) => void): Promise<void> {
     const start = performance.now();
     const finished = this.gpu.idleQueue().then(() => {
       const now = performance.now();
-      this.measure(pairs, now - Math.max(start, this.lastFinished));
+      const milliseconds = now - Math.max(start, this.lastFinished);
+      this.measure(pairs, milliseconds);
+      measured?.(pairs / Math.max(milliseconds, 0.05));
       this.lastFinished = now;
       this.done += pairs;
       this.options.onProgress?.({ done: this.done, total: this.total });
@@ -75,11 +85,16 @@ export class Run {
     throwIfAborted(this.options.signal);
   }
 
+  /**
+   * One measurement is disturbed by whatever else the machine does, so the rate follows half way; but short
+   * submissions mostly measure the latency, and may only raise it, quickly.
+   */
   private measure(pairs: number, milliseconds: number): void {
-    // Short submissions measure the latency, not the rate: they may only raise it.
-    const before = this.rate;
-    const measured = pairs / Math.max(milliseconds, 0.05);
-    if (milliseconds < SLICE_MILLISECONDS / 8 && measured < before) return;
-    this.rates.set(this.key, Math.min(Math.max(measured, before / 4), before * 8));
+    const change = pairs / Math.max(milliseconds, 0.05) / this.rate;
+    const factor =
+      milliseconds < SLICE_MILLISECONDS / 4 ? clamp(change, 1, 4) : Math.sqrt(clamp(change, 1 / 4, 4));
+    this.rates.set(this.key, this.rate * factor);
   }
 }
+
+const clamp = (x: number, least: number, most: number) => Math.min(Math.max(x, least), most);

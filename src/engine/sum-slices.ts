@@ -5,7 +5,7 @@
 import { columnSum } from "../../shaders/column-sum.ts";
 import { normalize } from "../../shaders/normalize.ts";
 import { pairwise } from "../../shaders/pairwise.ts";
-import { partialRows } from "../../shaders/partials.ts";
+import { partialRows, type Tiling } from "../../shaders/partials.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { type Encoder, trackOf } from "./encode.ts";
@@ -16,11 +16,13 @@ import {
   chooseTiling,
   keysPerChunk,
   keysPerPart,
+  otherTilings,
   queriesPerBlock,
   queriesPerSlice,
 } from "./plan.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { type Scratch, withScratch } from "./scratch.ts";
+import { Scratch } from "./scratch.ts";
+import type { Tilings } from "./tiling-search.ts";
 import type { Problem, RunOptions } from "./types.ts";
 
 /** Threads of the stages that take one query a thread. */
@@ -42,6 +44,7 @@ export interface Slice {
 export interface SumRequest {
   readonly gpu: Gpu;
   readonly scheduler: Scheduler;
+  readonly tilings: Tilings;
   readonly problem: Problem;
   readonly encoder: Encoder;
   readonly keyBuffers: KeyBuffers;
@@ -56,71 +59,78 @@ export interface SumRequest {
 
 /** @throws NadarayaError "out-of-memory" only where even the smallest slices do not fit. */
 export async function sumSlices(request: SumRequest): Promise<void> {
-  const { gpu, scheduler, problem, encoder, queries, options } = request;
+  const { gpu, scheduler, tilings, problem, encoder, queries, options } = request;
   const { keys, kernel, shape, values } = problem;
+  const n = keys.count;
   const columns = values.dims;
-  const tiling = chooseTiling(queries.count, keys.dims, columns);
   const track = trackOf(kernel);
   const tracked = track !== undefined;
-  const code = pairwise({
-    kernel,
+  const rows = partialRows(columns, tracked);
+  const { encoding } = encoder;
+  const codeOf = (tiling: Tiling) =>
+    pairwise({ kernel, shape, dims: keys.dims, columns, encoding, tiling, track });
+
+  const planned = chooseTiling(queries.count, keys.dims, columns);
+  const family = [
+    kernel.name,
     shape,
-    dims: keys.dims,
+    keys.dims,
     columns,
-    encoding: encoder.encoding,
-    tiling,
-    track,
-  });
-  const [pairwiseStage, columnSumStage, normalizeStage] = await Promise.all([
-    gpu.pipeline("pairwise", code),
+    encoding,
+    planned.queryLanes,
+    planned.keyLanes,
+  ].join();
+  const [search, columnSumStage, normalizeStage] = await Promise.all([
+    tilings.search(family, planned, otherTilings(planned), codeOf),
     gpu.pipeline("column-sum", columnSum({ columns, tracked, threads: THREADS })),
     gpu.pipeline("normalize", normalize({ columns, threads: THREADS })),
   ]);
-  const run = scheduler.start(code, queries.count * keys.count, options);
+  const { tiling } = search.best;
+  const run = scheduler.start(family, queries.count * n, options);
   let memoryBudget = request.memoryBudget;
 
-  /** The stages for the queries from `first` on; returns how many queries that were. */
-  const oneSlice = async (first: number, scratch: Scratch): Promise<number> => {
+  /** Submits the stages for the queries from `first` on: how many those are, and when they are finished. */
+  const submitSlice = async (first: number, scratch: Scratch) => {
     const { limits } = gpu.device;
-    const n = keys.count;
-    const rows = partialRows(columns, tracked);
     const bytes = bufferBytes(limits, memoryBudget);
-    const partKeys = keysPerPart(n, queries.count, rows, tiling, bytes);
+    const partKeys = keysPerPart(n, queries.count, rows, tiling, bytes, run.rate);
     const parts = Math.ceil(n / partKeys);
     const most = queriesPerSlice(n, partKeys, rows, tiling, limits, bytes, run.rate);
     const count = Math.min(most, queries.count - first);
-    const blocks = Math.ceil(count / queriesPerBlock(tiling));
     const chunkKeys = keysPerChunk(keys.dims + columns, partKeys, limits, bytes);
 
-    const queryBuffer = await scratch.storage(
-      "queries",
-      encoder.queries(queries, first, first + count, request.remote),
-    );
+    const coordinates = encoder.queries(queries, first, first + count, request.remote);
+    const queryBuffer = await scratch.storage("queries", coordinates);
     const partials = await scratch.buffer("partials", parts * rows * count * 4, StorageUsage);
     const sums = await scratch.buffer("sums", rows * count * 4, StorageUsage);
     const readback = await scratch.buffer("readback", rows * count * 4, ReadbackUsage);
 
     let passes: Pass[] = [];
     let pairs = 0; // in `passes`
+    const choose = () => (run.isLong ? search.next : search.best);
+    let stage = choose();
+    const submit = async (copies: Parameters<Gpu["submit"]>[1] = []) => {
+      gpu.submit(passes, copies);
+      const ran = stage;
+      const submitted = run.submitted(pairs, (rate) => search.measured(ran, rate));
+      [passes, pairs] = [[], 0];
+      await submitted;
+      stage = choose();
+    };
     for (let from = 0; from < n; from += chunkKeys) {
       const to = Math.min(from + chunkKeys, n);
       const chunk = await request.keyBuffers.chunk(from, to, memoryBudget, scratch);
       const chunkParts = Math.ceil((to - from) / partKeys);
       for (let part = 0; part < chunkParts; ) {
-        if (pairs >= run.budget / 2) {
-          gpu.submit(passes);
-          await run.submitted(pairs);
-          [passes, pairs] = [[], 0];
-        }
-        const group = Math.min(
-          Math.max(1, Math.floor((run.budget - pairs) / (count * partKeys))),
-          chunkParts - part,
-        );
+        if (pairs >= run.budget / 2) await submit();
+        const fitting = Math.max(1, Math.floor((run.budget - pairs) / (count * partKeys)));
+        const group = Math.min(fitting, chunkParts - part);
         const integers = [count, to - from, partKeys, part, from / partKeys];
+        const slice = await scratch.uniform("slice", integers, encoder.step);
         passes.push({
-          pipeline: pairwiseStage,
-          buffers: [await scratch.uniform("slice", integers, encoder.step), chunk, queryBuffer, partials],
-          workgroups: [blocks, group],
+          pipeline: stage.pipeline,
+          buffers: [slice, chunk, queryBuffer, partials],
+          workgroups: [Math.ceil(count / queriesPerBlock(stage.tiling)), group],
         });
         pairs += count * (Math.min((part + group) * partKeys, to - from) - part * partKeys);
         part += group;
@@ -133,26 +143,31 @@ export async function sumSlices(request: SumRequest): Promise<void> {
       workgroups: [oneEach, rows],
     });
     if (request.normalized && columns > 0) {
-      passes.push({
-        pipeline: normalizeStage,
-        buffers: [await scratch.uniform("normalize", [count]), sums],
-        workgroups: [oneEach, 1],
-      });
+      const uniform = await scratch.uniform("normalize", [count]);
+      passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups: [oneEach, 1] });
     }
-    gpu.submit(passes, [[sums, readback, rows * count * 4]]);
+    const submitted = submit([[sums, readback, rows * count * 4]]);
     const numbers = gpu.read(readback, rows * count);
-    numbers.catch(() => {}); // seen below, unless the run throws first
-    await run.submitted(pairs);
-    await run.finish();
-    await request.finish({ first, count, queries: queryBuffer, sums, numbers: await numbers });
-    return count;
+    numbers.catch(() => {}); // seen below, unless the submission throws first
+    await submitted;
+    const finish = async () =>
+      request.finish({ first, count, queries: queryBuffer, sums, numbers: await numbers });
+    return { count, finish };
   };
 
+  // One slice is read and judged while the next one runs.
+  let last: Promise<void> = Promise.resolve();
   for (let first = 0; first < queries.count; ) {
+    const scratch = new Scratch(gpu);
     try {
-      const from = first;
-      first += await withScratch(gpu, (scratch) => oneSlice(from, scratch));
+      const { count, finish } = await submitSlice(first, scratch);
+      await last;
+      last = finish().finally(() => scratch.release());
+      last.catch(() => {}); // seen at the next await
+      first += count;
     } catch (error) {
+      scratch.release();
+      await last;
       const noMemory = error instanceof NadarayaError && error.code === "out-of-memory";
       if (!noMemory || memoryBudget <= LEAST_BUDGET) throw error;
       memoryBudget /= 2;
@@ -160,4 +175,6 @@ export async function sumSlices(request: SumRequest): Promise<void> {
       gpu.trim();
     }
   }
+  await last;
+  await run.finish();
 }

@@ -12,6 +12,7 @@ import { Rescue } from "./rescue.ts";
 import { Scheduler } from "./scheduler.ts";
 import { withScratch } from "./scratch.ts";
 import { type Slice, sumSlices, THREADS } from "./sum-slices.ts";
+import { Tilings } from "./tiling-search.ts";
 import {
   type Backend,
   type LoadedProblem,
@@ -28,15 +29,17 @@ export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
   readonly memoryBudget: number;
   readonly scheduler: Scheduler;
+  readonly tilings: Tilings;
 
-  constructor(gpu: Gpu, memoryBudget: number) {
+  constructor(gpu: Gpu, adapter: string, memoryBudget: number) {
+    this.tilings = new Tilings(gpu, adapter);
     this.gpu = gpu;
     this.memoryBudget = memoryBudget;
     this.scheduler = new Scheduler(gpu);
   }
 
   async load(problem: Problem): Promise<LoadedProblem> {
-    await checkKernel(problem.kernel, this.gpu, this.scheduler);
+    await checkKernel(problem.kernel, this);
     return new GpuProblem(this, problem);
   }
 
@@ -116,7 +119,7 @@ class GpuProblem implements LoadedProblem {
     finish: (slice: Slice, empty: Uint8Array) => void | Promise<void>,
   ): Promise<number[]> {
     const { problem, encoder, keyBuffers } = this;
-    const { gpu, scheduler, memoryBudget } = this.backend;
+    const { gpu, scheduler, tilings, memoryBudget } = this.backend;
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
     if (encoder.tooWide) return Array.from({ length: queries.count }, (_, q) => q);
     const verdict = judge(problem, encoder);
@@ -124,7 +127,19 @@ class GpuProblem implements LoadedProblem {
     const untrusted = new Set<number>();
     const remote = (query: number) => untrusted.add(query);
     await sumSlices({
-      ...{ gpu, scheduler, problem, encoder, keyBuffers, memoryBudget, queries, options, normalized, remote },
+      ...{
+        gpu,
+        scheduler,
+        tilings,
+        problem,
+        encoder,
+        keyBuffers,
+        memoryBudget,
+        queries,
+        options,
+        normalized,
+        remote,
+      },
       async finish(slice) {
         const { first, count, numbers } = slice;
         const empty = new Uint8Array(count);
