@@ -26,6 +26,14 @@ function oursBeside(peer: Row, rows: readonly Row[]): Row | undefined {
   );
 }
 
+/** A peer's answer that is wrong has no speed worth a ratio. */
+const WRONG = 1e-3;
+
+function beside(ours: Row | undefined, peer: Row): string {
+  if (!(peer.error < WRONG)) return "its answer is wrong";
+  return ours ? `we are ${(ours.pairsPerSecond / peer.pairsPerSecond).toFixed(1)} ×` : "";
+}
+
 export function toMarkdown({ date, where, adapter, ceilings, firstCall, rows }: Results): string {
   const { fma, exp2, sqrt, divide, workgroupBytes, storageBytes, latency } = ceilings;
   const lines = rows.map((row) => {
@@ -35,11 +43,7 @@ export function toMarkdown({ date, where, adapter, ceilings, firstCall, rows }: 
       sizeOf(row),
       mega(row.pairsPerSecond),
       `${row.time.least.toFixed(1)} – ${row.time.most.toFixed(1)}`,
-      row.by === "nadaraya"
-        ? percent(row.ofCeiling)
-        : ours
-          ? `we are ${(ours.pairsPerSecond / row.pairsPerSecond).toFixed(1)} ×`
-          : "",
+      row.by === "nadaraya" ? percent(row.ofCeiling) : beside(ours, row),
       row.error.toExponential(0),
     ];
   });

@@ -37,7 +37,7 @@ fn columnSum(@builtin(global_invocation_id) id: vec3u) {
   let first = row * slice.queries + query;
   let stride = ${u32(rows)} * slice.queries;
   #if ${tracked}
-  if (row == ${u32(rows - 1)}) {
+  if (row == 1u) {
     var least = partials[first];
     for (var part = 1u; part < slice.parts; part++) {
       least = min(least, partials[first + part * stride]);

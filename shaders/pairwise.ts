@@ -4,13 +4,13 @@
  * serves them all. Where queries are few, key lanes read the keys of a tile straight from memory, each its own, and
  * their sums are added at the end.
  *
- *   partials[part][row][query]   row 0: Σ α;  rows 1 … c: Σ α·value;  then, if tracked, the row `near`
+ *   partials[part][row][query]   row 0: Σ α;  if tracked, row 1: `near`;  then Σ α·value for each column
  *
  * Sums have two levels: over a tile, then over the tiles of the part. CPU twin: src/reference/pairwise.ts.
  */
 import { weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
-import { FAR, type PairwiseOptions, partialRows } from "./partials.ts";
+import { FAR, firstValueRow, type PairwiseOptions, partialRows } from "./partials.ts";
 import { keyNumber, recordLayout, recordPart } from "./record.ts";
 import { repeat, u32, vectorType, wgsl } from "./text.ts";
 
@@ -51,10 +51,16 @@ export function pairwise(options: PairwiseOptions): string {
   const near = (group: number) =>
     `near${group} = min(near${group}, ${track === "edge" ? `abs(1.0 - x_${group})` : `x_${group}`});`;
   const component = (name: string, i: number) => (width === 1 ? name : `${name}.${"xyzw"[i]}`);
+  const values = firstValueRow(track !== undefined);
+  const isNear = (row: number) => row > 0 && row < values;
   const total = (group: number, row: number) =>
-    row === 0 ? `sum${group}` : row <= columns ? `sum${group}_${row - 1}` : `near${group}`;
+    row === 0 ? `sum${group}` : isNear(row) ? `near${group}` : `sum${group}_${row - values}`;
+  /** The rows that add up. */
+  const sums = [0, ...Array.from({ length: columns }, (_, c) => values + c)];
+  const eachSum = (piece: (name: string) => string) =>
+    repeat(groups, (g) => sums.map((row) => piece(total(g, row))).join("\n"));
   const add = (row: number, left: string, right: string) =>
-    row <= columns ? `${left} + ${right}` : `min(${left}, ${right})`;
+    isNear(row) ? `min(${left}, ${right})` : `${left} + ${right}`;
 
   return wgsl`
 alias V = ${vectorType(width)};
@@ -94,7 +100,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   ${repeat(queriesPerThread, (i) => `let query${i} = min(firstQuery + ${u32(i * queryLanes)}, lastQuery);`)}
   ${repeat(groups, (g) => repeat(dims, (j) => `let q${g}_${j} = ${query(g, j)};`))}
 
-  ${repeat(groups, (g) => repeat(1 + columns, (row) => `var ${total(g, row)} = V(0.0);`))}
+  ${eachSum((name) => `var ${name} = V(0.0);`)}
   #if ${track !== undefined}
   ${repeat(groups, (g) => `var near${g} = V(${FAR});`)}
   #endif
@@ -113,7 +119,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
     workgroupBarrier();
     #endif
 
-    ${repeat(groups, (g) => repeat(1 + columns, (row) => `var tile_${total(g, row)} = V(0.0);`))}
+    ${eachSum((name) => `var tile_${name} = V(0.0);`)}
     for (var i = keyLane; i < count; i += keyLanes) {
       let key = start + i;
       ${repeat(layout.vectors, (v) => `let r${v} = ${staged ? `tile[i * vectors + ${u32(v)}]` : recordVector(v)};`)}
@@ -125,7 +131,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
       ${repeat(groups, near)}
       #endif
     }
-    ${repeat(groups, (g) => repeat(1 + columns, (row) => `${total(g, row)} += tile_${total(g, row)};`))}
+    ${eachSum((name) => `${name} += tile_${name};`)}
   }
 
   #if ${!staged}

@@ -23,8 +23,11 @@ export interface PairwiseOptions extends DistanceOptions {
   readonly track?: "edge" | "nearest";
 }
 
+/** The row of the first value column: after Σ α, and after `near` where it is tracked. */
+export const firstValueRow = (tracked: boolean): number => (tracked ? 2 : 1);
+
 /** Rows of the partial sums. */
-export const partialRows = (columns: number, tracked: boolean): number => 1 + columns + (tracked ? 1 : 0);
+export const partialRows = (columns: number, tracked: boolean): number => firstValueRow(tracked) + columns;
 
 /** Larger than any distance that is tracked; WGSL promises nothing for infinity. */
 export const FAR = 1e30;

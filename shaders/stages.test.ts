@@ -9,12 +9,14 @@ import { kernels, type Shape } from "../src/kernels.ts";
 import { columnSum as columnSumTwin } from "../src/reference/column-sum.ts";
 import { normalize as normalizeTwin } from "../src/reference/normalize.ts";
 import { pairwise as pairwiseTwin } from "../src/reference/pairwise.ts";
+import { place as placeTwin } from "../src/reference/place.ts";
 import { weights as weightsTwin } from "../src/reference/weights.ts";
 import { draw } from "../src/testing/random.ts";
 import { columnSum } from "./column-sum.ts";
 import { normalize } from "./normalize.ts";
 import { pairwise } from "./pairwise.ts";
-import { partialRows, type Tiling } from "./partials.ts";
+import { firstValueRow, partialRows, type Tiling } from "./partials.ts";
+import { place } from "./place.ts";
 import { wgsl } from "./text.ts";
 import { weights } from "./weights.ts";
 
@@ -134,7 +136,8 @@ describe("pairwise", () => {
         from,
         to,
       });
-      const sums = actual.subarray(part * rows * m, (part * rows + 1 + columns) * m);
+      const at = (row: number) => [...actual.subarray((part * rows + row) * m, (part * rows + row + 1) * m)];
+      const sums = [0, ...Array.from({ length: columns }, (_, c) => rows - columns + c)].flatMap(at);
       expect(relative(sums, expected)).toBeLessThan(3e-6);
     }
   });
@@ -157,9 +160,10 @@ test.each([1, 31, 32, 33, 500])("column-sum of %i parts", async (parts) => {
   const each = Array.from({ length: parts }, (_, p) =>
     Float64Array.from(partials.subarray(p * rows * m, (p + 1) * rows * m)),
   );
-  const sums = (rows - 1) * m;
-  expect(relative(actual.subarray(0, sums), columnSumTwin(each).subarray(0, sums))).toBeLessThan(1e-6);
-  for (let q = 0; q < m; q++) expect(actual[sums + q]).toBe(Math.min(...each.map((part) => part[sums + q])));
+  const expected = columnSumTwin(each);
+  for (let q = 0; q < m; q++) expected[m + q] = Math.min(...each.map((part) => part[m + q])); // the row `near`
+  expect(relative(actual, expected)).toBeLessThan(1e-6);
+  expect(actual.subarray(m, 2 * m)).toEqual(Float32Array.from(expected.subarray(m, 2 * m)));
 });
 
 test("normalize divides by the row of weights, and leaves what has none at 0", async () => {
@@ -171,7 +175,13 @@ test("normalize divides by the row of weights, and leaves what has none at 0", a
   for (let q = 0; q < m; q += 10) for (let c = 1; c <= columns; c++) sums[c * m + q] = 0;
   const scratch = new Scratch(gpu);
   const buffers = [await scratch.uniform("queries", [m]), await scratch.storage("sums", sums)];
-  const actual = await run(scratch, normalize({ columns, threads: 64 }), buffers, sums.length, [3, 1]);
+  const actual = await run(
+    scratch,
+    normalize({ columns, tracked: false, threads: 64 }),
+    buffers,
+    sums.length,
+    [3, 1],
+  );
   scratch.release();
   expect(relative(actual, normalizeTwin(Float64Array.from(sums), m))).toBeLessThan(1e-6);
 });
@@ -240,4 +250,33 @@ describe("shader text", () => {
     expect(() => wgsl`const x = ${Number.NaN};`).toThrow(/NaN/);
     expect(() => wgsl`const x = ${undefined};`).toThrow(/undefined/);
   });
+});
+
+test.each([true, false])("place: means in their own units, at their place (tracked: %s)", async (tracked) => {
+  const [m, columns, first] = [70, 2, 30];
+  const random = draw(9);
+  const values = firstValueRow(tracked);
+  const sums = Float32Array.from({ length: (values + columns) * m }, () => random.uniform(-1, 1));
+  const [offset, scale] = [
+    [10, -5],
+    [3, 0.5],
+  ];
+  const scratch = new Scratch(gpu);
+  const buffers = [
+    await scratch.uniform("slice", [m, first]),
+    await scratch.storage("sums", sums),
+    await scratch.storage("units", Float32Array.from([offset[0], scale[0], offset[1], scale[1]])),
+    await scratch.storage("means", new Float32Array((first + m) * columns)),
+  ];
+  const actual = await run(
+    scratch,
+    place({ columns, tracked, threads: 64 }),
+    buffers,
+    (first + m) * columns,
+    [2, 1],
+  );
+  scratch.release();
+  const rows = Float64Array.from([...sums.subarray(0, m), ...sums.subarray(values * m)]);
+  expect(actual.subarray(0, first * columns).every((x) => x === 0)).toBe(true);
+  expect(relative(actual.subarray(first * columns), placeTwin(rows, m, offset, scale))).toBeLessThan(1e-6);
 });

@@ -15,6 +15,7 @@ export { type Densities, KernelDensity } from "./estimators/density.ts";
 export type { EmptyPolicy } from "./estimators/empty-window.ts";
 export type { FitOptions, KernelInput, PredictOptions, Report } from "./estimators/fit.ts";
 export {
+  type GpuPrediction,
   KernelRegression,
   type Prediction,
   type RegressionInput,

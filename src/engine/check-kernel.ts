@@ -33,7 +33,7 @@ export async function checkKernel(
     memoryBudget: 2 ** 20,
     queries: { data: distances, count: distances.length, dims: 1 },
     options: {},
-    normalized: false,
+    want: "sums",
     remote: () => {},
     finish: ({ first, count, numbers }) => {
       const largest = distances.reduce((most, u) => Math.max(most, kernel.alpha(u)), 0);

@@ -1,5 +1,6 @@
 /** The backend where there is no WebGPU: the float64 twins of the stages, a slice at a time so that the page lives. */
 import type { Matrix } from "../data.ts";
+import { NadarayaError } from "../errors.ts";
 import { columnSum } from "../reference/column-sum.ts";
 import { normalize } from "../reference/normalize.ts";
 import { pairwise } from "../reference/pairwise.ts";
@@ -75,8 +76,18 @@ class CpuProblem implements LoadedProblem {
         if (kernel.tail === "exponential" && sums[q] < LEAST_SUM) untrusted.push(first + q);
       }
     });
-    await this.rescue.sums(queries, untrusted, mean, logSum, options);
+    await this.rescue.sums(queries, untrusted, options, (q, row, log) => {
+      mean.set(row, q * columns);
+      logSum[q] = log;
+    });
     return { mean, logSum, rescued: untrusted.length, evaluatedPairs: queries.count * keys.count };
+  }
+
+  async sumsOnGpu(): Promise<never> {
+    throw new NadarayaError(
+      "unsupported",
+      'output "gpu" needs an engine on WebGPU; this one computes on the CPU',
+    );
   }
 
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {

@@ -6,6 +6,7 @@ export const Usage = {
   MAP_READ: 1,
   COPY_SRC: 4,
   COPY_DST: 8,
+  VERTEX: 32,
   UNIFORM: 64,
   STORAGE: 128,
   QUERY_RESOLVE: 512,

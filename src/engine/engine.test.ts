@@ -6,7 +6,7 @@ import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 import { findDevice } from "./device.ts";
-import type { Gpu } from "./gpu.ts";
+import { type Gpu, ReadbackUsage } from "./gpu.ts";
 import type { WebGpuBackend } from "./webgpu-backend.ts";
 
 let engine: Engine;
@@ -244,4 +244,70 @@ test("more than 16 classes, of any type of label", async () => {
   expect(found.map((label) => label?.name)).toEqual(["class 3", "class 17"]);
   expect(probability.length).toBe(40);
   expect(probability.subarray(20).reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+});
+
+describe('output: "gpu"', () => {
+  /** The numbers of a buffer on the engine's device. */
+  async function numbersOf(own: Engine, buffer: GPUBuffer, count: number): Promise<Float32Array> {
+    const gpu = gpuOf(own);
+    const readback = await gpu.buffer("readback", count * 4, ReadbackUsage);
+    gpu.submit([], [[buffer, readback, count * 4]]);
+    const numbers = await gpu.read(readback, count);
+    gpu.release(readback);
+    return numbers;
+  }
+
+  test("leaves the same means on the device, over several slices, with rescued and empty queries", async () => {
+    const own = await Engine.create({ backend: "webgpu", memoryBudget: 2 ** 20 });
+    const given = data(3000, 9000);
+    given.queries.set([-1e7, 1e7, 2.5], 4000);
+    for (const kernel of ["gaussian", "epanechnikov"] as const) {
+      const values = {
+        data: Float64Array.from({ length: 6000 }, (_, i) => (i % 2 ? 1e6 : 0) + given.values[i >> 1]),
+        dims: 2,
+      };
+      const model = await KernelRegression.fit(
+        { keys: given.keys, values, kernel, bandwidth: 0.1 },
+        { engine: own },
+      );
+      const array = await model.predict(given.queries);
+      const { mean, report } = await model.predict(given.queries, { output: "gpu" });
+      const numbers = await numbersOf(own, mean, 18_000);
+      expect(report).toMatchObject({ emptyQueries: kernel === "gaussian" ? 0 : 2 });
+      expect(largestDifference(numbers, Float32Array.from(array.mean))).toBeLessThanOrEqual(0.07); // a step of f32 at 1e6
+      const filled = await model.predict(given.queries, { output: "gpu", empty: "mean" });
+      expect((await numbersOf(own, filled.mean, 18_000)).every(Number.isFinite)).toBe(true);
+      mean.destroy();
+      filled.mean.destroy();
+      model.dispose();
+    }
+    own.dispose();
+  });
+
+  test("is refused on the CPU, and where it is neither", async () => {
+    const cpu = await Engine.create({ backend: "cpu" });
+    const model = await KernelRegression.fit({ keys: [0, 1], values: [0, 1], bandwidth: 1 }, { engine: cpu });
+    await expect(model.predict([0], { output: "gpu" })).rejects.toMatchObject({ code: "unsupported" });
+    await expect(model.predict([0], { output: "disk" as "array" })).rejects.toThrow('output is "disk"');
+  });
+});
+
+test("a long run finds the fastest tiling, remembers it, and stays right meanwhile", async () => {
+  const own = await Engine.create({ backend: "webgpu" });
+  const given = data(40_000, 20_000);
+  const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
+  const { tilings } = (own as unknown as { backend: WebGpuBackend }).backend;
+  const found = () => [...(tilings as unknown as { found: Map<string, unknown> }).found.keys()];
+  for (let i = 0; i < 8 && found().length === 0; i++) {
+    const { mean } = await model.predict(given.queries);
+    const some = { ...given, queries: given.queries.filter((_, q) => q % 500 === 0) };
+    expect(
+      largestDifference(
+        mean.filter((_, q) => q % 500 === 0),
+        exact(some, 0.3),
+      ),
+    ).toBeLessThan(1e-5 * 12);
+  }
+  expect(found()).toEqual([expect.stringMatching(/^gaussian,radial,1,1,float/)]);
+  own.dispose();
 });

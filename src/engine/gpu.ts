@@ -122,6 +122,13 @@ export class Gpu {
     return buffer;
   }
 
+  /** A buffer for the caller to keep and destroy: not pooled, and usable wherever results are drawn or computed on. */
+  async ownBuffer(label: string, bytes: number): Promise<GPUBuffer> {
+    const buffer = await this.buffer(label, bytes, OwnUsage);
+    this.liveBytes -= buffer.size;
+    return buffer;
+  }
+
   /** Gives a buffer back to the pool; large leftovers are freed. */
   release(buffer: GPUBuffer): void {
     if (this.lostError) return;
@@ -191,6 +198,7 @@ export class Gpu {
 }
 
 export const StorageUsage = Usage.STORAGE | Usage.COPY_DST | Usage.COPY_SRC;
+const OwnUsage = StorageUsage | Usage.VERTEX;
 export const UniformUsage = Usage.UNIFORM | Usage.COPY_DST;
 export const ReadbackUsage = Usage.MAP_READ | Usage.COPY_DST;
 

@@ -25,19 +25,18 @@ export class Rescue {
     return this.tree;
   }
 
-  /** Writes exact means and log sums of the queries with these indices. */
+  /** Calls `write` with the exact means and the log sum of each of the queries with these indices. */
   async sums(
     queries: Matrix,
     indices: readonly number[],
-    mean: Float64Array,
-    logSum: Float64Array,
     options: RunOptions,
+    write: (index: number, mean: Float64Array, logSum: number) => void,
   ): Promise<void> {
     const { kernel, shape, values } = this.problem;
-    const columns = values.dims;
+    const mean = new Float64Array(values.dims);
     await this.forEach(queries, indices, options, (index, query) => {
-      const row = mean.subarray(index * columns, (index + 1) * columns);
-      logSum[index] = exactMean(this.keys, kernel, shape, values.data, columns, query, row);
+      const logSum = exactMean(this.keys, kernel, shape, values.data, values.dims, query, mean);
+      write(index, mean, logSum);
     });
   }
 

@@ -5,7 +5,7 @@
 import { columnSum } from "../../shaders/column-sum.ts";
 import { normalize } from "../../shaders/normalize.ts";
 import { pairwise } from "../../shaders/pairwise.ts";
-import { partialRows, type Tiling } from "../../shaders/partials.ts";
+import { firstValueRow, partialRows, type Tiling } from "../../shaders/partials.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { type Encoder, trackOf } from "./encode.ts";
@@ -37,7 +37,7 @@ export interface Slice {
   readonly queries: GPUBuffer;
   /** Rows of `count` numbers, see shaders/pairwise.ts. */
   readonly sums: GPUBuffer;
-  /** The same, read back; the rows of values normalised if that was asked for. */
+  /** Its rows as read back: all, the values normalised, for "means"; only Σ α and `near` for the others. */
   readonly numbers: Float32Array;
 }
 
@@ -51,7 +51,8 @@ export interface SumRequest {
   readonly memoryBudget: number;
   readonly queries: Matrix;
   readonly options: RunOptions;
-  readonly normalized: boolean;
+  /** "sums": leave the rows of values alone; "means": normalise them and read them back; "means on gpu": only the former. */
+  readonly want: "sums" | "means" | "means on gpu";
   /** Called with queries that are too far out for the encoding. */
   readonly remote: (query: number) => void;
   readonly finish: (slice: Slice) => void | Promise<void>;
@@ -83,7 +84,7 @@ export async function sumSlices(request: SumRequest): Promise<void> {
   const [search, columnSumStage, normalizeStage] = await Promise.all([
     tilings.search(family, planned, otherTilings(planned), codeOf),
     gpu.pipeline("column-sum", columnSum({ columns, tracked, threads: THREADS })),
-    gpu.pipeline("normalize", normalize({ columns, threads: THREADS })),
+    gpu.pipeline("normalize", normalize({ columns, tracked, threads: THREADS })),
   ]);
   const { tiling } = search.best;
   const run = scheduler.start(family, queries.count * n, options);
@@ -103,7 +104,8 @@ export async function sumSlices(request: SumRequest): Promise<void> {
     const queryBuffer = await scratch.storage("queries", coordinates);
     const partials = await scratch.buffer("partials", parts * rows * count * 4, StorageUsage);
     const sums = await scratch.buffer("sums", rows * count * 4, StorageUsage);
-    const readback = await scratch.buffer("readback", rows * count * 4, ReadbackUsage);
+    const read = count * (request.want === "means" ? rows : firstValueRow(tracked));
+    const readback = await scratch.buffer("readback", read * 4, ReadbackUsage);
 
     let passes: Pass[] = [];
     let pairs = 0; // in `passes`
@@ -142,12 +144,12 @@ export async function sumSlices(request: SumRequest): Promise<void> {
       buffers: [await scratch.uniform("column-sum", [count, parts]), partials, sums],
       workgroups: [oneEach, rows],
     });
-    if (request.normalized && columns > 0) {
+    if (request.want !== "sums" && columns > 0) {
       const uniform = await scratch.uniform("normalize", [count]);
       passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups: [oneEach, 1] });
     }
-    const submitted = submit([[sums, readback, rows * count * 4]]);
-    const numbers = gpu.read(readback, rows * count);
+    const submitted = submit([[sums, readback, read * 4]]);
+    const numbers = gpu.read(readback, read);
     numbers.catch(() => {}); // seen below, unless the submission throws first
     await submitted;
     const finish = async () =>

@@ -35,9 +35,19 @@ export interface Sums {
   readonly evaluatedPairs: number;
 }
 
+/** As Sums, with the means left on the GPU. */
+export interface SumsOnGpu extends Omit<Sums, "mean"> {
+  /** f32, m × columns, row-major; NaN where no key is in reach. The caller's to destroy. */
+  readonly mean: GPUBuffer;
+  /** Overwrites the means of one query. */
+  write(query: number, row: ArrayLike<number>): void;
+}
+
 /** A problem held by a backend, ready for queries. */
 export interface LoadedProblem {
   sums(queries: Matrix, options: RunOptions): Promise<Sums>;
+  /** @throws NadarayaError "unsupported" where there is no GPU. */
+  sumsOnGpu(queries: Matrix, options: RunOptions): Promise<SumsOnGpu>;
   /** keys × queries, row-major: every column sums to 1, or is NaN where no key is in reach. */
   weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>>;
   /** For each of the queries with these indices, the key nearest in units of the bandwidth. */

@@ -1,5 +1,6 @@
 /** The backend that computes on the GPU, and judges for every query whether single precision can be trusted. */
-import { partialRows } from "../../shaders/partials.ts";
+import { firstValueRow } from "../../shaders/partials.ts";
+import { place } from "../../shaders/place.ts";
 import { weights } from "../../shaders/weights.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
@@ -11,7 +12,7 @@ import { bufferBytes } from "./plan.ts";
 import { Rescue } from "./rescue.ts";
 import { Scheduler } from "./scheduler.ts";
 import { withScratch } from "./scratch.ts";
-import { type Slice, sumSlices, THREADS } from "./sum-slices.ts";
+import { type Slice, type SumRequest, sumSlices, THREADS } from "./sum-slices.ts";
 import { Tilings } from "./tiling-search.ts";
 import {
   type Backend,
@@ -19,6 +20,7 @@ import {
   type Problem,
   type RunOptions,
   type Sums,
+  type SumsOnGpu,
   throwIfAborted,
 } from "./types.ts";
 
@@ -58,6 +60,7 @@ class GpuProblem implements LoadedProblem {
   private readonly encoder: Encoder;
   private readonly keyBuffers: KeyBuffers;
   private readonly rescue: Rescue;
+  private readonly tracked: boolean;
   private disposed = false;
 
   constructor(backend: WebGpuBackend, problem: Problem) {
@@ -66,6 +69,7 @@ class GpuProblem implements LoadedProblem {
     this.encoder = encoder(problem);
     this.keyBuffers = new KeyBuffers(backend.gpu, problem, this.encoder);
     this.rescue = new Rescue(problem);
+    this.tracked = trackOf(problem.kernel) !== undefined;
   }
 
   async sums(queries: Matrix, options: RunOptions): Promise<Sums> {
@@ -74,24 +78,70 @@ class GpuProblem implements LoadedProblem {
     const m = queries.count;
     const mean = new Float64Array(m * columns);
     const logSum = new Float64Array(m);
-    const untrusted = await this.judged(queries, options, true, ({ first, count, numbers }, empty) => {
+    const values = firstValueRow(this.tracked);
+    const untrusted = await this.judged(queries, options, "means", ({ first, count, numbers }, empty) => {
       for (let q = 0; q < count; q++) {
         logSum[first + q] = empty[q] ? -Infinity : Math.log(numbers[q]);
         for (let c = 0; c < columns; c++) {
-          const value = valueOffset[c] + valueScale[c] * numbers[(1 + c) * count + q];
+          const value = valueOffset[c] + valueScale[c] * numbers[(values + c) * count + q];
           mean[(first + q) * columns + c] = empty[q] ? NaN : value;
         }
       }
     });
-    await this.rescue.sums(queries, untrusted, mean, logSum, options);
+    await this.rescue.sums(queries, untrusted, options, (q, row, log) => {
+      mean.set(row, q * columns);
+      logSum[q] = log;
+    });
     return { mean, logSum, rescued: untrusted.length, evaluatedPairs: m * this.problem.keys.count };
+  }
+
+  async sumsOnGpu(queries: Matrix, options: RunOptions): Promise<SumsOnGpu> {
+    const { gpu } = this.backend;
+    const { valueOffset, valueScale } = this.encoder;
+    const columns = this.problem.values.dims;
+    const m = queries.count;
+    const logSum = new Float64Array(m);
+    const none = new Float32Array(columns).fill(NaN);
+    const mean = await gpu.ownBuffer("means", Math.max(m * columns, 1) * 4);
+    const write = (q: number, row: ArrayLike<number>) =>
+      gpu.device.queue.writeBuffer(mean, q * columns * 4, Float32Array.from(row));
+    try {
+      const pipeline = await gpu.pipeline(
+        "place",
+        place({ columns, tracked: this.tracked, threads: THREADS }),
+      );
+      const units = new Float32Array(2 * columns);
+      for (let c = 0; c < columns; c++) units.set([valueOffset[c], valueScale[c]], 2 * c);
+      const untrusted = await this.judged(queries, options, "means on gpu", async (slice, empty) => {
+        const { first, count, numbers, sums } = slice;
+        await withScratch(gpu, async (scratch) => {
+          const uniform = await scratch.uniform("place", [count, first]);
+          const unitBuffer = await scratch.storage("units", units);
+          const workgroups = [Math.ceil(count / THREADS), 1] as const;
+          gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]);
+        });
+        for (let q = 0; q < count; q++) {
+          logSum[first + q] = empty[q] ? -Infinity : Math.log(numbers[q]);
+          if (empty[q]) write(first + q, none);
+        }
+      });
+      await this.rescue.sums(queries, untrusted, options, (q, row, log) => {
+        write(q, row);
+        logSum[q] = log;
+      });
+      const evaluatedPairs = m * this.problem.keys.count;
+      return { mean, logSum, rescued: untrusted.length, evaluatedPairs, write };
+    } catch (error) {
+      mean.destroy();
+      throw error;
+    }
   }
 
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
     const n = this.problem.keys.count;
     const m = queries.count;
     const matrix = new Float32Array(n * m);
-    const untrusted = await this.judged(queries, options, false, async (slice, empty) => {
+    const untrusted = await this.judged(queries, options, "sums", async (slice, empty) => {
       await this.weightsOfSlice(slice, m, matrix, options);
       for (let q = 0; q < slice.count; q++) {
         if (empty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
@@ -115,7 +165,7 @@ class GpuProblem implements LoadedProblem {
   private async judged(
     queries: Matrix,
     options: RunOptions,
-    normalized: boolean,
+    want: SumRequest["want"],
     finish: (slice: Slice, empty: Uint8Array) => void | Promise<void>,
   ): Promise<number[]> {
     const { problem, encoder, keyBuffers } = this;
@@ -123,7 +173,6 @@ class GpuProblem implements LoadedProblem {
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
     if (encoder.tooWide) return Array.from({ length: queries.count }, (_, q) => q);
     const verdict = judge(problem, encoder);
-    const near = partialRows(problem.values.dims, trackOf(problem.kernel) !== undefined) - 1;
     const untrusted = new Set<number>();
     const remote = (query: number) => untrusted.add(query);
     await sumSlices({
@@ -137,14 +186,14 @@ class GpuProblem implements LoadedProblem {
         memoryBudget,
         queries,
         options,
-        normalized,
+        want,
         remote,
       },
       async finish(slice) {
         const { first, count, numbers } = slice;
         const empty = new Uint8Array(count);
         for (let q = 0; q < count; q++) {
-          const judged = verdict(numbers[q], numbers[near * count + q]);
+          const judged = verdict(numbers[q], numbers[count + q]);
           if (judged === "untrusted") untrusted.add(first + q);
           empty[q] = judged === "empty" ? 1 : 0;
         }

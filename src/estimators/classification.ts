@@ -107,9 +107,10 @@ export class KernelClassifier<L> implements Disposable {
       all.push(sums);
     }
     const { codes } = this;
+    const write = (q: number, row: ArrayLike<number>) => probability.set(row, q * k);
     const certainty = (key: number) =>
       Float64Array.from({ length: k }, (_, code) => (code === codes[key] ? 1 : 0));
-    fillEmptyWindows(policy, this.problems[0], points, all[0].logSum, probability, certainty, this.shares());
+    fillEmptyWindows(policy, this.problems[0], points, all[0].logSum, write, certainty, this.shares());
     const labels = Array.from(
       { length: m },
       (_, q) => this.classes[settle(probability.subarray(q * k, (q + 1) * k))],

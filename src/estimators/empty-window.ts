@@ -14,7 +14,7 @@ export function checkEmptyPolicy(policy: EmptyPolicy = "nan"): EmptyPolicy {
 }
 
 /**
- * Fills the rows of `mean` whose query is empty (log sum −Infinity); returns those queries' indices.
+ * Calls `write` with what the policy says for each query that is empty (log sum −Infinity).
  * @throws NadarayaError "empty-window" where the policy is "error".
  */
 export function fillEmptyWindows(
@@ -22,25 +22,23 @@ export function fillEmptyWindows(
   problem: LoadedProblem,
   queries: Matrix,
   logSum: Float64Array,
-  mean: Float64Array,
+  write: (query: number, row: ArrayLike<number>) => void,
   rowOfKey: (key: number) => ArrayLike<number>,
   meanRow: ArrayLike<number>,
-): number[] {
+): void {
   const empty: number[] = [];
   logSum.forEach((log, q) => {
     if (log === -Infinity) empty.push(q);
   });
-  if (empty.length === 0 || policy === "nan") return empty;
+  if (empty.length === 0 || policy === "nan") return;
   if (policy === "error") {
     throw new NadarayaError(
       "empty-window",
       `queries[${empty[0]}] and ${empty.length - 1} others have no key within the kernel's reach`,
     );
   }
-  const columns = meanRow.length;
   const nearest = policy === "nearest" ? problem.nearest(queries, empty) : undefined;
   empty.forEach((q, i) => {
-    mean.set(nearest ? rowOfKey(nearest[i]) : meanRow, q * columns);
+    write(q, nearest ? rowOfKey(nearest[i]) : meanRow);
   });
-  return empty;
 }

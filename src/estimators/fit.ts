@@ -102,8 +102,8 @@ export function checkMethod({ method = "auto" }: PredictOptions): void {
   }
 }
 
-export function reportOf(sums: readonly Sums[], pairs: number, start: number): Report {
-  const total = (of: (sums: Sums) => number) => sums.reduce((sum, each) => sum + of(each), 0);
+export function reportOf(sums: readonly Omit<Sums, "mean">[], pairs: number, start: number): Report {
+  const total = (of: (sums: Omit<Sums, "mean">) => number) => sums.reduce((sum, each) => sum + of(each), 0);
   return {
     method: "dense",
     pairs,

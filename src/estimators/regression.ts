@@ -1,7 +1,7 @@
 /** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
 import { columnMeans, type Matrix, type Points, readValues } from "../data.ts";
 import type { LoadedProblem } from "../engine/types.ts";
-import { NadarayaError } from "../errors.ts";
+import { NadarayaError, show } from "../errors.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
 import {
   checkMethod,
@@ -24,6 +24,14 @@ export interface RegressionInput extends KernelInput {
 export interface RegressionPredictOptions extends PredictOptions {
   /** What to return for a query that no key reaches. */
   readonly empty?: EmptyPolicy;
+  /** "gpu" leaves the means on the GPU, for drawing or further computing, without reading them back. */
+  readonly output?: "array" | "gpu";
+}
+
+export interface GpuPrediction {
+  /** f(q) of every query, on the engine's device: f32, m × columns, row-major. Yours to destroy. */
+  readonly mean: GPUBuffer;
+  readonly report: Report;
 }
 
 export interface Prediction {
@@ -76,7 +84,15 @@ export class KernelRegression implements Disposable {
    * The mean at every query. Far from all keys the limit holds: the nearest key's value.
    * @throws NadarayaError "invalid-input", "empty-window", "out-of-memory", "device-lost"; the signal's reason if aborted.
    */
-  async predict(queries: Points, options: RegressionPredictOptions = {}): Promise<Prediction> {
+  async predict(
+    queries: Points,
+    options: RegressionPredictOptions & { readonly output: "gpu" },
+  ): Promise<GpuPrediction>;
+  async predict(queries: Points, options?: RegressionPredictOptions): Promise<Prediction>;
+  async predict(
+    queries: Points,
+    options: RegressionPredictOptions = {},
+  ): Promise<Prediction | GpuPrediction> {
     const start = performance.now();
     checkMethod(options);
     for (const later of ["standardError", "gradient"]) {
@@ -85,13 +101,31 @@ export class KernelRegression implements Disposable {
       }
     }
     const policy = checkEmptyPolicy(options.empty);
+    const { output = "array" } = options;
+    if (output !== "array" && output !== "gpu") {
+      throw new NadarayaError("invalid-input", `output is ${show(output)}, expected "array" or "gpu"`);
+    }
     const points = readQueriesFor(this.weighing, queries);
+    const pairs = points.count * this.weighing.keys.count;
+    if (output === "gpu") {
+      const sums = await this.problem.sumsOnGpu(points, options);
+      this.fillEmpty(policy, points, sums.logSum, sums.write);
+      return { mean: sums.mean, report: reportOf([sums], pairs, start) };
+    }
     const sums = await this.problem.sums(points, options);
+    this.fillEmpty(policy, points, sums.logSum, (q, row) => sums.mean.set(row, q * this.values.dims));
+    return { mean: sums.mean, report: reportOf([sums], pairs, start) };
+  }
+
+  private fillEmpty(
+    policy: EmptyPolicy,
+    points: Matrix,
+    logSum: Float64Array,
+    write: (query: number, row: ArrayLike<number>) => void,
+  ): void {
     const { data, dims } = this.values;
     const row = (key: number) => data.subarray(key * dims, (key + 1) * dims);
-    fillEmptyWindows(policy, this.problem, points, sums.logSum, sums.mean, row, columnMeans(this.values));
-    const pairs = points.count * this.weighing.keys.count;
-    return { mean: sums.mean, report: reportOf([sums], pairs, start) };
+    fillEmptyWindows(policy, this.problem, points, logSum, write, row, columnMeans(this.values));
   }
 
   /**
