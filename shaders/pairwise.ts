@@ -2,7 +2,7 @@
  * Stage 1, tiled pairwise kernel evaluation. A workgroup takes a block of queries and one part of the keys. Keys pass
  * through workgroup memory a tile at a time; each thread holds several queries in registers, so that a key read once
  * serves them all. Where queries are few, key lanes read the keys of a tile straight from memory, each its own, and
- * their sums are added at the end.
+ * their sums are added at the end; where keys are few, a tile is not worth its barriers.
  *
  *   partials[part][row][query]   row 0: Σ α;  if tracked, row 1: `near`;  then Σ α·value for each column
  *
@@ -16,8 +16,7 @@ import { repeat, u32, vectorType, wgsl } from "./text.ts";
 
 export function pairwise(options: PairwiseOptions): string {
   const { kernel, dims, columns, encoding, tiling, track } = options;
-  const { queryLanes, keyLanes, queriesPerThread, keysPerTile } = tiling;
-  const staged = keyLanes === 1;
+  const { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged } = tiling;
   const width = queriesPerThread % 4 === 0 ? 4 : queriesPerThread === 2 ? 2 : 1;
   const groups = queriesPerThread / width;
   const fixed = encoding === "fixed";
@@ -87,7 +86,8 @@ const vectors = ${u32(layout.vectors)};
 
 #if ${staged}
 var<workgroup> tile: array<${record}, keysPerTile * vectors>;
-#else
+#endif
+#if ${keyLanes > 1}
 var<workgroup> shared_sums: array<V, threads>;
 #endif
 
@@ -134,7 +134,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
     ${eachSum((name) => `${name} += tile_${name};`)}
   }
 
-  #if ${!staged}
+  #if ${keyLanes > 1}
   ${repeat(groups, (g) =>
     repeat(
       rows,

@@ -9,8 +9,10 @@ export interface Tiling {
   readonly keyLanes: number;
   /** Queries in a thread's registers: 1, 2, or a multiple of 4. */
   readonly queriesPerThread: number;
-  /** Keys summed before their sum joins the running one; in workgroup memory meanwhile if there is one key lane. */
+  /** Keys summed before their sum joins the running one. */
   readonly keysPerTile: number;
+  /** Whether a tile is brought into workgroup memory first; else its keys are read where they lie. */
+  readonly staged: boolean;
 }
 
 export interface PairwiseOptions extends DistanceOptions {

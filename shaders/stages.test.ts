@@ -65,12 +65,13 @@ const relative = (actual: ArrayLike<number>, expected: ArrayLike<number>) => {
 };
 
 const tilings: Tiling[] = [
-  { queryLanes: 64, keyLanes: 1, queriesPerThread: 16, keysPerTile: 256 },
-  { queryLanes: 64, keyLanes: 1, queriesPerThread: 8, keysPerTile: 32 },
-  { queryLanes: 32, keyLanes: 1, queriesPerThread: 2, keysPerTile: 16 },
-  { queryLanes: 8, keyLanes: 8, queriesPerThread: 4, keysPerTile: 64 },
-  { queryLanes: 1, keyLanes: 64, queriesPerThread: 1, keysPerTile: 128 },
-  { queryLanes: 4, keyLanes: 16, queriesPerThread: 2, keysPerTile: 64 },
+  { queryLanes: 64, keyLanes: 1, queriesPerThread: 16, keysPerTile: 256, staged: true },
+  { queryLanes: 64, keyLanes: 1, queriesPerThread: 8, keysPerTile: 32, staged: true },
+  { queryLanes: 32, keyLanes: 1, queriesPerThread: 2, keysPerTile: 16, staged: true },
+  { queryLanes: 64, keyLanes: 1, queriesPerThread: 4, keysPerTile: 64, staged: false },
+  { queryLanes: 8, keyLanes: 8, queriesPerThread: 4, keysPerTile: 64, staged: false },
+  { queryLanes: 1, keyLanes: 64, queriesPerThread: 1, keysPerTile: 128, staged: false },
+  { queryLanes: 4, keyLanes: 16, queriesPerThread: 2, keysPerTile: 64, staged: false },
 ];
 
 describe("pairwise", () => {

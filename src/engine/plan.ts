@@ -13,6 +13,8 @@ const TILE_BYTES = 8192;
 const workgroupsToFill = (rate: number) => Math.min(Math.max(rate / 25_000, 128), 1024);
 /** Most tiles in a part: sums have two levels, of tiles and of parts, and both should stay short. */
 const TILES_PER_PART = 32;
+/** Up to this many keys are read where they lie. */
+const FEW_KEYS = 128;
 /** The time that one submission should take on this adapter, in milliseconds. */
 export const SLICE_MILLISECONDS = 50;
 
@@ -22,7 +24,7 @@ function queriesThatFit(dims: number, columns: number): number {
   return each <= 5 ? 16 : each <= 10 ? 8 : each <= 24 ? 4 : each <= 48 ? 2 : 1;
 }
 
-export function chooseTiling(m: number, dims: number, columns: number): Tiling {
+export function chooseTiling(n: number, m: number, dims: number, columns: number): Tiling {
   let queriesPerThread = queriesThatFit(dims, columns);
   while (queriesPerThread > 1 && queriesPerThread > m) queriesPerThread /= 2;
   let queryLanes = 1;
@@ -30,7 +32,8 @@ export function chooseTiling(m: number, dims: number, columns: number): Tiling {
   const keyLanes = THREADS / queryLanes;
   const { width, vectors } = recordLayout(dims, columns);
   const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * width * vectors)));
-  return { queryLanes, keyLanes, queriesPerThread, keysPerTile: Math.min(fits, keyLanes > 1 ? 1024 : 256) };
+  const keysPerTile = Math.min(fits, keyLanes > 1 ? 1024 : 256);
+  return { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged: keyLanes === 1 && n > FEW_KEYS };
 }
 
 /** Tilings worth trying beside the chosen one, for as many queries as fill them; they share its tiles of keys. */
@@ -108,7 +111,7 @@ export function queriesPerSlice(
   const block = queriesPerBlock(tiling);
   const bytesPerQuery = 4 * Math.ceil(n / partKeys) * rows;
   const byMemory = bytes / bytesPerQuery;
-  const byTime = (SLICE_MILLISECONDS * rate) / partKeys;
+  const byTime = (SLICE_MILLISECONDS * rate) / Math.min(partKeys, n);
   const blocks = Math.floor(Math.min(byMemory, byTime) / block);
   return Math.min(Math.max(blocks, 1), limits.maxComputeWorkgroupsPerDimension) * block;
 }

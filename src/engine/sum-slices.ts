@@ -71,16 +71,9 @@ export async function sumSlices(request: SumRequest): Promise<void> {
   const codeOf = (tiling: Tiling) =>
     pairwise({ kernel, shape, dims: keys.dims, columns, encoding, tiling, track });
 
-  const planned = chooseTiling(queries.count, keys.dims, columns);
-  const family = [
-    kernel.name,
-    shape,
-    keys.dims,
-    columns,
-    encoding,
-    planned.queryLanes,
-    planned.keyLanes,
-  ].join();
+  const planned = chooseTiling(n, queries.count, keys.dims, columns);
+  const pace = [planned.queryLanes, planned.keyLanes, planned.staged];
+  const family = [kernel.name, shape, keys.dims, columns, encoding, ...pace].join();
   const [search, columnSumStage, normalizeStage] = await Promise.all([
     tilings.search(family, planned, otherTilings(planned), codeOf),
     gpu.pipeline("column-sum", columnSum({ columns, tracked, threads: THREADS })),
@@ -125,7 +118,7 @@ export async function sumSlices(request: SumRequest): Promise<void> {
       const chunkParts = Math.ceil((to - from) / partKeys);
       for (let part = 0; part < chunkParts; ) {
         if (pairs >= run.budget / 2) await submit();
-        const fitting = Math.max(1, Math.floor((run.budget - pairs) / (count * partKeys)));
+        const fitting = Math.max(1, Math.floor((run.budget - pairs) / (count * Math.min(partKeys, n))));
         const group = Math.min(fitting, chunkParts - part);
         const integers = [count, to - from, partKeys, part, from / partKeys];
         const slice = await scratch.uniform("slice", integers, encoder.step);
