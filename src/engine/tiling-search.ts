@@ -14,7 +14,7 @@ export interface Stage {
   readonly pipeline: GPUComputePipeline;
 }
 
-/** The searches of one adapter, by the family of the shader (its kernel, coordinates, columns …). */
+/** The searches of one adapter: by the shader's source while the engine lives, by its family (a name) for longer. */
 export class Tilings {
   private readonly gpu: Gpu;
   private readonly name: string;
@@ -34,7 +34,8 @@ export class Tilings {
     others: readonly Tiling[],
     codeOf: (tiling: Tiling) => string,
   ): Promise<TilingSearch> {
-    const known = this.searches.get(family);
+    const source = codeOf(planned);
+    const known = this.searches.get(source);
     if (known) return known;
     const found = this.found.get(family);
     const tiling = found ?? planned;
@@ -43,7 +44,7 @@ export class Tilings {
     const search = new TilingSearch(first, found ? [] : others, compile, (best) =>
       this.remember(family, best),
     );
-    this.searches.set(family, search);
+    this.searches.set(source, search);
     return search;
   }
 
