@@ -129,11 +129,11 @@ export class Gpu {
     return buffer;
   }
 
-  /** Gives a buffer back to the pool; large leftovers are freed. */
+  /** Gives a buffer back to the pool; large leftovers are freed, and so is one that an aborted run was still mapping. */
   release(buffer: GPUBuffer): void {
     if (this.lostError) return;
     const { size, usage } = buffer;
-    if (this.idleBytes + size > this.maxIdleBytes) {
+    if (this.idleBytes + size > this.maxIdleBytes || buffer.mapState !== "unmapped") {
       buffer.destroy();
       this.liveBytes -= size;
       return;
