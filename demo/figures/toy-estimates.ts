@@ -1,5 +1,5 @@
 /** Figures 3 to 5: estimates from the toy data, and the attention weights behind them, one panel a kernel or bandwidth. */
-import type { KernelName } from "../../src/index.ts";
+import type { KernelName, RegressionInput } from "../../src/index.ts";
 import { drawHeatMaps } from "../draw/heat-maps.ts";
 import { drawLinePanels } from "../draw/line-panels.ts";
 import { type Figure, figure } from "../figure.ts";
@@ -29,18 +29,23 @@ interface Choice {
 
 const toy: readonly (keyof State)[] = ["n", "noise", "seed"];
 
+/** Asks once for each setting. */
+async function answer<A>(
+  state: Readonly<State>,
+  settings: readonly Setting[],
+  ask: (input: RegressionInput) => Promise<A>,
+): Promise<Result<A>> {
+  const data = toyData(state);
+  const answers: A[] = [];
+  for (const { kernel, sigma } of settings) answers.push(await ask({ ...data, kernel, bandwidth: sigma }));
+  return { data, settings, answers };
+}
+
 function estimates({ id, uses, settings, aspect }: Choice): Figure {
   return figure<Result<Float64Array>>({
     id,
     uses: [...toy, ...uses],
-    async compute(lab, state) {
-      const data = toyData(state);
-      const answers = [];
-      for (const { kernel, sigma } of settings(state)) {
-        answers.push(await lab.regress({ ...data, kernel, bandwidth: sigma }, queries));
-      }
-      return { data, settings: settings(state), answers };
-    },
+    compute: (lab, state) => answer(state, settings(state), (input) => lab.regress(input, queries)),
     draw(body, { data, settings, answers }) {
       const panels = settings.map(({ title }, i) => ({
         title,
@@ -65,14 +70,7 @@ function weights({ id, uses, settings }: Choice): Figure {
   return figure<Result<Float32Array>>({
     id,
     uses: [...toy, ...uses],
-    async compute(lab, state) {
-      const data = toyData(state);
-      const answers = [];
-      for (const { kernel, sigma } of settings(state)) {
-        answers.push(await lab.weigh({ ...data, kernel, bandwidth: sigma }, queries));
-      }
-      return { data, settings: settings(state), answers };
-    },
+    compute: (lab, state) => answer(state, settings(state), (input) => lab.weigh(input, queries)),
     draw(body, { data, settings, answers }) {
       const maps = settings.map(({ title }, i) => ({ title, weights: answers[i], keys: data.keys, queries }));
       drawHeatMaps(body, maps);
@@ -98,7 +96,7 @@ const byKernel = ({ fourth, sigma }: Readonly<State>): Setting[] =>
 const bySigma = (): Setting[] =>
   [0.1, 0.2, 0.5, 1].map((sigma) => ({ title: `σ = ${sigma}`, kernel: "gaussian", sigma }));
 
-const any = ({ kernel, sigma }: Readonly<State>): Setting[] => [
+const anyKernel = ({ kernel, sigma }: Readonly<State>): Setting[] => [
   { title: `${titleOf(kernel)}, σ = ${sigma}`, kernel, sigma },
 ];
 
@@ -109,7 +107,11 @@ export const widthWeightsFigure = weights({ id: "width-weights", uses: [], setti
 export const anyEstimateFigure = estimates({
   id: "any-estimate",
   uses: ["kernel", "sigma"],
-  settings: any,
+  settings: anyKernel,
   aspect: 0.62,
 });
-export const anyWeightsFigure = weights({ id: "any-weights", uses: ["kernel", "sigma"], settings: any });
+export const anyWeightsFigure = weights({
+  id: "any-weights",
+  uses: ["kernel", "sigma"],
+  settings: anyKernel,
+});

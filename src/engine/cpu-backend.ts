@@ -6,14 +6,7 @@ import { normalize } from "../reference/normalize.ts";
 import { pairwise } from "../reference/pairwise.ts";
 import { weights as weightsTwin } from "../reference/weights.ts";
 import { breathe, Rescue } from "./rescue.ts";
-import {
-  type Backend,
-  type LoadedProblem,
-  type Problem,
-  type RunOptions,
-  type Sums,
-  throwIfAborted,
-} from "./types.ts";
+import type { Backend, LoadedProblem, Problem, RunOptions, Sums } from "./types.ts";
 
 /** Pairs between two breaths: about 10 ms of one core. */
 const PAIRS_PER_SLICE = 2 ** 19;
@@ -120,7 +113,7 @@ class CpuProblem implements LoadedProblem {
     const { data, dims, count } = queries;
     const step = Math.max(1, Math.floor(PAIRS_PER_SLICE / n));
     for (let first = 0; first < count; first += step) {
-      throwIfAborted(signal);
+      signal?.throwIfAborted();
       const last = Math.min(first + step, count);
       work(data.subarray(first * dims, last * dims), first);
       onProgress?.({ done: last * n, total: count * n });

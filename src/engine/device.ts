@@ -9,7 +9,6 @@ export const Usage = {
   VERTEX: 32,
   UNIFORM: 64,
   STORAGE: 128,
-  QUERY_RESOLVE: 512,
 } as const;
 export const MAP_MODE_READ = 1;
 
@@ -67,11 +66,10 @@ export async function findDevice(powerPreference?: GPUPowerPreference): Promise<
       "WebGPU is here but offers no adapter (no GPU, a blocked driver, or no software adapter)",
     );
   }
-  const features: GPUFeatureName[] = adapter.features.has("timestamp-query") ? ["timestamp-query"] : [];
   const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
   const label = "nadaraya";
   const device = await adapter
-    .requestDevice({ label, requiredFeatures: features, requiredLimits })
+    .requestDevice({ label, requiredLimits })
     .catch(() => adapter.requestDevice({ label })) // some drivers promise limits they do not keep
     .catch((cause: unknown) => {
       throw new NadarayaError("no-webgpu", `the adapter gave no device: ${String(cause)}`, { cause });

@@ -6,7 +6,7 @@
 import type { Matrix } from "../data.ts";
 import { exactMean, keysThatMatter } from "../reference/exact.ts";
 import { KdTree } from "../reference/kd-tree.ts";
-import { type Problem, type RunOptions, throwIfAborted } from "./types.ts";
+import type { Problem, RunOptions } from "./types.ts";
 
 /** How long the rescue computes before it lets the page breathe, in milliseconds. */
 const BREATH = 12;
@@ -75,7 +75,7 @@ export class Rescue {
       work(index, data.subarray(index * dims, (index + 1) * dims));
       if (performance.now() - breath > BREATH) {
         await breathe();
-        throwIfAborted(signal);
+        signal?.throwIfAborted();
         breath = performance.now();
       }
     }

@@ -4,7 +4,7 @@
  */
 import type { Gpu } from "./gpu.ts";
 import { SLICE_MILLISECONDS } from "./plan.ts";
-import { type RunOptions, throwIfAborted } from "./types.ts";
+import type { RunOptions } from "./types.ts";
 
 /** Pairs per millisecond assumed of an adapter before the first measurement: a software adapter's. */
 const FIRST_RATE = 5e4;
@@ -43,7 +43,7 @@ export class Run {
     this.key = key;
     this.total = total;
     this.options = options;
-    throwIfAborted(options.signal);
+    options.signal?.throwIfAborted();
   }
 
   /** Pairs that the next submission should hold. */
@@ -76,13 +76,13 @@ export class Run {
     finished.catch(() => {}); // seen below, or by finish()
     this.inFlight.push(finished);
     if (this.inFlight.length > 1) await this.inFlight.shift();
-    throwIfAborted(this.options.signal);
+    this.options.signal?.throwIfAborted();
   }
 
   /** Waits for everything submitted. */
   async finish(): Promise<void> {
     for (const finished of this.inFlight.splice(0)) await finished;
-    throwIfAborted(this.options.signal);
+    this.options.signal?.throwIfAborted();
   }
 
   /**

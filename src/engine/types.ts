@@ -61,8 +61,3 @@ export interface Backend {
   load(problem: Problem): Promise<LoadedProblem>;
   dispose(): void;
 }
-
-/** Throws the signal's reason once it is aborted. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  signal?.throwIfAborted();
-}

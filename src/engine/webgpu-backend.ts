@@ -14,15 +14,7 @@ import { Scheduler } from "./scheduler.ts";
 import { withScratch } from "./scratch.ts";
 import { type Slice, type SumRequest, sumSlices, THREADS } from "./sum-slices.ts";
 import { Tilings } from "./tiling-search.ts";
-import {
-  type Backend,
-  type LoadedProblem,
-  type Problem,
-  type RunOptions,
-  type Sums,
-  type SumsOnGpu,
-  throwIfAborted,
-} from "./types.ts";
+import type { Backend, LoadedProblem, Problem, RunOptions, Sums, SumsOnGpu } from "./types.ts";
 
 /** Bytes of the weight matrix that are made and read back at a time. */
 const WINDOW_BYTES = 2 ** 24;
@@ -227,7 +219,7 @@ class GpuProblem implements LoadedProblem {
     const fitting = Math.min(Math.floor(bytes / (4 * slice.count)), limits.maxComputeWorkgroupsPerDimension);
     const rows = Math.max(1, fitting);
     for (let from = 0; from < keys.count; from += rows) {
-      throwIfAborted(options.signal);
+      options.signal?.throwIfAborted();
       const to = Math.min(from + rows, keys.count);
       const size = (to - from) * slice.count;
       const numbers = await withScratch(gpu, async (scratch) => {
