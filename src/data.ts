@@ -7,7 +7,24 @@ export type Points =
   | Float64Array
   | readonly number[]
   | readonly (readonly number[])[]
-  | { readonly data: Float32Array | Float64Array | readonly number[]; readonly dims: number };
+  | { readonly data: Float32Array | Float64Array | readonly number[]; readonly dims: number }
+  | GpuPoints;
+
+/**
+ * f32, row-major, in a buffer of the engine's device with the usage COPY_SRC. They are read back once, to be checked,
+ * centred and scaled in float64 as any others.
+ */
+export interface GpuPoints {
+  readonly buffer: GPUBuffer;
+  /** Coordinates, or columns, a row. */
+  readonly dims: number;
+  /** Rows; as many as the buffer holds unless told. */
+  readonly count?: number;
+}
+
+export function isOnGpu(points: unknown): points is GpuPoints {
+  return typeof points === "object" && points !== null && "buffer" in points && !ArrayBuffer.isView(points);
+}
 
 /** Row-major numbers: `count` rows of `dims`. */
 export interface Matrix {
@@ -58,7 +75,7 @@ function flatten(input: Points, name: string): Matrix {
     return { data: toFloat64(data, `${name}.data`), count: data.length / dims, dims };
   }
   throw invalid(
-    `${name} is ${show(input)}, expected a Float32Array, a Float64Array, an array of numbers or of rows, or { data, dims }`,
+    `${name} is ${show(input)}, expected a Float32Array, a Float64Array, an array of numbers or of rows, { data, dims } or { buffer, dims }`,
   );
 }
 

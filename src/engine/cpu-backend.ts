@@ -22,6 +22,13 @@ export class CpuBackend implements Backend {
     return Promise.resolve(new CpuProblem(problem));
   }
 
+  async read(_buffer: GPUBuffer, _count: number, name: string): Promise<never> {
+    throw new NadarayaError(
+      "unsupported",
+      `${name} lie on a GPU, but this engine computes on the CPU; expected an array`,
+    );
+  }
+
   dispose(): void {}
 }
 

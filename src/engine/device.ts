@@ -9,11 +9,13 @@ export const Usage = {
   VERTEX: 32,
   UNIFORM: 64,
   STORAGE: 128,
+  QUERY_RESOLVE: 512,
 } as const;
 export const MAP_MODE_READ = 1;
 
 /** What we use beyond WebGPU's defaults where the adapter has it. */
 const WANTED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
+const WANTED_FEATURES = ["timestamp-query"] as const;
 
 export interface AdapterInfo {
   readonly vendor: string;
@@ -67,9 +69,10 @@ export async function findDevice(powerPreference?: GPUPowerPreference): Promise<
     );
   }
   const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
+  const requiredFeatures = WANTED_FEATURES.filter((name) => adapter.features.has(name));
   const label = "nadaraya";
   const device = await adapter
-    .requestDevice({ label, requiredLimits })
+    .requestDevice({ label, requiredLimits, requiredFeatures })
     .catch(() => adapter.requestDevice({ label })) // some drivers promise limits they do not keep
     .catch((cause: unknown) => {
       throw new NadarayaError("no-webgpu", `the adapter gave no device: ${String(cause)}`, { cause });

@@ -1,12 +1,12 @@
 /** The engine as a whole: slices, memory, abort, progress, a lost device, whose device it is, and what it reports. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Engine, KernelRegression, type Progress } from "../index.ts";
+import { Engine, KernelRegression, type Points, type Progress } from "../index.ts";
 import { kernels } from "../kernels.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
-import { findDevice } from "./device.ts";
-import { type Gpu, ReadbackUsage } from "./gpu.ts";
+import { findDevice, Usage } from "./device.ts";
+import { type Gpu, StorageUsage } from "./gpu.ts";
 import type { WebGpuBackend } from "./webgpu-backend.ts";
 
 let engine: Engine;
@@ -266,15 +266,8 @@ test("more than 16 classes, of any type of label", async () => {
 });
 
 describe('output: "gpu"', () => {
-  /** The numbers of a buffer on the engine's device. */
-  async function numbersOf(own: Engine, buffer: GPUBuffer, count: number): Promise<Float32Array> {
-    const gpu = gpuOf(own);
-    const readback = await gpu.buffer("readback", count * 4, ReadbackUsage);
-    gpu.submit([], [[buffer, readback, count * 4]]);
-    const numbers = await gpu.read(readback, count);
-    gpu.release(readback);
-    return numbers;
-  }
+  const numbersOf = (own: Engine, buffer: GPUBuffer, count: number) =>
+    gpuOf(own).copyOf(buffer, count, "means");
 
   test("leaves the same means on the device, over several slices, with rescued and empty queries", async () => {
     const own = await Engine.create({ backend: "webgpu", memoryBudget: 2 ** 20 });
@@ -308,6 +301,48 @@ describe('output: "gpu"', () => {
     const model = await KernelRegression.fit({ keys: [0, 1], values: [0, 1], bandwidth: 1 }, { engine: cpu });
     await expect(model.predict([0], { output: "gpu" })).rejects.toMatchObject({ code: "unsupported" });
     await expect(model.predict([0], { output: "disk" as "array" })).rejects.toThrow('output is "disk"');
+  });
+});
+
+describe("points on the GPU", () => {
+  const onGpu = (numbers: Float64Array, usage: number = StorageUsage) => {
+    const { device } = gpuOf(engine);
+    const buffer = device.createBuffer({ size: numbers.length * 4, usage: usage | Usage.COPY_DST });
+    device.queue.writeBuffer(buffer, 0, Float32Array.from(numbers));
+    return buffer;
+  };
+
+  test("keys, values and queries in buffers give what the same numbers in arrays give", async () => {
+    const given = data(500, 300);
+    const [keys, values, queries] = [given.keys, given.values, given.queries].map((x) =>
+      Float32Array.from(x),
+    );
+    const arrays = await KernelRegression.fit({ keys, values, bandwidth: 0.3 }, { engine });
+    const buffers = await KernelRegression.fit(
+      {
+        keys: { buffer: onGpu(given.keys), dims: 1 },
+        values: { buffer: onGpu(given.values), dims: 1 },
+        bandwidth: 0.3,
+      },
+      { engine },
+    );
+    const { mean } = await buffers.predict({ buffer: onGpu(given.queries), dims: 1, count: 299 });
+    expect(mean).toEqual((await arrays.predict(queries)).mean.subarray(0, 299));
+  });
+
+  test("what cannot be read is an error that says so", async () => {
+    const keys = { buffer: onGpu(new Float64Array([0, 1, NaN])), dims: 1 };
+    const fit = (keys: Points, own = engine) =>
+      KernelRegression.fit({ keys, values: [0, 1, 2] }, { engine: own });
+    await expect(fit(keys)).rejects.toThrow("keys[2] is NaN");
+    await expect(fit({ ...keys, dims: 2 })).rejects.toThrow("keys have 1.5 rows of 2 f32");
+    await expect(fit({ ...keys, count: 4 })).rejects.toThrow("keys have 4 rows");
+    const sealed = { buffer: onGpu(new Float64Array([0, 1, 2]), Usage.STORAGE), dims: 1 };
+    await expect(fit(sealed)).rejects.toThrow(/keys.buffer cannot be read.*COPY_SRC/);
+    const cpu = await Engine.create({ backend: "cpu" });
+    await expect(fit(keys, cpu)).rejects.toMatchObject({ code: "unsupported" });
+    const { mean } = await (await fit([0, 1, 2])).predict([1]); // the engine goes on
+    expect(mean[0]).toBeCloseTo(1, 5);
   });
 });
 

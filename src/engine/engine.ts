@@ -1,4 +1,5 @@
 /** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
+import { isOnGpu, type Points } from "../data.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { CpuBackend } from "./cpu-backend.ts";
 import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "./device.ts";
@@ -78,6 +79,24 @@ export class Engine implements Disposable {
   load(problem: Problem): Promise<LoadedProblem> {
     if (this.disposed) throw new NadarayaError("disposed", "this engine was disposed of");
     return this.backend.load(problem);
+  }
+
+  /** For estimators: points that the CPU can read, wherever they lie. */
+  async fetch(points: Points, name: string): Promise<Points> {
+    if (!isOnGpu(points)) return points;
+    const { buffer, dims } = points;
+    if (!Number.isInteger(dims) || dims < 1) {
+      throw new NadarayaError("invalid-input", `${name}.dims is ${show(dims)}, expected a positive integer`);
+    }
+    const room = buffer.size / (4 * dims);
+    const { count = room } = points;
+    if (!Number.isInteger(count) || count < 0 || count > room) {
+      throw new NadarayaError(
+        "invalid-input",
+        `${name} have ${count} rows of ${dims} f32, expected a whole number of at most ${room}: the buffer has ${buffer.size} bytes`,
+      );
+    }
+    return { data: await this.backend.read(buffer, count * dims, name), dims };
   }
 
   /** False once the engine was disposed of or its device was lost. */

@@ -4,6 +4,7 @@
  */
 import { NadarayaError } from "../errors.ts";
 import { type FoundDevice, MAP_MODE_READ, Usage } from "./device.ts";
+import { type Lap, Stopwatch } from "./stopwatch.ts";
 
 /** Free buffers are kept up to this share of the memory budget. */
 const IDLE_SHARE = 0.5;
@@ -15,6 +16,9 @@ export interface Pass {
   readonly workgroups: readonly [number, number];
 }
 
+/** A buffer copied to another, so many bytes of it. */
+type Copy = readonly [from: GPUBuffer, to: GPUBuffer, bytes: number];
+
 export class Gpu {
   readonly device: GPUDevice;
   /** Bytes of buffers alive, in use or free. */
@@ -24,12 +28,14 @@ export class Gpu {
   private readonly maxIdleBytes: number;
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly idle = new Map<string, GPUBuffer[]>();
+  private readonly stopwatch: Stopwatch | undefined;
   private readonly lost: Promise<never>;
   private lostError: NadarayaError | undefined;
 
   constructor({ device, owned }: FoundDevice, memoryBudget: number) {
     this.device = device;
     this.owned = owned;
+    this.stopwatch = Stopwatch.of(device);
     this.maxIdleBytes = memoryBudget * IDLE_SHARE;
     this.lost = device.lost.then(({ reason, message }) => {
       this.lostError = new NadarayaError(
@@ -158,10 +164,27 @@ export class Gpu {
   }
 
   /** Submits passes, then copies [from, to, bytes], in order. */
-  submit(passes: readonly Pass[], copies: readonly (readonly [GPUBuffer, GPUBuffer, number])[] = []): void {
+  submit(passes: readonly Pass[], copies: readonly Copy[] = []): void {
+    this.record(passes, copies, undefined);
+  }
+
+  /** As `submit`, and says how many milliseconds the passes took, by the GPU's clock; undefined where it has none. */
+  async submitTimed(passes: readonly Pass[], copies: readonly Copy[] = []): Promise<number | undefined> {
+    const { stopwatch } = this;
+    const lap = stopwatch?.start();
+    this.record(passes, copies, lap);
+    return lap && stopwatch?.read(lap);
+  }
+
+  private record(passes: readonly Pass[], copies: readonly Copy[], lap: Lap | undefined): void {
     const { device } = this;
     const encoder = device.createCommandEncoder({ label: "nadaraya" });
-    const pass = encoder.beginComputePass({ label: "nadaraya" });
+    const timestampWrites = lap && {
+      querySet: lap.marks,
+      beginningOfPassWriteIndex: 0,
+      endOfPassWriteIndex: 1,
+    };
+    const pass = encoder.beginComputePass({ label: "nadaraya", timestampWrites });
     for (const { pipeline, buffers, workgroups } of passes) {
       pass.setPipeline(pipeline);
       pass.setBindGroup(
@@ -174,6 +197,7 @@ export class Gpu {
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
+    if (lap) this.stopwatch?.stop(lap, encoder);
     for (const [from, to, bytes] of copies) encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
     device.queue.submit([encoder.finish()]);
   }
@@ -191,8 +215,26 @@ export class Gpu {
     return copy;
   }
 
+  /** A copy of the first `count` f32 of somebody's buffer. @throws NadarayaError "invalid-input" where it cannot be copied. */
+  async copyOf(from: GPUBuffer, count: number, name: string): Promise<Float32Array<ArrayBuffer>> {
+    const readback = await this.buffer(name, Math.max(count, 1) * 4, ReadbackUsage);
+    try {
+      this.device.pushErrorScope("validation");
+      this.submit([], [[from, readback, count * 4]]);
+      const refused = await this.wait(this.device.popErrorScope());
+      if (!refused) return await this.read(readback, count);
+      throw new NadarayaError(
+        "invalid-input",
+        `${name}.buffer cannot be read: expected a buffer of the engine's device with the usage COPY_SRC. ${refused.message}`,
+      );
+    } finally {
+      this.release(readback);
+    }
+  }
+
   dispose(): void {
     this.trim();
+    this.stopwatch?.dispose();
     if (this.owned) this.device.destroy();
   }
 }

@@ -61,12 +61,19 @@ export class Run {
     return this.total - this.done > LONG * this.budget;
   }
 
-  /** To be called after each submission, and calls `measured` with its pairs per millisecond; waits while two are in flight. */
-  async submitted(pairs: number, measured?: (rate: number) => void): Promise<void> {
+  /**
+   * To be called after each submission, with its time by the GPU's clock where there is one; calls `measured` with
+   * its pairs per millisecond. Waits while two are in flight.
+   */
+  async submitted(
+    pairs: number,
+    gpuTime: Promise<number | undefined>,
+    measured?: (rate: number) => void,
+  ): Promise<void> {
     const start = performance.now();
-    const finished = this.gpu.idleQueue().then(() => {
+    const finished = this.gpu.idleQueue().then(async () => {
       const now = performance.now();
-      const milliseconds = now - Math.max(start, this.lastFinished);
+      const milliseconds = (await gpuTime) ?? now - Math.max(start, this.lastFinished);
       this.measure(pairs, milliseconds);
       measured?.(pairs / Math.max(milliseconds, 0.05));
       this.lastFinished = now;

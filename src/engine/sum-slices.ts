@@ -104,10 +104,10 @@ export async function sumSlices(request: SumRequest): Promise<void> {
     let pairs = 0; // in `passes`
     const choose = () => (run.isLong ? search.next : search.best);
     let stage = choose();
-    const submit = async (copies: Parameters<Gpu["submit"]>[1] = []) => {
-      gpu.submit(passes, copies);
+    const submit = async (copies: Parameters<Gpu["submitTimed"]>[1] = []) => {
+      const gpuTime = gpu.submitTimed(passes, copies);
       const ran = stage;
-      const submitted = run.submitted(pairs, (rate) => search.measured(ran, rate));
+      const submitted = run.submitted(pairs, gpuTime, (rate) => search.measured(ran, rate));
       [passes, pairs] = [[], 0];
       await submitted;
       stage = choose();

@@ -37,6 +37,10 @@ export class WebGpuBackend implements Backend {
     return new GpuProblem(this, problem);
   }
 
+  read(buffer: GPUBuffer, count: number, name: string): Promise<Float32Array> {
+    return this.gpu.copyOf(buffer, count, name);
+  }
+
   get lost(): boolean {
     return this.gpu.isLost;
   }

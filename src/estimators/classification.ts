@@ -92,7 +92,7 @@ export class KernelClassifier<L> implements Disposable {
     const start = performance.now();
     checkMethod(options);
     const policy = checkEmptyPolicy(options.empty);
-    const points = readQueriesFor(this.weighing, queries);
+    const points = await readQueriesFor(this.weighing, queries);
     const m = points.count;
     const k = this.classes.length;
     const probability = new Float64Array(m * k);

@@ -52,7 +52,7 @@ export class KernelDensity implements Disposable {
   async evaluate(queries: Points, options: PredictOptions = {}): Promise<Densities> {
     const start = performance.now();
     checkMethod(options);
-    const points = readQueriesFor(this.weighing, queries);
+    const points = await readQueriesFor(this.weighing, queries);
     const sums = await this.problem.sums(points, options);
     const logDensity = sums.logSum.map((log) => log - this.logNorm);
     const pairs = points.count * this.weighing.keys.count;

@@ -54,7 +54,8 @@ export interface Weighing {
 
 export async function readWeighing(input: KernelInput, options: FitOptions): Promise<Weighing> {
   const { shape = "radial" } = input;
-  const keys = readKeys(input.keys);
+  const engine = options.engine ?? (await sharedEngine());
+  const keys = readKeys(await engine.fetch(input.keys, "keys"));
   const kernel = resolveKernel(input.kernel ?? "gaussian");
   if (shape !== "radial" && shape !== "product") {
     throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
@@ -71,7 +72,7 @@ export async function readWeighing(input: KernelInput, options: FitOptions): Pro
       );
     }
   }
-  return { keys, kernel, shape, bandwidth: chosen, engine: options.engine ?? (await sharedEngine()) };
+  return { keys, kernel, shape, bandwidth: chosen, engine };
 }
 
 /** The engine's problem: a sphere's temperature τ is the bandwidth √τ, and a Gaussian's product is radial. */
@@ -87,8 +88,8 @@ export function problemOf({ keys, kernel, shape, bandwidth }: Weighing, values: 
 }
 
 /** Queries that fit the keys. */
-export function readQueriesFor({ keys, kernel }: Weighing, input: Points): Matrix {
-  const queries = readQueries(input, keys.dims);
+export async function readQueriesFor({ keys, kernel, engine }: Weighing, input: Points): Promise<Matrix> {
+  const queries = readQueries(await engine.fetch(input, "queries"), keys.dims);
   if (kernel.sphere) checkUnitLength(queries, "queries");
   return queries;
 }

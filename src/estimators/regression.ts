@@ -76,7 +76,7 @@ export class KernelRegression implements Disposable {
   static async fit(input: RegressionInput, options: FitOptions = {}): Promise<KernelRegression> {
     options.signal?.throwIfAborted();
     const weighing = await readWeighing(input, options);
-    const values = readValues(input.values, weighing.keys);
+    const values = readValues(await weighing.engine.fetch(input.values, "values"), weighing.keys);
     return new KernelRegression(weighing, values, await weighing.engine.load(problemOf(weighing, values)));
   }
 
@@ -105,7 +105,7 @@ export class KernelRegression implements Disposable {
     if (output !== "array" && output !== "gpu") {
       throw new NadarayaError("invalid-input", `output is ${show(output)}, expected "array" or "gpu"`);
     }
-    const points = readQueriesFor(this.weighing, queries);
+    const points = await readQueriesFor(this.weighing, queries);
     const pairs = points.count * this.weighing.keys.count;
     if (output === "gpu") {
       const sums = await this.problem.sumsOnGpu(points, options);
@@ -134,7 +134,7 @@ export class KernelRegression implements Disposable {
    */
   async weights(queries: Points, options: PredictOptions = {}): Promise<WeightMatrix> {
     checkMethod(options);
-    const points = readQueriesFor(this.weighing, queries);
+    const points = await readQueriesFor(this.weighing, queries);
     const data = await this.problem.weights(points, options);
     return { data, rows: this.weighing.keys.count, columns: points.count };
   }
