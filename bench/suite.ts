@@ -55,7 +55,7 @@ export interface SuiteOptions {
 
 const SQUARE = 16_384;
 /** Enough runs for the engine to have found its tiling, which it then remembers. */
-const WARM_UPS = 4;
+const WARM_UPS = 6;
 
 export async function runSuite({ where, full, progress, signal }: SuiteOptions): Promise<Results> {
   const found = await findDevice();

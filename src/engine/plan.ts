@@ -18,10 +18,13 @@ const FEW_KEYS = 128;
 /** The time that one submission should take on this adapter, in milliseconds. */
 export const SLICE_MILLISECONDS = 50;
 
-/** Registers per thread bound how many queries fit: their coordinates, and two sums per row. */
+/** Registers that a thread's queries may take to begin with, of the 255 or so that GPUs have. */
+const REGISTERS = 160;
+
+/** As many queries as fit the registers with their coordinates and two sums per row. */
 function queriesThatFit(dims: number, columns: number): number {
   const each = dims + 2 * (1 + columns);
-  return each <= 5 ? 16 : each <= 10 ? 8 : each <= 24 ? 4 : each <= 48 ? 2 : 1;
+  return 2 ** Math.min(Math.max(Math.floor(Math.log2(REGISTERS / each)), 0), 4);
 }
 
 export function chooseTiling(n: number, m: number, dims: number, columns: number): Tiling {
@@ -44,7 +47,9 @@ export function otherTilings(tiling: Tiling): Tiling[] {
     [64, 2 * q],
     [32, q],
     [32, 2 * q],
+    [32, 4 * q],
     [16, q],
+    [16, 2 * q],
     [128, q],
   ];
   return shapes

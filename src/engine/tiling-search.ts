@@ -6,8 +6,8 @@
 import type { Tiling } from "../../shaders/partials.ts";
 import type { Gpu } from "./gpu.ts";
 
-/** Submissions by which a tiling is judged: the better of two, as other work may disturb one. */
-const TRIALS = 2;
+/** Submissions by which a tiling is judged, by their median, as other work may disturb one. */
+const TRIALS = 3;
 
 export interface Stage {
   readonly tiling: Tiling;
@@ -106,7 +106,8 @@ export class TilingSearch {
   }
 
   private rateOf(stage: Stage): number {
-    return Math.max(0, ...(this.rates.get(stage) ?? []));
+    const rates = [...(this.rates.get(stage) ?? [])].sort((a, b) => a - b);
+    return rates[Math.floor(rates.length / 2)] ?? 0;
   }
 
   /** Compiles the next candidate while the best one so far goes on. */
