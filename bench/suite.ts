@@ -159,7 +159,7 @@ export async function measureKernel(
   let mean: Float64Array = new Float64Array();
   const time = await measure(
     async () => {
-      ({ mean } = await model.predict({ data: queries, dims }));
+      ({ mean } = await model.predict({ data: queries, dims }, { method: "dense" }));
     },
     5,
     WARM_UPS,
@@ -192,7 +192,7 @@ async function timeFirstCall(): Promise<number> {
   const start = performance.now();
   const engine = await Engine.create({ backend: "webgpu" });
   const model = await KernelRegression.fit({ keys, values, bandwidth: 0.5 }, { engine });
-  await model.predict(queries);
+  await model.predict(queries, { method: "dense" });
   const milliseconds = performance.now() - start;
   engine.dispose();
   return milliseconds;

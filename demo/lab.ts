@@ -1,4 +1,4 @@
-/** Where the figures have their numbers from: one engine, and an account of what it did. */
+/** Where the figures have their numbers from: one engine that weighs every pair, and an account of what it did. */
 import {
   type Engine,
   KernelClassifier,
@@ -24,7 +24,7 @@ export class Lab {
 
   async regress(input: RegressionInput, queries: Points): Promise<Float64Array> {
     const model = await KernelRegression.fit(input, this);
-    const { mean, report } = await model.predict(queries);
+    const { mean, report } = await model.predict(queries, { method: "dense" });
     model.dispose();
     this.pairs += report.pairs;
     this.milliseconds += report.milliseconds;
@@ -44,7 +44,7 @@ export class Lab {
 
   async classify(keys: Points, labels: readonly string[], bandwidth: number[], queries: Points) {
     const model = await KernelClassifier.fit({ keys, labels, bandwidth }, this);
-    const { probability, report } = await model.predict(queries);
+    const { probability, report } = await model.predict(queries, { method: "dense" });
     const { classes } = model;
     model.dispose();
     this.pairs += report.pairs;

@@ -123,9 +123,12 @@ test("queries", async () => {
   await expect(model.predict([[1, 2]])).rejects.toThrow(
     "queries have 2 coordinates, expected 1 as the keys have",
   );
-  await expect(model.predict([1], { method: "fft" as "dense" })).rejects.toMatchObject({
-    code: "unsupported",
-  });
+  await expect(model.predict([1], { method: "fft" as "dense" })).rejects.toThrow(
+    'method is "fft", expected "auto", "dense", "cull", "expand"',
+  );
+  await expect(model.predict([1], { tolerance: 0 })).rejects.toThrow(
+    "tolerance is 0, expected a number between 0 and 1",
+  );
   await expect(model.predict([1], { empty: "zero" as "nan" })).rejects.toThrow(
     'empty is "zero", expected nan, nearest, mean, error',
   );

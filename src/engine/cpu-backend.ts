@@ -5,9 +5,13 @@ import { columnSum } from "../reference/column-sum.ts";
 import { normalize } from "../reference/normalize.ts";
 import { pairwise } from "../reference/pairwise.ts";
 import { weights as weightsTwin } from "../reference/weights.ts";
-import { breathe, Rescue } from "./rescue.ts";
-import type { Backend, LoadedProblem, Problem, RunOptions, Sums } from "./types.ts";
+import { breathe } from "./breathe.ts";
+import { type Choice, chooseMethod } from "./choose-method.ts";
+import { HostMethods } from "./host-methods.ts";
+import type { Backend, LoadedProblem, Problem, RunOptions, Sums, SumsOptions } from "./types.ts";
 
+/** Expected nanoseconds of a pair, and for each of its coordinates. */
+const NS = { pair: 8, coordinate: 3 } as const;
 /** Pairs between two breaths: about 10 ms of one core. */
 const PAIRS_PER_SLICE = 2 ** 19;
 /** Keys in a part, as on the GPU: sums over parts, then over the parts' sums. */
@@ -34,23 +38,33 @@ export class CpuBackend implements Backend {
 
 class CpuProblem implements LoadedProblem {
   private readonly problem: Problem;
-  private readonly rescue: Rescue;
+  private readonly host: HostMethods;
   /** Values less their first row, so that a large offset costs no digits. */
   private readonly values: Float64Array;
 
   constructor(problem: Problem) {
     this.problem = problem;
-    this.rescue = new Rescue(problem);
+    this.host = new HostMethods(problem);
     const { data, dims } = problem.values;
     this.values = data.map((value, i) => value - data[i % dims]);
   }
 
-  async sums(queries: Matrix, options: RunOptions): Promise<Sums> {
+  sums(queries: Matrix, options: SumsOptions, wantLogSum: boolean): Promise<Sums> {
+    const { dims, count } = this.problem.keys;
+    const dense = (queries.count * count * (NS.pair + NS.coordinate * dims)) / 1e6;
+    const choice = chooseMethod(options.method, dense, () => this.host.costs(queries, options.tolerance));
+    return choice.method === "dense"
+      ? this.dense(choice, queries, options)
+      : this.host.sums(choice, queries, options, wantLogSum);
+  }
+
+  private async dense({ method, reason }: Choice, queries: Matrix, options: RunOptions): Promise<Sums> {
     const { keys, values, kernel, shape, bandwidth } = this.problem;
     const columns = values.dims;
     const mean = new Float64Array(queries.count * columns);
     const logSum = new Float64Array(queries.count);
     const untrusted: number[] = [];
+    const empty: number[] = [];
     await this.eachSlice(queries, options, (slice, first) => {
       const partials: Float64Array[] = [];
       for (let from = 0; from < keys.count; from += KEYS_PER_PART) {
@@ -74,13 +88,16 @@ class CpuProblem implements LoadedProblem {
           mean[(first + q) * columns + c] = sums[q] > 0 ? values.data[c] + sums[(1 + c) * m + q] : NaN;
         }
         if (kernel.tail === "exponential" && sums[q] < LEAST_SUM) untrusted.push(first + q);
+        else if (sums[q] === 0) empty.push(first + q);
       }
     });
-    await this.rescue.sums(queries, untrusted, options, (q, row, log) => {
+    await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * columns);
       logSum[q] = log;
+      if (log === -Infinity) empty.push(q);
     });
-    return { mean, logSum, rescued: untrusted.length, evaluatedPairs: queries.count * keys.count };
+    const evaluatedPairs = queries.count * keys.count;
+    return { mean, logSum, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
   }
 
   async sumsOnGpu(): Promise<never> {
@@ -105,7 +122,7 @@ class CpuProblem implements LoadedProblem {
   }
 
   nearest(queries: Matrix, indices: readonly number[]): number[] {
-    return this.rescue.nearest(queries, indices);
+    return this.host.nearest(queries, indices);
   }
 
   dispose(): void {}

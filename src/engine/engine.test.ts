@@ -15,6 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
+/** These tests are of the GPU's sums and their slices; the other methods have their own. */
+const dense = { method: "dense" } as const;
+
 const gpuOf = (from: Engine): Gpu => (from as unknown as { backend: WebGpuBackend }).backend.gpu;
 
 function data(n: number, m: number, seed = 1) {
@@ -59,7 +62,7 @@ test("a million keys and a few queries, a few keys and many queries: 2e-6 of the
   ]) {
     const given = data(n, m);
     const model = await KernelRegression.fit({ ...given, bandwidth: 0.2 }, { engine });
-    const { mean } = await model.predict(given.queries);
+    const { mean } = await model.predict(given.queries, dense);
     model.dispose();
     const some = { ...given, queries: given.queries.subarray(0, 1000) };
     expect(largestDifference(mean.subarray(0, 1000), exact(some, 0.2))).toBeLessThan(2e-6 * 12);
@@ -71,7 +74,7 @@ describe("memory", () => {
     const small = await Engine.create({ backend: "webgpu", memoryBudget: 2 ** 20 });
     const given = data(60_000, 3000); // 480 kB of keys: two chunks, streamed
     const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: small });
-    const { mean } = await model.predict(given.queries);
+    const { mean } = await model.predict(given.queries, dense);
     const some = { ...given, queries: given.queries.subarray(2800) };
     expect(largestDifference(mean.subarray(2800), exact(some, 0.3))).toBeLessThan(1e-5 * 12);
     small.dispose();
@@ -91,13 +94,13 @@ describe("memory", () => {
     });
     const given = data(20_000, 5000);
     const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
-    const { mean } = await model.predict(given.queries);
+    const { mean } = await model.predict(given.queries, dense);
     expect(refused).toBeGreaterThan(0);
     expect(largestDifference(mean, exact(given, 0.3))).toBeLessThan(1e-5 * 12);
     most = 10;
     gpu.trim();
     await expect(
-      (await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own })).predict([1]),
+      (await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own })).predict([1], dense),
     ).rejects.toMatchObject({ code: "out-of-memory" });
     spy.mockRestore();
     own.dispose();
@@ -109,10 +112,10 @@ describe("memory", () => {
     const given = data(5000, 500);
     for (let i = 0; i < 3; i++) {
       const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
-      await model.predict(given.queries);
+      await model.predict(given.queries, dense);
       await model.weights(given.queries);
       model.dispose();
-      await expect(model.predict([1])).rejects.toMatchObject({ code: "disposed" });
+      await expect(model.predict([1], dense)).rejects.toMatchObject({ code: "disposed" });
     }
     gpu.trim();
     expect(gpu.liveBytes).toBe(0);
@@ -128,7 +131,7 @@ describe("long work", () => {
     const given = data(16_384, 8192);
     const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine });
     const steps: Progress[] = [];
-    await model.predict(given.queries, { onProgress: (progress) => steps.push(progress) });
+    await model.predict(given.queries, { ...dense, onProgress: (progress) => steps.push(progress) });
     expect(steps.length).toBeGreaterThan(1);
     steps.reduce((before, after) => {
       expect(after.done).toBeGreaterThan(before.done);
@@ -146,13 +149,17 @@ describe("long work", () => {
     const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 150);
-    await expect(model.predict(given.queries, { signal: controller.signal })).rejects.toMatchObject({
+    await expect(model.predict(given.queries, { ...dense, signal: controller.signal })).rejects.toMatchObject(
+      {
+        name: "AbortError",
+      },
+    );
+    await expect(
+      model.predict(given.queries, { ...dense, signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({
       name: "AbortError",
     });
-    await expect(model.predict(given.queries, { signal: AbortSignal.abort() })).rejects.toMatchObject({
-      name: "AbortError",
-    });
-    const { mean } = await model.predict([2.5]);
+    const { mean } = await model.predict([2.5], dense);
     expect(largestDifference(mean, exact({ ...given, queries: new Float64Array([2.5]) }, 0.3))).toBeLessThan(
       1e-4,
     );
@@ -164,7 +171,7 @@ test("aborted while its last slice is being read, a run leaves no half-mapped bu
   const own = await Engine.create({ backend: "webgpu" });
   const given = data(4000, 4000);
   const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
-  const { mean: expected } = await model.predict(given.queries);
+  const { mean: expected } = await model.predict(given.queries, dense);
   const gpu = gpuOf(own);
   const read = gpu.read.bind(gpu);
   const controller = new AbortController();
@@ -172,9 +179,9 @@ test("aborted while its last slice is being read, a run leaves no half-mapped bu
     controller.abort(); // the map is pending when the run learns of it
     return read(buffer, count);
   });
-  const aborted = model.predict(given.queries, { signal: controller.signal });
+  const aborted = model.predict(given.queries, { ...dense, signal: controller.signal });
   await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
-  expect(largestDifference((await model.predict(given.queries)).mean, expected)).toBeLessThan(1e-4);
+  expect(largestDifference((await model.predict(given.queries, dense)).mean, expected)).toBeLessThan(1e-4);
   spy.mockRestore();
   own.dispose();
 });
@@ -184,15 +191,15 @@ describe("devices", () => {
     const own = await Engine.create({ backend: "webgpu" });
     const given = data(50_000, 20_000);
     const model = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: own });
-    await model.predict([1]);
-    const pending = model.predict(given.queries);
+    await model.predict([1], dense);
+    const pending = model.predict(given.queries, dense);
     setTimeout(() => gpuOf(own).device.destroy(), 20);
     await expect(pending).rejects.toMatchObject({ code: "device-lost" });
-    await expect(model.predict([1])).rejects.toMatchObject({ code: "device-lost" });
+    await expect(model.predict([1], dense)).rejects.toMatchObject({ code: "device-lost" });
     expect(own.usable).toBe(false);
     const next = await gpuEngine();
     const again = await KernelRegression.fit({ ...given, bandwidth: 0.3 }, { engine: next });
-    expect((await again.predict([1])).mean[0]).toBeCloseTo(
+    expect((await again.predict([1], dense)).mean[0]).toBeCloseTo(
       exact({ ...given, queries: new Float64Array([1]) }, 0.3)[0],
       4,
     );
@@ -203,14 +210,14 @@ describe("devices", () => {
     const { device } = await findDevice();
     const own = await Engine.create({ device });
     const model = await KernelRegression.fit({ keys: [0, 1], values: [0, 1], bandwidth: 1 }, { engine: own });
-    expect((await model.predict([0.5])).mean[0]).toBeCloseTo(0.5, 6);
+    expect((await model.predict([0.5], dense)).mean[0]).toBeCloseTo(0.5, 6);
     own.dispose();
     const other = await Engine.create({ device });
     const next = await KernelRegression.fit(
       { keys: [0, 1], values: [0, 1], bandwidth: 1 },
       { engine: other },
     );
-    expect((await next.predict([0.5])).mean[0]).toBeCloseTo(0.5, 6);
+    expect((await next.predict([0.5], dense)).mean[0]).toBeCloseTo(0.5, 6);
     device.destroy();
   });
 });
@@ -223,31 +230,31 @@ describe("what no key reaches", () => {
     ["mean", 30],
   ] as const)("empty: %s", async (empty, expected) => {
     const model = await KernelRegression.fit(input, { engine });
-    const { mean, report } = await model.predict([0.1, 2.5], { empty });
+    const { mean, report } = await model.predict([0.1, 2.5], { ...dense, empty });
     expect(mean[0]).toBeCloseTo(10, 5);
     expect(mean[1]).toBe(expected);
     expect(report.emptyQueries).toBe(1);
   });
   test("empty: error", async () => {
     const model = await KernelRegression.fit(input, { engine });
-    await expect(model.predict([0, 9], { empty: "error" })).rejects.toMatchObject({
+    await expect(model.predict([0, 9], { ...dense, empty: "error" })).rejects.toMatchObject({
       code: "empty-window",
       message: expect.stringMatching(/queries\[1\]/),
     });
   });
   test("a key exactly at the edge is in reach of the boxcar, and has no weight in the others", async () => {
     const boxcar = await KernelRegression.fit({ ...input, kernel: "boxcar", bandwidth: 0.5 }, { engine });
-    expect([...(await boxcar.predict([0.5, 1.5])).mean]).toEqual([15, 40]);
+    expect([...(await boxcar.predict([0.5, 1.5], dense)).mean]).toEqual([15, 40]);
     const triangular = await KernelRegression.fit(
       { ...input, kernel: "triangular", bandwidth: 1 },
       { engine },
     );
-    expect((await triangular.predict([1])).mean[0]).toBeCloseTo(20, 5);
-    expect((await triangular.predict([3])).mean[0]).toBeNaN();
+    expect((await triangular.predict([1], dense)).mean[0]).toBeCloseTo(20, 5);
+    expect((await triangular.predict([3], dense)).mean[0]).toBeNaN();
   });
   test("far from all keys a Gaussian gives the nearest key's value, rescued", async () => {
     const model = await KernelRegression.fit({ ...input, kernel: "gaussian", bandwidth: 0.01 }, { engine });
-    const { mean, report } = await model.predict([-1e6, 0.49, 0.51, 1e9]);
+    const { mean, report } = await model.predict([-1e6, 0.49, 0.51, 1e9], dense);
     expect([...mean]).toEqual([10, 10, 20, 60]);
     expect(report).toMatchObject({ rescuedQueries: 4, emptyQueries: 0 });
   });
@@ -259,7 +266,7 @@ test("more than 16 classes, of any type of label", async () => {
   const shared = labels.map((_, i) => labels[i % 20]);
   const keys = labels.map((_, i) => i % 20);
   const model = await KernelClassifier.fit({ keys, labels: shared, bandwidth: 0.3 }, { engine });
-  const { labels: found, probability } = await model.predict(new Float64Array([3.1, 17.2]));
+  const { labels: found, probability } = await model.predict(new Float64Array([3.1, 17.2]), dense);
   expect(found.map((label) => label?.name)).toEqual(["class 3", "class 17"]);
   expect(probability.length).toBe(40);
   expect(probability.subarray(20).reduce((a, b) => a + b)).toBeCloseTo(1, 12);
@@ -282,12 +289,12 @@ describe('output: "gpu"', () => {
         { keys: given.keys, values, kernel, bandwidth: 0.1 },
         { engine: own },
       );
-      const array = await model.predict(given.queries);
-      const { mean, report } = await model.predict(given.queries, { output: "gpu" });
+      const array = await model.predict(given.queries, dense);
+      const { mean, report } = await model.predict(given.queries, { ...dense, output: "gpu" });
       const numbers = await numbersOf(own, mean, 18_000);
       expect(report).toMatchObject({ emptyQueries: kernel === "gaussian" ? 0 : 2 });
       expect(largestDifference(numbers, Float32Array.from(array.mean))).toBeLessThanOrEqual(0.07); // a step of f32 at 1e6
-      const filled = await model.predict(given.queries, { output: "gpu", empty: "mean" });
+      const filled = await model.predict(given.queries, { ...dense, output: "gpu", empty: "mean" });
       expect((await numbersOf(own, filled.mean, 18_000)).every(Number.isFinite)).toBe(true);
       mean.destroy();
       filled.mean.destroy();
@@ -299,7 +306,9 @@ describe('output: "gpu"', () => {
   test("is refused on the CPU, and where it is neither", async () => {
     const cpu = await Engine.create({ backend: "cpu" });
     const model = await KernelRegression.fit({ keys: [0, 1], values: [0, 1], bandwidth: 1 }, { engine: cpu });
-    await expect(model.predict([0], { output: "gpu" })).rejects.toMatchObject({ code: "unsupported" });
+    await expect(model.predict([0], { ...dense, output: "gpu" })).rejects.toMatchObject({
+      code: "unsupported",
+    });
     await expect(model.predict([0], { output: "disk" as "array" })).rejects.toThrow('output is "disk"');
   });
 });
@@ -326,8 +335,8 @@ describe("points on the GPU", () => {
       },
       { engine },
     );
-    const { mean } = await buffers.predict({ buffer: onGpu(given.queries), dims: 1, count: 299 });
-    expect(mean).toEqual((await arrays.predict(queries)).mean.subarray(0, 299));
+    const { mean } = await buffers.predict({ buffer: onGpu(given.queries), dims: 1, count: 299 }, dense);
+    expect(mean).toEqual((await arrays.predict(queries, dense)).mean.subarray(0, 299));
   });
 
   test("what cannot be read is an error that says so", async () => {
@@ -341,7 +350,7 @@ describe("points on the GPU", () => {
     await expect(fit(sealed)).rejects.toThrow(/keys.buffer cannot be read.*COPY_SRC/);
     const cpu = await Engine.create({ backend: "cpu" });
     await expect(fit(keys, cpu)).rejects.toMatchObject({ code: "unsupported" });
-    const { mean } = await (await fit([0, 1, 2])).predict([1]); // the engine goes on
+    const { mean } = await (await fit([0, 1, 2])).predict([1], dense); // the engine goes on
     expect(mean[0]).toBeCloseTo(1, 5);
   });
 });
@@ -353,7 +362,7 @@ test("a long run finds the fastest tiling, remembers it, and stays right meanwhi
   const { tilings } = (own as unknown as { backend: WebGpuBackend }).backend;
   const found = () => [...(tilings as unknown as { found: Map<string, unknown> }).found.keys()];
   for (let i = 0; i < 8 && found().length === 0; i++) {
-    const { mean } = await model.predict(given.queries);
+    const { mean } = await model.predict(given.queries, dense);
     const some = { ...given, queries: given.queries.filter((_, q) => q % 500 === 0) };
     expect(
       largestDifference(

@@ -24,11 +24,25 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** "dense": every pair; "cull": pairs of tiles that can matter; "expand": the fast Gauss transform. */
+export type Method = "dense" | "cull" | "expand";
+
+export interface SumsOptions extends RunOptions {
+  readonly method: Method | "auto";
+  /** What "cull" and "expand" may be off by, as a share of a column's range and of Σ α. */
+  readonly tolerance: number;
+}
+
 export interface Sums {
   /** Weighted means of the values, m × columns, row-major; NaN where no key is in reach. */
   readonly mean: Float64Array;
-  /** log Σ α for each query; −Infinity where no key is in reach. */
-  readonly logSum: Float64Array;
+  /** log Σ α for each query, −Infinity where no key is in reach; where it was asked for. */
+  readonly logSum?: Float64Array;
+  /** Queries that no key reaches. */
+  readonly empty: readonly number[];
+  readonly method: Method;
+  /** Why this method. */
+  readonly reason: string;
   /** Queries whose sums were too small to trust in the backend's precision, and were taken again exactly. */
   readonly rescued: number;
   /** Pairs that were weighed. */
@@ -45,9 +59,10 @@ export interface SumsOnGpu extends Omit<Sums, "mean"> {
 
 /** A problem held by a backend, ready for queries. */
 export interface LoadedProblem {
-  sums(queries: Matrix, options: RunOptions): Promise<Sums>;
-  /** @throws NadarayaError "unsupported" where there is no GPU. */
-  sumsOnGpu(queries: Matrix, options: RunOptions): Promise<SumsOnGpu>;
+  /** @throws NadarayaError "unsupported" for a method that does not suit the problem. */
+  sums(queries: Matrix, options: SumsOptions, wantLogSum: boolean): Promise<Sums>;
+  /** @throws NadarayaError "unsupported" also where there is no GPU. */
+  sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu>;
   /** keys × queries, row-major: every column sums to 1, or is NaN where no key is in reach. */
   weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>>;
   /** For each of the queries with these indices, the key nearest in units of the bandwidth. */

@@ -5,16 +5,18 @@ import { weights } from "../../shaders/weights.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { checkKernel } from "./check-kernel.ts";
+import { type Choice, chooseMethod } from "./choose-method.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
 import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
+import { HostMethods } from "./host-methods.ts";
 import { KeyBuffers } from "./key-buffers.ts";
+import { Pace } from "./pace.ts";
 import { bufferBytes } from "./plan.ts";
-import { Rescue } from "./rescue.ts";
 import { Scheduler } from "./scheduler.ts";
 import { withScratch } from "./scratch.ts";
 import { type Slice, type SumRequest, sumSlices, THREADS } from "./sum-slices.ts";
 import { Tilings } from "./tiling-search.ts";
-import type { Backend, LoadedProblem, Problem, RunOptions, Sums, SumsOnGpu } from "./types.ts";
+import type { Backend, LoadedProblem, Problem, RunOptions, Sums, SumsOnGpu, SumsOptions } from "./types.ts";
 
 /** Bytes of the weight matrix that are made and read back at a time. */
 const WINDOW_BYTES = 2 ** 24;
@@ -24,9 +26,11 @@ export class WebGpuBackend implements Backend {
   readonly memoryBudget: number;
   readonly scheduler: Scheduler;
   readonly tilings: Tilings;
+  readonly pace: Pace;
 
   constructor(gpu: Gpu, adapter: string, memoryBudget: number) {
     this.tilings = new Tilings(gpu, adapter);
+    this.pace = new Pace(adapter);
     this.gpu = gpu;
     this.memoryBudget = memoryBudget;
     this.scheduler = new Scheduler(gpu);
@@ -53,122 +57,168 @@ export class WebGpuBackend implements Backend {
 class GpuProblem implements LoadedProblem {
   private readonly backend: WebGpuBackend;
   private readonly problem: Problem;
-  private readonly encoder: Encoder;
-  private readonly keyBuffers: KeyBuffers;
-  private readonly rescue: Rescue;
+  private readonly host: HostMethods;
+  private onGpu: { readonly encoder: Encoder; readonly keyBuffers: KeyBuffers } | undefined;
   private readonly tracked: boolean;
   private disposed = false;
 
   constructor(backend: WebGpuBackend, problem: Problem) {
     this.backend = backend;
     this.problem = problem;
-    this.encoder = encoder(problem);
-    this.keyBuffers = new KeyBuffers(backend.gpu, problem, this.encoder);
-    this.rescue = new Rescue(problem);
+    this.host = new HostMethods(problem);
     this.tracked = trackOf(problem.kernel) !== undefined;
   }
 
-  async sums(queries: Matrix, options: RunOptions): Promise<Sums> {
-    const { valueOffset, valueScale } = this.encoder;
+  async sums(queries: Matrix, options: SumsOptions, wantLogSum: boolean): Promise<Sums> {
+    const choice = this.choose(queries, options);
+    return choice.method === "dense"
+      ? this.dense(choice, queries, options, wantLogSum)
+      : this.host.sums(choice, queries, options, wantLogSum);
+  }
+
+  private choose(queries: Matrix, { method, tolerance }: SumsOptions): Choice {
+    if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
+    const expected = this.backend.pace.expect(this.problem, queries.count);
+    return chooseMethod(method, expected, () => this.host.costs(queries, tolerance));
+  }
+
+  private async dense(
+    { method, reason }: Choice,
+    queries: Matrix,
+    options: RunOptions,
+    wantLogSum: boolean,
+  ): Promise<Sums> {
+    const start = performance.now();
+    const { valueOffset, valueScale } = this.gpuSide.encoder;
     const columns = this.problem.values.dims;
     const m = queries.count;
     const mean = new Float64Array(m * columns);
-    const logSum = new Float64Array(m);
+    const logSum = wantLogSum ? new Float64Array(m) : undefined;
     const values = firstValueRow(this.tracked);
-    const untrusted = await this.judged(queries, options, "means", ({ first, count, numbers }, empty) => {
+    const { untrusted, empty } = await this.judged(queries, options, "means", (slice, isEmpty) => {
+      const { first, count, numbers } = slice;
       for (let q = 0; q < count; q++) {
-        logSum[first + q] = empty[q] ? -Infinity : Math.log(numbers[q]);
+        if (logSum) logSum[first + q] = isEmpty[q] ? -Infinity : Math.log(numbers[q]);
         for (let c = 0; c < columns; c++) {
           const value = valueOffset[c] + valueScale[c] * numbers[(values + c) * count + q];
-          mean[(first + q) * columns + c] = empty[q] ? NaN : value;
+          mean[(first + q) * columns + c] = isEmpty[q] ? NaN : value;
         }
       }
     });
-    await this.rescue.sums(queries, untrusted, options, (q, row, log) => {
+    this.backend.pace.learn(this.problem, m, performance.now() - start);
+    await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * columns);
-      logSum[q] = log;
+      if (logSum) logSum[q] = log;
+      if (log === -Infinity) empty.push(q);
     });
-    return { mean, logSum, rescued: untrusted.length, evaluatedPairs: m * this.problem.keys.count };
+    const evaluatedPairs = m * this.problem.keys.count;
+    return { mean, logSum, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
   }
 
-  async sumsOnGpu(queries: Matrix, options: RunOptions): Promise<SumsOnGpu> {
+  async sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu> {
     const { gpu } = this.backend;
-    const { valueOffset, valueScale } = this.encoder;
     const columns = this.problem.values.dims;
-    const m = queries.count;
-    const logSum = new Float64Array(m);
-    const none = new Float32Array(columns).fill(NaN);
-    const mean = await gpu.ownBuffer("means", Math.max(m * columns, 1) * 4);
+    const mean = await gpu.ownBuffer("means", Math.max(queries.count * columns, 1) * 4);
     const write = (q: number, row: ArrayLike<number>) =>
       gpu.device.queue.writeBuffer(mean, q * columns * 4, Float32Array.from(row));
     try {
-      const pipeline = await gpu.pipeline(
-        "place",
-        place({ columns, tracked: this.tracked, threads: THREADS }),
-      );
-      const units = new Float32Array(2 * columns);
-      for (let c = 0; c < columns; c++) units.set([valueOffset[c], valueScale[c]], 2 * c);
-      const untrusted = await this.judged(queries, options, "means on gpu", async (slice, empty) => {
-        const { first, count, numbers, sums } = slice;
-        await withScratch(gpu, async (scratch) => {
-          const uniform = await scratch.uniform("place", [count, first]);
-          const unitBuffer = await scratch.storage("units", units);
-          const workgroups = [Math.ceil(count / THREADS), 1] as const;
-          gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]);
-        });
-        for (let q = 0; q < count; q++) {
-          logSum[first + q] = empty[q] ? -Infinity : Math.log(numbers[q]);
-          if (empty[q]) write(first + q, none);
-        }
-      });
-      await this.rescue.sums(queries, untrusted, options, (q, row, log) => {
-        write(q, row);
-        logSum[q] = log;
-      });
-      const evaluatedPairs = m * this.problem.keys.count;
-      return { mean, logSum, rescued: untrusted.length, evaluatedPairs, write };
+      const choice = this.choose(queries, options);
+      if (choice.method === "dense") return await this.denseOnGpu(choice, queries, options, mean, write);
+      const sums = await this.host.sums(choice, queries, options, false);
+      gpu.write(mean, Float32Array.from(sums.mean));
+      return { ...sums, mean, write };
     } catch (error) {
       mean.destroy();
       throw error;
     }
   }
 
+  private async denseOnGpu(
+    { method, reason }: Choice,
+    queries: Matrix,
+    options: RunOptions,
+    mean: GPUBuffer,
+    write: SumsOnGpu["write"],
+  ): Promise<SumsOnGpu> {
+    const { gpu } = this.backend;
+    const { valueOffset, valueScale } = this.gpuSide.encoder;
+    const columns = this.problem.values.dims;
+    const none = new Float32Array(columns).fill(NaN);
+    const pipeline = await gpu.pipeline("place", place({ columns, tracked: this.tracked, threads: THREADS }));
+    const units = new Float32Array(2 * columns);
+    for (let c = 0; c < columns; c++) units.set([valueOffset[c], valueScale[c]], 2 * c);
+    const { untrusted, empty } = await this.judged(
+      queries,
+      options,
+      "means on gpu",
+      async ({ first, count, sums }, isEmpty) => {
+        await withScratch(gpu, async (scratch) => {
+          const uniform = await scratch.uniform("place", [count, first]);
+          const unitBuffer = await scratch.storage("units", units);
+          const workgroups = [Math.ceil(count / THREADS), 1] as const;
+          gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]);
+        });
+        for (let q = 0; q < count; q++) if (isEmpty[q]) write(first + q, none);
+      },
+    );
+    await this.host.rescue(queries, untrusted, options, (q, row, log) => {
+      write(q, row);
+      if (log === -Infinity) empty.push(q);
+    });
+    const evaluatedPairs = queries.count * this.problem.keys.count;
+    return { mean, empty, method, reason, rescued: untrusted.length, evaluatedPairs, write };
+  }
+
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
     const n = this.problem.keys.count;
     const m = queries.count;
     const matrix = new Float32Array(n * m);
-    const untrusted = await this.judged(queries, options, "sums", async (slice, empty) => {
+    const { untrusted } = await this.judged(queries, options, "sums", async (slice, empty) => {
       await this.weightsOfSlice(slice, m, matrix, options);
       for (let q = 0; q < slice.count; q++) {
         if (empty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
       }
     });
     sumColumnsToOne(matrix, m);
-    await this.rescue.weights(queries, untrusted, matrix, options);
+    await this.host.rescueWeights(queries, untrusted, matrix, options);
     return matrix;
   }
 
   nearest(queries: Matrix, indices: readonly number[]): number[] {
-    return this.rescue.nearest(queries, indices);
+    return this.host.nearest(queries, indices);
   }
 
   dispose(): void {
     this.disposed = true;
-    this.keyBuffers.forget();
+    this.onGpu?.keyBuffers.forget();
   }
 
-  /** Takes the sums on the GPU and hands on each slice, with a flag for its empty windows; returns whom not to trust. */
+  /** What only dense sums and weights need: made when first asked for. */
+  private get gpuSide(): { readonly encoder: Encoder; readonly keyBuffers: KeyBuffers } {
+    if (!this.onGpu) {
+      const made = encoder(this.problem);
+      this.onGpu = { encoder: made, keyBuffers: new KeyBuffers(this.backend.gpu, this.problem, made) };
+    }
+    return this.onGpu;
+  }
+
+  /**
+   * Takes the sums on the GPU and hands on each slice, with a flag for its empty windows; returns the queries with
+   * empty windows and those not to trust.
+   */
   private async judged(
     queries: Matrix,
     options: RunOptions,
     want: SumRequest["want"],
-    finish: (slice: Slice, empty: Uint8Array) => void | Promise<void>,
-  ): Promise<number[]> {
-    const { problem, encoder, keyBuffers } = this;
+    finish: (slice: Slice, isEmpty: Uint8Array) => void | Promise<void>,
+  ): Promise<{ untrusted: number[]; empty: number[] }> {
+    const { problem } = this;
+    const { encoder, keyBuffers } = this.gpuSide;
     const { gpu, scheduler, tilings, memoryBudget } = this.backend;
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
-    if (encoder.tooWide) return Array.from({ length: queries.count }, (_, q) => q);
+    if (encoder.tooWide) return { untrusted: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
     const verdict = judge(problem, encoder);
+    const empty: number[] = [];
     const untrusted = new Set<number>();
     const remote = (query: number) => untrusted.add(query);
     await sumSlices({
@@ -187,16 +237,18 @@ class GpuProblem implements LoadedProblem {
       },
       async finish(slice) {
         const { first, count, numbers } = slice;
-        const empty = new Uint8Array(count);
+        const isEmpty = new Uint8Array(count);
         for (let q = 0; q < count; q++) {
           const judged = verdict(numbers[q], numbers[count + q]);
           if (judged === "untrusted") untrusted.add(first + q);
-          empty[q] = judged === "empty" ? 1 : 0;
+          if (judged !== "empty") continue;
+          isEmpty[q] = 1;
+          if (!untrusted.has(first + q)) empty.push(first + q);
         }
-        await finish(slice, empty);
+        await finish(slice, isEmpty);
       },
     });
-    return [...untrusted];
+    return { untrusted: [...untrusted], empty };
   }
 
   /** Writes the columns of one slice into the matrix keys × m, a window of keys at a time. */
@@ -206,7 +258,8 @@ class GpuProblem implements LoadedProblem {
     matrix: Float32Array,
     options: RunOptions,
   ): Promise<void> {
-    const { encoder, problem } = this;
+    const { problem } = this;
+    const { encoder } = this.gpuSide;
     const { gpu, memoryBudget } = this.backend;
     const { keys, kernel, shape } = problem;
     const { limits } = gpu.device;

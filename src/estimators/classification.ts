@@ -4,7 +4,6 @@ import type { LoadedProblem, RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
 import {
-  checkMethod,
   type FitOptions,
   type KernelInput,
   type PredictOptions,
@@ -13,6 +12,7 @@ import {
   readQueriesFor,
   readWeighing,
   reportOf,
+  sumsOptions,
   type Weighing,
 } from "./fit.ts";
 
@@ -90,7 +90,7 @@ export class KernelClassifier<L> implements Disposable {
   /** @throws NadarayaError "invalid-input", "empty-window", "out-of-memory", "device-lost"; the signal's reason if aborted. */
   async predict(queries: Points, options: ClassifierPredictOptions = {}): Promise<Classification<L>> {
     const start = performance.now();
-    checkMethod(options);
+    const asked = sumsOptions(options);
     const policy = checkEmptyPolicy(options.empty);
     const points = await readQueriesFor(this.weighing, queries);
     const m = points.count;
@@ -98,7 +98,11 @@ export class KernelClassifier<L> implements Disposable {
     const probability = new Float64Array(m * k);
     const all = [];
     for (const [index, problem] of this.problems.entries()) {
-      const sums = await problem.sums(points, partOf(options, index, this.problems.length));
+      const sums = await problem.sums(
+        points,
+        { ...asked, ...partOf(options, index, this.problems.length) },
+        false,
+      );
       const first = index * MAX_COLUMNS;
       const columns = Math.min(MAX_COLUMNS, k - first);
       for (let q = 0; q < m; q++) {
@@ -110,7 +114,7 @@ export class KernelClassifier<L> implements Disposable {
     const write = (q: number, row: ArrayLike<number>) => probability.set(row, q * k);
     const certainty = (key: number) =>
       Float64Array.from({ length: k }, (_, code) => (code === codes[key] ? 1 : 0));
-    fillEmptyWindows(policy, this.problems[0], points, all[0].logSum, write, certainty, this.shares());
+    fillEmptyWindows(policy, this.problems[0], points, all[0].empty, write, certainty, this.shares());
     const labels = Array.from(
       { length: m },
       (_, q) => this.classes[settle(probability.subarray(q * k, (q + 1) * k))],

@@ -3,7 +3,6 @@ import type { Points } from "../data.ts";
 import type { LoadedProblem } from "../engine/types.ts";
 import { logIntegral } from "../kernel-integrals.ts";
 import {
-  checkMethod,
   type FitOptions,
   type KernelInput,
   type PredictOptions,
@@ -12,6 +11,7 @@ import {
   readQueriesFor,
   readWeighing,
   reportOf,
+  sumsOptions,
   type Weighing,
 } from "./fit.ts";
 
@@ -51,10 +51,10 @@ export class KernelDensity implements Disposable {
   /** @throws NadarayaError "invalid-input", "out-of-memory", "device-lost"; the signal's reason if aborted. */
   async evaluate(queries: Points, options: PredictOptions = {}): Promise<Densities> {
     const start = performance.now();
-    checkMethod(options);
+    const asked = sumsOptions(options);
     const points = await readQueriesFor(this.weighing, queries);
-    const sums = await this.problem.sums(points, options);
-    const logDensity = sums.logSum.map((log) => log - this.logNorm);
+    const sums = await this.problem.sums(points, asked, true);
+    const logDensity = sums.logSum!.map((log) => log - this.logNorm);
     const pairs = points.count * this.weighing.keys.count;
     return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };
   }

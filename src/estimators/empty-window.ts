@@ -14,27 +14,23 @@ export function checkEmptyPolicy(policy: EmptyPolicy = "nan"): EmptyPolicy {
 }
 
 /**
- * Calls `write` with what the policy says for each query that is empty (log sum −Infinity).
+ * Calls `write` with what the policy says for each of the empty queries.
  * @throws NadarayaError "empty-window" where the policy is "error".
  */
 export function fillEmptyWindows(
   policy: EmptyPolicy,
   problem: LoadedProblem,
   queries: Matrix,
-  logSum: Float64Array,
+  empty: readonly number[],
   write: (query: number, row: ArrayLike<number>) => void,
   rowOfKey: (key: number) => ArrayLike<number>,
   meanRow: ArrayLike<number>,
 ): void {
-  const empty: number[] = [];
-  logSum.forEach((log, q) => {
-    if (log === -Infinity) empty.push(q);
-  });
   if (empty.length === 0 || policy === "nan") return;
   if (policy === "error") {
     throw new NadarayaError(
       "empty-window",
-      `queries[${empty[0]}] and ${empty.length - 1} others have no key within the kernel's reach`,
+      `queries[${empty.reduce((a, b) => Math.min(a, b))}] and ${empty.length - 1} others have no key within the kernel's reach`,
     );
   }
   const nearest = policy === "nearest" ? problem.nearest(queries, empty) : undefined;

@@ -2,7 +2,7 @@
 import { type BandwidthRule, bandwidthByRule } from "../bandwidth/rules.ts";
 import { checkUnitLength, type Matrix, type Points, readBandwidth, readKeys, readQueries } from "../data.ts";
 import { type Engine, sharedEngine } from "../engine/engine.ts";
-import type { Problem, RunOptions, Sums } from "../engine/types.ts";
+import type { Method, Problem, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { type Kernel, type KernelName, resolveKernel, type Shape } from "../kernels.ts";
 
@@ -26,12 +26,23 @@ export interface FitOptions extends RunOptions {
 }
 
 export interface PredictOptions extends RunOptions {
-  /** "auto" and "dense" weigh every pair. */
-  readonly method?: "auto" | "dense";
+  /**
+   * "dense" weighs every pair, on the GPU where there is one. "cull" weighs the pairs that can matter: exactly those for
+   * compact kernels. "expand" is the fast Gauss transform, in time n + m, for the Gaussian in 1 to 3 coordinates.
+   * "auto", unless told, takes what should be fastest; the report says what that was, and why.
+   */
+  readonly method?: Method | "auto";
+  /**
+   * What "cull" and "expand" may be off by for every query: |f̂ − f| ≤ tolerance · (the range of the values), and
+   * |log Σ̂α − log Σα| ≤ tolerance for densities; 1e-6 unless told. docs/accuracy.md has the bound.
+   */
+  readonly tolerance?: number;
 }
 
 export interface Report {
-  readonly method: "dense";
+  readonly method: Method;
+  /** Why that method: the milliseconds that each was expected to take. */
+  readonly reason: string;
   /** Pairs (query, key) of the question, and those that were weighed. */
   readonly pairs: number;
   readonly evaluatedPairs: number;
@@ -94,23 +105,34 @@ export async function readQueriesFor({ keys, kernel, engine }: Weighing, input: 
   return queries;
 }
 
-export function checkMethod({ method = "auto" }: PredictOptions): void {
-  if (method !== "auto" && method !== "dense") {
+const methods: readonly string[] = ["auto", "dense", "cull", "expand"];
+
+/** The engine's options of a call, checked. */
+export function sumsOptions({ method = "auto", tolerance = 1e-6, ...run }: PredictOptions): SumsOptions {
+  if (!methods.includes(method)) {
     throw new NadarayaError(
-      "unsupported",
-      `method ${show(method)} is not available; expected "auto" or "dense"`,
+      "invalid-input",
+      `method is ${show(method)}, expected ${methods.map(show).join(", ")}`,
     );
   }
+  if (!(typeof tolerance === "number" && tolerance > 0 && tolerance < 1)) {
+    throw new NadarayaError(
+      "invalid-input",
+      `tolerance is ${show(tolerance)}, expected a number between 0 and 1`,
+    );
+  }
+  return { method, tolerance, signal: run.signal, onProgress: run.onProgress };
 }
 
 export function reportOf(sums: readonly Omit<Sums, "mean">[], pairs: number, start: number): Report {
-  const total = (of: (sums: Omit<Sums, "mean">) => number) => sums.reduce((sum, each) => sum + of(each), 0);
+  const [{ method, reason, empty }] = sums;
   return {
-    method: "dense",
+    method,
+    reason,
     pairs,
-    evaluatedPairs: total((s) => s.evaluatedPairs),
+    evaluatedPairs: sums.reduce((sum, each) => sum + each.evaluatedPairs, 0),
     milliseconds: performance.now() - start,
-    emptyQueries: sums[0].logSum.reduce((count, log) => count + (log === -Infinity ? 1 : 0), 0),
+    emptyQueries: empty.length,
     rescuedQueries: Math.max(...sums.map((s) => s.rescued)),
   };
 }

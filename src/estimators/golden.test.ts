@@ -38,7 +38,12 @@ const golden = (name: string): Golden =>
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
 
-describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
+describe.each([
+  ["gpu", "dense"],
+  ["gpu", "auto"],
+  ["cpu", "dense"],
+  ["cpu", "cull"],
+] as const)("on the %s, %s", (where, method) => {
   const engine = engines[where];
 
   test.each([
@@ -49,7 +54,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   ])("regression: %s", async (name, of) => {
     const { keys, values, queries, bandwidth, kernel, shape, expected, tol } = golden(name);
     const model = await KernelRegression.fit({ keys, values, bandwidth, kernel, shape }, { engine });
-    const { mean } = await model.predict(queries ?? keys);
+    const { mean } = await model.predict(queries ?? keys, { method });
     expect(largestDifference(mean, expected.mean)).toBeLessThanOrEqual(
       of === "range" ? tol * rangeOf(values) : tol,
     );
@@ -67,17 +72,19 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       { keys, values, bandwidth: 4 * (bandwidth as number), kernel },
       { engine },
     );
-    expect(largestDifference((await cut.predict(queries!)).mean, expected.mean)).toBeLessThanOrEqual(tol);
+    expect(
+      largestDifference((await cut.predict(queries!, { method })).mean, expected.mean),
+    ).toBeLessThanOrEqual(tol);
     // What the cut leaves out weighs e^−8 at most: the uncut kernel differs by no more than that share of the range.
     const whole = await KernelRegression.fit({ keys, values, bandwidth }, { engine });
-    const difference = largestDifference((await whole.predict(queries!)).mean, expected.mean);
+    const difference = largestDifference((await whole.predict(queries!, { method })).mean, expected.mean);
     expect(difference).toBeLessThanOrEqual(Math.exp(-8) * rangeOf(values));
   });
 
   test.each(["sklearn-kde-3d-gaussian", "sklearn-kde-3d-epanechnikov"])("density: %s", async (name) => {
     const { keys, queries, bandwidth, kernel, shape, expected, tol } = golden(name);
     const model = await KernelDensity.fit({ keys, bandwidth, kernel, shape }, { engine });
-    const { logDensity } = await model.evaluate(queries!);
+    const { logDensity } = await model.evaluate(queries!, { method });
     // Where no key is in reach scikit-learn's tree leaves the rounding of a difference, about e^−38, or null for −∞.
     const logs = expected.logDensity.map((log) => (log === null || log < -30 ? -Infinity : log));
     expect(largestDifference(logDensity, logs)).toBeLessThanOrEqual(tol);
@@ -86,7 +93,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   test("classification: iris", async () => {
     const { keys, labels, queries, bandwidth, expected, tol } = golden("iris-classification");
     const model = await KernelClassifier.fit({ keys, labels, bandwidth }, { engine });
-    const { probability, labels: predicted } = await model.predict(queries ?? keys);
+    const { probability, labels: predicted } = await model.predict(queries ?? keys, { method });
     expect(largestDifference(probability, expected.probability.flat())).toBeLessThanOrEqual(tol);
     expect(predicted).toEqual(expected.probability.map((row) => row.indexOf(Math.max(...row))));
   });

@@ -1,10 +1,9 @@
 /** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
 import { columnMeans, type Matrix, type Points, readValues } from "../data.ts";
-import type { LoadedProblem } from "../engine/types.ts";
+import type { LoadedProblem, RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
 import {
-  checkMethod,
   type FitOptions,
   type KernelInput,
   type PredictOptions,
@@ -13,6 +12,7 @@ import {
   readQueriesFor,
   readWeighing,
   reportOf,
+  sumsOptions,
   type Weighing,
 } from "./fit.ts";
 
@@ -94,7 +94,7 @@ export class KernelRegression implements Disposable {
     options: RegressionPredictOptions = {},
   ): Promise<Prediction | GpuPrediction> {
     const start = performance.now();
-    checkMethod(options);
+    const asked = sumsOptions(options);
     for (const later of ["standardError", "gradient"]) {
       if ((options as Record<string, unknown>)[later]) {
         throw new NadarayaError("unsupported", `${later} is not available in this version`);
@@ -108,32 +108,31 @@ export class KernelRegression implements Disposable {
     const points = await readQueriesFor(this.weighing, queries);
     const pairs = points.count * this.weighing.keys.count;
     if (output === "gpu") {
-      const sums = await this.problem.sumsOnGpu(points, options);
-      this.fillEmpty(policy, points, sums.logSum, sums.write);
+      const sums = await this.problem.sumsOnGpu(points, asked);
+      this.fillEmpty(policy, points, sums.empty, sums.write);
       return { mean: sums.mean, report: reportOf([sums], pairs, start) };
     }
-    const sums = await this.problem.sums(points, options);
-    this.fillEmpty(policy, points, sums.logSum, (q, row) => sums.mean.set(row, q * this.values.dims));
+    const sums = await this.problem.sums(points, asked, false);
+    this.fillEmpty(policy, points, sums.empty, (q, row) => sums.mean.set(row, q * this.values.dims));
     return { mean: sums.mean, report: reportOf([sums], pairs, start) };
   }
 
   private fillEmpty(
     policy: EmptyPolicy,
     points: Matrix,
-    logSum: Float64Array,
+    empty: readonly number[],
     write: (query: number, row: ArrayLike<number>) => void,
   ): void {
     const { data, dims } = this.values;
     const row = (key: number) => data.subarray(key * dims, (key + 1) * dims);
-    fillEmptyWindows(policy, this.problem, points, logSum, write, row, columnMeans(this.values));
+    fillEmptyWindows(policy, this.problem, points, empty, write, row, columnMeans(this.values));
   }
 
   /**
    * The weight of every key for every query: n × m numbers, made only here. A column of a query that no key reaches
    * is NaN.
    */
-  async weights(queries: Points, options: PredictOptions = {}): Promise<WeightMatrix> {
-    checkMethod(options);
+  async weights(queries: Points, options: RunOptions = {}): Promise<WeightMatrix> {
     const points = await readQueriesFor(this.weighing, queries);
     const data = await this.problem.weights(points, options);
     return { data, rows: this.weighing.keys.count, columns: points.count };

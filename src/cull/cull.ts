@@ -1,0 +1,181 @@
+/**
+ * The method "cull" in float64: queries and keys in tiles, and only the pairs of tiles that can matter are weighed.
+ * Exact for compact kernels; for the others what is left out is a share of the sum below the tolerance. Weights are
+ * relative to the heaviest, so that far from all keys the limit is right by itself (the nearest key's value).
+ */
+import type { Matrix } from "../data.ts";
+import type { Problem } from "../engine/types.ts";
+import { logWeight } from "../kernels.ts";
+import { BoxMeasure } from "./measure.ts";
+import { TileTree } from "./tile-tree.ts";
+
+/** Keys in a tile, and queries in one. */
+export const KEYS = 32;
+const QUERIES = 32;
+/** Queries that lie so far apart that this many tiles matter for their box are better taken one by one. */
+const MANY = 64;
+
+/** The keys that matter for one query, as ranges of the tree's order, and their weights over e^scale. */
+export interface Neighbours {
+  readonly ranges: readonly number[];
+  /** One for each key of the ranges in turn. */
+  readonly weights: Float64Array;
+  readonly scale: number;
+}
+
+/** Called between tiles of queries; lets the page live, and throws when the work is aborted. */
+type Breath = () => Promise<void>;
+
+/** Calls `found` with each of the queries with these indices and its neighbours. `found` must not keep them. */
+export async function cull(
+  problem: Problem,
+  tree: TileTree,
+  queries: Matrix,
+  indices: readonly number[] | undefined,
+  tolerance: number,
+  breathe: Breath,
+  found: (query: number, neighbours: Neighbours) => void,
+): Promise<void> {
+  const { kernel, shape, bandwidth, keys } = problem;
+  const measure = new BoxMeasure(kernel, shape, bandwidth);
+  const compact = kernel.tail === "compact";
+  /** By how much lighter in its logarithm a key may be before all such keys together are below the tolerance. */
+  const negligible = Math.log(keys.count / tolerance);
+  const queryTree = new TileTree(queries, bandwidth, QUERIES, indices);
+  const { dims } = queries;
+  const weigh = weigher(problem, tree);
+  const point = new Float64Array(2 * dims);
+  const corner = new Float64Array(dims);
+  const tiles: number[] = []; // node, from, to of each
+  const ranges: number[] = [];
+
+  const logWeightOf = (place: number, at: Float64Array) =>
+    logWeight(kernel, shape, dims, (j) => (at[j] - tree.coordinates[j][place]) / bandwidth[j]);
+  const heaviestKey = (at: Float64Array) =>
+    tree.best(
+      (node) => measure.most(tree.boxes, node * 2 * dims, at, 0),
+      (place) => logWeightOf(place, at),
+    );
+  /** Lists the tiles of keys that may hold a log weight of at least `least` for a point of the box. */
+  const collect = (box: Float64Array, at: number, least: number) => {
+    tiles.length = 0;
+    tree.descend((node, from, to, isTile) => {
+      const most = measure.most(tree.boxes, node * 2 * dims, box, at);
+      const matters = most >= least && most > -Infinity;
+      if (matters && isTile) tiles.push(node, from, to);
+      return matters;
+    });
+  };
+
+  const queryTiles: [node: number, from: number, to: number][] = [];
+  queryTree.descend((node, from, to, isTile) => {
+    if (isTile) queryTiles.push([node, from, to]);
+    return true;
+  });
+  for (const [node, from, to] of queryTiles) {
+    const box = node * 2 * dims;
+    // A key near the middle of the box weighs at least as much as at the box's furthest corner.
+    for (let j = 0; j < dims; j++) {
+      const low = queryTree.boxes[box + j];
+      point[j] = point[dims + j] = low + (queryTree.boxes[box + dims + j] - low) / 2;
+    }
+    const { place } = compact ? { place: -1 } : heaviestKey(point);
+    for (let j = 0; j < dims && !compact; j++) {
+      const [low, high] = [queryTree.boxes[box + j], queryTree.boxes[box + dims + j]];
+      const key = tree.coordinates[j][place];
+      corner[j] = key - low > high - key ? low : high;
+    }
+    collect(queryTree.boxes, box, compact ? -Infinity : logWeightOf(place, corner) - negligible);
+    const alone = tiles.length > 3 * MANY;
+    for (let q = from; q < to; q++) {
+      for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
+      let least = -Infinity;
+      if (alone) {
+        if (!compact) least = heaviestKey(point).score - negligible;
+        collect(point, 0, least);
+      } else if (!compact) least = logWeightOf(place, point) - negligible;
+      ranges.length = 0;
+      for (let t = 0; t < tiles.length; t += 3) {
+        const most = alone ? Infinity : measure.most(tree.boxes, tiles[t] * 2 * dims, point, 0);
+        if (most < least || most === -Infinity) continue;
+        if (ranges[ranges.length - 1] === tiles[t + 1]) ranges[ranges.length - 1] = tiles[t + 2];
+        else ranges.push(tiles[t + 1], tiles[t + 2]);
+      }
+      found(queryTree.order[q], weigh(point, ranges));
+    }
+    await breathe();
+  }
+}
+
+/** Weighs the keys of ranges for a point. */
+function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
+  const { dims, coordinates } = tree;
+  const product = shape === "product" && dims > 1;
+  const compact = kernel.tail === "compact";
+  const gaussian = kernel.name === "gaussian";
+  let weights = new Float64Array(1024);
+
+  return (point: Float64Array, ranges: readonly number[]): Neighbours => {
+    let count = 0;
+    for (let r = 0; r < ranges.length; r += 2) count += ranges[r + 1] - ranges[r];
+    if (count > weights.length) weights = new Float64Array(2 * count);
+    // Squared distances, or for products the log weights.
+    for (let j = 0; j < dims; j++) {
+      const x = coordinates[j];
+      const q = point[j];
+      const h = bandwidth[j];
+      let at = 0;
+      for (let r = 0; r < ranges.length; r += 2) {
+        for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) {
+          const u = (q - x[i]) / h;
+          const term = product ? kernel.logAlpha(Math.abs(u)) : u * u;
+          weights[at] = j === 0 ? term : weights[at] + term;
+        }
+      }
+    }
+    if (compact) {
+      for (let i = 0; i < count; i++) {
+        if (product) weights[i] = Math.exp(weights[i]);
+        else weights[i] = weights[i] <= 1 ? kernel.alpha(Math.sqrt(weights[i])) : 0;
+      }
+      return { ranges, weights, scale: 0 };
+    }
+    let largest = -Infinity;
+    for (let i = 0; i < count; i++) {
+      if (!product) weights[i] = gaussian ? weights[i] / -2 : kernel.logAlpha(Math.sqrt(weights[i]));
+      if (weights[i] > largest) largest = weights[i];
+    }
+    for (let i = 0; i < count; i++) weights[i] = Math.exp(weights[i] - largest);
+    return { ranges, weights, scale: largest };
+  };
+}
+
+/** The index of the key nearest to each of the queries in units of the bandwidth (radial), the first of equals. */
+export function nearestKeys(
+  tree: TileTree,
+  bandwidth: readonly number[],
+  queries: Matrix,
+  indices: readonly number[],
+): number[] {
+  const { dims, coordinates, order, boxes } = tree;
+  const point = new Float64Array(2 * dims);
+  /** Minus the squared distance to the nearest point of a box. */
+  const bound = (node: number) => {
+    let squared = 0;
+    for (let j = 0; j < dims; j++) {
+      const low = boxes[node * 2 * dims + j];
+      const high = boxes[node * 2 * dims + dims + j];
+      squared += (Math.max(low - point[j], point[j] - high, 0) / bandwidth[j]) ** 2;
+    }
+    return -squared;
+  };
+  const score = (place: number) => {
+    let squared = 0;
+    for (let j = 0; j < dims; j++) squared += ((point[j] - coordinates[j][place]) / bandwidth[j]) ** 2;
+    return -squared;
+  };
+  return indices.map((query) => {
+    for (let j = 0; j < dims; j++) point[j] = queries.data[query * dims + j];
+    return order[tree.best(bound, score).place];
+  });
+}

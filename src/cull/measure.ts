@@ -1,0 +1,33 @@
+/** What a kernel can weigh a pair of points in two boxes, from the boxes alone. */
+import { type Kernel, kernels, type Shape } from "../kernels.ts";
+
+export class BoxMeasure {
+  private readonly logAlpha: (u: number) => number;
+  private readonly product: boolean;
+  private readonly bandwidth: readonly number[];
+
+  constructor(kernel: Kernel, shape: Shape, bandwidth: readonly number[]) {
+    this.logAlpha = kernels.get(kernel.name) === kernel ? kernel.logAlpha : unknown(kernel);
+    this.product = shape === "product" && bandwidth.length > 1;
+    this.bandwidth = bandwidth;
+  }
+
+  /**
+   * No pair weighs more than this (its logarithm). Boxes are `dims` least coordinates, then `dims` largest ones, at an
+   * offset of an array.
+   */
+  most(a: Float64Array, atA: number, b: Float64Array, atB: number): number {
+    const { bandwidth, logAlpha, product } = this;
+    const dims = bandwidth.length;
+    let sum = 0;
+    for (let j = 0; j < dims; j++) {
+      const gap = Math.max(b[atB + j] - a[atA + dims + j], a[atA + j] - b[atB + dims + j], 0) / bandwidth[j];
+      sum += product ? logAlpha(gap) : gap * gap;
+    }
+    return product ? sum : logAlpha(Math.sqrt(sum));
+  }
+}
+
+/** Our kernels fall with the distance; of a user's own we know where it is 0, and nothing else. */
+const unknown = (kernel: Kernel) => (u: number) =>
+  kernel.tail === "compact" && u > 1 ? -Infinity : Infinity;

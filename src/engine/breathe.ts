@@ -1,0 +1,28 @@
+/** Long work on the CPU lets the page live. */
+import type { RunOptions } from "./types.ts";
+
+/** How long it computes between two breaths, in milliseconds. */
+const BREATH = 12;
+
+/** To be awaited often: lets other tasks run now and then, and throws once the work is aborted. */
+export function breathing({ signal }: RunOptions): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < BREATH) return;
+    await breathe();
+    signal?.throwIfAborted();
+    last = performance.now();
+  };
+}
+
+/** Lets other tasks of the thread run. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

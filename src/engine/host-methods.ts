@@ -1,0 +1,228 @@
+/**
+ * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the rescue, which takes
+ * again whatever another method cannot be trusted with.
+ */
+import { cull, KEYS, type Neighbours, nearestKeys } from "../cull/cull.ts";
+import { TileTree } from "../cull/tile-tree.ts";
+import type { Matrix } from "../data.ts";
+import { Expansion } from "../expand/expansion.ts";
+import { logWeight } from "../kernels.ts";
+import { breathing } from "./breathe.ts";
+import type { Choice, Costs } from "./choose-method.ts";
+import type { Problem, RunOptions, Sums, SumsOptions } from "./types.ts";
+
+/** What the rescue leaves out of a sum, as a share of it. */
+const RESCUE_TOLERANCE = 1e-11;
+
+/** Where a method writes: the row of means, and log Σ α, −Infinity where no key is in reach. */
+export type Write = (query: number, mean: Float64Array, logSum: number) => void;
+
+/** Nanoseconds of one core: for sorting a key, for a query, for a pair of a compact and of an exponential kernel. */
+const NS = { key: 25, query: 2500, compactPair: 5, pair: 15 } as const;
+/** Pairs by which the share of those in reach is estimated. */
+const SAMPLE = { queries: 64, keys: 256 } as const;
+
+export class HostMethods {
+  private readonly problem: Problem;
+  private tree: TileTree | undefined;
+  private readonly expansions = new Map<number, Expansion | string>();
+
+  constructor(problem: Problem) {
+    this.problem = problem;
+  }
+
+  /** What the two methods are expected to take. */
+  costs(queries: Matrix, tolerance: number): Omit<Costs, "dense"> {
+    const expansion = this.expansion(tolerance);
+    return {
+      cull: this.cullCost(queries, tolerance),
+      expand: typeof expansion === "string" ? expansion : expansion.cost(queries.count),
+    };
+  }
+
+  private cullCost(queries: Matrix, tolerance: number): number {
+    const { keys, kernel } = this.problem;
+    const n = keys.count;
+    const build = this.tree ? 0 : n * Math.log2(n + 1) * NS.key;
+    const sort = queries.count * Math.log2(queries.count + 1) * NS.key;
+    const pair = kernel.tail === "compact" ? NS.compactPair : NS.pair;
+    const inReach = 2 * n * this.shareInReach(queries, Math.log(n / tolerance)) + 2 * KEYS;
+    return (build + sort + queries.count * (NS.query + pair * inReach)) / 1e6;
+  }
+
+  /** The share of pairs that weigh more than e^−negligible, of a few. */
+  private shareInReach(queries: Matrix, negligible: number): number {
+    const { keys, kernel, shape, bandwidth } = this.problem;
+    const { dims } = keys;
+    if (kernel.tail === "power" || kernel.tail === "flat") return 1;
+    let inReach = 0;
+    const someQueries = Math.min(SAMPLE.queries, queries.count);
+    const someKeys = Math.min(SAMPLE.keys, keys.count);
+    for (let a = 0; a < someQueries; a++) {
+      const q = Math.floor(((a + 0.5) / someQueries) * queries.count) * dims;
+      for (let b = 0; b < someKeys; b++) {
+        const k = Math.floor(((b + 0.5) / someKeys) * keys.count) * dims;
+        const log = logWeight(
+          kernel,
+          shape,
+          dims,
+          (j) => (queries.data[q + j] - keys.data[k + j]) / bandwidth[j],
+        );
+        if (log > -negligible) inReach++;
+      }
+    }
+    return inReach / (someQueries * someKeys);
+  }
+
+  private expansion(tolerance: number): Expansion | string {
+    const known = this.expansions.get(tolerance);
+    if (known !== undefined) return known;
+    const expansion = Expansion.plan(this.problem, tolerance);
+    this.expansions.set(tolerance, expansion);
+    return expansion;
+  }
+
+  private get keys(): TileTree {
+    this.tree ??= new TileTree(this.problem.keys, this.problem.bandwidth, KEYS);
+    return this.tree;
+  }
+
+  /** Sums over the pairs that matter, for all queries or for those with these indices; returns how many pairs those were. */
+  async cull(
+    queries: Matrix,
+    indices: readonly number[] | undefined,
+    tolerance: number,
+    options: RunOptions,
+    write: Write,
+  ): Promise<number> {
+    const { values } = this.problem;
+    const mean = new Float64Array(values.dims);
+    const count = indices?.length ?? queries.count;
+    let pairs = 0;
+    let done = 0;
+    await this.neighbours(queries, indices, tolerance, options, (query, neighbours) => {
+      const { sum, keys } = this.meanOf(neighbours, mean);
+      pairs += keys;
+      done++;
+      if (!indices && done % 4096 === 0) options.onProgress?.(progress(done, count, this.problem));
+      write(query, mean, neighbours.scale + Math.log(sum));
+    });
+    if (!indices) options.onProgress?.(progress(count, count, this.problem));
+    return pairs;
+  }
+
+  private neighbours(
+    queries: Matrix,
+    indices: readonly number[] | undefined,
+    tolerance: number,
+    options: RunOptions,
+    found: (query: number, neighbours: Neighbours) => void,
+  ): Promise<void> {
+    return cull(this.problem, this.keys, queries, indices, tolerance, breathing(options), found);
+  }
+
+  /** Writes the weighted mean of every column (NaN where no key has weight); returns the sum of weights over e^scale. */
+  private meanOf({ ranges, weights }: Neighbours, mean: Float64Array): { sum: number; keys: number } {
+    const { values } = this.problem;
+    const { order } = this.keys;
+    const columns = values.dims;
+    let sum = 0;
+    let heaviest = -1;
+    let keys = 0;
+    for (let r = 0; r < ranges.length; r += 2) {
+      for (let i = ranges[r]; i < ranges[r + 1]; i++, keys++) {
+        sum += weights[keys];
+        if (heaviest < 0 && weights[keys] > 0) heaviest = i;
+      }
+    }
+    for (let c = 0; c < columns; c++) {
+      // Of differences from the first value that has weight, so that a large offset costs no digits.
+      const first = heaviest < 0 ? NaN : values.data[order[heaviest] * columns + c];
+      let total = 0;
+      let at = 0;
+      for (let r = 0; r < ranges.length; r += 2)
+        for (let i = ranges[r]; i < ranges[r + 1]; i++, at++)
+          total += weights[at] * (values.data[order[i] * columns + c] - first);
+      mean[c] = first + total / sum;
+    }
+    return { sum, keys };
+  }
+
+  /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
+  async sums(
+    { method, reason }: Choice,
+    queries: Matrix,
+    options: SumsOptions,
+    wantLogSum: boolean,
+  ): Promise<Sums> {
+    const columns = this.problem.values.dims;
+    const mean = new Float64Array(queries.count * columns);
+    const logSum = wantLogSum ? new Float64Array(queries.count) : undefined;
+    const empty: number[] = [];
+    const write: Write = (q, row, log) => {
+      if (columns > 0) mean.set(row, q * columns);
+      if (logSum) logSum[q] = log;
+      if (log === -Infinity) empty.push(q);
+    };
+    let rescued = 0;
+    let evaluatedPairs: number;
+    if (method === "cull")
+      evaluatedPairs = await this.cull(queries, undefined, options.tolerance, options, write);
+    else {
+      const expansion = this.expansion(options.tolerance);
+      if (typeof expansion === "string") throw new Error(expansion);
+      const breathe = breathing(options);
+      await expansion.build(breathe);
+      const untrusted = await expansion.evaluate(queries, mean, logSum, breathe, (done) =>
+        options.onProgress?.(progress(done, queries.count, this.problem)),
+      );
+      rescued = untrusted.length;
+      evaluatedPairs = await this.rescue(queries, untrusted, options, write);
+    }
+    return { mean, logSum, empty, method, reason, rescued, evaluatedPairs };
+  }
+
+  /** The same as "cull" for some queries, to float64's own precision. */
+  async rescue(
+    queries: Matrix,
+    indices: readonly number[],
+    options: RunOptions,
+    write: Write,
+  ): Promise<number> {
+    if (indices.length === 0) return 0;
+    return this.cull(queries, indices, RESCUE_TOLERANCE, options, write);
+  }
+
+  /** Writes exact weights into the columns with these indices of a matrix keys × queries. */
+  async rescueWeights(
+    queries: Matrix,
+    indices: readonly number[],
+    matrix: Float32Array,
+    options: RunOptions,
+  ): Promise<void> {
+    if (indices.length === 0) return;
+    const { keys } = this.problem;
+    const { order } = this.keys;
+    const m = queries.count;
+    await this.neighbours(queries, indices, RESCUE_TOLERANCE, options, (query, { ranges, weights }) => {
+      let total = 0;
+      let at = 0;
+      for (let r = 0; r < ranges.length; r += 2)
+        for (let i = ranges[r]; i < ranges[r + 1]; i++) total += weights[at++];
+      for (let k = 0; k < keys.count; k++) matrix[k * m + query] = total > 0 ? 0 : NaN;
+      at = 0;
+      if (!(total > 0)) return;
+      for (let r = 0; r < ranges.length; r += 2)
+        for (let i = ranges[r]; i < ranges[r + 1]; i++) matrix[order[i] * m + query] = weights[at++] / total;
+    });
+  }
+
+  nearest(queries: Matrix, indices: readonly number[]): number[] {
+    return nearestKeys(this.keys, this.problem.bandwidth, queries, indices);
+  }
+}
+
+const progress = (done: number, of: number, { keys }: Problem) => ({
+  done: done * keys.count,
+  total: of * keys.count,
+});

@@ -1,0 +1,32 @@
+/** How fast dense sums go on an adapter: as measured for problems like this one, else a guess. */
+import type { Problem } from "./types.ts";
+
+/** Instructions per millisecond assumed before the first measurement: of a processor, and of a GPU. */
+const GUESS = { software: 2e6, hardware: 1e9 } as const;
+/** Milliseconds that any run takes. */
+const LATENCY = 2;
+
+export class Pace {
+  private readonly software: boolean;
+  private readonly measured = new Map<string, number>();
+
+  constructor(adapter: string) {
+    this.software = /swiftshader|llvmpipe|lavapipe|basic render/i.test(adapter);
+  }
+
+  /** Milliseconds that m queries of the problem should take. */
+  expect(problem: Problem, m: number): number {
+    const { keys, values } = problem;
+    const guess = (this.software ? GUESS.software : GUESS.hardware) / (3 + 2 * keys.dims + values.dims);
+    return LATENCY + (keys.count * m) / (this.measured.get(kindOf(problem)) ?? guess);
+  }
+
+  /** Learns from a run that was long enough to tell. */
+  learn(problem: Problem, m: number, milliseconds: number): void {
+    if (milliseconds < 5 * LATENCY) return;
+    this.measured.set(kindOf(problem), (problem.keys.count * m) / (milliseconds - LATENCY));
+  }
+}
+
+const kindOf = ({ kernel, shape, keys, values }: Problem) =>
+  [kernel.name, shape, keys.dims, values.dims].join();

@@ -1,0 +1,165 @@
+/**
+ * The one-coordinate arithmetic of the fast Gauss transform on a grid: a window w with compact support and taps T such
+ * that, for points at x and y in steps of the grid,
+ *
+ *   Σᵢⱼ w(x − i) T(i − j) w(j − y) ≈ exp(−(x − y)² δ² / 2),        δ the step in bandwidths.
+ *
+ * w is the "exponential of semicircle" (Barnett, Magland and af Klinteberg 2019), as polynomials; T is what the
+ * Gaussian's Fourier transform leaves when it is divided by w's, twice (Kunis, Potts and Steidl 2006). How far the
+ * left side is from the right is measured here too, and every bound of the method is made of it.
+ */
+
+export interface Window {
+  /** Grid points that a point touches on each axis; even. */
+  readonly width: number;
+  /** Grid step δ in bandwidths. */
+  readonly spacing: number;
+  /**
+   * w on the cell next to the middle, and outwards, as polynomials of s ∈ [−½, ½]: for pair p the coefficients
+   * s⁰, s¹, … of w(p + ½ − s), whose mirror w(−p − ½ − s) has the same with s → −s.
+   */
+  readonly polynomials: readonly Float64Array[];
+  /** T(0), T(1), … T(reach). */
+  readonly taps: Float64Array;
+  /** The largest difference of the two sides. */
+  readonly error: number;
+  /** For points whose cells are o apart: errors[o] bounds the difference of the two sides, largest[o] either side. */
+  readonly errors: Float64Array;
+  readonly largest: Float64Array;
+}
+
+/** Beyond this many bandwidths a weight is below 1e−16. */
+const REACH = 8.6;
+/** Window widths with the grid step and the shape parameter that serve them best, found by trying. */
+const SHAPES = [
+  { width: 6, spacing: 0.5, beta: 2.4 },
+  { width: 8, spacing: 0.4, beta: 2.45 },
+  { width: 8, spacing: 0.35, beta: 2.6 },
+  { width: 10, spacing: 0.4, beta: 2.35 },
+  { width: 12, spacing: 0.35, beta: 2.4 },
+  { width: 14, spacing: 0.35, beta: 2.3 },
+] as const;
+
+const made = new Map<number, Window>();
+
+/** The cheapest window whose error stays below `error`; undefined where none does. */
+export function windowFor(error: number): Window | undefined {
+  for (const [index, shape] of SHAPES.entries()) {
+    const window = made.get(index) ?? make(shape.width, shape.spacing, shape.beta * shape.width);
+    made.set(index, window);
+    if (window.error <= error) return window;
+  }
+  return undefined;
+}
+
+function make(width: number, spacing: number, beta: number): Window {
+  const half = width / 2;
+  const w = (x: number) => {
+    const z = 1 - (x / half) ** 2;
+    return z > 0 ? Math.exp(beta * (Math.sqrt(z) - 1)) : 0;
+  };
+  const polynomials = Array.from({ length: half }, (_, pair) =>
+    chebyshevFit((s) => w(pair + 0.5 - s), width + 2),
+  );
+  const taps = deconvolvedTaps(w, half, spacing);
+  return { width, spacing, polynomials, taps, ...measuredError(width, spacing, polynomials, taps) };
+}
+
+/** T(k) = 1/π ∫₀^π Ĝ(ω) / ŵ(ω)² cos(ωk) dω, by the trapezoidal rule, which converges fast on periodic functions. */
+function deconvolvedTaps(w: (x: number) => number, half: number, spacing: number): Float64Array {
+  const steps = 256;
+  const points = 512;
+  const transformed = Float64Array.from({ length: steps + 1 }, (_, i) => {
+    const omega = (Math.PI * i) / steps;
+    let windowHat = 0;
+    for (let p = 0; p < points; p++) {
+      const x = ((p + 0.5) / points - 0.5) * 2 * half;
+      windowHat += w(x) * Math.cos(omega * x);
+    }
+    windowHat *= (2 * half) / points;
+    let gaussianHat = 0;
+    for (let m = -2; m <= 2; m++) gaussianHat += Math.exp(-(((omega + 2 * Math.PI * m) / spacing) ** 2) / 2);
+    return ((Math.sqrt(2 * Math.PI) / spacing) * gaussianHat) / windowHat ** 2;
+  });
+  return Float64Array.from({ length: Math.ceil(REACH / spacing) + 1 }, (_, k) => {
+    let sum = 0;
+    for (let i = 0; i <= steps; i++) {
+      const weight = i === 0 || i === steps ? 0.5 : 1;
+      sum += weight * transformed[i] * Math.cos((Math.PI * i * k) / steps);
+    }
+    return sum / steps;
+  });
+}
+
+/** Phases of a point in its cell at which the error is looked for. */
+const PHASES = 24;
+/** Between two of those phases the error may be larger than at either, by less than this factor. */
+const BETWEEN = 1.25;
+
+function measuredError(
+  width: number,
+  spacing: number,
+  polynomials: readonly Float64Array[],
+  taps: Float64Array,
+): Pick<Window, "error" | "errors" | "largest"> {
+  const phases = Array.from({ length: PHASES }, (_, i) => i / (PHASES - 1) - 0.5);
+  const weights = phases.map((s) => weightsAt(polynomials, s));
+  const reach = taps.length - 1;
+  const tap = (k: number) => (Math.abs(k) <= reach ? taps[Math.abs(k)] : 0);
+  const errors = new Float64Array(reach + width + 1);
+  const largest = new Float64Array(errors.length);
+  for (let offset = 0; offset < errors.length; offset++) {
+    for (const [b, key] of weights.entries()) {
+      // What the key leaves on the grid points of a query's cell, then what queries of each phase see of it.
+      const seen = Array.from({ length: width }, (_, i) =>
+        key.reduce((sum, weight, j) => sum + weight * tap(offset + i - j), 0),
+      );
+      for (const [a, query] of weights.entries()) {
+        const exact = Math.exp(-(((offset + phases[a] - phases[b]) * spacing) ** 2) / 2);
+        const approximate = query.reduce((sum, weight, i) => sum + weight * seen[i], 0);
+        errors[offset] = Math.max(errors[offset], Math.abs(approximate - exact));
+        largest[offset] = Math.max(largest[offset], exact);
+      }
+    }
+  }
+  for (let offset = 0; offset < errors.length; offset++) {
+    errors[offset] *= BETWEEN;
+    largest[offset] += errors[offset];
+  }
+  return { error: Math.max(...errors), errors, largest };
+}
+
+/** w at the grid points −width/2 + 1 … width/2 of a cell's lower corner, for a point s from the cell's middle. */
+export function weightsAt(polynomials: readonly Float64Array[], s: number): Float64Array {
+  const half = polynomials.length;
+  const weights = new Float64Array(2 * half);
+  const at = (coefficients: Float64Array, x: number) => coefficients.reduceRight((sum, c) => sum * x + c, 0);
+  for (let pair = 0; pair < half; pair++) {
+    weights[half + pair] = at(polynomials[pair], s);
+    weights[half - 1 - pair] = at(polynomials[pair], -s);
+  }
+  return weights;
+}
+
+/** The polynomial of degree `degree` through f at the Chebyshev nodes of [−½, ½], as coefficients of s⁰, s¹, … */
+export function chebyshevFit(f: (s: number) => number, degree: number): Float64Array {
+  const count = degree + 1;
+  const node = (i: number) => Math.cos((Math.PI * (i + 0.5)) / count);
+  const values = Array.from({ length: count }, (_, i) => f(node(i) / 2));
+  const result = new Float64Array(count);
+  // T₀, T₁, … in powers of x = 2s, by their recurrence.
+  let before = new Float64Array(count);
+  let now = new Float64Array(count);
+  now[0] = 1;
+  for (let k = 0; k < count; k++) {
+    let c = 0;
+    for (let i = 0; i < count; i++) c += values[i] * Math.cos((Math.PI * k * (i + 0.5)) / count);
+    c *= (k === 0 ? 1 : 2) / count;
+    for (let power = 0; power <= k; power++) result[power] += c * now[power] * 2 ** power;
+    const next = new Float64Array(count);
+    for (let power = 0; power < count - 1; power++) next[power + 1] = (k === 0 ? 1 : 2) * now[power];
+    for (let power = 0; power < count; power++) next[power] -= k === 0 ? 0 : before[power];
+    [before, now] = [now, next];
+  }
+  return result;
+}
