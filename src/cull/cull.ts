@@ -15,6 +15,9 @@ const QUERIES = 32;
 /** Queries that lie so far apart that this many tiles matter for their box are better taken one by one. */
 const MANY = 64;
 
+/** Squared distances from here on are beyond 1, whatever their rounding: α decides on the others. */
+const EDGE = 1 + 1e-9;
+
 /** The keys that matter for one query, as ranges of the tree's order, and their weights over e^scale. */
 export interface Neighbours {
   readonly ranges: readonly number[];
@@ -136,7 +139,7 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
     if (compact) {
       for (let i = 0; i < count; i++) {
         if (product) weights[i] = Math.exp(weights[i]);
-        else weights[i] = weights[i] <= 1 ? kernel.alpha(Math.sqrt(weights[i])) : 0;
+        else weights[i] = weights[i] < EDGE ? kernel.alpha(Math.sqrt(weights[i])) : 0;
       }
       return { ranges, weights, scale: 0 };
     }
