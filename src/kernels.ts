@@ -21,6 +21,8 @@ export interface Kernel {
   readonly jumps?: boolean;
   /** Keys and queries are unit vectors, and the bandwidth is the temperature τ of exp(q·k/τ). */
   readonly sphere?: boolean;
+  /** α(u) = Σ polynomial[p] uᵖ on its support 0 ≤ u ≤ 1, where it is one. */
+  readonly polynomial?: readonly number[];
   readonly shader: KernelShader;
 }
 
@@ -38,6 +40,18 @@ const LOG2E = Math.LOG2E;
 /** log of 1 / (e^u + 2 + e^−u), for u ≥ 0. */
 const logistic = (u: number) => -u - 2 * Math.log1p(Math.exp(-u));
 
+/** (1 − u^power)^exponent in powers of u. */
+function expanded(power: number, exponent: 1 | 2 | 3): number[] {
+  const coefficients = new Array<number>(power * exponent + 1).fill(0);
+  const signed = [
+    [1, -1],
+    [1, -2, 1],
+    [1, -3, 3, -1],
+  ][exponent - 1];
+  for (const [i, coefficient] of signed.entries()) coefficients[power * i] = coefficient;
+  return coefficients;
+}
+
 /** A kernel max(0, 1 − u^power)^exponent. */
 function polynomial(name: string, power: 1 | 2 | 3, exponent: 1 | 2 | 3): Kernel {
   const alpha = (u: number) => (u < 1 ? (1 - u ** power) ** exponent : 0);
@@ -48,6 +62,7 @@ function polynomial(name: string, power: 1 | 2 | 3, exponent: 1 | 2 | 3): Kernel
     alpha,
     logAlpha: (u) => Math.log(alpha(u)),
     tail: "compact",
+    polynomial: expanded(power, exponent),
     shader: {
       argument: power === 2 ? "squared" : "distance",
       scale: 1,
@@ -129,6 +144,7 @@ const records = [
     logAlpha: (u) => (u <= 1 ? 0 : -Infinity),
     tail: "compact",
     jumps: true,
+    polynomial: [1],
     shader: { argument: "squared", scale: 1, body: "return select(V(0.0), V(1.0), x <= V(1.0));" },
   },
   {

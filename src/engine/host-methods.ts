@@ -5,7 +5,9 @@
 import { cull, KEYS, type Neighbours, nearestKeys } from "../cull/cull.ts";
 import { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
-import { Expansion } from "../expand/expansion.ts";
+import { GaussTransform } from "../expand/gauss-transform.ts";
+import { MovingSums } from "../expand/moving-sums.ts";
+import type { Transform } from "../expand/transform.ts";
 import { logWeight } from "../kernels.ts";
 import { breathing } from "./breathe.ts";
 import type { Choice, Costs } from "./choose-method.ts";
@@ -25,7 +27,7 @@ const SAMPLE = { queries: 64, keys: 256 } as const;
 export class HostMethods {
   private readonly problem: Problem;
   private tree: TileTree | undefined;
-  private readonly expansions = new Map<number, Expansion | string>();
+  private readonly transforms = new Map<number, Transform | string>();
 
   constructor(problem: Problem) {
     this.problem = problem;
@@ -33,10 +35,10 @@ export class HostMethods {
 
   /** What the two methods are expected to take. */
   costs(queries: Matrix, tolerance: number): Omit<Costs, "dense"> {
-    const expansion = this.expansion(tolerance);
+    const transform = this.transform(tolerance);
     return {
       cull: this.cullCost(queries, tolerance),
-      expand: typeof expansion === "string" ? expansion : expansion.cost(queries.count),
+      expand: typeof transform === "string" ? transform : transform.cost(queries.count),
     };
   }
 
@@ -74,12 +76,17 @@ export class HostMethods {
     return inReach / (someQueries * someKeys);
   }
 
-  private expansion(tolerance: number): Expansion | string {
-    const known = this.expansions.get(tolerance);
+  /** What "expand" does for this problem, or why there is nothing. */
+  private transform(tolerance: number): Transform | string {
+    const known = this.transforms.get(tolerance);
     if (known !== undefined) return known;
-    const expansion = Expansion.plan(this.problem, tolerance);
-    this.expansions.set(tolerance, expansion);
-    return expansion;
+    const { problem } = this;
+    const transform =
+      problem.kernel.name === "gaussian"
+        ? GaussTransform.plan(problem, tolerance)
+        : MovingSums.plan(problem, tolerance, () => this.keys);
+    this.transforms.set(tolerance, transform);
+    return transform;
   }
 
   private get keys(): TileTree {
@@ -169,11 +176,11 @@ export class HostMethods {
     if (method === "cull")
       evaluatedPairs = await this.cull(queries, undefined, options.tolerance, options, write);
     else {
-      const expansion = this.expansion(options.tolerance);
-      if (typeof expansion === "string") throw new Error(expansion);
+      const transform = this.transform(options.tolerance);
+      if (typeof transform === "string") throw new Error(transform);
       const breathe = breathing(options);
-      await expansion.build(breathe);
-      const untrusted = await expansion.evaluate(queries, mean, logSum, breathe, (done) =>
+      await transform.build(breathe);
+      const untrusted = await transform.evaluate(queries, mean, logSum, breathe, (done) =>
         options.onProgress?.(progress(done, queries.count, this.problem)),
       );
       rescued = untrusted.length;

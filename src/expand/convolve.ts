@@ -1,5 +1,5 @@
 /** Convolution of grids with symmetric taps along their axes: stage two of the fast Gauss transform. */
-import type { Breath } from "./expansion.ts";
+import type { Breath } from "./transform.ts";
 
 /** Numbers of a row that are taken together, so that what a column of them needs stays in the cache. */
 const SEGMENT = 64;

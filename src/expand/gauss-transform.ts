@@ -8,7 +8,9 @@ import type { Problem } from "../engine/types.ts";
 import { type Axis, axisOf, positions } from "./axis.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
 import { convolve, convolveAxes } from "./convolve.ts";
+import { middles } from "./middles.ts";
 import { Footprint, type Place, readPoint, spreadPoint } from "./spread.ts";
+import type { Breath, Transform } from "./transform.ts";
 import { type Window, windowFor } from "./window.ts";
 
 /** Bandwidths beyond the keys up to which queries are served; further out the bound would refuse them anyway. */
@@ -27,10 +29,7 @@ const FARTHEST = 1e-16;
 /** Nanoseconds of one core for an elementary step, and so the estimate of a whole: measured, see bench/. */
 const NS = { point: 40, window: 1.1, polynomial: 1.3, tap: 1.2 } as const;
 
-/** Called between batches; lets the page live, and throws when the work is aborted. */
-export type Breath = () => Promise<void>;
-
-export class Expansion {
+export class GaussTransform implements Transform {
   readonly problem: Problem;
   readonly tolerance: number;
   private readonly window: Window;
@@ -68,14 +67,14 @@ export class Expansion {
   }
 
   /** A plan for the problem, or the reason why there is none. */
-  static plan(problem: Problem, tolerance: number): Expansion | string {
+  static plan(problem: Problem, tolerance: number): GaussTransform | string {
     const { keys, kernel, bandwidth } = problem;
     const { dims } = keys;
     if (kernel.name !== "gaussian" || dims > 3)
-      return `"expand" takes the Gaussian in 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
+      return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
     // Half of the tolerance in the middle of things; what is denser next door is the bounds' business.
     const window = windowFor(tolerance / (8 * dims));
-    if (!window) return `"expand" in float64 cannot promise a tolerance of ${tolerance}`;
+    if (!window) return `float64 cannot promise a tolerance of ${tolerance}`;
     const { spacing, width, taps } = window;
     const half = width / 2;
     const pad = Math.ceil(PAD / spacing);
@@ -86,16 +85,15 @@ export class Expansion {
       axes.push(axisOf(keys, j, { step, pad, half, apart: taps.length + width }));
       points *= axes[j].length;
       if (!(points * (1 + problem.values.dims) < MOST_NUMBERS))
-        return `"expand" would need a grid of more than ${MOST_NUMBERS} numbers: the bandwidth is too narrow for the keys' extent`;
+        return `it would need a grid of more than ${MOST_NUMBERS} numbers: the bandwidth is too narrow for the keys' extent`;
     }
-    return new Expansion(problem, tolerance, window, axes);
+    return new GaussTransform(problem, tolerance, window, axes);
   }
 
   get built(): boolean {
     return this.bounds !== undefined;
   }
 
-  /** Estimated milliseconds for the grid and for m queries. */
   cost(m: number): number {
     const { width, taps } = this.window;
     const { keys } = this.problem;
@@ -137,10 +135,6 @@ export class Expansion {
     this.bounds = boundsOf(counts, coarseLengths, window, coarse);
   }
 
-  /**
-   * Writes the means, and log Σ α where it is wanted, of all queries; `progress` says how many. Returns those whose
-   * error it cannot bound by the tolerance: their sums are too small beside their neighbours', or no key is near.
-   */
   async evaluate(
     queries: Matrix,
     mean: Float64Array,
@@ -225,19 +219,6 @@ export class Expansion {
     for (let i = 0; i < points.count; i++) order[starts[blockOf[i]]++] = i;
     return order;
   }
-}
-
-/** The middle of every column's range: values are summed as differences from it. */
-function middles({ data, dims }: Matrix): Float64Array {
-  const least = new Float64Array(dims).fill(Infinity);
-  const largest = new Float64Array(dims).fill(-Infinity);
-  for (let i = 0; i < data.length; i += dims) {
-    for (let c = 0; c < dims; c++) {
-      if (data[i + c] < least[c]) least[c] = data[i + c];
-      if (data[i + c] > largest[c]) largest[c] = data[i + c];
-    }
-  }
-  return least.map((low, c) => low + (largest[c] - low) / 2);
 }
 
 /**

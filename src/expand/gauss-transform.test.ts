@@ -4,7 +4,7 @@ import type { Problem } from "../engine/types.ts";
 import { kernels } from "../kernels.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { draw, rangeOf } from "../testing/random.ts";
-import { Expansion } from "./expansion.ts";
+import { GaussTransform } from "./gauss-transform.ts";
 
 const gaussian = kernels.get("gaussian")!;
 const still = async () => {};
@@ -22,7 +22,7 @@ function problemOf(keys: Float64Array, values: Float64Array, dims: number, bandw
 
 /** The largest error over the queries that the expansion promises, in ranges of the column and of Σ α; and how many it does. */
 async function check(problem: Problem, queries: Float64Array, tolerance = 1e-6) {
-  const expansion = Expansion.plan(problem, tolerance);
+  const expansion = GaussTransform.plan(problem, tolerance);
   if (typeof expansion === "string") throw new Error(expansion);
   await expansion.build(still);
   const { dims } = problem.keys;

@@ -1,0 +1,23 @@
+/** What the method "expand" is to the engine: sums by moments, in time n + m, with a bound. */
+import type { Matrix } from "../data.ts";
+
+/** Called between batches; lets the page live, and throws when the work is aborted. */
+export type Breath = () => Promise<void>;
+
+export interface Transform {
+  /** Expected milliseconds for what is not built yet, and for m queries. */
+  cost(m: number): number;
+  /** Everything that does not depend on the queries; kept for later calls. */
+  build(breathe: Breath): Promise<void>;
+  /**
+   * Writes the means, and log Σ α where it is wanted, of all queries; `progress` says how many. Returns those whose
+   * error it cannot bound by the tolerance: their sums are too small beside their neighbours', or no key is near.
+   */
+  evaluate(
+    queries: Matrix,
+    mean: Float64Array,
+    logSum: Float64Array | undefined,
+    breathe: Breath,
+    progress: (done: number) => void,
+  ): Promise<number[]>;
+}
