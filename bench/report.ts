@@ -1,5 +1,6 @@
 /** Results as people read them: Markdown for issues and the README, CSV for tools, and one run against another. */
 import { csvFormat } from "d3-dsv";
+import { autoAgainstBest, type MethodRow } from "./methods.ts";
 import type { Results, Row } from "./suite.ts";
 
 const mega = (x: number) => `${(x / 1e6).toPrecision(3)} M`;
@@ -34,7 +35,41 @@ function beside(ours: Row | undefined, peer: Row): string {
   return ours ? `we are ${(ours.pairsPerSecond / peer.pairsPerSecond).toFixed(1)} ×` : "";
 }
 
-export function toMarkdown({ date, where, adapter, ceilings, firstCall, rows }: Results): string {
+/** Our row of the same problem, for the ratio beside a peer. */
+function methodBeside(row: MethodRow, rows: readonly MethodRow[]): string {
+  if (row.by === "nadaraya") return "";
+  const ours = rows
+    .filter((r) => r.by === "nadaraya" && r.what === row.what && r.kernel === row.kernel)
+    .filter((r) => r.n === row.n && r.m === row.m && r.dims === row.dims)
+    .reduce((best, r) => Math.min(best, r.time.median), Infinity);
+  return ours < Infinity ? `we are ${(row.time.median / ours).toFixed(2)} ×` : "";
+}
+
+const duration = (ms: number) => (ms < 1000 ? `${ms.toPrecision(3)} ms` : `${(ms / 1000).toPrecision(3)} s`);
+
+/** The grid that "auto" is judged by is too long to print: only its worst ratio is. */
+export function methodsToMarkdown(methods: readonly MethodRow[]): string {
+  const judged = autoAgainstBest(methods);
+  const inGrid = new Set(judged.map(({ row }) => [row.n, row.m, row.dims, row.kernel, row.what].join()));
+  const shown = methods.filter((row) => !inGrid.has([row.n, row.m, row.dims, row.kernel, row.what].join()));
+  const lines = shown.map((row) => [
+    row.by === "nadaraya"
+      ? `**nadaraya**, ${row.method}${row.method === "auto" && row.took ? `: ${row.took}` : ""}`
+      : row.by,
+    `${row.kernel}, ${count(row.n)} × ${count(row.m)}, d = ${row.dims}`,
+    row.what,
+    `${duration(row.time.median)} (${duration(row.time.least)} – ${duration(row.time.most)})`,
+    methodBeside(row, shown),
+    row.error.toExponential(0),
+  ]);
+  const [worst] = judged;
+  const auto = worst
+    ? `\n"auto" against the best method over ${judged.length} problems: at worst ${worst.ratio.toFixed(2)} × (${worst.row.kernel}, ${worst.row.n} × ${worst.row.m}, d = ${worst.row.dims}, ${duration(worst.row.time.median)}); within 1.3 × for ${judged.filter(({ ratio }) => ratio <= 1.3).length}.\n`
+    : "";
+  return `${table(["who, method", "problem", "what", "median (least – most)", "", "error / range"], lines)}\n${auto}`;
+}
+
+export function toMarkdown({ date, where, adapter, ceilings, firstCall, rows, methods }: Results): string {
   const { fma, exp2, sqrt, divide, workgroupBytes, storageBytes, latency } = ceilings;
   const lines = rows.map((row) => {
     const ours = row.by === "nadaraya" ? undefined : oursBeside(row, rows);
@@ -50,7 +85,10 @@ export function toMarkdown({ date, where, adapter, ceilings, firstCall, rows }: 
   return `**${adapter}**, ${where}, ${date}. Ceilings: ${giga(fma)} fma/s, ${giga(exp2)} exp2/s, ${giga(sqrt)} sqrt/s, ${giga(divide)} div/s, ${giga(workgroupBytes)}B/s workgroup memory, ${giga(storageBytes)}B/s storage, latency ${latency.toFixed(2)} ms. First call with compilation: ${firstCall.toFixed(0)} ms.
 
 ${table(["what", "keys × queries", "pairs/s", "ms (least – most)", "of the ceiling", "error / range"], lines)}
-`;
+
+Methods, with Scott's bandwidth, from typed arrays to typed array:
+
+${methodsToMarkdown(methods ?? [])}`;
 }
 
 export function toCsv({ date, where, adapter, rows }: Results): string {

@@ -5,6 +5,7 @@ import { Gpu } from "../src/engine/gpu.ts";
 import { Engine, type Kernel, type KernelName, KernelRegression, kernelNames } from "../src/index.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
 import { measure, type Timing } from "./measure.ts";
+import { type MethodRow, methodSteps } from "./methods.ts";
 import { javascript } from "./peers/javascript.ts";
 import { jaxJs } from "./peers/jax-js.ts";
 import { oneThreadPerQuery } from "./peers/one-thread-per-query.ts";
@@ -42,6 +43,8 @@ export interface Results {
   /** Milliseconds from a new engine to the first means: shader compilation included. */
   readonly firstCall: number;
   readonly rows: readonly Row[];
+  /** How time grows with the data, by method. */
+  readonly methods: readonly MethodRow[];
 }
 
 export interface SuiteOptions {
@@ -64,6 +67,7 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
   const engine = await Engine.create({ device: found.device });
   const { vendor, architecture, description } = found.adapter;
   const rows: Row[] = [];
+  const methods: MethodRow[] = [];
 
   const steps: [string, () => Promise<unknown>][] = [];
   let ceilings!: Ceilings;
@@ -121,6 +125,10 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
     }
   }
 
+  for (const [what, work] of methodSteps(engine, full)) {
+    steps.push([what, async () => methods.push(await work())]);
+  }
+
   for (const [i, [what, work]] of steps.entries()) {
     signal?.throwIfAborted();
     progress(what, i, steps.length);
@@ -138,6 +146,7 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
     ceilings,
     firstCall,
     rows,
+    methods,
   };
 }
 

@@ -2,6 +2,7 @@
 import "./style.css";
 import * as Plot from "@observablehq/plot";
 import { measureCeilings } from "../bench/ceilings.ts";
+import type { MethodRow } from "../bench/methods.ts";
 import { toCsv, toMarkdown } from "../bench/report.ts";
 import { countInstructions } from "../bench/roofline.ts";
 import { measureKernel, type Results, type Row, runSuite } from "../bench/suite.ts";
@@ -54,8 +55,38 @@ function drawRoofline(rows: readonly Row[]): void {
   cell.replaceChildren(asImage(plot as Element, `share of the ceiling for ${bars.length} measurements`));
 }
 
+/** Milliseconds against n on logarithmic scales, a line for each method and peer. */
+function drawScaling(methods: readonly MethodRow[]): void {
+  const [cell] = cellsOf(document.querySelector<HTMLElement>("#scaling .body")!, 1);
+  const points = methods
+    .filter((row) => row.dims === 1 && row.kernel === "gaussian" && row.what === "fit and predict")
+    .filter((row) => row.m === Math.min(row.n, 1e6))
+    .map((row) => ({
+      n: row.n,
+      ms: row.time.median,
+      who: row.by === "nadaraya" ? `our ${row.took}` : row.by,
+    }))
+    .sort((a, b) => a.n - b.n);
+  if (points.length === 0) return;
+  const plot = Plot.plot({
+    width: cell.clientWidth,
+    height: 340,
+    marginLeft: 56,
+    marginRight: 30,
+    x: { type: "log", label: "n", grid: true, tickFormat: "~s" },
+    y: { type: "log", label: "milliseconds", grid: true, tickFormat: "~s" },
+    color: { legend: true },
+    marks: [
+      Plot.line(points, { x: "n", y: "ms", stroke: "who", strokeWidth: 2 }),
+      Plot.dot(points, { x: "n", y: "ms", fill: "who" }),
+    ],
+  });
+  cell.replaceChildren(asImage(plot as Element, `milliseconds against n for ${points.length} measurements`));
+}
+
 function show(results: Results): void {
   drawRoofline(results.rows);
+  drawScaling(results.methods);
   const markdown = toMarkdown(results);
   element("markdown").textContent = markdown;
   const file = (kind: string, text: string) => save(`nadaraya-bench.${kind}`, new Blob([text]));
