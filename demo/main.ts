@@ -3,10 +3,12 @@ import "./style.css";
 import { Engine } from "../src/index.ts";
 import { Controls } from "./controls.ts";
 import { addDownloads } from "./download.ts";
+import { crowdFigure } from "./figures/crowd.ts";
 import { dataFigure } from "./figures/data.ts";
 import { kernelsFigure } from "./figures/kernels.ts";
 import { motorcycleFigure } from "./figures/motorcycle.ts";
 import { penguinsFigure } from "./figures/penguins.ts";
+import { skippedFigure } from "./figures/skipped.ts";
 import {
   anyEstimateFigure,
   anyWeightsFigure,
@@ -33,6 +35,8 @@ const figures = [
   anyWeightsFigure,
   motorcycleFigure,
   penguinsFigure,
+  crowdFigure,
+  skippedFigure,
 ];
 
 async function start(): Promise<void> {

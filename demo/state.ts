@@ -22,6 +22,9 @@ export interface State {
   birdY: number;
   /** In standard deviations of each measurement. */
   birdSigma: number;
+  /** Keys of the crowd, and its bandwidth. */
+  crowd: number;
+  crowdSigma: number;
 }
 
 export const defaults: Readonly<State> = {
@@ -37,6 +40,8 @@ export const defaults: Readonly<State> = {
   birdX: 0,
   birdY: 1,
   birdSigma: 0.3,
+  crowd: 100_000,
+  crowdSigma: 0.05,
 };
 
 const ranges: { [K in keyof State]?: readonly [number, number] } = {
@@ -49,6 +54,8 @@ const ranges: { [K in keyof State]?: readonly [number, number] } = {
   birdX: [0, 3],
   birdY: [0, 3],
   birdSigma: [0.05, 2],
+  crowd: [1000, 1e6],
+  crowdSigma: [0.001, 2],
 };
 
 /** The state in an address's hash; what is missing or makes no sense is the default's. */

@@ -7,6 +7,7 @@ const groups = [
   ["estimates", "weights", "widths"],
   ["width-weights", "any-estimate", "any-weights"],
   ["motorcycle", "penguins"],
+  ["crowd", "skipped"],
 ];
 
 for (const figures of groups) {

@@ -1,12 +1,13 @@
 /** Every figure's numbers against the float64 reference in this process, and what is drawn against the numbers. */
 import { rgb } from "d3-color";
 import { interpolateReds } from "d3-scale-chromatic";
+import { crowdData } from "../demo/crowd-data.ts";
 import { mixture } from "../demo/draw/class-map.ts";
 import { type Kernel, kernels } from "../src/kernels.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
 import { weights as referenceWeights } from "../src/reference/weights.ts";
 import { largestDifference, rangeOf } from "../src/testing/random.ts";
-import { column, csv, drawnLine, expect, pixels, test } from "./page.ts";
+import { change, column, csv, drawnLine, expect, pixels, test } from "./page.ts";
 
 const input = (keys: Float64Array, queries: Float64Array, kernel: Kernel, sigma: number) => ({
   keys,
@@ -217,4 +218,82 @@ test("the check against float64 agrees to 1e-5 of the range", async ({ page, ope
   const difference = Number(await page.locator("#check-result").getAttribute("data-difference"));
   expect(difference).toBeGreaterThan(0);
   expect(difference).toBeLessThan(1e-5);
+});
+
+test("crowd: the reference's means for 20 000 keys, and drawn so", async ({ page, open }) => {
+  await open("crowd=20000&crowdSigma=0.03");
+  const rows = await csv(page, "crowd");
+  const { keys, values } = crowdData(20_000);
+  const queries = numbers(rows, "query");
+  expect(queries.length).toBe(800);
+  const given = input(keys, queries, kernels.get("gaussian")!, 0.03);
+  const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
+  const estimate = numbers(rows, "estimate");
+  expect(largestDifference(estimate, mean)).toBeLessThan(1e-6 * rangeOf(values));
+  const drawn = await drawnLine(page, "crowd", 0, "estimate");
+  expect(drawn.length).toBe(800);
+  drawn.forEach(([x, y], i) => {
+    expect(Math.abs(x - queries[i])).toBeLessThan(0.02);
+    expect(Math.abs(y - estimate[i])).toBeLessThan(0.05);
+  });
+  await expect(page.locator("#crowd svg")).toHaveAttribute(
+    "aria-label",
+    /20,000 keys, 800 queries: (expand|cull)/,
+  );
+});
+
+test("crowd: a million keys follow the slider", async ({ page, open }) => {
+  await open("crowd=1000000");
+  const before = numbers(await csv(page, "crowd"), "estimate");
+  await change(page, () => page.locator("input[name=crowdSigma]").fill("-0.3"));
+  const after = numbers(await csv(page, "crowd"), "estimate");
+  expect(largestDifference(before, after)).toBeGreaterThan(0.1); // wider, and smoother
+  await expect(page.locator("#crowd svg")).toHaveAttribute("aria-label", /1,000,000 keys.* expand/);
+});
+
+test("skipped: no pair of a skipped pair of tiles weighs a millionth of a millionth", async ({
+  page,
+  open,
+}) => {
+  await open("crowd=2000&crowdSigma=0.02");
+  const rows = await csv(page, "skipped");
+  expect(rows.length).toBe(64 * 64);
+  const keys = crowdData(2000).keys.slice().sort();
+  const queries = Float64Array.from({ length: 512 }, (_, i) => ((i + 0.5) / 512) * 5);
+  /** Halves of halves: the tile of each of the sorted points. */
+  const tileOf = (count: number) => {
+    const tiles = new Array<number>(count);
+    let next = 0;
+    const split = (from: number, to: number) => {
+      if (to - from > Math.ceil(count / 64)) {
+        split(from, (from + to + 1) >> 1);
+        split((from + to + 1) >> 1, to);
+      } else {
+        tiles.fill(next, from, to);
+        next++;
+      }
+    };
+    split(0, count);
+    return tiles;
+  };
+  const [keyTiles, queryTiles] = [tileOf(2000), tileOf(512)];
+  const heaviest = new Float64Array(64 * 64).fill(-Infinity);
+  for (let q = 0; q < 512; q++) {
+    for (let k = 0; k < 2000; k++) {
+      const pair = queryTiles[q] * 64 + keyTiles[k];
+      heaviest[pair] = Math.max(heaviest[pair], -(((queries[q] - keys[k]) / 0.02) ** 2) / 2);
+    }
+  }
+  let skipped = 0;
+  rows.forEach((row, pair) => {
+    expect(Number(row["tile of queries"]) * 64 + Number(row["tile of keys"])).toBe(pair);
+    expect(Number(row["log of the largest weight"])).toBeGreaterThanOrEqual(heaviest[pair] - 1e-9);
+    expect(row.weighed).toBe(Number(row["log of the largest weight"]) >= Math.log(1e-12) ? "1" : "0");
+    if (row.weighed === "0") skipped++;
+  });
+  expect(skipped).toBeGreaterThan(3000);
+  const { data } = await pixels(page, "skipped", 0);
+  let empty = 0;
+  for (let i = 3; i < data.length; i += 4) if (data[i] === 0) empty++;
+  expect(empty).toBe(skipped);
 });
