@@ -143,7 +143,7 @@ export function methodSteps(engine: Engine, full: boolean): Step[] {
         peer("fast Gauss transform, JavaScript", gaussian(n, m, 1, runs), fastGaussTransform),
       );
     }
-    if (n <= 1e5) add(`cull, n = ${n}`, () => ours(engine, gaussian(n, n, 1, 3), "cull"));
+    if (n <= 1e4) add(`cull, n = ${n}`, () => ours(engine, gaussian(n, n, 1, 3), "cull"));
     if (n <= 1e4 || (full && n <= 1e5))
       add(`dense, n = ${n}`, () => ours(engine, gaussian(n, n, 1, n > 1e4 ? 1 : 5), "dense"));
     if (n <= 1e4)

@@ -1,5 +1,6 @@
 /** The public face of nadaraya: all that users import. */
-export type { BandwidthRule } from "./bandwidth/rules.ts";
+export type { Candidate } from "./bandwidth/search.ts";
+export type { BandwidthRule, DensityRule, RegressionRule, Selection } from "./bandwidth/select.ts";
 export type { GpuPoints, Points } from "./data.ts";
 export type { AdapterInfo } from "./engine/device.ts";
 export { Engine, type EngineInfo, type EngineOptions } from "./engine/engine.ts";

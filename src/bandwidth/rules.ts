@@ -1,30 +1,24 @@
 /** Bandwidths by rules of thumb: one formula each, from the spread of the keys and their number. */
 import type { Matrix } from "../data.ts";
-import { NadarayaError, show } from "../errors.ts";
+import { NadarayaError } from "../errors.ts";
 
-export type BandwidthRule = "scott" | "silverman";
+export type RuleOfThumb = "scott" | "silverman";
 
-const factors: Record<BandwidthRule, { one: number; several: (d: number) => number }> = {
+const factors: Record<RuleOfThumb, { one: number; several: (d: number) => number }> = {
   /** Scott 1992; R's bw.nrd in one coordinate. */
   scott: { one: 1.06, several: () => 1 },
   /** Silverman 1986, (3.31) and (4.14); R's bw.nrd0 in one coordinate. */
   silverman: { one: 0.9, several: (d) => (4 / (d + 2)) ** (1 / (d + 4)) },
 };
 
-export const isBandwidthRule = (name: string): name is BandwidthRule => name in factors;
+export const isRuleOfThumb = (name: string): name is RuleOfThumb => Object.hasOwn(factors, name);
 
 /**
  * One bandwidth per coordinate. One coordinate: factor · min(σ, IQR / 1.34) · n^(−1/5). Several:
  * factor · σⱼ · n^(−1/(d+4)).
- * @throws NadarayaError "invalid-bandwidth" for a rule that is not known, fewer than 2 keys, or keys without spread.
+ * @throws NadarayaError "invalid-bandwidth" for fewer than 2 keys, or keys without spread.
  */
-export function bandwidthByRule(rule: string, keys: Matrix): number[] {
-  if (!isBandwidthRule(rule)) {
-    throw new NadarayaError(
-      "invalid-bandwidth",
-      `bandwidth ${show(rule)} is no rule; expected ${Object.keys(factors).join(", ")} or a number`,
-    );
-  }
+export function bandwidthByRule(rule: RuleOfThumb, keys: Matrix): number[] {
   const { count: n, dims } = keys;
   const { one, several } = factors[rule];
   return Array.from({ length: dims }, (_, j) => {
@@ -44,7 +38,7 @@ export function bandwidthByRule(rule: string, keys: Matrix): number[] {
 }
 
 /** The sample standard deviation, with n − 1. */
-function deviation(column: Float64Array): number {
+export function deviation(column: Float64Array): number {
   const n = column.length;
   let mean = 0;
   for (const x of column) mean += (x - column[0]) / n;
@@ -62,7 +56,7 @@ function robustSpread(column: Float64Array): number {
 }
 
 /** Linear interpolation between order statistics (R's type 7). */
-function quantile(sorted: Float64Array, p: number): number {
+export function quantile(sorted: Float64Array, p: number): number {
   const at = (sorted.length - 1) * p;
   const low = Math.floor(at);
   const high = Math.min(low + 1, sorted.length - 1);

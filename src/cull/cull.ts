@@ -26,17 +26,23 @@ export interface Neighbours {
   readonly scale: number;
 }
 
-/** Called between tiles of queries; lets the page live, and throws when the work is aborted. */
-type Breath = () => Promise<void>;
+export interface CullOptions {
+  /** Only the queries with these indices. */
+  readonly indices?: readonly number[];
+  /** What may be left out of a sum, as a share of it. */
+  readonly tolerance: number;
+  /** Leave out the key with the query's own index: queries are the keys. */
+  readonly withoutSelf?: boolean;
+  /** Called between tiles of queries; lets the page live, and throws when the work is aborted. */
+  readonly breathe: () => Promise<void>;
+}
 
-/** Calls `found` with each of the queries with these indices and its neighbours. `found` must not keep them. */
+/** Calls `found` with each query and its neighbours, which it must not keep. */
 export async function cull(
   problem: Problem,
   tree: TileTree,
   queries: Matrix,
-  indices: readonly number[] | undefined,
-  tolerance: number,
-  breathe: Breath,
+  { indices, tolerance, withoutSelf = false, breathe }: CullOptions,
   found: (query: number, neighbours: Neighbours) => void,
 ): Promise<void> {
   const { kernel, shape, bandwidth, keys } = problem;
@@ -54,10 +60,10 @@ export async function cull(
 
   const logWeightOf = (place: number, at: Float64Array) =>
     logWeight(kernel, shape, dims, (j) => (at[j] - tree.coordinates[j][place]) / bandwidth[j]);
-  const heaviestKey = (at: Float64Array) =>
+  const heaviestKey = (at: Float64Array, except = -1) =>
     tree.best(
       (node) => measure.most(tree.boxes, node * 2 * dims, at, 0),
-      (place) => logWeightOf(place, at),
+      (place) => (tree.order[place] === except ? -Infinity : logWeightOf(place, at)),
     );
   /** Lists the tiles of keys that may hold a log weight of at least `least` for a point of the box. */
   const collect = (box: Float64Array, at: number, least: number) => {
@@ -89,12 +95,14 @@ export async function cull(
       corner[j] = key - low > high - key ? low : high;
     }
     collect(queryTree.boxes, box, compact ? -Infinity : logWeightOf(place, corner) - negligible);
-    const alone = tiles.length > 3 * MANY;
+    const alone = withoutSelf || tiles.length > 3 * MANY;
     for (let q = from; q < to; q++) {
       for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
+      const query = queryTree.order[q];
+      const except = withoutSelf ? query : -1;
       let least = -Infinity;
       if (alone) {
-        if (!compact) least = heaviestKey(point).score - negligible;
+        if (!compact) least = heaviestKey(point, except).score - negligible;
         collect(point, 0, least);
       } else if (!compact) least = logWeightOf(place, point) - negligible;
       ranges.length = 0;
@@ -104,21 +112,21 @@ export async function cull(
         if (ranges[ranges.length - 1] === tiles[t + 1]) ranges[ranges.length - 1] = tiles[t + 2];
         else ranges.push(tiles[t + 1], tiles[t + 2]);
       }
-      found(queryTree.order[q], weigh(point, ranges));
+      found(query, weigh(point, ranges, except));
     }
     await breathe();
   }
 }
 
-/** Weighs the keys of ranges for a point. */
+/** Weighs the keys of ranges for a point; the key with the index `except` weighs nothing. */
 function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
-  const { dims, coordinates } = tree;
+  const { dims, coordinates, order } = tree;
   const product = shape === "product" && dims > 1;
   const compact = kernel.tail === "compact";
   const gaussian = kernel.name === "gaussian";
   let weights = new Float64Array(1024);
 
-  return (point: Float64Array, ranges: readonly number[]): Neighbours => {
+  return (point: Float64Array, ranges: readonly number[], except: number): Neighbours => {
     let count = 0;
     for (let r = 0; r < ranges.length; r += 2) count += ranges[r + 1] - ranges[r];
     if (count > weights.length) weights = new Float64Array(2 * count);
@@ -136,17 +144,29 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
         }
       }
     }
+    let self = -1;
+    if (except >= 0) {
+      let at = 0;
+      for (let r = 0; r < ranges.length; r += 2)
+        for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) if (order[i] === except) self = at;
+    }
     if (compact) {
       for (let i = 0; i < count; i++) {
         if (product) weights[i] = Math.exp(weights[i]);
         else weights[i] = weights[i] < EDGE ? kernel.alpha(Math.sqrt(weights[i])) : 0;
       }
+      if (self >= 0) weights[self] = 0;
       return { ranges, weights, scale: 0 };
     }
     let largest = -Infinity;
     for (let i = 0; i < count; i++) {
       if (!product) weights[i] = gaussian ? weights[i] / -2 : kernel.logAlpha(Math.sqrt(weights[i]));
+      if (i === self) weights[i] = -Infinity;
       if (weights[i] > largest) largest = weights[i];
+    }
+    if (largest === -Infinity) {
+      weights.fill(0, 0, count);
+      return { ranges, weights, scale: 0 };
     }
     for (let i = 0; i < count; i++) weights[i] = Math.exp(weights[i] - largest);
     return { ranges, weights, scale: largest };

@@ -8,7 +8,17 @@ import { weights as weightsTwin } from "../reference/weights.ts";
 import { breathe } from "./breathe.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
 import { HostMethods } from "./host-methods.ts";
-import type { Backend, LoadedProblem, Problem, RunOptions, Sums, SumsOptions } from "./types.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
+import type {
+  Backend,
+  LeftOut,
+  LoadedProblem,
+  Problem,
+  RunOptions,
+  Sums,
+  SumsOptions,
+  Totals,
+} from "./types.ts";
 
 /** Expected nanoseconds of a pair, and for each of its coordinates. */
 const NS = { pair: 8, coordinate: 3 } as const;
@@ -40,29 +50,38 @@ class CpuProblem implements LoadedProblem {
   private readonly problem: Problem;
   private readonly host: HostMethods;
   /** Values less their first row, so that a large offset costs no digits. */
-  private readonly values: Float64Array;
+  private shifted: Float64Array | undefined;
 
   constructor(problem: Problem) {
     this.problem = problem;
     this.host = new HostMethods(problem);
-    const { data, dims } = problem.values;
-    this.values = data.map((value, i) => value - data[i % dims]);
   }
 
-  sums(queries: Matrix, options: SumsOptions, wantLogSum: boolean): Promise<Sums> {
+  private get values(): Float64Array {
+    const { data, dims } = this.problem.values;
+    this.shifted ??= data.map((value, i) => value - data[i % dims]);
+    return this.shifted;
+  }
+
+  sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const { dims, count } = this.problem.keys;
     const dense = (queries.count * count * (NS.pair + NS.coordinate * dims)) / 1e6;
     const choice = chooseMethod(options.method, dense, () => this.host.costs(queries, options.tolerance));
     return choice.method === "dense"
-      ? this.dense(choice, queries, options)
-      : this.host.sums(choice, queries, options, wantLogSum);
+      ? this.dense(choice, queries, options, totals)
+      : this.host.sums(choice, queries, options, totals);
   }
 
-  private async dense({ method, reason }: Choice, queries: Matrix, options: RunOptions): Promise<Sums> {
+  private async dense(
+    { method, reason }: Choice,
+    queries: Matrix,
+    options: RunOptions,
+    want: Totals,
+  ): Promise<Sums> {
     const { keys, values, kernel, shape, bandwidth } = this.problem;
     const columns = values.dims;
     const mean = new Float64Array(queries.count * columns);
-    const logSum = new Float64Array(queries.count);
+    const totals = new Float64Array(queries.count);
     const untrusted: number[] = [];
     const empty: number[] = [];
     await this.eachSlice(queries, options, (slice, first) => {
@@ -83,7 +102,7 @@ class CpuProblem implements LoadedProblem {
       const m = slice.length / keys.dims;
       const sums = normalize(columnSum(partials), m);
       for (let q = 0; q < m; q++) {
-        logSum[first + q] = Math.log(sums[q]);
+        totals[first + q] = want === "log" ? Math.log(sums[q]) : sums[q];
         for (let c = 0; c < columns; c++) {
           mean[(first + q) * columns + c] = sums[q] > 0 ? values.data[c] + sums[(1 + c) * m + q] : NaN;
         }
@@ -93,11 +112,11 @@ class CpuProblem implements LoadedProblem {
     });
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * columns);
-      logSum[q] = log;
+      totals[q] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     });
     const evaluatedPairs = queries.count * keys.count;
-    return { mean, logSum, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
+    return { mean, totals, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
   }
 
   async sumsOnGpu(): Promise<never> {
@@ -119,6 +138,16 @@ class CpuProblem implements LoadedProblem {
       }
     });
     return result;
+  }
+
+  leaveOneOut(options: SumsOptions): Promise<LeftOut> {
+    const { problem, host } = this;
+    return leaveOneOut(
+      problem,
+      host,
+      () => this.sums(problem.keys, options, problem.values.dims > 0 ? "plain" : "log"),
+      options,
+    );
   }
 
   nearest(queries: Matrix, indices: readonly number[]): number[] {

@@ -2,7 +2,7 @@
  * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the rescue, which takes
  * again whatever another method cannot be trusted with.
  */
-import { cull, KEYS, type Neighbours, nearestKeys } from "../cull/cull.ts";
+import { type CullOptions, cull, KEYS, type Neighbours, nearestKeys } from "../cull/cull.ts";
 import { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import { GaussTransform } from "../expand/gauss-transform.ts";
@@ -11,7 +11,7 @@ import type { Transform } from "../expand/transform.ts";
 import { logWeight } from "../kernels.ts";
 import { breathing } from "./breathe.ts";
 import type { Choice, Costs } from "./choose-method.ts";
-import type { Problem, RunOptions, Sums, SumsOptions } from "./types.ts";
+import type { Problem, RunOptions, Sums, SumsOptions, Totals } from "./types.ts";
 
 /** What the rescue leaves out of a sum, as a share of it. */
 const RESCUE_TOLERANCE = 1e-11;
@@ -45,7 +45,7 @@ export class HostMethods {
   private cullCost(queries: Matrix, tolerance: number): number {
     const { keys, kernel } = this.problem;
     const n = keys.count;
-    const build = this.tree ? 0 : n * Math.log2(n + 1) * NS.key;
+    const build = this.tree || trees.has(keys.data) ? 0 : n * Math.log2(n + 1) * NS.key;
     const sort = queries.count * Math.log2(queries.count + 1) * NS.key;
     const pair = kernel.tail === "compact" ? NS.compactPair : NS.pair;
     const inReach = 2 * n * this.shareInReach(queries, Math.log(n / tolerance)) + 2 * KEYS;
@@ -90,15 +90,14 @@ export class HostMethods {
   }
 
   private get keys(): TileTree {
-    this.tree ??= new TileTree(this.problem.keys, this.problem.bandwidth, KEYS);
+    this.tree ??= treeOf(this.problem);
     return this.tree;
   }
 
   /** Sums over the pairs that matter, for all queries or for those with these indices; returns how many pairs those were. */
   async cull(
     queries: Matrix,
-    indices: readonly number[] | undefined,
-    tolerance: number,
+    { indices, tolerance, withoutSelf }: Omit<CullOptions, "breathe">,
     options: RunOptions,
     write: Write,
   ): Promise<number> {
@@ -107,7 +106,7 @@ export class HostMethods {
     const count = indices?.length ?? queries.count;
     let pairs = 0;
     let done = 0;
-    await this.neighbours(queries, indices, tolerance, options, (query, neighbours) => {
+    await this.neighbours(queries, { indices, tolerance, withoutSelf }, options, (query, neighbours) => {
       const { sum, keys } = this.meanOf(neighbours, mean);
       pairs += keys;
       done++;
@@ -120,12 +119,11 @@ export class HostMethods {
 
   private neighbours(
     queries: Matrix,
-    indices: readonly number[] | undefined,
-    tolerance: number,
+    of: Omit<CullOptions, "breathe">,
     options: RunOptions,
     found: (query: number, neighbours: Neighbours) => void,
   ): Promise<void> {
-    return cull(this.problem, this.keys, queries, indices, tolerance, breathing(options), found);
+    return cull(this.problem, this.keys, queries, { ...of, breathe: breathing(options) }, found);
   }
 
   /** Writes the weighted mean of every column (NaN where no key has weight); returns the sum of weights over e^scale. */
@@ -156,37 +154,60 @@ export class HostMethods {
   }
 
   /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
-  async sums(
-    { method, reason }: Choice,
-    queries: Matrix,
-    options: SumsOptions,
-    wantLogSum: boolean,
-  ): Promise<Sums> {
+  async sums({ method, reason }: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
     const columns = this.problem.values.dims;
     const mean = new Float64Array(queries.count * columns);
-    const logSum = wantLogSum ? new Float64Array(queries.count) : undefined;
+    const totals = want === "none" ? undefined : new Float64Array(queries.count);
+    const asLog = want === "log";
     const empty: number[] = [];
     const write: Write = (q, row, log) => {
       if (columns > 0) mean.set(row, q * columns);
-      if (logSum) logSum[q] = log;
+      if (totals) totals[q] = asLog ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     };
     let rescued = 0;
     let evaluatedPairs: number;
     if (method === "cull")
-      evaluatedPairs = await this.cull(queries, undefined, options.tolerance, options, write);
+      evaluatedPairs = await this.cull(queries, { tolerance: options.tolerance }, options, write);
     else {
       const transform = this.transform(options.tolerance);
       if (typeof transform === "string") throw new Error(transform);
       const breathe = breathing(options);
       await transform.build(breathe);
-      const untrusted = await transform.evaluate(queries, mean, logSum, breathe, (done) =>
+      const untrusted = await transform.evaluate(queries, mean, totals, asLog, breathe, (done) =>
         options.onProgress?.(progress(done, queries.count, this.problem)),
       );
+      const left = await this.refine(transform, queries, untrusted, options, write);
       rescued = untrusted.length;
-      evaluatedPairs = await this.rescue(queries, untrusted, options, write);
+      evaluatedPairs = await this.rescue(queries, left, options, write);
     }
-    return { mean, logSum, empty, method, reason, rescued, evaluatedPairs };
+    return { mean, totals, empty, method, reason, rescued, evaluatedPairs };
+  }
+
+  /** Tries a finer transform for what the first one could not promise, where that is faster; returns what is still left. */
+  private async refine(
+    transform: Transform,
+    queries: Matrix,
+    untrusted: readonly number[],
+    options: SumsOptions,
+    write: Write,
+  ): Promise<readonly number[]> {
+    const finer = untrusted.length > 0 ? transform.finer() : undefined;
+    if (!finer) return untrusted;
+    const { dims } = queries;
+    const columns = this.problem.values.dims;
+    const some = { data: new Float64Array(untrusted.length * dims), dims, count: untrusted.length };
+    for (const [to, q] of untrusted.entries())
+      some.data.set(queries.data.subarray(q * dims, (q + 1) * dims), to * dims);
+    if (finer.cost(some.count) > this.cullCost(some, RESCUE_TOLERANCE)) return untrusted;
+    const breathe = breathing(options);
+    await finer.build(breathe);
+    const mean = new Float64Array(some.count * columns);
+    const logs = new Float64Array(some.count);
+    const left = new Set(await finer.evaluate(some, mean, logs, true, breathe, () => {}));
+    for (const [i, q] of untrusted.entries())
+      if (!left.has(i)) write(q, mean.subarray(i * columns, (i + 1) * columns), logs[i]);
+    return [...left].map((i) => untrusted[i]);
   }
 
   /** The same as "cull" for some queries, to float64's own precision. */
@@ -197,7 +218,14 @@ export class HostMethods {
     write: Write,
   ): Promise<number> {
     if (indices.length === 0) return 0;
-    return this.cull(queries, indices, RESCUE_TOLERANCE, options, write);
+    return this.cull(queries, { indices, tolerance: RESCUE_TOLERANCE }, options, write);
+  }
+
+  /** As the rescue, for queries that are the keys, each without itself. */
+  async rescueLeftOut(indices: readonly number[], options: RunOptions, write: Write): Promise<void> {
+    if (indices.length === 0) return;
+    const of = { indices, tolerance: RESCUE_TOLERANCE, withoutSelf: true };
+    await this.cull(this.problem.keys, of, options, write);
   }
 
   /** Writes exact weights into the columns with these indices of a matrix keys × queries. */
@@ -211,7 +239,8 @@ export class HostMethods {
     const { keys } = this.problem;
     const { order } = this.keys;
     const m = queries.count;
-    await this.neighbours(queries, indices, RESCUE_TOLERANCE, options, (query, { ranges, weights }) => {
+    const of = { indices, tolerance: RESCUE_TOLERANCE };
+    await this.neighbours(queries, of, options, (query, { ranges, weights }) => {
       let total = 0;
       let at = 0;
       for (let r = 0; r < ranges.length; r += 2)
@@ -227,6 +256,19 @@ export class HostMethods {
   nearest(queries: Matrix, indices: readonly number[]): number[] {
     return nearestKeys(this.keys, this.problem.bandwidth, queries, indices);
   }
+}
+
+/** The last tree of some keys: a search for bandwidths asks for the same one again and again. */
+const trees = new WeakMap<Float64Array, { readonly proportions: string; readonly tree: TileTree }>();
+
+/** Tiles are cut where the keys extend furthest in bandwidths, so only the proportions of the bandwidths matter. */
+function treeOf({ keys, bandwidth }: Problem): TileTree {
+  const proportions = bandwidth.map((h) => Math.log2(h / bandwidth[0]).toFixed(0)).join();
+  const known = trees.get(keys.data);
+  if (known?.proportions === proportions) return known.tree;
+  const tree = new TileTree(keys, bandwidth, KEYS);
+  trees.set(keys.data, { proportions, tree });
+  return tree;
 }
 
 const progress = (done: number, of: number, { keys }: Problem) => ({

@@ -24,6 +24,9 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** What a caller wants of Σ α; in plain it may underflow, far from all keys. */
+export type Totals = "none" | "plain" | "log";
+
 /** "dense": every pair; "cull": pairs of tiles that can matter; "expand": the fast Gauss transform. */
 export type Method = "dense" | "cull" | "expand";
 
@@ -36,8 +39,8 @@ export interface SumsOptions extends RunOptions {
 export interface Sums {
   /** Weighted means of the values, m × columns, row-major; NaN where no key is in reach. */
   readonly mean: Float64Array;
-  /** log Σ α for each query, −Infinity where no key is in reach; where it was asked for. */
-  readonly logSum?: Float64Array;
+  /** Σ α for each query, or its logarithm (−Infinity where no key is in reach), as was asked for. */
+  readonly totals?: Float64Array;
   /** Queries that no key reaches. */
   readonly empty: readonly number[];
   readonly method: Method;
@@ -47,6 +50,18 @@ export interface Sums {
   readonly rescued: number;
   /** Pairs that were weighed. */
   readonly evaluatedPairs: number;
+}
+
+/** Sums at the keys themselves, with and without each key's own part. */
+export interface LeftOut {
+  /** n × columns, row-major: with it, and without it (NaN where no other key is in reach). */
+  readonly mean: Float64Array;
+  readonly meanWithout: Float64Array;
+  /** log Σ α over the other keys, −Infinity where none is in reach; only where there are no values. */
+  readonly logSumWithout: Float64Array;
+  /** α(0) / Σ α: the weight of a key's own value in its mean, and the diagonal of the smoother. */
+  readonly leverage: Float64Array;
+  readonly method: Method;
 }
 
 /** As Sums, with the means left on the GPU. */
@@ -60,9 +75,11 @@ export interface SumsOnGpu extends Omit<Sums, "mean"> {
 /** A problem held by a backend, ready for queries. */
 export interface LoadedProblem {
   /** @throws NadarayaError "unsupported" for a method that does not suit the problem. */
-  sums(queries: Matrix, options: SumsOptions, wantLogSum: boolean): Promise<Sums>;
+  sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums>;
   /** @throws NadarayaError "unsupported" also where there is no GPU. */
   sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu>;
+  /** The sums at every key, with and without itself. */
+  leaveOneOut(options: SumsOptions): Promise<LeftOut>;
   /** keys × queries, row-major: every column sums to 1, or is NaN where no key is in reach. */
   weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>>;
   /** For each of the queries with these indices, the key nearest in units of the bandwidth. */

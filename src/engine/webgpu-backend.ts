@@ -10,13 +10,24 @@ import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
 import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
 import { HostMethods } from "./host-methods.ts";
 import { KeyBuffers } from "./key-buffers.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
 import { Pace } from "./pace.ts";
 import { bufferBytes } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import { withScratch } from "./scratch.ts";
 import { type Slice, type SumRequest, sumSlices, THREADS } from "./sum-slices.ts";
 import { Tilings } from "./tiling-search.ts";
-import type { Backend, LoadedProblem, Problem, RunOptions, Sums, SumsOnGpu, SumsOptions } from "./types.ts";
+import type {
+  Backend,
+  LeftOut,
+  LoadedProblem,
+  Problem,
+  RunOptions,
+  Sums,
+  SumsOnGpu,
+  SumsOptions,
+  Totals,
+} from "./types.ts";
 
 /** Bytes of the weight matrix that are made and read back at a time. */
 const WINDOW_BYTES = 2 ** 24;
@@ -69,11 +80,11 @@ class GpuProblem implements LoadedProblem {
     this.tracked = trackOf(problem.kernel) !== undefined;
   }
 
-  async sums(queries: Matrix, options: SumsOptions, wantLogSum: boolean): Promise<Sums> {
+  async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const choice = this.choose(queries, options);
     return choice.method === "dense"
-      ? this.dense(choice, queries, options, wantLogSum)
-      : this.host.sums(choice, queries, options, wantLogSum);
+      ? this.dense(choice, queries, options, totals)
+      : this.host.sums(choice, queries, options, totals);
   }
 
   private choose(queries: Matrix, { method, tolerance }: SumsOptions): Choice {
@@ -86,19 +97,20 @@ class GpuProblem implements LoadedProblem {
     { method, reason }: Choice,
     queries: Matrix,
     options: RunOptions,
-    wantLogSum: boolean,
+    want: Totals,
   ): Promise<Sums> {
     const start = performance.now();
     const { valueOffset, valueScale } = this.gpuSide.encoder;
     const columns = this.problem.values.dims;
     const m = queries.count;
     const mean = new Float64Array(m * columns);
-    const logSum = wantLogSum ? new Float64Array(m) : undefined;
+    const totals = want === "none" ? undefined : new Float64Array(m);
+    const totalOf = want === "log" ? Math.log : (sum: number) => sum;
     const values = firstValueRow(this.tracked);
     const { untrusted, empty } = await this.judged(queries, options, "means", (slice, isEmpty) => {
       const { first, count, numbers } = slice;
       for (let q = 0; q < count; q++) {
-        if (logSum) logSum[first + q] = isEmpty[q] ? -Infinity : Math.log(numbers[q]);
+        if (totals) totals[first + q] = totalOf(isEmpty[q] ? 0 : numbers[q]);
         for (let c = 0; c < columns; c++) {
           const value = valueOffset[c] + valueScale[c] * numbers[(values + c) * count + q];
           mean[(first + q) * columns + c] = isEmpty[q] ? NaN : value;
@@ -108,11 +120,11 @@ class GpuProblem implements LoadedProblem {
     this.backend.pace.learn(this.problem, m, performance.now() - start);
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * columns);
-      if (logSum) logSum[q] = log;
+      if (totals) totals[q] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     });
     const evaluatedPairs = m * this.problem.keys.count;
-    return { mean, logSum, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
+    return { mean, totals, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
   }
 
   async sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu> {
@@ -124,7 +136,7 @@ class GpuProblem implements LoadedProblem {
     try {
       const choice = this.choose(queries, options);
       if (choice.method === "dense") return await this.denseOnGpu(choice, queries, options, mean, write);
-      const sums = await this.host.sums(choice, queries, options, false);
+      const sums = await this.host.sums(choice, queries, options, "none");
       gpu.write(mean, Float32Array.from(sums.mean));
       return { ...sums, mean, write };
     } catch (error) {
@@ -182,6 +194,16 @@ class GpuProblem implements LoadedProblem {
     sumColumnsToOne(matrix, m);
     await this.host.rescueWeights(queries, untrusted, matrix, options);
     return matrix;
+  }
+
+  leaveOneOut(options: SumsOptions): Promise<LeftOut> {
+    const { problem, host } = this;
+    return leaveOneOut(
+      problem,
+      host,
+      () => this.sums(problem.keys, options, problem.values.dims > 0 ? "plain" : "log"),
+      options,
+    );
   }
 
   nearest(queries: Matrix, indices: readonly number[]): number[] {

@@ -1,19 +1,19 @@
 /** Kernel classification: the regression of one-hot labels, whose means are the classes' probabilities. */
+import { type Selection, selectForClasses } from "../bandwidth/select.ts";
 import { MAX_COLUMNS, type Matrix, type Points } from "../data.ts";
 import type { LoadedProblem, RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
+import { problemOf, type Weighing } from "../weighing.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
 import {
   type FitOptions,
   type KernelInput,
   type PredictOptions,
-  problemOf,
   type Report,
   readQueriesFor,
   readWeighing,
   reportOf,
   sumsOptions,
-  type Weighing,
 } from "./fit.ts";
 
 export interface ClassifierInput<L> extends KernelInput {
@@ -39,6 +39,8 @@ export class KernelClassifier<L> implements Disposable {
   readonly classes: readonly L[];
   /** What was chosen, one number per coordinate, in the units of the keys. */
   readonly bandwidth: readonly number[];
+  /** How a rule chose it, with every candidate and its score; absent where numbers were given. */
+  readonly selection: Selection | undefined;
   private readonly weighing: Weighing;
   /** For each key the index of its class. */
   private readonly codes: Uint32Array;
@@ -47,12 +49,14 @@ export class KernelClassifier<L> implements Disposable {
 
   private constructor(
     weighing: Weighing,
+    selection: Selection | undefined,
     classes: readonly L[],
     codes: Uint32Array,
     problems: readonly LoadedProblem[],
   ) {
     this.weighing = weighing;
     this.bandwidth = weighing.bandwidth;
+    this.selection = selection;
     this.classes = classes;
     this.codes = codes;
     this.problems = problems;
@@ -61,15 +65,7 @@ export class KernelClassifier<L> implements Disposable {
   /** @throws NadarayaError as KernelRegression.fit; labels take the place of values. */
   static async fit<L>(input: ClassifierInput<L>, options: FitOptions = {}): Promise<KernelClassifier<L>> {
     options.signal?.throwIfAborted();
-    const weighing = await readWeighing(input, options);
-    const { keys, engine } = weighing;
     const labels = Array.from(input.labels ?? []);
-    if (labels.length !== keys.count) {
-      throw new NadarayaError(
-        "invalid-input",
-        `labels has ${labels.length} entries, expected ${keys.count}, one for each key`,
-      );
-    }
     const missing = labels.findIndex((label) => label === undefined || label === null);
     if (missing >= 0)
       throw new NadarayaError(
@@ -79,12 +75,18 @@ export class KernelClassifier<L> implements Disposable {
     const classes = distinct(labels);
     const codeOf = new Map(classes.map((label, code) => [label, code]));
     const codes = Uint32Array.from(labels, (label) => codeOf.get(label)!);
+    const { weighing, selection } = await readWeighing(input, options, (rule, given) => {
+      checkCount(labels, given.keys);
+      return selectForClasses(rule, given, () => columnsOf(codes, classes.length), options);
+    });
+    const { keys, engine } = weighing;
+    checkCount(labels, keys);
     const problems: LoadedProblem[] = [];
     for (let first = 0; first < classes.length; first += MAX_COLUMNS) {
       const columns = Math.min(MAX_COLUMNS, classes.length - first);
       problems.push(await engine.load(problemOf(weighing, oneHot(codes, first, columns))));
     }
-    return new KernelClassifier(weighing, classes, codes, problems);
+    return new KernelClassifier(weighing, selection, classes, codes, problems);
   }
 
   /** @throws NadarayaError "invalid-input", "empty-window", "out-of-memory", "device-lost"; the signal's reason if aborted. */
@@ -101,7 +103,7 @@ export class KernelClassifier<L> implements Disposable {
       const sums = await problem.sums(
         points,
         { ...asked, ...partOf(options, index, this.problems.length) },
-        false,
+        "none",
       );
       const first = index * MAX_COLUMNS;
       const columns = Math.min(MAX_COLUMNS, k - first);
@@ -151,6 +153,23 @@ function settle(row: Float64Array): number {
   }
   for (let c = 0; c < row.length; c++) row[c] /= total;
   return best;
+}
+
+function checkCount(labels: readonly unknown[], keys: Matrix): void {
+  if (labels.length === keys.count) return;
+  throw new NadarayaError(
+    "invalid-input",
+    `labels has ${labels.length} entries, expected ${keys.count}, one for each key`,
+  );
+}
+
+/** All classes as columns. @throws NadarayaError "unsupported" where they are too many. */
+function columnsOf(codes: Uint32Array, classes: number): Matrix {
+  if (classes <= MAX_COLUMNS) return oneHot(codes, 0, classes);
+  throw new NadarayaError(
+    "unsupported",
+    `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${classes}`,
+  );
 }
 
 function oneHot(codes: Uint32Array, first: number, columns: number): Matrix {

@@ -1,18 +1,18 @@
 /** Kernel density estimation (Rosenblatt 1956; Parzen 1962): f(q) = Σᵢ α(q, kᵢ) / (n ∫ α). */
+import { type Selection, selectForDensity } from "../bandwidth/select.ts";
 import type { Points } from "../data.ts";
 import type { LoadedProblem } from "../engine/types.ts";
 import { logIntegral } from "../kernel-integrals.ts";
+import { problemOf, type Weighing } from "../weighing.ts";
 import {
   type FitOptions,
   type KernelInput,
   type PredictOptions,
-  problemOf,
   type Report,
   readQueriesFor,
   readWeighing,
   reportOf,
   sumsOptions,
-  type Weighing,
 } from "./fit.ts";
 
 export interface Densities {
@@ -26,13 +26,21 @@ export interface Densities {
 export class KernelDensity implements Disposable {
   /** What was chosen, one number per coordinate, in the units of the keys. */
   readonly bandwidth: readonly number[];
+  /** How a rule chose it, with every candidate and its score; absent where numbers were given. */
+  readonly selection: Selection | undefined;
   private readonly weighing: Weighing;
   private readonly problem: LoadedProblem;
   /** log of n ∫ α. */
   private readonly logNorm: number;
 
-  private constructor(weighing: Weighing, problem: LoadedProblem, logNorm: number) {
+  private constructor(
+    weighing: Weighing,
+    selection: Selection | undefined,
+    problem: LoadedProblem,
+    logNorm: number,
+  ) {
     this.weighing = weighing;
+    this.selection = selection;
     this.bandwidth = weighing.bandwidth;
     this.problem = problem;
     this.logNorm = logNorm;
@@ -41,11 +49,14 @@ export class KernelDensity implements Disposable {
   /** @throws NadarayaError as KernelRegression.fit, and "unsupported" for a kernel with an infinite integral. */
   static async fit(input: KernelInput, options: FitOptions = {}): Promise<KernelDensity> {
     options.signal?.throwIfAborted();
-    const weighing = await readWeighing(input, options);
+    const { weighing, selection } = await readWeighing(input, options, (rule, given) =>
+      selectForDensity(rule, given, options),
+    );
     const { keys, kernel, shape, bandwidth, engine } = weighing;
     const logNorm = Math.log(keys.count) + logIntegral(kernel, shape, bandwidth);
     const none = { data: new Float64Array(0), count: keys.count, dims: 0 };
-    return new KernelDensity(weighing, await engine.load(problemOf(weighing, none)), logNorm);
+    const problem = await engine.load(problemOf(weighing, none));
+    return new KernelDensity(weighing, selection, problem, logNorm);
   }
 
   /** @throws NadarayaError "invalid-input", "out-of-memory", "device-lost"; the signal's reason if aborted. */
@@ -53,8 +64,8 @@ export class KernelDensity implements Disposable {
     const start = performance.now();
     const asked = sumsOptions(options);
     const points = await readQueriesFor(this.weighing, queries);
-    const sums = await this.problem.sums(points, asked, true);
-    const logDensity = sums.logSum!.map((log) => log - this.logNorm);
+    const sums = await this.problem.sums(points, asked, "log");
+    const logDensity = sums.totals!.map((log) => log - this.logNorm);
     const pairs = points.count * this.weighing.keys.count;
     return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };
   }

@@ -1,10 +1,11 @@
 /** What every estimator's `fit` has in common: read the keys, choose the kernel, the shape and the bandwidth. */
-import { type BandwidthRule, bandwidthByRule } from "../bandwidth/rules.ts";
+import type { BandwidthRule, Selection } from "../bandwidth/select.ts";
 import { checkUnitLength, type Matrix, type Points, readBandwidth, readKeys, readQueries } from "../data.ts";
 import { type Engine, sharedEngine } from "../engine/engine.ts";
-import type { Method, Problem, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
+import type { Method, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { type Kernel, type KernelName, resolveKernel, type Shape } from "../kernels.ts";
+import type { Weighing } from "../weighing.ts";
 
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
@@ -53,17 +54,14 @@ export interface Report {
   readonly rescuedQueries: number;
 }
 
-/** Keys and how to weigh them, checked. */
-export interface Weighing {
-  readonly keys: Matrix;
-  readonly kernel: Kernel;
-  readonly shape: Shape;
-  /** As the user means it: for the sphere, the temperature. */
-  readonly bandwidth: readonly number[];
-  readonly engine: Engine;
-}
+/** Chooses the bandwidth by a rule that an estimator knows. */
+export type Select = (rule: string, weighing: Omit<Weighing, "bandwidth">) => Promise<Selection>;
 
-export async function readWeighing(input: KernelInput, options: FitOptions): Promise<Weighing> {
+export async function readWeighing(
+  input: KernelInput,
+  options: FitOptions,
+  select: Select,
+): Promise<{ weighing: Weighing; selection?: Selection }> {
   const { shape = "radial" } = input;
   const engine = options.engine ?? (await sharedEngine());
   const keys = readKeys(await engine.fetch(input.keys, "keys"));
@@ -72,8 +70,9 @@ export async function readWeighing(input: KernelInput, options: FitOptions): Pro
     throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
   }
   const { bandwidth = "scott" } = input;
-  const chosen =
-    typeof bandwidth === "string" ? bandwidthByRule(bandwidth, keys) : readBandwidth(bandwidth, keys.dims);
+  const selection =
+    typeof bandwidth === "string" ? await select(bandwidth, { keys, kernel, shape, engine }) : undefined;
+  const chosen = selection?.bandwidth ?? readBandwidth(bandwidth as number, keys.dims);
   if (kernel.sphere) {
     checkUnitLength(keys, "keys");
     if (chosen.some((h) => h !== chosen[0])) {
@@ -83,19 +82,7 @@ export async function readWeighing(input: KernelInput, options: FitOptions): Pro
       );
     }
   }
-  return { keys, kernel, shape, bandwidth: chosen, engine };
-}
-
-/** The engine's problem: a sphere's temperature τ is the bandwidth √τ, and a Gaussian's product is radial. */
-export function problemOf({ keys, kernel, shape, bandwidth }: Weighing, values: Matrix): Problem {
-  const separable = kernel.name === "gaussian" || kernel.sphere || kernel.tail === "flat" || keys.dims === 1;
-  return {
-    keys,
-    values,
-    kernel,
-    shape: separable ? "radial" : shape,
-    bandwidth: kernel.sphere ? bandwidth.map(Math.sqrt) : bandwidth,
-  };
+  return { weighing: { keys, kernel, shape, bandwidth: chosen, engine }, selection };
 }
 
 /** Queries that fit the keys. */

@@ -1,19 +1,19 @@
 /** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
+import { type Selection, selectForRegression } from "../bandwidth/select.ts";
 import { columnMeans, type Matrix, type Points, readValues } from "../data.ts";
 import type { LoadedProblem, RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
+import { problemOf, type Weighing } from "../weighing.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
 import {
   type FitOptions,
   type KernelInput,
   type PredictOptions,
-  problemOf,
   type Report,
   readQueriesFor,
   readWeighing,
   reportOf,
   sumsOptions,
-  type Weighing,
 } from "./fit.ts";
 
 export interface RegressionInput extends KernelInput {
@@ -58,13 +58,21 @@ export interface WeightMatrix {
 export class KernelRegression implements Disposable {
   /** What was chosen, one number per coordinate, in the units of the keys. */
   readonly bandwidth: readonly number[];
+  /** How a rule chose it, with every candidate and its score; absent where numbers were given. */
+  readonly selection: Selection | undefined;
   private readonly weighing: Weighing;
   private readonly values: Matrix;
   private readonly problem: LoadedProblem;
 
-  private constructor(weighing: Weighing, values: Matrix, problem: LoadedProblem) {
+  private constructor(
+    weighing: Weighing,
+    selection: Selection | undefined,
+    values: Matrix,
+    problem: LoadedProblem,
+  ) {
     this.weighing = weighing;
     this.bandwidth = weighing.bandwidth;
+    this.selection = selection;
     this.values = values;
     this.problem = problem;
   }
@@ -75,9 +83,14 @@ export class KernelRegression implements Disposable {
    */
   static async fit(input: RegressionInput, options: FitOptions = {}): Promise<KernelRegression> {
     options.signal?.throwIfAborted();
-    const weighing = await readWeighing(input, options);
-    const values = readValues(await weighing.engine.fetch(input.values, "values"), weighing.keys);
-    return new KernelRegression(weighing, values, await weighing.engine.load(problemOf(weighing, values)));
+    const valuesFor = async ({ engine, keys }: Pick<Weighing, "engine" | "keys">) =>
+      readValues(await engine.fetch(input.values, "values"), keys);
+    const { weighing, selection } = await readWeighing(input, options, async (rule, given) =>
+      selectForRegression(rule, given, await valuesFor(given), options),
+    );
+    const values = await valuesFor(weighing);
+    const problem = await weighing.engine.load(problemOf(weighing, values));
+    return new KernelRegression(weighing, selection, values, problem);
   }
 
   /**
@@ -112,7 +125,7 @@ export class KernelRegression implements Disposable {
       this.fillEmpty(policy, points, sums.empty, sums.write);
       return { mean: sums.mean, report: reportOf([sums], pairs, start) };
     }
-    const sums = await this.problem.sums(points, asked, false);
+    const sums = await this.problem.sums(points, asked, "none");
     this.fillEmpty(policy, points, sums.empty, (q, row) => sums.mean.set(row, q * this.values.dims));
     return { mean: sums.mean, report: reportOf([sums], pairs, start) };
   }

@@ -31,7 +31,7 @@ async function check(problem: Problem, queries: Float64Array, tolerance = 1e-6) 
   const mean = new Float64Array(m * columns);
   const logSum = new Float64Array(m);
   const matrix = { data: queries, dims, count: m };
-  const untrusted = new Set(await expansion.evaluate(matrix, mean, logSum, still, () => {}));
+  const untrusted = new Set(await expansion.evaluate(matrix, mean, logSum, true, still, () => {}));
   const expected = nadarayaWatson({
     keys: problem.keys.data,
     values: problem.values.data,

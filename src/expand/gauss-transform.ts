@@ -19,6 +19,8 @@ const PAD = 5;
 const MOST_NUMBERS = 2 ** 25;
 /** Grids beyond this many bytes are visited in an order that keeps the cache warm. */
 const CACHE_BYTES = 2 ** 23;
+/** The error of the finest window. */
+const FINEST = 1e-13;
 /** Points between two looks at the clock. */
 const BATCH = 4096;
 /** What float64 itself does to a sum, as a share of the weights about. */
@@ -49,6 +51,7 @@ export class GaussTransform implements Transform {
   private grids: Float64Array | undefined;
   private cells: CellPolynomials | undefined;
   private bounds: Float64Array | undefined;
+  private finest: GaussTransform | string | undefined;
 
   private constructor(problem: Problem, tolerance: number, window: Window, axes: readonly Axis[]) {
     this.problem = problem;
@@ -67,13 +70,17 @@ export class GaussTransform implements Transform {
   }
 
   /** A plan for the problem, or the reason why there is none. */
-  static plan(problem: Problem, tolerance: number): GaussTransform | string {
+  static plan(
+    problem: Problem,
+    tolerance: number,
+    windowError = tolerance / (8 * problem.keys.dims),
+  ): GaussTransform | string {
     const { keys, kernel, bandwidth } = problem;
     const { dims } = keys;
     if (kernel.name !== "gaussian" || dims > 3)
       return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
-    // Half of the tolerance in the middle of things; what is denser next door is the bounds' business.
-    const window = windowFor(tolerance / (8 * dims));
+    // A fraction of the tolerance in the middle of things; what is denser next door is the bounds' business.
+    const window = windowFor(windowError);
     if (!window) return `float64 cannot promise a tolerance of ${tolerance}`;
     const { spacing, width, taps } = window;
     const half = width / 2;
@@ -88,6 +95,13 @@ export class GaussTransform implements Transform {
         return `it would need a grid of more than ${MOST_NUMBERS} numbers: the bandwidth is too narrow for the keys' extent`;
     }
     return new GaussTransform(problem, tolerance, window, axes);
+  }
+
+  /** With the finest window, whose error lets queries be answered whose neighbours weigh a million times more. */
+  finer(): GaussTransform | undefined {
+    if (this.window.error <= FINEST) return undefined;
+    this.finest ??= GaussTransform.plan(this.problem, this.tolerance, FINEST);
+    return typeof this.finest === "string" ? undefined : this.finest;
   }
 
   get built(): boolean {
@@ -138,7 +152,8 @@ export class GaussTransform implements Transform {
   async evaluate(
     queries: Matrix,
     mean: Float64Array,
-    logSum: Float64Array | undefined,
+    totals: Float64Array | undefined,
+    asLog: boolean,
     breathe: Breath,
     _progress: (done: number) => void,
   ): Promise<number[]> {
@@ -162,7 +177,7 @@ export class GaussTransform implements Transform {
           untrusted.push(q);
           continue;
         }
-        if (logSum) logSum[q] = Math.log(total);
+        if (totals) totals[q] = asLog ? Math.log(total) : total;
         for (let c = 0; c < columns; c++) mean[q * columns + c] = middle[c] + sum(1 + c) / total;
       }
     });

@@ -60,6 +60,10 @@ export class MovingSums implements Transform {
     return (build + m * (NS.query + 4 * NS.part * moments)) / 1e6;
   }
 
+  finer(): undefined {
+    return undefined; // what it cannot promise is lost to rounding
+  }
+
   async build(breathe: Breath): Promise<void> {
     if (this.sorted) return;
     const { problem, coefficients, charges, middle } = this;
@@ -98,7 +102,8 @@ export class MovingSums implements Transform {
   async evaluate(
     queries: Matrix,
     mean: Float64Array,
-    logSum: Float64Array | undefined,
+    totals: Float64Array | undefined,
+    asLog: boolean,
     breathe: Breath,
     progress: (done: number) => void,
   ): Promise<number[]> {
@@ -116,7 +121,7 @@ export class MovingSums implements Transform {
           untrusted.push(q);
           continue;
         }
-        if (logSum) logSum[q] = Math.log(total);
+        if (totals) totals[q] = asLog ? Math.log(total) : total;
         for (let c = 0; c < columns; c++) mean[q * columns + c] = middle[c] + sums[1 + c] / total;
       }
       progress(to);

@@ -7,16 +7,19 @@ export type Breath = () => Promise<void>;
 export interface Transform {
   /** Expected milliseconds for what is not built yet, and for m queries. */
   cost(m: number): number;
+  /** One that can promise more queries, and costs more; undefined where there is none. */
+  finer(): Transform | undefined;
   /** Everything that does not depend on the queries; kept for later calls. */
   build(breathe: Breath): Promise<void>;
   /**
-   * Writes the means, and log Σ α where it is wanted, of all queries; `progress` says how many. Returns those whose
-   * error it cannot bound by the tolerance: their sums are too small beside their neighbours', or no key is near.
+   * Writes the means, and Σ α or its logarithm where they are wanted, of all queries; `progress` says how many. Returns those
+   * whose error it cannot bound by the tolerance: their sums are too small beside their neighbours', or no key is near.
    */
   evaluate(
     queries: Matrix,
     mean: Float64Array,
-    logSum: Float64Array | undefined,
+    totals: Float64Array | undefined,
+    asLog: boolean,
     breathe: Breath,
     progress: (done: number) => void,
   ): Promise<number[]>;

@@ -1,0 +1,58 @@
+/**
+ * What a bandwidth is judged by: how well each key's value is foretold by the others. All are a few sums at the keys
+ * themselves, with and without each key's own part.
+ */
+import { columnMeans, type Matrix } from "../data.ts";
+import type { LeftOut } from "../engine/types.ts";
+
+/**
+ * The mean squared error of foretelling each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
+ * other key is in reach (NaN), the mean of all values foretells it.
+ */
+export function foretellingError(values: Matrix, foretold: Float64Array): number {
+  const { data, dims } = values;
+  const means = columnMeans(values);
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) {
+    const guess = Number.isNaN(foretold[i]) ? means[i % dims] : foretold[i];
+    sum += (data[i] - guess) ** 2;
+  }
+  return sum / values.count;
+}
+
+/**
+ * The corrected Akaike criterion (Hurvich, Simonoff and Tsai 1998): log σ̂² + (1 + tr H / n) / (1 − (tr H + 2) / n), with σ̂² the mean
+ * squared residual and H the smoother; summed over the columns.
+ */
+export function correctedAkaike(values: Matrix, { mean, leverage }: LeftOut): number {
+  const { data, dims, count } = values;
+  let trace = 0;
+  for (const h of leverage) trace += h;
+  if (trace + 2 >= count) return Infinity;
+  const squares = new Float64Array(dims);
+  for (let i = 0; i < data.length; i++) squares[i % dims] += (data[i] - mean[i]) ** 2;
+  const penalty = (1 + trace / count) / (1 - (trace + 2) / count);
+  return squares.reduce((sum, each) => sum + Math.log(each / count) + penalty, 0);
+}
+
+/**
+ * Minus the mean log density of each key by the others (Habbema, Hermans and van den Broek 1974; Duin 1976).
+ * @param logIntegral log ∫ α
+ */
+export function negativeLogLikelihood({ logSumWithout }: LeftOut, logIntegral: number): number {
+  const n = logSumWithout.length;
+  let sum = 0;
+  for (const log of logSumWithout) sum += log;
+  return -(sum / n) + Math.log(n - 1) + logIntegral;
+}
+
+/**
+ * Least-squares cross-validation (Rudemo 1982; Bowman 1984), which R calls ucv: ∫ f̂² − 2 / n Σ f̂₋ᵢ(xᵢ).
+ * @param roughness ∫ f̂²
+ */
+export function leastSquares({ logSumWithout }: LeftOut, logIntegral: number, roughness: number): number {
+  const n = logSumWithout.length;
+  let sum = 0;
+  for (const log of logSumWithout) sum += Math.exp(log - logIntegral);
+  return roughness - (2 * sum) / (n * (n - 1));
+}

@@ -1,0 +1,199 @@
+/** Chooses the bandwidth by a rule: of thumb, or by the least score of a criterion. */
+import type { Matrix } from "../data.ts";
+import type { LeftOut, RunOptions } from "../engine/types.ts";
+import { NadarayaError, show } from "../errors.ts";
+import { logIntegral } from "../kernel-integrals.ts";
+import { problemOf, type Weighing } from "../weighing.ts";
+import { correctedAkaike, foretellingError, leastSquares, negativeLogLikelihood } from "./criteria.ts";
+import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "./rules.ts";
+import { bestOf, type Candidate, search } from "./search.ts";
+import { sheatherJones } from "./sheather-jones.ts";
+
+export type RegressionRule = RuleOfThumb | "loo" | "kfold" | "aicc";
+export type DensityRule = RuleOfThumb | "sheather-jones" | "likelihood" | "lscv";
+export type BandwidthRule = RegressionRule | DensityRule;
+
+export interface Selection {
+  readonly rule: BandwidthRule;
+  /** One number per coordinate. */
+  readonly bandwidth: readonly number[];
+  /** Every bandwidth that was tried, with its score, the lower the better; none for rules of thumb. */
+  readonly candidates: readonly Candidate[];
+}
+
+type Given = Omit<Weighing, "bandwidth">;
+
+/** Bandwidths tried over the whole range before the best is refined. */
+const GRID = 24;
+const FOLDS = 10;
+/** What the sums may be off by; scores are compared, and differ by more. */
+const TOLERANCE = 1e-6;
+
+/** @throws NadarayaError "invalid-bandwidth" for a rule that regression does not know. */
+export async function selectForRegression(
+  rule: string,
+  given: Given,
+  values: Matrix,
+  options: RunOptions,
+): Promise<Selection> {
+  if (isRuleOfThumb(rule)) return byThumb(rule, given);
+  switch (rule) {
+    case "loo":
+      return byCriterion(rule, given, options, async (weighing) =>
+        foretellingError(values, (await leftOut(weighing, values, options)).meanWithout),
+      );
+    case "aicc":
+      return byCriterion(rule, given, options, async (weighing) =>
+        correctedAkaike(values, await leftOut(weighing, values, options)),
+      );
+    case "kfold":
+      return byCriterion(rule, given, options, (weighing) => foldsError(weighing, values, options));
+  }
+  throw unknown(rule, ["scott", "silverman", "loo", "kfold", "aicc"]);
+}
+
+/** For classes, as columns of 0 and 1: "loo" is then the Brier score (1950) of leaving one out. */
+export function selectForClasses(
+  rule: string,
+  given: Given,
+  oneHot: () => Matrix,
+  options: RunOptions,
+): Promise<Selection> {
+  if (isRuleOfThumb(rule) || rule === "loo")
+    return selectForRegression(rule, given, rule === "loo" ? oneHot() : nothing(given.keys), options);
+  throw unknown(rule, ["scott", "silverman", "loo"]);
+}
+
+/** @throws NadarayaError "invalid-bandwidth" for a rule that densities do not know, or that does not suit the kernel. */
+export async function selectForDensity(rule: string, given: Given, options: RunOptions): Promise<Selection> {
+  if (isRuleOfThumb(rule)) return byThumb(rule, given);
+  const { keys, kernel, shape } = given;
+  const none = nothing(keys);
+  const integral = (bandwidth: readonly number[]) => logIntegral(kernel, shape, bandwidth);
+  switch (rule) {
+    case "sheather-jones":
+      return { rule, bandwidth: [sheatherJones(keys)], candidates: [] };
+    case "likelihood":
+      return byCriterion(rule, given, options, async (weighing) =>
+        negativeLogLikelihood(await leftOut(weighing, none, options), integral(weighing.bandwidth)),
+      );
+    case "lscv":
+      if (kernel.name !== "gaussian") {
+        throw new NadarayaError(
+          "unsupported",
+          `bandwidth "lscv" is available for the kernel "gaussian", not for "${kernel.name}"`,
+        );
+      }
+      return byCriterion(rule, given, options, async (weighing) => {
+        // ∫ f̂² of a Gaussian is the mean density of the keys at √2 times the width.
+        const wide = weighing.bandwidth.map((h) => Math.SQRT2 * h);
+        const loaded = await given.engine.load(problemOf({ ...weighing, bandwidth: wide }, none));
+        const { totals } = await loaded.sums(keys, sumsOptions(options), "plain");
+        loaded.dispose();
+        const roughness = totals!.reduce((sum, each) => sum + each, 0) / keys.count ** 2;
+        const left = await leftOut(weighing, none, options);
+        return leastSquares(left, integral(weighing.bandwidth), roughness / Math.exp(integral(wide)));
+      });
+  }
+  throw unknown(rule, ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
+}
+
+/** No columns of values. */
+const nothing = ({ count }: Matrix): Matrix => ({ data: new Float64Array(0), count, dims: 0 });
+
+const byThumb = (rule: RuleOfThumb, { keys }: Given): Selection => ({
+  rule,
+  bandwidth: bandwidthByRule(rule, keys),
+  candidates: [],
+});
+
+const sumsOptions = ({ signal }: RunOptions) => ({ method: "auto", tolerance: TOLERANCE, signal }) as const;
+
+async function leftOut(weighing: Weighing, values: Matrix, options: RunOptions): Promise<LeftOut> {
+  const loaded = await weighing.engine.load(problemOf(weighing, values));
+  try {
+    return await loaded.leaveOneOut(sumsOptions(options));
+  } finally {
+    loaded.dispose();
+  }
+}
+
+/** The mean squared error of foretelling each tenth of the keys by the others; every tenth key is in the same fold. */
+async function foldsError(weighing: Weighing, values: Matrix, options: RunOptions): Promise<number> {
+  const { keys } = weighing;
+  const folds = Math.min(FOLDS, keys.count);
+  const rows = (matrix: Matrix, keep: (i: number) => boolean): Matrix => {
+    const { data, dims, count } = matrix;
+    const indices = Array.from({ length: count }, (_, i) => i).filter(keep);
+    const kept = new Float64Array(indices.length * dims);
+    for (const [to, i] of indices.entries()) kept.set(data.subarray(i * dims, (i + 1) * dims), to * dims);
+    return { data: kept, dims, count: indices.length };
+  };
+  let sum = 0;
+  for (let fold = 0; fold < folds; fold++) {
+    const held = (i: number) => i % folds === fold;
+    const rest = { ...weighing, keys: rows(keys, (i) => !held(i)) };
+    const others = rows(values, (i) => !held(i));
+    const own = rows(values, held);
+    const loaded = await weighing.engine.load(problemOf(rest, others));
+    const { mean } = await loaded.sums(rows(keys, held), sumsOptions(options), "none");
+    loaded.dispose();
+    sum += foretellingError(own, mean) * own.count;
+  }
+  return sum / keys.count;
+}
+
+/** Searches from a hundredth of Scott's bandwidth to ten times the keys' range. */
+async function byCriterion(
+  rule: BandwidthRule,
+  given: Given,
+  options: RunOptions,
+  score: (weighing: Weighing) => Promise<number>,
+): Promise<Selection> {
+  const { keys, kernel } = given;
+  if (kernel.sphere || kernel.tail === "flat") {
+    throw new NadarayaError(
+      "unsupported",
+      `bandwidth ${show(rule)} is not available for the kernel "${kernel.name}"; give a number`,
+    );
+  }
+  if (keys.count < 3) {
+    throw new NadarayaError(
+      "invalid-bandwidth",
+      `bandwidth ${show(rule)} needs at least 3 keys, there are ${keys.count}`,
+    );
+  }
+  const limits = bandwidthByRule("scott", keys).map((scott, j) => {
+    let [least, largest] = [Infinity, -Infinity];
+    for (let i = j; i < keys.data.length; i += keys.dims) {
+      least = Math.min(least, keys.data[i]);
+      largest = Math.max(largest, keys.data[i]);
+    }
+    return [scott / 100, 10 * (largest - least)] as const;
+  });
+  const pairs = keys.count ** 2;
+  const expected = GRID + 14 + (keys.dims > 1 ? 3 * 14 * keys.dims : 0);
+  let done = 0;
+  const candidates = await search({ limits, grid: GRID }, async (bandwidth) => {
+    options.signal?.throwIfAborted();
+    const value = await score({ ...given, bandwidth });
+    done++;
+    options.onProgress?.({ done: done * pairs, total: Math.max(expected, done) * pairs });
+    return value;
+  });
+  const best = bestOf(candidates);
+  if (!Number.isFinite(best.score)) {
+    throw new NadarayaError(
+      "invalid-bandwidth",
+      `bandwidth ${show(rule)}: no width from ${limits[0][0]} to ${limits[0][1]} has a finite score`,
+    );
+  }
+  return { rule, bandwidth: best.bandwidth, candidates };
+}
+
+function unknown(rule: string, expected: readonly string[]): NadarayaError {
+  return new NadarayaError(
+    "invalid-bandwidth",
+    `bandwidth ${show(rule)} is no rule here; expected ${expected.join(", ")} or a number`,
+  );
+}
