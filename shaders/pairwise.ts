@@ -4,10 +4,12 @@
  * serves them all. Where queries are few, key lanes read the keys of a tile straight from memory, each its own, and
  * their sums are added at the end; where keys are few, a tile is not worth its barriers.
  *
- *   partials[part][row][query]   row 0: Σ α;  if tracked, row 1: `near`;  then Σ α·value for each column
+ *   partials[part][row][query]   row 0: Σ α;  if tracked, row 1: `near`;  then Σ α·moment for each moment, which is the
+ *   value of a column unless told; monomials are of the differences that α sees, so (q − k)·scale/h
  *
  * Sums have two levels: over a tile, then over the tiles of the part. CPU twin: src/reference/pairwise.ts.
  */
+import { type Moment, plainMoments } from "../src/moments.ts";
 import { weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
 import { FAR, firstValueRow, type PairwiseOptions, partialRows } from "./partials.ts";
@@ -23,7 +25,8 @@ export function pairwise(options: PairwiseOptions): string {
   const number = fixed ? "i32" : "f32";
   const layout = recordLayout(dims, columns);
   const record = vectorType(layout.width, number);
-  const rows = partialRows(columns, track !== undefined);
+  const moments = options.moments ?? plainMoments(columns, dims);
+  const rows = partialRows(moments.length, track !== undefined);
   const float = (text: string) => (fixed ? `bitcast<f32>(${text})` : text);
 
   const query = (group: number, j: number) => {
@@ -47,6 +50,15 @@ export function pairwise(options: PairwiseOptions): string {
       step: "slice.step",
       suffix: `_${group}`,
     });
+  /** α times the moment. */
+  const weighed = ({ column, powers }: Moment, group: number) =>
+    [
+      `a_${group}`,
+      ...(column === undefined ? [] : [`v${column}`]),
+      ...powers.flatMap((power, j) =>
+        new Array<string>(power).fill(fixed ? `d${j}_${group} * slice.step` : `d${j}_${group}`),
+      ),
+    ].join(" * ");
   const near = (group: number) =>
     `near${group} = min(near${group}, ${track === "edge" ? `abs(1.0 - x_${group})` : `x_${group}`});`;
   const component = (name: string, i: number) => (width === 1 ? name : `${name}.${"xyzw"[i]}`);
@@ -55,7 +67,7 @@ export function pairwise(options: PairwiseOptions): string {
   const total = (group: number, row: number) =>
     row === 0 ? `sum${group}` : isNear(row) ? `near${group}` : `sum${group}_${row - values}`;
   /** The rows that add up. */
-  const sums = [0, ...Array.from({ length: columns }, (_, c) => values + c)];
+  const sums = [0, ...moments.map((_, i) => values + i)];
   const eachSum = (piece: (name: string) => string) =>
     repeat(groups, (g) => sums.map((row) => piece(total(g, row))).join("\n"));
   const add = (row: number, left: string, right: string) =>
@@ -126,7 +138,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
       ${repeat(groups, pair)}
       ${repeat(groups, (g) => `tile_sum${g} += a_${g};`)}
       ${repeat(columns, (c) => `let v${c} = ${value(c)};`)}
-      ${repeat(groups, (g) => repeat(columns, (c) => `tile_sum${g}_${c} += a_${g} * v${c};`))}
+      ${repeat(groups, (g) => moments.map((moment, i) => `tile_sum${g}_${i} += ${weighed(moment, g)};`).join("\n"))}
       #if ${track !== undefined}
       ${repeat(groups, near)}
       #endif

@@ -1,4 +1,5 @@
 /** What stage 1 takes and what it leaves for the others: its options, and the rows of partial sums. */
+import type { Moment } from "../src/moments.ts";
 import type { DistanceOptions } from "./distance.ts";
 
 /** The shape of a workgroup's work. */
@@ -16,7 +17,10 @@ export interface Tiling {
 }
 
 export interface PairwiseOptions extends DistanceOptions {
+  /** Value columns that keys carry. */
   readonly columns: number;
+  /** The sums beside Σ α; one plain sum for each column unless told. */
+  readonly moments?: readonly Moment[];
   readonly tiling: Tiling;
   /**
    * What the row `near` keeps, a minimum over the keys: "edge", the distance |1 − x| to the edge of a compact kernel
@@ -25,11 +29,11 @@ export interface PairwiseOptions extends DistanceOptions {
   readonly track?: "edge" | "nearest";
 }
 
-/** The row of the first value column: after Σ α, and after `near` where it is tracked. */
+/** The row of the first moment: after Σ α, and after `near` where it is tracked. */
 export const firstValueRow = (tracked: boolean): number => (tracked ? 2 : 1);
 
 /** Rows of the partial sums. */
-export const partialRows = (columns: number, tracked: boolean): number => firstValueRow(tracked) + columns;
+export const partialRows = (moments: number, tracked: boolean): number => firstValueRow(tracked) + moments;
 
 /** Larger than any distance that is tracked; WGSL promises nothing for infinity. */
 export const FAR = 1e30;

@@ -20,6 +20,8 @@ const EDGE = 1 + 1e-9;
 
 /** The keys that matter for one query, as ranges of the tree's order, and their weights over e^scale. */
 export interface Neighbours {
+  /** The query's coordinates. */
+  readonly point: Float64Array;
   readonly ranges: readonly number[];
   /** One for each key of the ranges in turn. */
   readonly weights: Float64Array;
@@ -156,7 +158,7 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
         else weights[i] = weights[i] < EDGE ? kernel.alpha(Math.sqrt(weights[i])) : 0;
       }
       if (self >= 0) weights[self] = 0;
-      return { ranges, weights, scale: 0 };
+      return { point, ranges, weights, scale: 0 };
     }
     let largest = -Infinity;
     for (let i = 0; i < count; i++) {
@@ -166,10 +168,10 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
     }
     if (largest === -Infinity) {
       weights.fill(0, 0, count);
-      return { ranges, weights, scale: 0 };
+      return { point, ranges, weights, scale: 0 };
     }
     for (let i = 0; i < count; i++) weights[i] = Math.exp(weights[i] - largest);
-    return { ranges, weights, scale: largest };
+    return { point, ranges, weights, scale: largest };
   };
 }
 

@@ -9,15 +9,16 @@ import { breathe } from "./breathe.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
 import { HostMethods } from "./host-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
-import type {
-  Backend,
-  LeftOut,
-  LoadedProblem,
-  Problem,
-  RunOptions,
-  Sums,
-  SumsOptions,
-  Totals,
+import {
+  type Backend,
+  type LeftOut,
+  type LoadedProblem,
+  outputsOf,
+  type Problem,
+  type RunOptions,
+  type Sums,
+  type SumsOptions,
+  type Totals,
 } from "./types.ts";
 
 /** Expected nanoseconds of a pair, and for each of its coordinates. */
@@ -80,7 +81,8 @@ class CpuProblem implements LoadedProblem {
   ): Promise<Sums> {
     const { keys, values, kernel, shape, bandwidth } = this.problem;
     const columns = values.dims;
-    const mean = new Float64Array(queries.count * columns);
+    const outputs = outputsOf(this.problem);
+    const mean = new Float64Array(queries.count * outputs);
     const totals = new Float64Array(queries.count);
     const untrusted: number[] = [];
     const empty: number[] = [];
@@ -91,7 +93,8 @@ class CpuProblem implements LoadedProblem {
         const part = {
           queries: slice,
           keys: keys.data,
-          values: this.values,
+          values: this.problem.moments ? values.data : this.values,
+          moments: this.problem.moments,
           dims: keys.dims,
           columns,
           from,
@@ -103,15 +106,16 @@ class CpuProblem implements LoadedProblem {
       const sums = normalize(columnSum(partials), m);
       for (let q = 0; q < m; q++) {
         totals[first + q] = want === "log" ? Math.log(sums[q]) : sums[q];
-        for (let c = 0; c < columns; c++) {
-          mean[(first + q) * columns + c] = sums[q] > 0 ? values.data[c] + sums[(1 + c) * m + q] : NaN;
+        for (let i = 0; i < outputs; i++) {
+          const shift = this.problem.moments ? 0 : values.data[i];
+          mean[(first + q) * outputs + i] = sums[q] > 0 ? shift + sums[(1 + i) * m + q] : NaN;
         }
         if (kernel.tail === "exponential" && sums[q] < LEAST_SUM) untrusted.push(first + q);
         else if (sums[q] === 0) empty.push(first + q);
       }
     });
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
-      mean.set(row, q * columns);
+      mean.set(row, q * outputs);
       totals[q] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     });

@@ -9,9 +9,17 @@ import { GaussTransform } from "../expand/gauss-transform.ts";
 import { MovingSums } from "../expand/moving-sums.ts";
 import type { Transform } from "../expand/transform.ts";
 import { logWeight } from "../kernels.ts";
+import type { Moment } from "../moments.ts";
 import { breathing } from "./breathe.ts";
 import type { Choice, Costs } from "./choose-method.ts";
-import type { Problem, RunOptions, Sums, SumsOptions, Totals } from "./types.ts";
+import {
+  outputsOf,
+  type Problem,
+  type RunOptions,
+  type Sums,
+  type SumsOptions,
+  type Totals,
+} from "./types.ts";
 
 /** What the rescue leaves out of a sum, as a share of it. */
 const RESCUE_TOLERANCE = 1e-11;
@@ -81,8 +89,9 @@ export class HostMethods {
     const known = this.transforms.get(tolerance);
     if (known !== undefined) return known;
     const { problem } = this;
-    const transform =
-      problem.kernel.name === "gaussian"
+    const transform = problem.moments
+      ? "it has no moments of differences"
+      : problem.kernel.name === "gaussian"
         ? GaussTransform.plan(problem, tolerance)
         : MovingSums.plan(problem, tolerance, () => this.keys);
     this.transforms.set(tolerance, transform);
@@ -101,8 +110,7 @@ export class HostMethods {
     options: RunOptions,
     write: Write,
   ): Promise<number> {
-    const { values } = this.problem;
-    const mean = new Float64Array(values.dims);
+    const mean = new Float64Array(outputsOf(this.problem));
     const count = indices?.length ?? queries.count;
     let pairs = 0;
     let done = 0;
@@ -127,8 +135,9 @@ export class HostMethods {
   }
 
   /** Writes the weighted mean of every column (NaN where no key has weight); returns the sum of weights over e^scale. */
-  private meanOf({ ranges, weights }: Neighbours, mean: Float64Array): { sum: number; keys: number } {
-    const { values } = this.problem;
+  private meanOf(neighbours: Neighbours, mean: Float64Array): { sum: number; keys: number } {
+    const { ranges, weights } = neighbours;
+    const { values, moments } = this.problem;
     const { order } = this.keys;
     const columns = values.dims;
     let sum = 0;
@@ -139,6 +148,10 @@ export class HostMethods {
         sum += weights[keys];
         if (heaviest < 0 && weights[keys] > 0) heaviest = i;
       }
+    }
+    if (moments) {
+      this.momentsOf(neighbours, moments, sum, mean);
+      return { sum, keys };
     }
     for (let c = 0; c < columns; c++) {
       // Of differences from the first value that has weight, so that a large offset costs no digits.
@@ -153,9 +166,32 @@ export class HostMethods {
     return { sum, keys };
   }
 
+  private momentsOf(
+    { point, ranges, weights }: Neighbours,
+    moments: readonly Moment[],
+    sum: number,
+    mean: Float64Array,
+  ): void {
+    const { values, bandwidth } = this.problem;
+    const { order, coordinates } = this.keys;
+    for (const [m, { column, powers }] of moments.entries()) {
+      let total = 0;
+      let at = 0;
+      for (let r = 0; r < ranges.length; r += 2) {
+        for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) {
+          let moment = column === undefined ? 1 : values.data[order[i] * values.dims + column];
+          for (let j = 0; j < powers.length; j++)
+            for (let p = 0; p < powers[j]; p++) moment *= (coordinates[j][i] - point[j]) / bandwidth[j];
+          total += weights[at] * moment;
+        }
+      }
+      mean[m] = total / sum;
+    }
+  }
+
   /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
   async sums({ method, reason }: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
-    const columns = this.problem.values.dims;
+    const columns = outputsOf(this.problem);
     const mean = new Float64Array(queries.count * columns);
     const totals = want === "none" ? undefined : new Float64Array(queries.count);
     const asLog = want === "log";

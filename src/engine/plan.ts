@@ -22,13 +22,13 @@ export const SLICE_MILLISECONDS = 50;
 const REGISTERS = 160;
 
 /** As many queries as fit the registers with their coordinates and two sums per row. */
-function queriesThatFit(dims: number, columns: number): number {
-  const each = dims + 2 * (1 + columns);
+function queriesThatFit(dims: number, outputs: number): number {
+  const each = dims + 2 * (1 + outputs);
   return 2 ** Math.min(Math.max(Math.floor(Math.log2(REGISTERS / each)), 0), 4);
 }
 
-export function chooseTiling(n: number, m: number, dims: number, columns: number): Tiling {
-  let queriesPerThread = queriesThatFit(dims, columns);
+export function chooseTiling(n: number, m: number, dims: number, columns: number, outputs = columns): Tiling {
+  let queriesPerThread = queriesThatFit(dims, outputs);
   while (queriesPerThread > 1 && queriesPerThread > m) queriesPerThread /= 2;
   let queryLanes = 1;
   while (queryLanes < THREADS && queryLanes * queriesPerThread < m) queryLanes *= 2;

@@ -23,7 +23,7 @@ import {
 import type { Scheduler } from "./scheduler.ts";
 import { Scratch } from "./scratch.ts";
 import type { Tilings } from "./tiling-search.ts";
-import type { Problem, RunOptions } from "./types.ts";
+import { outputsOf, type Problem, type RunOptions } from "./types.ts";
 
 /** Threads of the stages that take one query a thread. */
 export const THREADS = 64;
@@ -64,20 +64,21 @@ export async function sumSlices(request: SumRequest): Promise<void> {
   const { keys, kernel, shape, values } = problem;
   const n = keys.count;
   const columns = values.dims;
+  const outputs = outputsOf(problem);
   const track = trackOf(kernel);
   const tracked = track !== undefined;
-  const rows = partialRows(columns, tracked);
+  const rows = partialRows(outputs, tracked);
   const { encoding } = encoder;
   const codeOf = (tiling: Tiling) =>
-    pairwise({ kernel, shape, dims: keys.dims, columns, encoding, tiling, track });
+    pairwise({ kernel, shape, dims: keys.dims, columns, moments: problem.moments, encoding, tiling, track });
 
-  const planned = chooseTiling(n, queries.count, keys.dims, columns);
+  const planned = chooseTiling(n, queries.count, keys.dims, columns, outputs);
   const pace = [planned.queryLanes, planned.keyLanes, planned.staged];
-  const family = [kernel.name, shape, keys.dims, columns, encoding, ...pace].join();
+  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...pace].join();
   const [search, columnSumStage, normalizeStage] = await Promise.all([
     tilings.search(family, planned, otherTilings(planned), codeOf),
-    gpu.pipeline("column-sum", columnSum({ columns, tracked, threads: THREADS })),
-    gpu.pipeline("normalize", normalize({ columns, tracked, threads: THREADS })),
+    gpu.pipeline("column-sum", columnSum({ columns: outputs, tracked, threads: THREADS })),
+    gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
   ]);
   const { tiling } = search.best;
   const run = scheduler.start(family, queries.count * n, options);
@@ -137,7 +138,7 @@ export async function sumSlices(request: SumRequest): Promise<void> {
       buffers: [await scratch.uniform("column-sum", [count, parts]), partials, sums],
       workgroups: [oneEach, rows],
     });
-    if (request.want !== "sums" && columns > 0) {
+    if (request.want !== "sums" && outputs > 0) {
       const uniform = await scratch.uniform("normalize", [count]);
       passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups: [oneEach, 1] });
     }

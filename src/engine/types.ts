@@ -1,6 +1,7 @@
 /** What an estimator asks of a backend, and what it gets: weighted sums, and nothing of how they were made. */
 import type { Matrix } from "../data.ts";
 import type { Kernel, Shape } from "../kernels.ts";
+import type { Moment } from "../moments.ts";
 
 /** Keys with their values, and how to weigh them: everything that is known before the queries are. */
 export interface Problem {
@@ -11,7 +12,15 @@ export interface Problem {
   readonly shape: Shape;
   /** One positive number per coordinate. */
   readonly bandwidth: readonly number[];
+  /**
+   * The sums beside Σ α, whose weighted means take the place of the values' (the columns of `mean`). Unless told, one for
+   * each value column. Where monomials are asked for, values are centred already.
+   */
+  readonly moments?: readonly Moment[];
 }
+
+/** How many columns the means have. */
+export const outputsOf = ({ moments, values }: Problem): number => moments?.length ?? values.dims;
 
 export interface Progress {
   /** Pairs (query, key) done so far, of `total`. */

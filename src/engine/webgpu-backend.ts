@@ -4,6 +4,7 @@ import { place } from "../../shaders/place.ts";
 import { weights } from "../../shaders/weights.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
+import { plainMoments } from "../moments.ts";
 import { checkKernel } from "./check-kernel.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
@@ -100,10 +101,10 @@ class GpuProblem implements LoadedProblem {
     want: Totals,
   ): Promise<Sums> {
     const start = performance.now();
-    const { valueOffset, valueScale } = this.gpuSide.encoder;
-    const columns = this.problem.values.dims;
+    const units = momentUnits(this.problem, this.gpuSide.encoder);
+    const outputs = units.length;
     const m = queries.count;
-    const mean = new Float64Array(m * columns);
+    const mean = new Float64Array(m * outputs);
     const totals = want === "none" ? undefined : new Float64Array(m);
     const totalOf = want === "log" ? Math.log : (sum: number) => sum;
     const values = firstValueRow(this.tracked);
@@ -111,15 +112,15 @@ class GpuProblem implements LoadedProblem {
       const { first, count, numbers } = slice;
       for (let q = 0; q < count; q++) {
         if (totals) totals[first + q] = totalOf(isEmpty[q] ? 0 : numbers[q]);
-        for (let c = 0; c < columns; c++) {
-          const value = valueOffset[c] + valueScale[c] * numbers[(values + c) * count + q];
-          mean[(first + q) * columns + c] = isEmpty[q] ? NaN : value;
+        for (let i = 0; i < outputs; i++) {
+          const value = units[i].offset + units[i].scale * numbers[(values + i) * count + q];
+          mean[(first + q) * outputs + i] = isEmpty[q] ? NaN : value;
         }
       }
     });
     this.backend.pace.learn(this.problem, m, performance.now() - start);
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
-      mean.set(row, q * columns);
+      mean.set(row, q * outputs);
       if (totals) totals[q] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     });
@@ -316,6 +317,18 @@ class GpuProblem implements LoadedProblem {
       }
     }
   }
+}
+
+/** From the GPU's means of moments to their own units: offset + scale · mean. */
+function momentUnits(problem: Problem, { valueOffset, valueScale }: Encoder) {
+  const { values, keys, kernel } = problem;
+  const moments = problem.moments ?? plainMoments(values.dims, keys.dims);
+  return moments.map(({ column, powers }) => {
+    // The shader's differences are (q − k) · scale / h.
+    const degree = powers.reduce((sum, power) => sum + power, 0);
+    const scale = (-1 / kernel.shader.scale) ** degree * (column === undefined ? 1 : valueScale[column]);
+    return { offset: column === undefined || degree > 0 ? 0 : valueOffset[column], scale };
+  });
 }
 
 /** The sums of the GPU carry a rounding error of some 1e-6 for many equal weights: taken off here, in float64. */

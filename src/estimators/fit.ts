@@ -52,6 +52,8 @@ export interface Report {
   readonly emptyQueries: number;
   /** Queries taken again in float64 because their sums were too small to trust. */
   readonly rescuedQueries: number;
+  /** Of local polynomials: queries around which the keys do not span one; the directions that they lack were left flat. */
+  readonly singularQueries?: number;
 }
 
 /** Chooses the bandwidth by a rule that an estimator knows. */

@@ -1,7 +1,7 @@
 /** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
 import { type Selection, selectForRegression } from "../bandwidth/select.ts";
 import { columnMeans, type Matrix, type Points, readValues } from "../data.ts";
-import type { LoadedProblem, RunOptions } from "../engine/types.ts";
+import type { LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { problemOf, type Weighing } from "../weighing.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
@@ -15,10 +15,14 @@ import {
   reportOf,
   sumsOptions,
 } from "./fit.ts";
+import { LocalFit } from "./local-fit.ts";
+import { StandardErrors } from "./standard-error.ts";
 
 export interface RegressionInput extends KernelInput {
   /** One row a key, of 1 to 16 columns. */
   readonly values: Points;
+  /** Of the polynomial that is fitted around each query: 0, the mean (the default), 1, a line or plane, or 2. */
+  readonly degree?: 0 | 1 | 2;
 }
 
 export interface RegressionPredictOptions extends PredictOptions {
@@ -26,6 +30,10 @@ export interface RegressionPredictOptions extends PredictOptions {
   readonly empty?: EmptyPolicy;
   /** "gpu" leaves the means on the GPU, for drawing or further computing, without reading them back. */
   readonly output?: "array" | "gpu";
+  /** Also how fast the mean changes along each coordinate. */
+  readonly gradient?: boolean;
+  /** Also the mean's pointwise standard error; for degree 0. The first such call takes the residuals at all keys. */
+  readonly standardError?: boolean;
 }
 
 export interface GpuPrediction {
@@ -37,6 +45,10 @@ export interface GpuPrediction {
 export interface Prediction {
   /** f(q) of every query: m × columns, row-major. */
   readonly mean: Float64Array;
+  /** ∂f/∂q of every query, per unit of the coordinate: m × columns × coordinates, row-major; where it was asked for. */
+  readonly gradient?: Float64Array;
+  /** m × columns, row-major, in the values' units; where it was asked for. */
+  readonly standardError?: Float64Array;
   readonly report: Report;
 }
 
@@ -63,18 +75,23 @@ export class KernelRegression implements Disposable {
   private readonly weighing: Weighing;
   private readonly values: Matrix;
   private readonly problem: LoadedProblem;
+  private readonly degree: 0 | 1 | 2;
+  private localFit: LocalFit | undefined;
+  private errors: StandardErrors | undefined;
 
   private constructor(
     weighing: Weighing,
     selection: Selection | undefined,
     values: Matrix,
     problem: LoadedProblem,
+    degree: 0 | 1 | 2,
   ) {
     this.weighing = weighing;
     this.bandwidth = weighing.bandwidth;
     this.selection = selection;
     this.values = values;
     this.problem = problem;
+    this.degree = degree;
   }
 
   /**
@@ -83,14 +100,23 @@ export class KernelRegression implements Disposable {
    */
   static async fit(input: RegressionInput, options: FitOptions = {}): Promise<KernelRegression> {
     options.signal?.throwIfAborted();
+    const { degree = 0 } = input;
+    if (![0, 1, 2].includes(degree))
+      throw new NadarayaError("invalid-input", `degree is ${show(degree)}, expected 0, 1 or 2`);
     const valuesFor = async ({ engine, keys }: Pick<Weighing, "engine" | "keys">) =>
       readValues(await engine.fetch(input.values, "values"), keys);
-    const { weighing, selection } = await readWeighing(input, options, async (rule, given) =>
-      selectForRegression(rule, given, await valuesFor(given), options),
-    );
+    const { weighing, selection } = await readWeighing(input, options, async (rule, given) => {
+      if (degree > 0 && ["loo", "kfold", "aicc"].includes(rule)) {
+        throw new NadarayaError(
+          "unsupported",
+          `bandwidth ${show(rule)} is available for degree 0, not for degree ${degree}; give a number`,
+        );
+      }
+      return selectForRegression(rule, given, await valuesFor(given), options);
+    });
     const values = await valuesFor(weighing);
     const problem = await weighing.engine.load(problemOf(weighing, values));
-    return new KernelRegression(weighing, selection, values, problem);
+    return new KernelRegression(weighing, selection, values, problem, degree);
   }
 
   /**
@@ -108,10 +134,13 @@ export class KernelRegression implements Disposable {
   ): Promise<Prediction | GpuPrediction> {
     const start = performance.now();
     const asked = sumsOptions(options);
-    for (const later of ["standardError", "gradient"]) {
-      if ((options as Record<string, unknown>)[later]) {
-        throw new NadarayaError("unsupported", `${later} is not available in this version`);
-      }
+    const { gradient = false, standardError = false } = options;
+    const local = gradient || this.degree > 0;
+    if (standardError && this.degree > 0) {
+      throw new NadarayaError(
+        "unsupported",
+        `standardError is available for degree 0, not for degree ${this.degree}`,
+      );
     }
     const policy = checkEmptyPolicy(options.empty);
     const { output = "array" } = options;
@@ -120,14 +149,40 @@ export class KernelRegression implements Disposable {
     }
     const points = await readQueriesFor(this.weighing, queries);
     const pairs = points.count * this.weighing.keys.count;
+    if (output === "gpu" && (local || standardError)) {
+      throw new NadarayaError(
+        "unsupported",
+        'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
+      );
+    }
     if (output === "gpu") {
       const sums = await this.problem.sumsOnGpu(points, asked);
       this.fillEmpty(policy, points, sums.empty, sums.write);
       return { mean: sums.mean, report: reportOf([sums], pairs, start) };
     }
+    const errors = standardError ? await (await this.standardErrors(asked)).at(points, asked) : undefined;
+    if (local) {
+      this.localFit ??= new LocalFit(this.weighing, this.values, this.degree);
+      const found = await this.localFit.predict(points, asked);
+      this.fillEmpty(policy, points, found.sums[0].empty, (q, row) =>
+        found.mean.set(row, q * this.values.dims),
+      );
+      return {
+        mean: found.mean,
+        gradient: gradient ? found.gradient : undefined,
+        standardError: errors,
+        report: { ...reportOf(found.sums, pairs, start), singularQueries: found.singular },
+      };
+    }
     const sums = await this.problem.sums(points, asked, "none");
     this.fillEmpty(policy, points, sums.empty, (q, row) => sums.mean.set(row, q * this.values.dims));
-    return { mean: sums.mean, report: reportOf([sums], pairs, start) };
+    return { mean: sums.mean, standardError: errors, report: reportOf([sums], pairs, start) };
+  }
+
+  private async standardErrors(asked: SumsOptions): Promise<StandardErrors> {
+    const { weighing, values, problem } = this;
+    this.errors ??= await StandardErrors.of(weighing, values, problem, asked);
+    return this.errors;
   }
 
   private fillEmpty(
@@ -154,6 +209,8 @@ export class KernelRegression implements Disposable {
   /** Frees the model's GPU memory. */
   dispose(): void {
     this.problem.dispose();
+    this.localFit?.dispose();
+    this.errors?.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -25,27 +25,37 @@ export class CellPolynomials {
     this.numbers = new Float64Array(points * charges * this.terms);
   }
 
-  /** Adds a key with charge 1 for Σ α and these for its columns. */
-  add(position: number, columns: Float64Array): void {
+  /**
+   * Adds keys at these positions, with charge 1 for Σ α and the charges of their columns, charges × count. Even and odd
+   * powers apart, so that a processor can do both at once.
+   */
+  add(positions: Float64Array, count: number, columns: Float64Array): void {
     const { numbers, terms, charges } = this;
-    const cell = Math.floor(position);
-    const s = position - cell - 0.5;
-    const at = cell * charges * terms;
-    let power = 1;
-    if (charges === 2) {
-      const value = columns[0];
-      for (let k = at; k < at + terms; k++) {
-        numbers[k] += power;
-        numbers[k + terms] += value * power;
-        power *= s;
+    for (let i = 0; i < count; i++) {
+      const position = positions[i];
+      const cell = Math.floor(position);
+      const s = position - cell - 0.5;
+      const t = s * s;
+      let at = cell * charges * terms;
+      for (let c = 0; c < charges; c++) {
+        let even = c === 0 ? 1 : columns[(c - 1) * count + i];
+        let odd = even * s;
+        const end = at + terms - 1;
+        for (; at < end; at += 2) {
+          numbers[at] += even;
+          numbers[at + 1] += odd;
+          even *= t;
+          odd *= t;
+        }
+        if (at === end) numbers[at++] += even;
       }
-      return;
     }
-    for (let k = at; k < at + terms; k++) {
-      numbers[k] += power;
-      for (let c = 1; c < charges; c++) numbers[k + c * terms] += columns[c - 1] * power;
-      power *= s;
-    }
+  }
+
+  /** How many keys each cell holds. */
+  counts(): Float64Array {
+    const { numbers, terms, charges, points } = this;
+    return Float64Array.from({ length: points }, (_, cell) => numbers[cell * charges * terms]);
   }
 
   /** Moments → grids. */
@@ -79,21 +89,26 @@ export class CellPolynomials {
     }
   }
 
-  /** The sum `charge` at a position; even and odd powers apart, so that a processor can do both at once. */
-  at(position: number, charge: number): number {
+  /** Writes the sums at these positions, charges × count; where a position is −1 they are of no use. */
+  at(positions: Float64Array, count: number, sums: Float64Array): void {
     const { numbers, terms, charges } = this;
-    const cell = Math.floor(position);
-    const s = position - cell - 0.5;
-    const t = s * s;
-    const from = (cell * charges + charge) * terms;
-    let even = 0;
-    let odd = 0;
-    let k = from + terms - 1;
-    if (terms % 2 === 1) even = numbers[k--];
-    for (; k > from; k -= 2) {
-      odd = odd * t + numbers[k];
-      even = even * t + numbers[k - 1];
+    const last = terms - 1 - (terms % 2);
+    for (let i = 0; i < count; i++) {
+      const position = Math.max(positions[i], 0);
+      const cell = Math.floor(position);
+      const s = position - cell - 0.5;
+      const t = s * s;
+      let from = cell * charges * terms;
+      for (let c = 0; c < charges; c++) {
+        let even = terms % 2 === 1 ? numbers[from + terms - 1] : 0;
+        let odd = 0;
+        for (let k = from + last; k > from; k -= 2) {
+          odd = odd * t + numbers[k];
+          even = even * t + numbers[k - 1];
+        }
+        sums[c * count + i] = even + s * odd;
+        from += terms;
+      }
     }
-    return even + s * odd;
   }
 }

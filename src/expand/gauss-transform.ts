@@ -42,9 +42,6 @@ export class GaussTransform implements Transform {
   private readonly charges: number;
   private readonly middle: Float64Array;
   private readonly byCells: boolean;
-  /** Cells on each axis that share one bound, and the blocks that they make. */
-  private readonly coarse: number;
-  private readonly coarseLengths: readonly number[];
   private readonly place: Place;
   /** Positions of a batch of points, axis by axis. */
   private readonly at: readonly Float64Array[];
@@ -63,8 +60,6 @@ export class GaussTransform implements Transform {
     this.charges = 1 + problem.values.dims;
     this.middle = middles(problem.values);
     this.byCells = axes.length === 1 && this.points < problem.keys.count / 4;
-    this.coarse = axes.length === 3 ? 2 : 1;
-    this.coarseLengths = this.lengths.map((length) => Math.ceil(length / this.coarse));
     this.place = { lengths: this.lengths, footprints: axes.map(() => new Footprint(window)) };
     this.at = axes.map(() => new Float64Array(BATCH));
   }
@@ -113,7 +108,7 @@ export class GaussTransform implements Transform {
     const { keys } = this.problem;
     const dims = this.axes.length;
     const perPoint = this.byCells
-      ? NS.point / 4 + NS.polynomial * this.charges * (width + 3)
+      ? NS.point / 4 + NS.polynomial * this.charges * width
       : NS.point * dims + NS.window * this.charges * width ** dims;
     const perGridPoint = NS.tap * taps.length * 2 * dims * (this.charges + 1);
     const build = keys.count * perPoint + this.points * perGridPoint;
@@ -123,30 +118,36 @@ export class GaussTransform implements Transform {
   async build(breathe: Breath): Promise<void> {
     if (this.built) return;
     const { keys, values } = this.problem;
-    const { window, lengths, points, charges, middle, place, coarse, coarseLengths } = this;
+    const { window, lengths, points, charges, middle, place } = this;
     const columns = values.dims;
     const grids = new Float64Array(points * charges);
-    const counts = new Float64Array(coarseLengths.reduce((product, length) => product * length, 1));
+    let counts: Float64Array = new Float64Array(points);
     const cells = this.byCells ? new CellPolynomials(window, points, charges) : undefined;
-    const row = new Float64Array(columns);
+    const rows = new Float64Array(BATCH * columns);
     await this.forEachBatch(keys, breathe, (from, to, order) => {
-      for (let b = 0; b < to - from; b++) {
-        const i = order ? order[from + b] : from + b;
-        for (let c = 0; c < columns; c++) row[c] = values.data[i * columns + c] - middle[c];
-        counts[this.coarseCell(b)]++;
-        if (cells) cells.add(this.at[0][b], row);
-        else {
-          for (let a = 0; a < place.footprints.length; a++) place.footprints[a].set(this.at[a][b]);
-          spreadPoint(grids, 0, place, 1);
-          for (let c = 0; c < columns; c++) spreadPoint(grids, (1 + c) * points, place, row[c]);
-        }
+      const count = to - from;
+      for (let c = 0; c < columns; c++)
+        for (let b = 0; b < count; b++)
+          rows[c * count + b] = values.data[(order ? order[from + b] : from + b) * columns + c] - middle[c];
+      if (cells) {
+        cells.add(this.at[0], count, rows);
+        return;
+      }
+      for (let b = 0; b < count; b++) {
+        counts[this.cellOf(b)]++;
+        for (let a = 0; a < place.footprints.length; a++) place.footprints[a].set(this.at[a][b]);
+        spreadPoint(grids, 0, place, 1);
+        for (let c = 0; c < columns; c++) spreadPoint(grids, (1 + c) * points, place, rows[c * count + b]);
       }
     });
-    cells?.spread(grids);
+    if (cells) {
+      counts = cells.counts();
+      cells.spread(grids);
+    }
     this.grids = await convolveAxes(grids, lengths, window.taps, breathe);
     cells?.read(this.grids);
     this.cells = cells;
-    this.bounds = boundsOf(counts, coarseLengths, window, coarse);
+    this.bounds = boundsOf(counts, lengths, window);
   }
 
   async evaluate(
@@ -155,42 +156,44 @@ export class GaussTransform implements Transform {
     totals: Float64Array | undefined,
     asLog: boolean,
     breathe: Breath,
-    _progress: (done: number) => void,
+    progress: (done: number) => void,
   ): Promise<number[]> {
     const { points, charges, middle, place, tolerance, cells, grids, bounds } = this;
     if (!grids || !bounds) throw new Error("the grid is built first");
     const columns = charges - 1;
     const untrusted: number[] = [];
+    const sums = new Float64Array(BATCH * charges);
     await this.forEachBatch(queries, breathe, (from, to, order) => {
-      for (let b = 0; b < to - from; b++) {
+      const count = to - from;
+      cells?.at(this.at[0], count, sums);
+      for (let b = 0; b < count; b++) {
         const q = order ? order[from + b] : from + b;
-        const cell = this.coarseCell(b);
-        if (cell < 0) {
-          untrusted.push(q);
-          continue;
+        const cell = this.cellOf(b);
+        if (cell >= 0 && !cells) {
+          for (let a = 0; a < place.footprints.length; a++) place.footprints[a].set(this.at[a][b]);
+          for (let c = 0; c < charges; c++) sums[c * count + b] = readPoint(grids, c * points, place);
         }
-        if (!cells) for (let a = 0; a < place.footprints.length; a++) place.footprints[a].set(this.at[a][b]);
-        const sum = (charge: number) =>
-          cells ? cells.at(this.at[0][b], charge) : readPoint(grids, charge * points, place);
-        const total = sum(0);
-        if (!(bounds[cell] <= tolerance * total)) {
+        const total = sums[b];
+        if (cell < 0 || !(bounds[cell] <= tolerance * total)) {
           untrusted.push(q);
           continue;
         }
         if (totals) totals[q] = asLog ? Math.log(total) : total;
-        for (let c = 0; c < columns; c++) mean[q * columns + c] = middle[c] + sum(1 + c) / total;
+        for (let c = 0; c < columns; c++)
+          mean[q * columns + c] = middle[c] + sums[(1 + c) * count + b] / total;
       }
+      progress(to);
     });
     return untrusted;
   }
 
-  /** The index of the bound for point b of the batch; −1 where the grid has no such place. */
-  private coarseCell(b: number): number {
-    const { at, coarse, coarseLengths } = this;
+  /** The index of the cell of point b of the batch; −1 where the grid has no such place. */
+  private cellOf(b: number): number {
+    const { at, lengths } = this;
     let cell = 0;
     for (let a = 0; a < at.length; a++) {
       if (at[a][b] < 0) return -1;
-      cell = cell * coarseLengths[a] + Math.floor(at[a][b] / coarse);
+      cell = cell * lengths[a] + Math.floor(at[a][b]);
     }
     return cell;
   }
@@ -237,17 +240,14 @@ export class GaussTransform implements Transform {
 }
 
 /**
- * A bound on the error of Σ α for each block of cells: |Π K̂ − Π K| ≤ Σₐ εₐ Π κ_b over the axes b ≠ a, with the window's
+ * A bound on the error of Σ α for each cell: |Π K̂ − Π K| ≤ Σₐ εₐ Π κ_b over the axes b ≠ a, with the window's
  * errors ε and largest values κ, summed over the keys.
  */
 function boundsOf(
   counts: Float64Array,
   lengths: readonly number[],
-  window: Window,
-  coarse: number,
+  { errors, largest }: Window,
 ): Float64Array {
-  const errors = coarsen(window.errors, coarse);
-  const largest = coarsen(window.largest, coarse);
   let values = counts;
   let bounds: Float64Array = new Float64Array(counts.length);
   for (let axis = lengths.length - 1; axis >= 0; axis--) {
@@ -260,15 +260,4 @@ function boundsOf(
   }
   const everywhere = counts.reduce((sum, count) => sum + count, 0) * FARTHEST;
   return bounds.map((bound, i) => bound + ROUNDING * values[i] + everywhere);
-}
-
-/** A profile for blocks of `factor` cells: the largest over the offsets that two of their cells can have. */
-function coarsen(profile: Float64Array, factor: number): Float64Array {
-  if (factor === 1) return profile;
-  return Float64Array.from({ length: Math.ceil(profile.length / factor) + 1 }, (_, block) => {
-    let largest = 0;
-    for (let o = (block - 1) * factor + 1; o <= (block + 1) * factor - 1; o++)
-      largest = Math.max(largest, profile[Math.abs(o)] ?? 0);
-    return largest;
-  });
 }

@@ -59,7 +59,7 @@ function make(width: number, spacing: number, beta: number): Window {
     return z > 0 ? Math.exp(beta * (Math.sqrt(z) - 1)) : 0;
   };
   const polynomials = Array.from({ length: half }, (_, pair) =>
-    chebyshevFit((s) => w(pair + 0.5 - s), width + 2),
+    chebyshevFit((s) => w(pair + 0.5 - s), width - 1),
   );
   const taps = deconvolvedTaps(w, half, spacing);
   return { width, spacing, polynomials, taps, ...measuredError(width, spacing, polynomials, taps) };

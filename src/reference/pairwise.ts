@@ -1,5 +1,6 @@
 /** The float64 twin of shaders/pairwise.ts: partial sums over one part of the keys. */
 import { type Kernel, logWeight, type Shape } from "../kernels.ts";
+import { type Moment, plainMoments } from "../moments.ts";
 
 export interface PairwiseInput {
   /** Row-major, m × dims. */
@@ -13,16 +14,19 @@ export interface PairwiseInput {
   readonly kernel: Kernel;
   readonly shape: Shape;
   readonly bandwidth: readonly number[];
+  /** The sums beside Σ α; one plain sum for each column unless told. */
+  readonly moments?: readonly Moment[];
   /** The part: keys from … to − 1. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Rows Σ α, then Σ α·value for each column, each of m numbers. */
+/** Rows Σ α, then Σ α·moment for each moment, each of m numbers. */
 export function pairwise(input: PairwiseInput): Float64Array {
   const { queries, keys, values, dims, columns, kernel, shape, bandwidth, from, to } = input;
   const m = queries.length / dims;
-  const partial = new Float64Array((1 + columns) * m);
+  const moments = input.moments ?? plainMoments(columns, dims);
+  const partial = new Float64Array((1 + moments.length) * m);
   const product = shape === "product" && dims > 1;
   for (let q = 0; q < m; q++) {
     for (let k = from; k < to; k++) {
@@ -38,7 +42,14 @@ export function pairwise(input: PairwiseInput): Float64Array {
           dims === 1 ? Math.abs(queries[q] - keys[k]) / bandwidth[0] : Math.sqrt(squared),
         );
       partial[q] += weight;
-      for (let c = 0; c < columns; c++) partial[(1 + c) * m + q] += weight * values[k * columns + c];
+      for (let i = 0; i < moments.length; i++) {
+        const { column, powers } = moments[i];
+        let moment = column === undefined ? 1 : values[k * columns + column];
+        for (let j = 0; j < dims; j++)
+          for (let p = 0; p < powers[j]; p++)
+            moment *= (keys[k * dims + j] - queries[q * dims + j]) / bandwidth[j];
+        partial[(1 + i) * m + q] += weight * moment;
+      }
     }
   }
   return partial;

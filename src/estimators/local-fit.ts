@@ -1,0 +1,137 @@
+/** Fits local polynomials over the engine's sums: asks for the moments, solves at every query, and again where digits lack. */
+import { columnMeans, MAX_COLUMNS, type Matrix } from "../data.ts";
+import type { LoadedProblem, Sums, SumsOptions } from "../engine/types.ts";
+import { NadarayaError } from "../errors.ts";
+import { problemOf, type Weighing } from "../weighing.ts";
+import { type FitMoments, fitMoments, solver } from "./local-polynomial.ts";
+
+/** A system whose least pivot is below this share is solved again from float64's sums: f32's leave 1e-7 over it. */
+const TRUSTED_PIVOT = 0.1;
+/** Below this it is singular even so. */
+const SINGULAR_PIVOT = 1e-12;
+/** Monomials weigh what lies far out, so less of it may be left out than of the weights alone. */
+const SHARE_OF_TOLERANCE = 1e-3;
+
+export interface LocalFitResult {
+  /** m × columns, row-major; NaN where no key is in reach. */
+  readonly mean: Float64Array;
+  /** m × columns × coordinates, row-major: per unit of the coordinate. */
+  readonly gradient: Float64Array;
+  readonly sums: readonly Omit<Sums, "mean">[];
+  /** Queries around which the keys do not span the polynomial: the directions that they lack were left flat. */
+  readonly singular: number;
+}
+
+export class LocalFit {
+  private readonly weighing: Weighing;
+  private readonly degree: number;
+  private readonly centred: Matrix;
+  private readonly means: Float64Array;
+  private readonly fit: FitMoments;
+  private readonly problems: LoadedProblem[] = [];
+
+  /** @throws NadarayaError "unsupported" for a kernel whose local means have no gradient here, or too many coordinates. */
+  constructor(weighing: Weighing, values: Matrix, degree: number) {
+    const { kernel, keys } = weighing;
+    if (kernel.sphere || keys.dims > 8) {
+      const what = kernel.sphere ? `the kernel "${kernel.name}"` : `${keys.dims} coordinates`;
+      throw new NadarayaError(
+        "unsupported",
+        `degree ${degree} and gradients are available in up to 8 coordinates off the sphere, not for ${what}`,
+      );
+    }
+    if (degree === 0 && kernel.name !== "gaussian") {
+      throw new NadarayaError(
+        "unsupported",
+        `the gradient of a local mean is available for the kernel "gaussian", not for "${kernel.name}"; degree 1 has one for every kernel`,
+      );
+    }
+    this.weighing = weighing;
+    this.degree = degree;
+    this.means = columnMeans(values);
+    this.centred = { ...values, data: values.data.map((v, i) => v - this.means[i % values.dims]) };
+    this.fit = fitMoments(keys.dims, degree, values.dims, true);
+  }
+
+  /** As many problems as it takes, each with as many moments as a shader sums at once. */
+  private async load(): Promise<readonly LoadedProblem[]> {
+    const { fit, weighing, centred, problems } = this;
+    for (let first = problems.length * MAX_COLUMNS; first < fit.moments.length; first += MAX_COLUMNS) {
+      const moments = fit.moments.slice(first, first + MAX_COLUMNS);
+      problems.push(await weighing.engine.load({ ...problemOf(weighing, centred), moments }));
+    }
+    return problems;
+  }
+
+  async predict(queries: Matrix, asked: SumsOptions): Promise<LocalFitResult> {
+    const { weighing, centred, fit, means } = this;
+    const { dims } = queries;
+    const columns = centred.dims;
+    const options = { ...asked, tolerance: asked.tolerance * SHARE_OF_TOLERANCE };
+    const mean = new Float64Array(queries.count * columns);
+    const gradient = new Float64Array(queries.count * columns * dims);
+    const { moments, sums } = await this.moments(queries, options);
+    const single = weighing.engine.info.backend === "webgpu" && sums.some(({ method }) => method === "dense");
+    const unsure: number[] = [];
+    let singular = 0;
+    const { solve } = solver(fit);
+    const coefficients = new Float64Array(columns * fit.basis.length);
+    const write = (q: number, own: Float64Array, leastPivot: number) => {
+      const pivot = solve(own, coefficients);
+      if (pivot < leastPivot) return unsure.push(q);
+      if (pivot < SINGULAR_PIVOT) singular++;
+      for (let c = 0; c < columns; c++) {
+        const at = c * fit.basis.length;
+        mean[q * columns + c] = Number.isNaN(own[0]) ? NaN : means[c] + coefficients[at];
+        for (let j = 0; j < dims; j++) {
+          const slope = this.degree > 0 ? coefficients[at + 1 + j] : this.slopeOfMean(own, c, j);
+          gradient[(q * columns + c) * dims + j] = slope / weighing.bandwidth[j];
+        }
+      }
+      return 0;
+    };
+    const width = fit.moments.length;
+    for (let q = 0; q < queries.count; q++)
+      write(q, moments.subarray(q * width, (q + 1) * width), single ? TRUSTED_PIVOT : 0);
+    if (unsure.length > 0) {
+      const again = unsure.splice(0);
+      const data = new Float64Array(again.length * dims);
+      for (const [i, q] of again.entries())
+        data.set(queries.data.subarray(q * dims, (q + 1) * dims), i * dims);
+      const exact = await this.moments(
+        { data, dims, count: again.length },
+        { method: "cull", tolerance: 1e-14, signal: asked.signal },
+      );
+      for (const [i, q] of again.entries()) write(q, exact.moments.subarray(i * width, (i + 1) * width), 0);
+      sums.push(...exact.sums.map((each) => ({ ...each, rescued: again.length, empty: [] })));
+    }
+    return { mean, gradient, sums, singular };
+  }
+
+  /** ∂/∂q of Σ α v / Σ α for the Gaussian: (E[t v] − E[t] E[v]) / h, E the weighted mean. */
+  private slopeOfMean(own: Float64Array, column: number, j: number): number {
+    const { value, moments } = this.fit;
+    const t = moments.findIndex(({ column: of, powers }) => of === undefined && powers[j] === 1);
+    return own[value[column][1 + j]] - own[t] * own[value[column][0]];
+  }
+
+  /** The weighted means of all moments, m × moments. */
+  private async moments(queries: Matrix, options: SumsOptions) {
+    const width = this.fit.moments.length;
+    const moments = new Float64Array(queries.count * width);
+    const sums: Omit<Sums, "mean">[] = [];
+    for (const [group, problem] of (await this.load()).entries()) {
+      const { mean, ...rest } = await problem.sums(queries, options, "none");
+      const first = group * MAX_COLUMNS;
+      const count = Math.min(MAX_COLUMNS, width - first);
+      for (let q = 0; q < queries.count; q++)
+        moments.set(mean.subarray(q * count, (q + 1) * count), q * width + first);
+      sums.push(rest);
+    }
+    return { moments, sums };
+  }
+
+  dispose(): void {
+    for (const problem of this.problems) problem.dispose();
+  }
+}
