@@ -126,7 +126,13 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
   }
 
   for (const [what, work] of methodSteps(engine, full)) {
-    steps.push([what, async () => methods.push(await work())]);
+    steps.push([
+      what,
+      async () => {
+        const row = await work();
+        if (row) methods.push(row);
+      },
+    ]);
   }
 
   for (const [i, [what, work]] of steps.entries()) {

@@ -6,6 +6,7 @@ import {
   type Points,
   type Prediction,
   type RegressionInput,
+  type Selection,
 } from "../src/index.ts";
 
 export class Lab {
@@ -30,6 +31,28 @@ export class Lab {
     this.pairs += report.pairs;
     this.milliseconds += report.milliseconds;
     return mean;
+  }
+
+  /** Means with their standard errors. */
+  async regressWithErrors(input: RegressionInput, queries: Points) {
+    const model = await KernelRegression.fit(input, this);
+    const { mean, standardError, report } = await model.predict(queries, {
+      method: "dense",
+      standardError: true,
+    });
+    model.dispose();
+    this.pairs += report.pairs;
+    this.milliseconds += report.milliseconds;
+    return { mean, standardError: standardError! };
+  }
+
+  /** The width with the least leave-one-out error, and all that were tried. */
+  async chooseWidth(input: RegressionInput): Promise<Selection> {
+    const start = performance.now();
+    const model = await KernelRegression.fit({ ...input, bandwidth: "loo" }, this);
+    model.dispose();
+    this.milliseconds += performance.now() - start;
+    return model.selection!;
   }
 
   /** By whatever method is fastest. */

@@ -3,6 +3,7 @@ import "./style.css";
 import { Engine } from "../src/index.ts";
 import { Controls } from "./controls.ts";
 import { addDownloads } from "./download.ts";
+import { chooseFigure, offerBest } from "./figures/choose.ts";
 import { crowdFigure } from "./figures/crowd.ts";
 import { dataFigure } from "./figures/data.ts";
 import { kernelsFigure } from "./figures/kernels.ts";
@@ -34,6 +35,7 @@ const figures = [
   anyEstimateFigure,
   anyWeightsFigure,
   motorcycleFigure,
+  chooseFigure,
   penguinsFigure,
   crowdFigure,
   skippedFigure,
@@ -55,6 +57,7 @@ async function start(): Promise<void> {
     history.replaceState(null, "", `#${writeHash(state)}`);
   };
   const controls = new Controls(state, change);
+  offerBest((rideSigma) => change({ rideSigma }));
   dragQuery((query) => change({ query }));
   window.addEventListener("hashchange", () => update(readHash(location.hash)));
 

@@ -6,7 +6,7 @@ const groups = [
   ["votes", "kernels", "data"],
   ["estimates", "weights", "widths"],
   ["width-weights", "any-estimate", "any-weights"],
-  ["motorcycle", "penguins"],
+  ["motorcycle", "choose", "penguins"],
   ["crowd", "skipped"],
 ];
 

@@ -168,6 +168,52 @@ test("motorcycle: real data, the reference's means, and drawn so", async ({ page
   });
 });
 
+test("choose: leave-one-out errors by definition, and the best one can be taken", async ({ page, open }) => {
+  await open("rideKernel=gaussian");
+  const rows = await csv(page, "choose");
+  const data = (await csv(page, "motorcycle")).filter((row) => row.series === "data");
+  const [keys, values] = [numbers(data, "time (ms)"), numbers(data, "acceleration (g)")];
+  expect(rows.length).toBeGreaterThan(30);
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  for (const row of rows.filter((_, i) => i % 7 === 0)) {
+    const h = Number(row["width (ms)"]);
+    let squares = 0;
+    keys.forEach((key, i) => {
+      let [total, sum] = [0, 0];
+      keys.forEach((other, j) => {
+        if (i === j) return;
+        const weight = Math.exp(-(((key - other) / h) ** 2) / 2);
+        total += weight;
+        sum += weight * values[j];
+      });
+      // Far from all others the nearest decides, which a sum that underflows cannot say.
+      if (total > 1e-300) squares += (values[i] - sum / total) ** 2;
+      else squares += (values[i] - nearestOther(keys, values, i, mean)) ** 2;
+    });
+    const error = Math.sqrt(squares / keys.length);
+    expect(Math.abs(Number(row["leave-one-out error (g)"]) / error - 1)).toBeLessThan(1e-3);
+  }
+  const best = rows.reduce((a, b) =>
+    Number(b["leave-one-out error (g)"]) < Number(a["leave-one-out error (g)"]) ? b : a,
+  );
+  await change(page, () => page.locator("#take-best").click());
+  const taken = Number((await page.locator("input[name=rideSigma]").inputValue()) || 0);
+  expect(Math.abs(10 ** taken / Number(best["width (ms)"]) - 1)).toBeLessThan(0.06);
+});
+
+/** The mean of the nearest other readings' values. */
+function nearestOther(keys: Float64Array, values: Float64Array, i: number, fallback: number): number {
+  let [least, sum, count] = [Infinity, 0, 0];
+  keys.forEach((key, j) => {
+    const d = Math.abs(key - keys[i]);
+    if (j === i || d > least + 1e-12) return;
+    if (d < least - 1e-12) [least, sum, count] = [d, 0, 0];
+    sum += values[j];
+    count++;
+  });
+  return count ? sum / count : fallback;
+}
+
 test("penguins: the reference's probabilities, and painted so", async ({ page, open }) => {
   await open("birdX=2&birdY=3&birdSigma=0.2");
   const rows = await csv(page, "penguins");

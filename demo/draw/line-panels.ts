@@ -11,6 +11,11 @@ export interface Panel {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly dots?: { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> };
+  readonly band?: {
+    readonly x: ArrayLike<number>;
+    readonly low: ArrayLike<number>;
+    readonly high: ArrayLike<number>;
+  };
 }
 
 export interface Axes {
@@ -81,6 +86,20 @@ function linePanel(panel: Panel, axes: Axes, width: number): Element {
             fillOpacity: 0.55,
           })
         : null,
+      panel.band
+        ? Plot.areaY(
+            Array.from(panel.band.x, (x, i) => ({ x, low: panel.band!.low[i], high: panel.band!.high[i] })),
+            {
+              className: "band",
+              x: "x",
+              y1: "low",
+              y2: "high",
+              fill: "var(--estimate)",
+              fillOpacity: 0.18,
+              clip: true,
+            },
+          )
+        : null,
       ...panel.lines.map((line) =>
         Plot.line(points(line), {
           className: line.name,
@@ -106,7 +125,11 @@ export function asImage<E extends Element>(plot: E, description: string): E {
 
 const dotRadius = (count: number) => (count > 400 ? 1.3 : count > 120 ? 2 : 2.8);
 
-function describe({ title, lines, dots }: Panel, { xLabel, yLabel }: Axes): string {
-  const shown = [...lines.map(({ name }) => name), ...(dots ? [`${dots.x.length} data points`] : [])];
+function describe({ title, lines, dots, band }: Panel, { xLabel, yLabel }: Axes): string {
+  const shown = [
+    ...lines.map(({ name }) => name),
+    ...(band ? ["a band around it"] : []),
+    ...(dots ? [`${dots.x.length} data points`] : []),
+  ];
   return `${title}: ${yLabel} against ${xLabel}, showing ${shown.join(", ")}`;
 }

@@ -1,4 +1,4 @@
-/** Figure 6: a real crash test, 133 readings. */
+/** Figure 6: a real crash test, 133 readings, and how sure the curve is of itself. */
 import { csvParse } from "d3-dsv";
 import text from "../data/motorcycle.csv?raw";
 import { drawLinePanels } from "../draw/line-panels.ts";
@@ -6,23 +6,30 @@ import { figure } from "../figure.ts";
 import { titleOf } from "./four-kernels.ts";
 
 const rows = csvParse(text);
-const keys = Float64Array.from(rows, (row) => +row["time (ms)"]);
-const values = Float64Array.from(rows, (row) => +row["acceleration (g)"]);
+export const keys = Float64Array.from(rows, (row) => +row["time (ms)"]);
+export const values = Float64Array.from(rows, (row) => +row["acceleration (g)"]);
 const queries = Float64Array.from({ length: 241 }, (_, i) => i / 4);
 
 interface Result {
   readonly title: string;
   readonly estimate: Float64Array;
+  readonly error: Float64Array;
 }
 
 export const motorcycleFigure = figure<Result>({
   id: "motorcycle",
   uses: ["rideKernel", "rideSigma"],
   async compute(lab, { rideKernel, rideSigma }) {
-    const estimate = await lab.regress({ keys, values, kernel: rideKernel, bandwidth: rideSigma }, queries);
-    return { title: `${titleOf(rideKernel)}, σ = ${rideSigma} ms`, estimate };
+    const input = { keys, values, kernel: rideKernel, bandwidth: rideSigma };
+    const { mean, standardError } = await lab.regressWithErrors(input, queries);
+    return { title: `${titleOf(rideKernel)}, σ = ${rideSigma} ms`, estimate: mean, error: standardError };
   },
-  draw(body, { title, estimate }) {
+  draw(body, { title, estimate, error }) {
+    const band = {
+      x: queries,
+      low: estimate.map((y, i) => y - 2 * error[i]),
+      high: estimate.map((y, i) => y + 2 * error[i]),
+    };
     const lines = [{ name: "estimate" as const, x: queries, y: estimate }];
     const axes = {
       x: [0, 60],
@@ -30,13 +37,13 @@ export const motorcycleFigure = figure<Result>({
       xLabel: "ms after impact",
       yLabel: "acceleration (g)",
     } as const;
-    drawLinePanels(body, [{ title, lines, dots: { x: keys, y: values } }], { ...axes, aspect: 0.5 });
+    drawLinePanels(body, [{ title, lines, band, dots: { x: keys, y: values } }], { ...axes, aspect: 0.5 });
   },
-  table: ({ estimate }) => ({
-    columns: ["series", "time (ms)", "acceleration (g)"],
+  table: ({ estimate, error }) => ({
+    columns: ["series", "time (ms)", "acceleration (g)", "standard error (g)"],
     rows: [
-      ...Array.from(keys, (x, i) => ["data", x, values[i]]),
-      ...Array.from(queries, (x, i) => ["estimate", x, estimate[i]]),
+      ...Array.from(keys, (x, i) => ["data", x, values[i], ""]),
+      ...Array.from(queries, (x, i) => ["estimate", x, estimate[i], error[i]]),
     ],
   }),
 });

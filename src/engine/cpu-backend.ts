@@ -79,6 +79,7 @@ class CpuProblem implements LoadedProblem {
     options: RunOptions,
     want: Totals,
   ): Promise<Sums> {
+    const start = performance.now();
     const { keys, values, kernel, shape, bandwidth } = this.problem;
     const columns = values.dims;
     const outputs = outputsOf(this.problem);
@@ -114,6 +115,7 @@ class CpuProblem implements LoadedProblem {
         else if (sums[q] === 0) empty.push(first + q);
       }
     });
+    this.host.spent(performance.now() - start);
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * outputs);
       totals[q] = want === "log" ? log : Math.exp(log);

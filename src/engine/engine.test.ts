@@ -371,6 +371,6 @@ test("a long run finds the fastest tiling, remembers it, and stays right meanwhi
       ),
     ).toBeLessThan(1e-5 * 12);
   }
-  expect(found()).toEqual([expect.stringMatching(/^gaussian,radial,1,1,float/)]);
+  expect(found()).toEqual([expect.stringMatching(/^gaussian,radial,1,1,1,float/)]);
   own.dispose();
 });

@@ -7,7 +7,7 @@ import { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import { GaussTransform } from "../expand/gauss-transform.ts";
 import { MovingSums } from "../expand/moving-sums.ts";
-import type { Transform } from "../expand/transform.ts";
+import type { Cost, Transform } from "../expand/transform.ts";
 import { logWeight } from "../kernels.ts";
 import type { Moment } from "../moments.ts";
 import { breathing } from "./breathe.ts";
@@ -27,14 +27,26 @@ const RESCUE_TOLERANCE = 1e-11;
 /** Where a method writes: the row of means, and log Σ α, −Infinity where no key is in reach. */
 export type Write = (query: number, mean: Float64Array, logSum: number) => void;
 
-/** Nanoseconds of one core: for sorting a key, for a query, for a pair of a compact and of an exponential kernel. */
-const NS = { key: 25, query: 2500, compactPair: 5, pair: 15 } as const;
+/**
+ * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates'
+ * square: boxes say less and less), for a pair by its kernel and for each of its coordinates.
+ */
+const NS = {
+  key: 20,
+  query: 2500,
+  nearest: 1500,
+  compact: 4,
+  gaussian: 12,
+  other: 22,
+  coordinate: 4,
+} as const;
 /** Pairs by which the share of those in reach is estimated. */
 const SAMPLE = { queries: 64, keys: 256 } as const;
 
 export class HostMethods {
   private readonly problem: Problem;
   private tree: TileTree | undefined;
+  private credit = 0;
   private readonly transforms = new Map<number, Transform | string>();
 
   constructor(problem: Problem) {
@@ -45,19 +57,32 @@ export class HostMethods {
   costs(queries: Matrix, tolerance: number): Omit<Costs, "dense"> {
     const transform = this.transform(tolerance);
     return {
-      cull: this.cullCost(queries, tolerance),
-      expand: typeof transform === "string" ? transform : transform.cost(queries.count),
+      cull: this.afterCredit(this.cullCost(queries, tolerance)),
+      expand: typeof transform === "string" ? transform : this.afterCredit(transform.cost(queries.count)),
     };
   }
 
-  private cullCost(queries: Matrix, tolerance: number): number {
+  /** Tells what this problem has cost by other means: who keeps asking is worth an investment of as much again. */
+  spent(milliseconds: number): void {
+    this.credit += milliseconds;
+  }
+
+  private afterCredit({ once, call }: Cost): number {
+    return Math.max(0, once - this.credit) + call;
+  }
+
+  private cullCost(queries: Matrix, tolerance: number): Cost {
     const { keys, kernel } = this.problem;
     const n = keys.count;
-    const build = this.tree || trees.has(keys.data) ? 0 : n * Math.log2(n + 1) * NS.key;
-    const sort = queries.count * Math.log2(queries.count + 1) * NS.key;
-    const pair = kernel.tail === "compact" ? NS.compactPair : NS.pair;
-    const inReach = 2 * n * this.shareInReach(queries, Math.log(n / tolerance)) + 2 * KEYS;
-    return (build + sort + queries.count * (NS.query + pair * inReach)) / 1e6;
+    const { dims } = keys;
+    const sorting = (count: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
+    const build = this.tree || trees.has(keys.data) ? 0 : sorting(n);
+    const sort = sorting(queries.count);
+    const query = NS.query + (kernel.tail === "compact" ? 0 : NS.nearest * dims * dims);
+    const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
+    const pair = base + NS.coordinate * dims;
+    const weighed = Math.min(n, 2 * n * this.shareInReach(queries, Math.log(n / tolerance)) + 2 * KEYS);
+    return { once: build / 1e6, call: (sort + queries.count * (query + pair * weighed)) / 1e6 };
   }
 
   /** The share of pairs that weigh more than e^−negligible, of a few. */
@@ -235,7 +260,8 @@ export class HostMethods {
     const some = { data: new Float64Array(untrusted.length * dims), dims, count: untrusted.length };
     for (const [to, q] of untrusted.entries())
       some.data.set(queries.data.subarray(q * dims, (q + 1) * dims), to * dims);
-    if (finer.cost(some.count) > this.cullCost(some, RESCUE_TOLERANCE)) return untrusted;
+    const [fine, exact] = [finer.cost(some.count), this.cullCost(some, RESCUE_TOLERANCE)];
+    if (fine.once + fine.call > exact.once + exact.call) return untrusted;
     const breathe = breathing(options);
     await finer.build(breathe);
     const mean = new Float64Array(some.count * columns);

@@ -119,6 +119,7 @@ class GpuProblem implements LoadedProblem {
       }
     });
     this.backend.pace.learn(this.problem, m, performance.now() - start);
+    this.host.spent(performance.now() - start);
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * outputs);
       if (totals) totals[q] = want === "log" ? log : Math.exp(log);

@@ -10,7 +10,7 @@ import { CellPolynomials } from "./cell-polynomials.ts";
 import { convolve, convolveAxes } from "./convolve.ts";
 import { middles } from "./middles.ts";
 import { Footprint, type Place, readPoint, spreadPoint } from "./spread.ts";
-import type { Breath, Transform } from "./transform.ts";
+import type { Breath, Cost, Transform } from "./transform.ts";
 import { type Window, windowFor } from "./window.ts";
 
 /** Bandwidths beyond the keys up to which queries are served; further out the bound would refuse them anyway. */
@@ -103,7 +103,7 @@ export class GaussTransform implements Transform {
     return this.bounds !== undefined;
   }
 
-  cost(m: number): number {
+  cost(m: number): Cost {
     const { width, taps } = this.window;
     const { keys } = this.problem;
     const dims = this.axes.length;
@@ -112,7 +112,7 @@ export class GaussTransform implements Transform {
       : NS.point * dims + NS.window * this.charges * width ** dims;
     const perGridPoint = NS.tap * taps.length * 2 * dims * (this.charges + 1);
     const build = keys.count * perPoint + this.points * perGridPoint;
-    return ((this.built ? 0 : build) + m * perPoint) / 1e6;
+    return { once: this.built ? 0 : build / 1e6, call: (m * perPoint) / 1e6 };
   }
 
   async build(breathe: Breath): Promise<void> {

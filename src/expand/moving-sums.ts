@@ -8,7 +8,7 @@ import type { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Problem } from "../engine/types.ts";
 import { middles } from "./middles.ts";
-import type { Breath, Transform } from "./transform.ts";
+import type { Breath, Cost, Transform } from "./transform.ts";
 
 /** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
 const ROUNDING = 1e-13;
@@ -52,12 +52,12 @@ export class MovingSums implements Transform {
     return new MovingSums(problem, tolerance, kernel.polynomial, tree);
   }
 
-  cost(m: number): number {
+  cost(m: number): Cost {
     const { coefficients, charges, problem } = this;
     const n = problem.keys.count;
     const moments = coefficients.length * charges;
     const build = this.sorted ? 0 : n * (NS.sort * Math.log2(n + 1) + NS.moment * moments);
-    return (build + m * (NS.query + 4 * NS.part * moments)) / 1e6;
+    return { once: build / 1e6, call: (m * (NS.query + 4 * NS.part * moments)) / 1e6 };
   }
 
   finer(): undefined {

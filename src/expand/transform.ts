@@ -4,9 +4,15 @@ import type { Matrix } from "../data.ts";
 /** Called between batches; lets the page live, and throws when the work is aborted. */
 export type Breath = () => Promise<void>;
 
+/** Expected milliseconds: once for all calls, and for this one. */
+export interface Cost {
+  readonly once: number;
+  readonly call: number;
+}
+
 export interface Transform {
   /** Expected milliseconds for what is not built yet, and for m queries. */
-  cost(m: number): number;
+  cost(m: number): Cost;
   /** One that can promise more queries, and costs more; undefined where there is none. */
   finer(): Transform | undefined;
   /** Everything that does not depend on the queries; kept for later calls. */
