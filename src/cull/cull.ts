@@ -139,10 +139,20 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
       const h = bandwidth[j];
       let at = 0;
       for (let r = 0; r < ranges.length; r += 2) {
-        for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) {
-          const u = (q - x[i]) / h;
-          const term = product ? kernel.logAlpha(Math.abs(u)) : u * u;
-          weights[at] = j === 0 ? term : weights[at] + term;
+        const to = ranges[r + 1];
+        if (product) {
+          for (let i = ranges[r]; i < to; i++, at++)
+            weights[at] = (j === 0 ? 0 : weights[at]) + kernel.logAlpha(Math.abs(q - x[i]) / h);
+        } else if (j === 0) {
+          for (let i = ranges[r]; i < to; i++, at++) {
+            const u = (q - x[i]) / h;
+            weights[at] = u * u;
+          }
+        } else {
+          for (let i = ranges[r]; i < to; i++, at++) {
+            const u = (q - x[i]) / h;
+            weights[at] += u * u;
+          }
         }
       }
     }

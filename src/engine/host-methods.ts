@@ -2,16 +2,17 @@
  * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the rescue, which takes
  * again whatever another method cannot be trusted with.
  */
-import { type CullOptions, cull, KEYS, type Neighbours, nearestKeys } from "../cull/cull.ts";
-import { TileTree } from "../cull/tile-tree.ts";
+import { type CullOptions, cull, type Neighbours, nearestKeys } from "../cull/cull.ts";
+import { treeOf } from "../cull/key-tree.ts";
+import { meanOf } from "../cull/neighbour-means.ts";
+import type { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import { GaussTransform } from "../expand/gauss-transform.ts";
 import { MovingSums } from "../expand/moving-sums.ts";
 import type { Cost, Transform } from "../expand/transform.ts";
-import { logWeight } from "../kernels.ts";
-import type { Moment } from "../moments.ts";
 import { breathing } from "./breathe.ts";
 import type { Choice, Costs } from "./choose-method.ts";
+import { cullCost } from "./cull-cost.ts";
 import {
   outputsOf,
   type Problem,
@@ -27,22 +28,6 @@ const RESCUE_TOLERANCE = 1e-11;
 /** Where a method writes: the row of means, and log Σ α, −Infinity where no key is in reach. */
 export type Write = (query: number, mean: Float64Array, logSum: number) => void;
 
-/**
- * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates'
- * square: boxes say less and less), for a pair by its kernel and for each of its coordinates.
- */
-const NS = {
-  key: 20,
-  query: 2500,
-  nearest: 1500,
-  compact: 4,
-  gaussian: 12,
-  other: 22,
-  coordinate: 4,
-} as const;
-/** Pairs by which the share of those in reach is estimated. */
-const SAMPLE = { queries: 64, keys: 256 } as const;
-
 export class HostMethods {
   private readonly problem: Problem;
   private tree: TileTree | undefined;
@@ -57,7 +42,7 @@ export class HostMethods {
   costs(queries: Matrix, tolerance: number): Omit<Costs, "dense"> {
     const transform = this.transform(tolerance);
     return {
-      cull: this.afterCredit(this.cullCost(queries, tolerance)),
+      cull: this.afterCredit(cullCost(this.problem, queries, tolerance)),
       expand: typeof transform === "string" ? transform : this.afterCredit(transform.cost(queries.count)),
     };
   }
@@ -69,44 +54,6 @@ export class HostMethods {
 
   private afterCredit({ once, call }: Cost): number {
     return Math.max(0, once - this.credit) + call;
-  }
-
-  private cullCost(queries: Matrix, tolerance: number): Cost {
-    const { keys, kernel } = this.problem;
-    const n = keys.count;
-    const { dims } = keys;
-    const sorting = (count: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
-    const build = this.tree || trees.has(keys.data) ? 0 : sorting(n);
-    const sort = sorting(queries.count);
-    const query = NS.query + (kernel.tail === "compact" ? 0 : NS.nearest * dims * dims);
-    const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
-    const pair = base + NS.coordinate * dims;
-    const weighed = Math.min(n, 2 * n * this.shareInReach(queries, Math.log(n / tolerance)) + 2 * KEYS);
-    return { once: build / 1e6, call: (sort + queries.count * (query + pair * weighed)) / 1e6 };
-  }
-
-  /** The share of pairs that weigh more than e^−negligible, of a few. */
-  private shareInReach(queries: Matrix, negligible: number): number {
-    const { keys, kernel, shape, bandwidth } = this.problem;
-    const { dims } = keys;
-    if (kernel.tail === "power" || kernel.tail === "flat") return 1;
-    let inReach = 0;
-    const someQueries = Math.min(SAMPLE.queries, queries.count);
-    const someKeys = Math.min(SAMPLE.keys, keys.count);
-    for (let a = 0; a < someQueries; a++) {
-      const q = Math.floor(((a + 0.5) / someQueries) * queries.count) * dims;
-      for (let b = 0; b < someKeys; b++) {
-        const k = Math.floor(((b + 0.5) / someKeys) * keys.count) * dims;
-        const log = logWeight(
-          kernel,
-          shape,
-          dims,
-          (j) => (queries.data[q + j] - keys.data[k + j]) / bandwidth[j],
-        );
-        if (log > -negligible) inReach++;
-      }
-    }
-    return inReach / (someQueries * someKeys);
   }
 
   /** What "expand" does for this problem, or why there is nothing. */
@@ -140,7 +87,7 @@ export class HostMethods {
     let pairs = 0;
     let done = 0;
     await this.neighbours(queries, { indices, tolerance, withoutSelf }, options, (query, neighbours) => {
-      const { sum, keys } = this.meanOf(neighbours, mean);
+      const { sum, keys } = meanOf(this.problem, this.keys, neighbours, mean);
       pairs += keys;
       done++;
       if (!indices && done % 4096 === 0) options.onProgress?.(progress(done, count, this.problem));
@@ -159,63 +106,9 @@ export class HostMethods {
     return cull(this.problem, this.keys, queries, { ...of, breathe: breathing(options) }, found);
   }
 
-  /** Writes the weighted mean of every column (NaN where no key has weight); returns the sum of weights over e^scale. */
-  private meanOf(neighbours: Neighbours, mean: Float64Array): { sum: number; keys: number } {
-    const { ranges, weights } = neighbours;
-    const { values, moments } = this.problem;
-    const { order } = this.keys;
-    const columns = values.dims;
-    let sum = 0;
-    let heaviest = -1;
-    let keys = 0;
-    for (let r = 0; r < ranges.length; r += 2) {
-      for (let i = ranges[r]; i < ranges[r + 1]; i++, keys++) {
-        sum += weights[keys];
-        if (heaviest < 0 && weights[keys] > 0) heaviest = i;
-      }
-    }
-    if (moments) {
-      this.momentsOf(neighbours, moments, sum, mean);
-      return { sum, keys };
-    }
-    for (let c = 0; c < columns; c++) {
-      // Of differences from the first value that has weight, so that a large offset costs no digits.
-      const first = heaviest < 0 ? NaN : values.data[order[heaviest] * columns + c];
-      let total = 0;
-      let at = 0;
-      for (let r = 0; r < ranges.length; r += 2)
-        for (let i = ranges[r]; i < ranges[r + 1]; i++, at++)
-          total += weights[at] * (values.data[order[i] * columns + c] - first);
-      mean[c] = first + total / sum;
-    }
-    return { sum, keys };
-  }
-
-  private momentsOf(
-    { point, ranges, weights }: Neighbours,
-    moments: readonly Moment[],
-    sum: number,
-    mean: Float64Array,
-  ): void {
-    const { values, bandwidth } = this.problem;
-    const { order, coordinates } = this.keys;
-    for (const [m, { column, powers }] of moments.entries()) {
-      let total = 0;
-      let at = 0;
-      for (let r = 0; r < ranges.length; r += 2) {
-        for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) {
-          let moment = column === undefined ? 1 : values.data[order[i] * values.dims + column];
-          for (let j = 0; j < powers.length; j++)
-            for (let p = 0; p < powers[j]; p++) moment *= (coordinates[j][i] - point[j]) / bandwidth[j];
-          total += weights[at] * moment;
-        }
-      }
-      mean[m] = total / sum;
-    }
-  }
-
   /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
   async sums({ method, reason }: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
+    options.signal?.throwIfAborted();
     const columns = outputsOf(this.problem);
     const mean = new Float64Array(queries.count * columns);
     const totals = want === "none" ? undefined : new Float64Array(queries.count);
@@ -260,7 +153,7 @@ export class HostMethods {
     const some = { data: new Float64Array(untrusted.length * dims), dims, count: untrusted.length };
     for (const [to, q] of untrusted.entries())
       some.data.set(queries.data.subarray(q * dims, (q + 1) * dims), to * dims);
-    const [fine, exact] = [finer.cost(some.count), this.cullCost(some, RESCUE_TOLERANCE)];
+    const [fine, exact] = [finer.cost(some.count), cullCost(this.problem, some, RESCUE_TOLERANCE)];
     if (fine.once + fine.call > exact.once + exact.call) return untrusted;
     const breathe = breathing(options);
     await finer.build(breathe);
@@ -318,19 +211,6 @@ export class HostMethods {
   nearest(queries: Matrix, indices: readonly number[]): number[] {
     return nearestKeys(this.keys, this.problem.bandwidth, queries, indices);
   }
-}
-
-/** The last tree of some keys: a search for bandwidths asks for the same one again and again. */
-const trees = new WeakMap<Float64Array, { readonly proportions: string; readonly tree: TileTree }>();
-
-/** Tiles are cut where the keys extend furthest in bandwidths, so only the proportions of the bandwidths matter. */
-function treeOf({ keys, bandwidth }: Problem): TileTree {
-  const proportions = bandwidth.map((h) => Math.log2(h / bandwidth[0]).toFixed(0)).join();
-  const known = trees.get(keys.data);
-  if (known?.proportions === proportions) return known.tree;
-  const tree = new TileTree(keys, bandwidth, KEYS);
-  trees.set(keys.data, { proportions, tree });
-  return tree;
 }
 
 const progress = (done: number, of: number, { keys }: Problem) => ({

@@ -1,19 +1,18 @@
 /** The backend that computes on the GPU, and judges for every query whether single precision can be trusted. */
 import { firstValueRow } from "../../shaders/partials.ts";
 import { place } from "../../shaders/place.ts";
-import { weights } from "../../shaders/weights.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { plainMoments } from "../moments.ts";
 import { checkKernel } from "./check-kernel.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
-import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
+import type { Gpu } from "./gpu.ts";
+import { sumColumnsToOne, weightsOfSlice } from "./gpu-weights.ts";
 import { HostMethods } from "./host-methods.ts";
 import { KeyBuffers } from "./key-buffers.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { Pace } from "./pace.ts";
-import { bufferBytes } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import { withScratch } from "./scratch.ts";
 import { type Slice, type SumRequest, sumSlices, THREADS } from "./sum-slices.ts";
@@ -29,9 +28,6 @@ import type {
   SumsOptions,
   Totals,
 } from "./types.ts";
-
-/** Bytes of the weight matrix that are made and read back at a time. */
-const WINDOW_BYTES = 2 ** 24;
 
 export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
@@ -188,7 +184,16 @@ class GpuProblem implements LoadedProblem {
     const m = queries.count;
     const matrix = new Float32Array(n * m);
     const { untrusted } = await this.judged(queries, options, "sums", async (slice, empty) => {
-      await this.weightsOfSlice(slice, m, matrix, options);
+      await weightsOfSlice(
+        this.backend.gpu,
+        this.problem,
+        this.gpuSide.encoder,
+        slice,
+        m,
+        matrix,
+        this.backend.memoryBudget,
+        options,
+      );
       for (let q = 0; q < slice.count; q++) {
         if (empty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
       }
@@ -274,50 +279,6 @@ class GpuProblem implements LoadedProblem {
     });
     return { untrusted: [...untrusted], empty };
   }
-
-  /** Writes the columns of one slice into the matrix keys × m, a window of keys at a time. */
-  private async weightsOfSlice(
-    slice: Slice,
-    m: number,
-    matrix: Float32Array,
-    options: RunOptions,
-  ): Promise<void> {
-    const { problem } = this;
-    const { encoder } = this.gpuSide;
-    const { gpu, memoryBudget } = this.backend;
-    const { keys, kernel, shape } = problem;
-    const { limits } = gpu.device;
-    const { encoding } = encoder;
-    const code = weights({
-      kernel,
-      shape,
-      dims: keys.dims,
-      encoding,
-      threads: THREADS,
-    });
-    const pipeline = await gpu.pipeline("weights", code);
-    const bytes = Math.min(bufferBytes(limits, memoryBudget), WINDOW_BYTES);
-    const fitting = Math.min(Math.floor(bytes / (4 * slice.count)), limits.maxComputeWorkgroupsPerDimension);
-    const rows = Math.max(1, fitting);
-    for (let from = 0; from < keys.count; from += rows) {
-      options.signal?.throwIfAborted();
-      const to = Math.min(from + rows, keys.count);
-      const size = (to - from) * slice.count;
-      const numbers = await withScratch(gpu, async (scratch) => {
-        const window = await scratch.storage("keys", encoder.keys(from, to));
-        const result = await scratch.buffer("weights", size * 4, StorageUsage);
-        const readback = await scratch.buffer("readback", size * 4, ReadbackUsage);
-        const uniform = await scratch.uniform("weights", [slice.count, to - from], encoder.step);
-        const buffers = [uniform, window, slice.queries, slice.sums, result];
-        const workgroups = [Math.ceil(slice.count / THREADS), to - from] as const;
-        gpu.submit([{ pipeline, buffers, workgroups }], [[result, readback, size * 4]]);
-        return gpu.read(readback, size);
-      });
-      for (let k = 0; k < to - from; k++) {
-        matrix.set(numbers.subarray(k * slice.count, (k + 1) * slice.count), (from + k) * m + slice.first);
-      }
-    }
-  }
 }
 
 /** From the GPU's means of moments to their own units: offset + scale · mean. */
@@ -330,11 +291,4 @@ function momentUnits(problem: Problem, { valueOffset, valueScale }: Encoder) {
     const scale = (-1 / kernel.shader.scale) ** degree * (column === undefined ? 1 : valueScale[column]);
     return { offset: column === undefined || degree > 0 ? 0 : valueOffset[column], scale };
   });
-}
-
-/** The sums of the GPU carry a rounding error of some 1e-6 for many equal weights: taken off here, in float64. */
-function sumColumnsToOne(matrix: Float32Array, m: number): void {
-  const sums = new Float64Array(m);
-  for (let i = 0; i < matrix.length; i += m) for (let q = 0; q < m; q++) sums[q] += matrix[i + q];
-  for (let i = 0; i < matrix.length; i += m) for (let q = 0; q < m; q++) matrix[i + q] /= sums[q];
 }

@@ -277,6 +277,7 @@ describe("expand", () => {
     setTimeout(() => controller.abort(), 30);
     const options = { method: "expand", signal: controller.signal } as const;
     await expect(model.predict(keys, options)).rejects.toMatchObject({ name: "AbortError" });
+    await expect(model.predict(keys, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
     const { mean } = await model.predict([[0, 0, 0]], { method: "expand" });
     const exact = await model.predict([[0, 0, 0]], { method: "dense" });
     expect(mean[0]).toBeCloseTo(exact.mean[0], 6);

@@ -1,0 +1,61 @@
+/** What the method "cull" is expected to take: measured constants, and a few pairs that say how many are in reach. */
+import { KEYS } from "../cull/cull.ts";
+import { hasTree } from "../cull/key-tree.ts";
+import type { Matrix } from "../data.ts";
+import type { Cost } from "../expand/transform.ts";
+import { logWeight } from "../kernels.ts";
+import type { Problem } from "./types.ts";
+
+/**
+ * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates'
+ * square: boxes say less and less), for a pair by its kernel and for each of its coordinates.
+ */
+const NS = {
+  key: 20,
+  query: 2500,
+  nearest: 1500,
+  compact: 4,
+  gaussian: 12,
+  other: 22,
+  coordinate: 4,
+} as const;
+/** Pairs by which the share of those in reach is estimated. */
+const SAMPLE = { queries: 64, keys: 256 } as const;
+
+export function cullCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
+  const { keys, kernel } = problem;
+  const n = keys.count;
+  const { dims } = keys;
+  const sorting = (count: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
+  const build = hasTree(keys) ? 0 : sorting(n);
+  const sort = sorting(queries.count);
+  const query = NS.query + (kernel.tail === "compact" ? 0 : NS.nearest * dims * dims);
+  const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
+  const pair = base + NS.coordinate * dims;
+  const weighed = Math.min(n, 2 * n * shareInReach(problem, queries, Math.log(n / tolerance)) + 2 * KEYS);
+  return { once: build / 1e6, call: (sort + queries.count * (query + pair * weighed)) / 1e6 };
+}
+
+/** The share of pairs that weigh more than e^−negligible, of a few. */
+function shareInReach(problem: Problem, queries: Matrix, negligible: number): number {
+  const { keys, kernel, shape, bandwidth } = problem;
+  const { dims } = keys;
+  if (kernel.tail === "power" || kernel.tail === "flat") return 1;
+  let inReach = 0;
+  const someQueries = Math.min(SAMPLE.queries, queries.count);
+  const someKeys = Math.min(SAMPLE.keys, keys.count);
+  for (let a = 0; a < someQueries; a++) {
+    const q = Math.floor(((a + 0.5) / someQueries) * queries.count) * dims;
+    for (let b = 0; b < someKeys; b++) {
+      const k = Math.floor(((b + 0.5) / someKeys) * keys.count) * dims;
+      const log = logWeight(
+        kernel,
+        shape,
+        dims,
+        (j) => (queries.data[q + j] - keys.data[k + j]) / bandwidth[j],
+      );
+      if (log > -negligible) inReach++;
+    }
+  }
+  return inReach / (someQueries * someKeys);
+}
