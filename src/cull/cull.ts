@@ -18,13 +18,14 @@ const MANY = 64;
 /** Squared distances from here on are beyond 1, whatever their rounding: α decides on the others. */
 const EDGE = 1 + 1e-9;
 
-/** The keys that matter for one query, as ranges of the tree's order, and their weights over e^scale. */
+/** The keys that matter for one query, and their weights over e^scale: the first `count` of each list. */
 export interface Neighbours {
   /** The query's coordinates. */
   readonly point: Float64Array;
-  readonly ranges: readonly number[];
-  /** One for each key of the ranges in turn. */
+  /** Indices of keys. */
+  readonly keys: Uint32Array;
   readonly weights: Float64Array;
+  readonly count: number;
   readonly scale: number;
 }
 
@@ -54,7 +55,7 @@ export async function cull(
   const negligible = Math.log(keys.count / tolerance);
   const queryTree = new TileTree(queries, bandwidth, QUERIES, indices);
   const { dims } = queries;
-  const weigh = weigher(problem, tree);
+  const weigh = weigher(problem, tree, negligible);
   const point = new Float64Array(2 * dims);
   const corner = new Float64Array(dims);
   const tiles: number[] = []; // node, from, to of each
@@ -91,12 +92,12 @@ export async function cull(
       point[j] = point[dims + j] = low + (queryTree.boxes[box + dims + j] - low) / 2;
     }
     const { place } = compact ? { place: -1 } : heaviestKey(point);
-    for (let j = 0; j < dims && !compact; j++) {
+    for (let j = 0; j < dims && place >= 0; j++) {
       const [low, high] = [queryTree.boxes[box + j], queryTree.boxes[box + dims + j]];
       const key = tree.coordinates[j][place];
       corner[j] = key - low > high - key ? low : high;
     }
-    collect(queryTree.boxes, box, compact ? -Infinity : logWeightOf(place, corner) - negligible);
+    collect(queryTree.boxes, box, place < 0 ? -Infinity : logWeightOf(place, corner) - negligible);
     const alone = withoutSelf || tiles.length > 3 * MANY;
     for (let q = from; q < to; q++) {
       for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
@@ -106,7 +107,7 @@ export async function cull(
       if (alone) {
         if (!compact) least = heaviestKey(point, except).score - negligible;
         collect(point, 0, least);
-      } else if (!compact) least = logWeightOf(place, point) - negligible;
+      } else if (place >= 0) least = logWeightOf(place, point) - negligible;
       ranges.length = 0;
       for (let t = 0; t < tiles.length; t += 3) {
         const most = alone ? Infinity : measure.most(tree.boxes, tiles[t] * 2 * dims, point, 0);
@@ -121,17 +122,18 @@ export async function cull(
 }
 
 /** Weighs the keys of ranges for a point; the key with the index `except` weighs nothing. */
-function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
+function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree, negligible: number) {
   const { dims, coordinates, order } = tree;
   const product = shape === "product" && dims > 1;
   const compact = kernel.tail === "compact";
   const gaussian = kernel.name === "gaussian";
   let weights = new Float64Array(1024);
+  let keys = new Uint32Array(1024);
 
   return (point: Float64Array, ranges: readonly number[], except: number): Neighbours => {
-    let count = 0;
-    for (let r = 0; r < ranges.length; r += 2) count += ranges[r + 1] - ranges[r];
-    if (count > weights.length) weights = new Float64Array(2 * count);
+    let size = 0;
+    for (let r = 0; r < ranges.length; r += 2) size += ranges[r + 1] - ranges[r];
+    if (size > weights.length) [weights, keys] = [new Float64Array(2 * size), new Uint32Array(2 * size)];
     // Squared distances, or for products the log weights.
     for (let j = 0; j < dims; j++) {
       const x = coordinates[j];
@@ -156,33 +158,89 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree) {
         }
       }
     }
-    let self = -1;
-    if (except >= 0) {
-      let at = 0;
-      for (let r = 0; r < ranges.length; r += 2)
-        for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) if (order[i] === except) self = at;
-    }
-    if (compact) {
-      for (let i = 0; i < count; i++) {
-        if (product) weights[i] = Math.exp(weights[i]);
-        else weights[i] = weights[i] < EDGE ? kernel.alpha(Math.sqrt(weights[i])) : 0;
-      }
-      if (self >= 0) weights[self] = 0;
-      return { point, ranges, weights, scale: 0 };
-    }
+    let at = 0;
+    let count = 0;
     let largest = -Infinity;
-    for (let i = 0; i < count; i++) {
-      if (!product) weights[i] = gaussian ? weights[i] / -2 : kernel.logAlpha(Math.sqrt(weights[i]));
-      if (i === self) weights[i] = -Infinity;
-      if (weights[i] > largest) largest = weights[i];
+    for (let r = 0; r < ranges.length; r += 2) {
+      for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) {
+        const key = order[i];
+        if (key === except) continue;
+        const squared = weights[at];
+        if (compact) {
+          const weight = product ? Math.exp(squared) : squared < EDGE ? kernel.alpha(Math.sqrt(squared)) : 0;
+          if (weight === 0) continue;
+          weights[count] = weight;
+        } else {
+          const log = product ? squared : gaussian ? squared / -2 : kernel.logAlpha(Math.sqrt(squared));
+          if (log > largest) largest = log;
+          if (!(log >= largest - negligible)) continue;
+          weights[count] = log;
+        }
+        keys[count++] = key;
+      }
     }
-    if (largest === -Infinity) {
-      weights.fill(0, 0, count);
-      return { point, ranges, weights, scale: 0 };
-    }
-    for (let i = 0; i < count; i++) weights[i] = Math.exp(weights[i] - largest);
-    return { point, ranges, weights, scale: largest };
+    if (compact) return { point, keys, weights, count, scale: 0 };
+    return {
+      point,
+      keys,
+      weights,
+      count: relative(keys, weights, count, largest, negligible),
+      scale: largest,
+    };
   };
+}
+
+/** From log weights to weights over e^largest, without those that are negligible; returns how many are left. */
+function relative(
+  keys: Uint32Array,
+  weights: Float64Array,
+  count: number,
+  largest: number,
+  negligible: number,
+): number {
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const log = weights[i] - largest;
+    if (!(log >= -negligible)) continue;
+    weights[kept] = Math.exp(log);
+    keys[kept++] = keys[i];
+  }
+  return kept;
+}
+
+/**
+ * The neighbours of one point by looking at every key: for a few queries that is faster than sorting the keys into tiles.
+ * Only for kernels without an edge.
+ */
+export function look(
+  { keys: { data, dims, count: n }, kernel, shape, bandwidth }: Problem,
+  point: Float64Array,
+  tolerance: number,
+): Neighbours {
+  const gaussian = kernel.name === "gaussian" && shape === "radial";
+  const negligible = Math.log(n / tolerance);
+  const per = bandwidth.map((h) => 1 / h);
+  const found: number[] = [];
+  const logs: number[] = [];
+  let largest = -Infinity;
+  for (let i = 0, at = 0; i < n; i++, at += dims) {
+    let log: number;
+    if (gaussian) {
+      let squared = 0;
+      for (let j = 0; j < dims; j++) {
+        const u = (point[j] - data[at + j]) * per[j];
+        squared += u * u;
+      }
+      log = squared / -2;
+    } else log = logWeight(kernel, shape, dims, (j) => (point[j] - data[at + j]) / bandwidth[j]);
+    if (log > largest) largest = log;
+    if (!(log >= largest - negligible)) continue;
+    found.push(i);
+    logs.push(log);
+  }
+  const [keys, weights] = [Uint32Array.from(found), Float64Array.from(logs)];
+  const count = relative(keys, weights, keys.length, largest, negligible);
+  return { point, keys, weights, count, scale: largest };
 }
 
 /** The index of the key nearest to each of the queries in units of the bandwidth (radial), the first of equals. */

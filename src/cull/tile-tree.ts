@@ -26,7 +26,8 @@ export class TileTree {
     this.dims = dims;
     this.bandwidth = bandwidth;
     this.tile = tile;
-    this.order = indices ? Uint32Array.from(indices) : Uint32Array.from({ length: count }, (_, i) => i);
+    this.order = new Uint32Array(indices?.length ?? count);
+    for (let i = 0; i < this.order.length; i++) this.order[i] = indices ? indices[i] : i;
     this.count = this.order.length;
     this.coordinates = Array.from({ length: dims }, (_, j) => {
       const x = new Float64Array(this.count);

@@ -8,7 +8,8 @@ import type { Problem } from "./types.ts";
 
 /**
  * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates'
- * square: boxes say less and less), for a pair by its kernel and for each of its coordinates.
+ * square: boxes say less and less), for a pair by its kernel and for each of its coordinates, for a look at a key that may
+ * be too far away.
  */
 const NS = {
   key: 20,
@@ -18,17 +19,38 @@ const NS = {
   gaussian: 12,
   other: 22,
   coordinate: 4,
+  look: 3,
+  lookCoordinate: 2.5,
 } as const;
 /** Pairs by which the share of those in reach is estimated. */
 const SAMPLE = { queries: 64, keys: 256 } as const;
+
+/** Nanoseconds that sorting so many points takes. */
+const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
+
+/** Nanoseconds of looking at every key for each query. */
+const looking = ({ count, dims }: Matrix, queries: number) =>
+  queries * count * (NS.look + NS.lookCoordinate * dims);
+
+/** Whether so few queries are better served by looking at every key than by sorting the keys first. */
+export function tooFewToSort({ keys, kernel }: Problem, queries: number): boolean {
+  if (kernel.tail === "compact" || hasTree(keys)) return false;
+  return looking(keys, queries) < sorting(keys.count, keys.dims);
+}
+
+/** What a rescue of some queries is expected to take. */
+export function rescueCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
+  if (tooFewToSort(problem, queries.count))
+    return { once: 0, call: looking(problem.keys, queries.count) / 1e6 };
+  return cullCost(problem, queries, tolerance);
+}
 
 export function cullCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
   const { keys, kernel } = problem;
   const n = keys.count;
   const { dims } = keys;
-  const sorting = (count: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
-  const build = hasTree(keys) ? 0 : sorting(n);
-  const sort = sorting(queries.count);
+  const build = hasTree(keys) ? 0 : sorting(n, dims);
+  const sort = sorting(queries.count, dims);
   const query = NS.query + (kernel.tail === "compact" ? 0 : NS.nearest * dims * dims);
   const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
   const pair = base + NS.coordinate * dims;

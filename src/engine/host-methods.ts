@@ -2,7 +2,7 @@
  * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the rescue, which takes
  * again whatever another method cannot be trusted with.
  */
-import { type CullOptions, cull, type Neighbours, nearestKeys } from "../cull/cull.ts";
+import { type CullOptions, cull, look, type Neighbours, nearestKeys } from "../cull/cull.ts";
 import { treeOf } from "../cull/key-tree.ts";
 import { meanOf } from "../cull/neighbour-means.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
@@ -12,7 +12,7 @@ import { MovingSums } from "../expand/moving-sums.ts";
 import type { Cost, Transform } from "../expand/transform.ts";
 import { breathing } from "./breathe.ts";
 import type { Choice, Costs } from "./choose-method.ts";
-import { cullCost } from "./cull-cost.ts";
+import { cullCost, rescueCost, tooFewToSort } from "./cull-cost.ts";
 import {
   outputsOf,
   type Problem,
@@ -32,6 +32,8 @@ export class HostMethods {
   private readonly problem: Problem;
   private tree: TileTree | undefined;
   private credit = 0;
+  /** Queries for which all keys were looked at. */
+  private looked = 0;
   private readonly transforms = new Map<number, Transform | string>();
 
   constructor(problem: Problem) {
@@ -86,24 +88,27 @@ export class HostMethods {
     const count = indices?.length ?? queries.count;
     let pairs = 0;
     let done = 0;
-    await this.neighbours(queries, { indices, tolerance, withoutSelf }, options, (query, neighbours) => {
-      const { sum, keys } = meanOf(this.problem, this.keys, neighbours, mean);
-      pairs += keys;
+    const found = (query: number, neighbours: Neighbours) => {
+      const sum = meanOf(this.problem, neighbours, mean);
+      pairs += neighbours.count;
       done++;
       if (!indices && done % 4096 === 0) options.onProgress?.(progress(done, count, this.problem));
       write(query, mean, neighbours.scale + Math.log(sum));
-    });
+    };
+    const breathe = breathing(options);
+    // Who looks again and again is better off with sorted keys.
+    if (indices && !withoutSelf && tooFewToSort(this.problem, count + this.looked)) {
+      this.looked += count;
+      const { data, dims } = queries;
+      for (const q of indices) {
+        found(q, look(this.problem, data.subarray(q * dims, (q + 1) * dims), tolerance));
+        await breathe();
+      }
+    } else {
+      await cull(this.problem, this.keys, queries, { indices, tolerance, withoutSelf, breathe }, found);
+    }
     if (!indices) options.onProgress?.(progress(count, count, this.problem));
     return pairs;
-  }
-
-  private neighbours(
-    queries: Matrix,
-    of: Omit<CullOptions, "breathe">,
-    options: RunOptions,
-    found: (query: number, neighbours: Neighbours) => void,
-  ): Promise<void> {
-    return cull(this.problem, this.keys, queries, { ...of, breathe: breathing(options) }, found);
   }
 
   /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
@@ -153,7 +158,7 @@ export class HostMethods {
     const some = { data: new Float64Array(untrusted.length * dims), dims, count: untrusted.length };
     for (const [to, q] of untrusted.entries())
       some.data.set(queries.data.subarray(q * dims, (q + 1) * dims), to * dims);
-    const [fine, exact] = [finer.cost(some.count), cullCost(this.problem, some, RESCUE_TOLERANCE)];
+    const [fine, exact] = [finer.cost(some.count), rescueCost(this.problem, some, RESCUE_TOLERANCE)];
     if (fine.once + fine.call > exact.once + exact.call) return untrusted;
     const breathe = breathing(options);
     await finer.build(breathe);
@@ -192,19 +197,13 @@ export class HostMethods {
   ): Promise<void> {
     if (indices.length === 0) return;
     const { keys } = this.problem;
-    const { order } = this.keys;
     const m = queries.count;
-    const of = { indices, tolerance: RESCUE_TOLERANCE };
-    await this.neighbours(queries, of, options, (query, { ranges, weights }) => {
+    const of = { indices, tolerance: RESCUE_TOLERANCE, breathe: breathing(options) };
+    await cull(this.problem, this.keys, queries, of, (query, { keys: found, weights, count }) => {
       let total = 0;
-      let at = 0;
-      for (let r = 0; r < ranges.length; r += 2)
-        for (let i = ranges[r]; i < ranges[r + 1]; i++) total += weights[at++];
-      for (let k = 0; k < keys.count; k++) matrix[k * m + query] = total > 0 ? 0 : NaN;
-      at = 0;
-      if (!(total > 0)) return;
-      for (let r = 0; r < ranges.length; r += 2)
-        for (let i = ranges[r]; i < ranges[r + 1]; i++) matrix[order[i] * m + query] = weights[at++] / total;
+      for (let i = 0; i < count; i++) total += weights[i];
+      for (let k = 0; k < keys.count; k++) matrix[k * m + query] = count > 0 ? 0 : NaN;
+      for (let i = 0; i < count; i++) matrix[found[i] * m + query] = weights[i] / total;
     });
   }
 
