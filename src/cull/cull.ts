@@ -217,26 +217,33 @@ export function look(
   point: Float64Array,
   tolerance: number,
 ): Neighbours {
-  const gaussian = kernel.name === "gaussian" && shape === "radial";
   const negligible = Math.log(n / tolerance);
-  const per = bandwidth.map((h) => 1 / h);
   const found: number[] = [];
   const logs: number[] = [];
   let largest = -Infinity;
-  for (let i = 0, at = 0; i < n; i++, at += dims) {
-    let log: number;
-    if (gaussian) {
+  if (kernel.name === "gaussian") {
+    // α falls with the squared distance, so most keys are told by one comparison.
+    const per = bandwidth.map((h) => 1 / h);
+    let limit = Infinity;
+    for (let i = 0, at = 0; i < n; i++, at += dims) {
       let squared = 0;
       for (let j = 0; j < dims; j++) {
         const u = (point[j] - data[at + j]) * per[j];
         squared += u * u;
       }
-      log = squared / -2;
-    } else log = logWeight(kernel, shape, dims, (j) => (point[j] - data[at + j]) / bandwidth[j]);
-    if (log > largest) largest = log;
-    if (!(log >= largest - negligible)) continue;
-    found.push(i);
-    logs.push(log);
+      if (!(squared <= limit)) continue;
+      found.push(i);
+      logs.push(squared / -2);
+      if (squared / -2 > largest) [largest, limit] = [squared / -2, squared + 2 * negligible];
+    }
+  } else {
+    for (let i = 0; i < n; i++) {
+      const log = logWeight(kernel, shape, dims, (j) => (point[j] - data[i * dims + j]) / bandwidth[j]);
+      if (!(log >= largest - negligible)) continue;
+      found.push(i);
+      logs.push(log);
+      largest = Math.max(largest, log);
+    }
   }
   const [keys, weights] = [Uint32Array.from(found), Float64Array.from(logs)];
   const count = relative(keys, weights, keys.length, largest, negligible);
