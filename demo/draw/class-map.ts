@@ -2,6 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { rgb } from "d3-color";
 import { asImage, cellsOf } from "./line-panels.ts";
+import { layUnder } from "./underlay.ts";
 
 /** Okabe and Ito's colours, told apart by most eyes. */
 export const classColours = ["#e69f00", "#0072b2", "#009e73"] as const;
@@ -53,16 +54,7 @@ export function drawClassMap(body: HTMLElement, map: ClassMap): void {
     plot,
     `class probabilities of ${map.classes.join(", ")} by ${map.xLabel} and ${map.yLabel}, with ${map.points.length} penguins`,
   );
-  const [left, right] = plot.scale("x")!.range as [number, number];
-  const [bottom, top] = plot.scale("y")!.range as [number, number];
-  Object.assign(canvas.style, {
-    left: `${left}px`,
-    top: `${top}px`,
-    width: `${right - left}px`,
-    height: `${bottom - top}px`,
-  });
-  canvas.setAttribute("aria-hidden", "true");
-  cell.replaceChildren(canvas, plot);
+  layUnder(cell, canvas, plot);
 }
 
 /** The colour of a point whose classes have these probabilities: their mixture, paled so that the data stands out. */

@@ -1,6 +1,7 @@
 /** A great many points as a picture of their density, with lines on top. */
 import * as Plot from "@observablehq/plot";
 import { asImage, cellsOf } from "./line-panels.ts";
+import { layUnder } from "./underlay.ts";
 
 export interface Crowd {
   readonly title: string;
@@ -55,16 +56,7 @@ export function drawCrowd(body: HTMLElement, crowd: Crowd): void {
   asImage(plot, `${crowd.title}: the estimate and the true function over the density of the data`);
   const canvas = cell.querySelector("canvas") ?? document.createElement("canvas");
   if (canvas.dataset.keys !== String(crowd.keys.length)) paint(canvas, crowd, cell);
-  const [left, right] = plot.scale("x")!.range as [number, number];
-  const [bottom, top] = plot.scale("y")!.range as [number, number];
-  Object.assign(canvas.style, {
-    left: `${left}px`,
-    top: `${top}px`,
-    width: `${right - left}px`,
-    height: `${bottom - top}px`,
-  });
-  canvas.setAttribute("aria-hidden", "true");
-  cell.replaceChildren(canvas, plot);
+  layUnder(cell, canvas, plot);
 }
 
 /** One cell of the picture is the darker, the more points it holds, on a logarithmic scale. */

@@ -2,6 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { interpolateReds } from "d3-scale-chromatic";
 import { asImage, cellsOf } from "./line-panels.ts";
+import { layUnder } from "./underlay.ts";
 
 export interface TileMap {
   readonly title: string;
@@ -51,14 +52,5 @@ export function drawTileMap(body: HTMLElement, { title, columns, rows, shade }: 
     context.fillStyle = interpolateReds(0.25 + 0.75 * depth);
     context.fillRect(i % columns, rows - 1 - Math.floor(i / columns), 1, 1);
   });
-  const [left, right] = plot.scale("x")!.range as [number, number];
-  const [bottom, top] = plot.scale("y")!.range as [number, number];
-  Object.assign(canvas.style, {
-    left: `${left}px`,
-    top: `${top}px`,
-    width: `${right - left}px`,
-    height: `${bottom - top}px`,
-  });
-  canvas.setAttribute("aria-hidden", "true");
-  cell.replaceChildren(canvas, plot);
+  layUnder(cell, canvas, plot);
 }
