@@ -165,6 +165,13 @@ export function readBandwidth(input: number | readonly number[] | Float64Array, 
   return list;
 }
 
+/** The rows with these indices. */
+export function rowsOf({ data, dims }: Matrix, indices: readonly number[]): Matrix {
+  const rows = new Float64Array(indices.length * dims);
+  for (const [to, i] of indices.entries()) rows.set(data.subarray(i * dims, (i + 1) * dims), to * dims);
+  return { data: rows, count: indices.length, dims };
+}
+
 /** The mean of every column. */
 export function columnMeans({ data, count, dims }: Matrix): Float64Array {
   const means = new Float64Array(dims);

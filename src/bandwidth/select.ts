@@ -1,5 +1,5 @@
 /** Chooses the bandwidth by a rule: of thumb, or by the least score of a criterion. */
-import type { Matrix } from "../data.ts";
+import { type Matrix, rowsOf } from "../data.ts";
 import type { LeftOut, RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { logIntegral } from "../kernel-integrals.ts";
@@ -46,8 +46,10 @@ export async function selectForRegression(
       return byCriterion(rule, given, options, async (weighing) =>
         correctedAkaike(values, await leftOut(weighing, values, options)),
       );
-    case "kfold":
-      return byCriterion(rule, given, options, (weighing) => foldsError(weighing, values, options));
+    case "kfold": {
+      const folds = foldsOf(given.keys, values);
+      return byCriterion(rule, given, options, (weighing) => foldsError(weighing, folds, options));
+    }
   }
   throw unknown(rule, ["scott", "silverman", "loo", "kfold", "aicc"]);
 }
@@ -118,29 +120,37 @@ async function leftOut(weighing: Weighing, values: Matrix, options: RunOptions):
   }
 }
 
-/** The mean squared error of foretelling each tenth of the keys by the others; every tenth key is in the same fold. */
-async function foldsError(weighing: Weighing, values: Matrix, options: RunOptions): Promise<number> {
-  const { keys } = weighing;
-  const folds = Math.min(FOLDS, keys.count);
-  const rows = (matrix: Matrix, keep: (i: number) => boolean): Matrix => {
-    const { data, dims, count } = matrix;
-    const indices = Array.from({ length: count }, (_, i) => i).filter(keep);
-    const kept = new Float64Array(indices.length * dims);
-    for (const [to, i] of indices.entries()) kept.set(data.subarray(i * dims, (i + 1) * dims), to * dims);
-    return { data: kept, dims, count: indices.length };
-  };
+/** One fold: what is held out, and the rest that foretells it. */
+interface Fold {
+  readonly held: { readonly keys: Matrix; readonly values: Matrix };
+  readonly rest: { readonly keys: Matrix; readonly values: Matrix };
+}
+
+/** Every tenth key is in the same fold. */
+function foldsOf(keys: Matrix, values: Matrix): Fold[] {
+  const count = Math.min(FOLDS, keys.count);
+  return Array.from({ length: count }, (_, fold) => {
+    const parts = { held: [] as number[], rest: [] as number[] };
+    for (let i = 0; i < keys.count; i++) parts[i % count === fold ? "held" : "rest"].push(i);
+    const of = (indices: readonly number[]) => ({
+      keys: rowsOf(keys, indices),
+      values: rowsOf(values, indices),
+    });
+    return { held: of(parts.held), rest: of(parts.rest) };
+  });
+}
+
+/** The mean squared error of foretelling each fold by the others. */
+async function foldsError(weighing: Weighing, folds: readonly Fold[], options: RunOptions): Promise<number> {
   let sum = 0;
-  for (let fold = 0; fold < folds; fold++) {
-    const held = (i: number) => i % folds === fold;
-    const rest = { ...weighing, keys: rows(keys, (i) => !held(i)) };
-    const others = rows(values, (i) => !held(i));
-    const own = rows(values, held);
-    const loaded = await weighing.engine.load(problemOf(rest, others));
-    const { mean } = await loaded.sums(rows(keys, held), sumsOptions(options), "none");
+  for (const { held, rest } of folds) {
+    const problem = problemOf({ ...weighing, keys: rest.keys }, rest.values);
+    const loaded = await weighing.engine.load(problem);
+    const { mean } = await loaded.sums(held.keys, sumsOptions(options), "none");
     loaded.dispose();
-    sum += foretellingError(own, mean) * own.count;
+    sum += foretellingError(held.values, mean) * held.values.count;
   }
-  return sum / keys.count;
+  return sum / weighing.keys.count;
 }
 
 /** Searches from a hundredth of Scott's bandwidth to ten times the keys' range. */

@@ -6,7 +6,7 @@ import { type CullOptions, cull, look, type Neighbours, nearestKeys } from "../c
 import { treeOf } from "../cull/key-tree.ts";
 import { meanOf } from "../cull/neighbour-means.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
-import type { Matrix } from "../data.ts";
+import { type Matrix, rowsOf } from "../data.ts";
 import { GaussTransform } from "../expand/gauss-transform.ts";
 import { MovingSums } from "../expand/moving-sums.ts";
 import type { Cost, Transform } from "../expand/transform.ts";
@@ -153,11 +153,8 @@ export class HostMethods {
   ): Promise<readonly number[]> {
     const finer = untrusted.length > 0 ? transform.finer() : undefined;
     if (!finer) return untrusted;
-    const { dims } = queries;
     const columns = this.problem.values.dims;
-    const some = { data: new Float64Array(untrusted.length * dims), dims, count: untrusted.length };
-    for (const [to, q] of untrusted.entries())
-      some.data.set(queries.data.subarray(q * dims, (q + 1) * dims), to * dims);
+    const some = rowsOf(queries, untrusted);
     const [fine, exact] = [finer.cost(some.count), rescueCost(this.problem, some, RESCUE_TOLERANCE)];
     if (fine.once + fine.call > exact.once + exact.call) return untrusted;
     const breathe = breathing(options);

@@ -1,5 +1,5 @@
 /** Fits local polynomials over the engine's sums: asks for the moments, solves at every query, and again where digits lack. */
-import { columnMeans, MAX_COLUMNS, type Matrix } from "../data.ts";
+import { columnMeans, MAX_COLUMNS, type Matrix, rowsOf } from "../data.ts";
 import type { LoadedProblem, Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError } from "../errors.ts";
 import { problemOf, type Weighing } from "../weighing.ts";
@@ -95,13 +95,8 @@ export class LocalFit {
       write(q, moments.subarray(q * width, (q + 1) * width), single ? TRUSTED_PIVOT : 0);
     if (unsure.length > 0) {
       const again = unsure.splice(0);
-      const data = new Float64Array(again.length * dims);
-      for (const [i, q] of again.entries())
-        data.set(queries.data.subarray(q * dims, (q + 1) * dims), i * dims);
-      const exact = await this.moments(
-        { data, dims, count: again.length },
-        { method: "cull", tolerance: 1e-14, signal: asked.signal },
-      );
+      const exactly = { method: "cull", tolerance: 1e-14, signal: asked.signal } as const;
+      const exact = await this.moments(rowsOf(queries, again), exactly);
       for (const [i, q] of again.entries()) write(q, exact.moments.subarray(i * width, (i + 1) * width), 0);
       sums.push(...exact.sums.map((each) => ({ ...each, rescued: again.length, empty: [] })));
     }
@@ -110,9 +105,9 @@ export class LocalFit {
 
   /** ∂/∂q of Σ α v / Σ α for the Gaussian: (E[t v] − E[t] E[v]) / h, E the weighted mean. */
   private slopeOfMean(own: Float64Array, column: number, j: number): number {
-    const { value, moments } = this.fit;
-    const t = moments.findIndex(({ column: of, powers }) => of === undefined && powers[j] === 1);
-    return own[value[column][1 + j]] - own[t] * own[value[column][0]];
+    // At degree 0 the keys' moments are the coordinates themselves, in their order.
+    const { value } = this.fit;
+    return own[value[column][1 + j]] - own[j] * own[value[column][0]];
   }
 
   /** The weighted means of all moments, m × moments. */

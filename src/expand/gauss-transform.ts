@@ -37,8 +37,8 @@ const FARTHEST = 1e-16;
 const NS = { point: 40, window: 1.1, polynomial: 1.3, tap: 1.2 } as const;
 
 export class GaussTransform implements Transform {
-  readonly problem: Problem;
-  readonly tolerance: number;
+  private readonly problem: Problem;
+  private readonly tolerance: number;
   private readonly window: Window;
   private readonly axes: readonly Axis[];
   private readonly lengths: readonly number[];
