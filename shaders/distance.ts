@@ -13,6 +13,9 @@ export interface DistanceOptions {
   readonly shape: Shape;
   readonly dims: number;
   readonly encoding: Encoding;
+  /** Whether every key has a weight of its own, which multiplies α, and a width, by which u is divided. */
+  readonly weighted?: boolean;
+  readonly widened?: boolean;
 }
 
 export interface DistanceNames {
@@ -22,6 +25,9 @@ export interface DistanceNames {
   readonly key: (j: number) => string;
   /** WGSL for the size of a fixed step, an f32. */
   readonly step: string;
+  /** The key's own weight, and 1 / its own width, f32. */
+  readonly keyWeight: string;
+  readonly perWidth: string;
   /** Appended to the names of the variables that are declared. */
   readonly suffix: string;
 }
@@ -32,9 +38,11 @@ export interface DistanceNames {
  */
 export function weightOfPair(options: DistanceOptions, names: DistanceNames): string {
   const { kernel, shape, dims, encoding } = options;
-  const { query, key, step, suffix } = names;
+  const { query, key, step, keyWeight, perWidth, suffix } = names;
   const fixed = encoding === "fixed";
   const squared = kernel.shader.argument === "squared";
+  const perUnit = options.widened ? (squared ? ` * (${perWidth} * ${perWidth})` : ` * ${perWidth}`) : "";
+  const ownWeight = options.weighted ? ` * ${keyWeight}` : "";
   const alpha = (x: string) => `alpha(${x})`;
   const lines: string[] = [];
   const difference = (j: number) => (fixed ? `V(${query(j)} - ${key(j)})` : `${query(j)} - ${key(j)}`);
@@ -46,20 +54,20 @@ export function weightOfPair(options: DistanceOptions, names: DistanceNames): st
       if (squared) return fixed ? `${d} * ${d} * (${step} * ${step})` : `${d} * ${d}`;
       return fixed ? `abs(${d}) * ${step}` : `abs(${d})`;
     };
-    for (let j = 0; j < dims; j++) lines.push(`let x${j}${suffix} = ${unit(j)};`);
+    for (let j = 0; j < dims; j++) lines.push(`let x${j}${suffix} = ${unit(j)}${perUnit};`);
     const all = Array.from({ length: dims }, (_, j) => `x${j}${suffix}`);
-    lines.push(`let a${suffix} = ${all.map(alpha).join(" * ")};`);
+    lines.push(`let a${suffix} = ${all.map(alpha).join(" * ")}${ownWeight};`);
     lines.push(`let x${suffix} = ${all.reduce((left, right) => `max(${left}, ${right})`)};`);
     return lines.join("\n");
   }
 
   const sum = Array.from({ length: dims }, (_, j) => `d${j}${suffix} * d${j}${suffix}`).join(" + ");
   let x: string;
-  if (squared) x = fixed ? `(${sum}) * (${step} * ${step})` : sum;
+  if (squared) x = fixed ? `(${sum}) * (${step} * ${step})` : `(${sum})`;
   else {
     const distance = dims === 1 ? `abs(d0${suffix})` : `sqrt(${sum})`;
     x = fixed ? `${distance} * ${step}` : distance;
   }
-  lines.push(`let x${suffix} = ${x};`, `let a${suffix} = ${alpha(`x${suffix}`)};`);
+  lines.push(`let x${suffix} = ${x}${perUnit};`, `let a${suffix} = ${alpha(`x${suffix}`)}${ownWeight};`);
   return lines.join("\n");
 }

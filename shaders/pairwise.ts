@@ -13,7 +13,7 @@ import { type Moment, plainMoments } from "../src/moments.ts";
 import { weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
 import { FAR, firstValueRow, type PairwiseOptions, partialRows } from "./partials.ts";
-import { keyNumber, recordLayout, recordPart } from "./record.ts";
+import { keyNumber, keyRows, recordLayout, recordPart } from "./record.ts";
 import { repeat, u32, vectorType, wgsl } from "./text.ts";
 
 export function pairwise(options: PairwiseOptions): string {
@@ -23,7 +23,8 @@ export function pairwise(options: PairwiseOptions): string {
   const groups = queriesPerThread / width;
   const fixed = encoding === "fixed";
   const number = fixed ? "i32" : "f32";
-  const layout = recordLayout(dims, columns);
+  const numbers = keyRows(options);
+  const layout = recordLayout(numbers.count);
   const record = vectorType(layout.width, number);
   const moments = options.moments ?? plainMoments(columns, dims);
   const rows = partialRows(moments.length, track !== undefined);
@@ -39,15 +40,17 @@ export function pairwise(options: PairwiseOptions): string {
   };
   /** Vector v of the record of the key `key`, gathered from the rows of the keys; what is left over is 0. */
   const recordVector = (v: number) => {
-    const number = (i: number) => (i < dims + columns ? keyNumber(i, "key", "slice.keys") : "0");
+    const number = (i: number) => (i < numbers.count ? keyNumber(i, "key", "slice.keys") : "0");
     return `${record}(${repeat(layout.width, (i) => number(v * layout.width + i), ", ")})`;
   };
-  const value = (column: number) => float(recordPart(layout, dims + column));
+  const value = (column: number) => float(recordPart(layout, numbers.values + column));
   const pair = (group: number) =>
     weightOfPair(options, {
       query: (j) => `q${group}_${j}`,
       key: (j) => recordPart(layout, j),
       step: "slice.step",
+      keyWeight: float(recordPart(layout, numbers.weight)),
+      perWidth: float(recordPart(layout, numbers.perWidth)),
       suffix: `_${group}`,
     });
   /** α times the moment. */

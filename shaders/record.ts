@@ -10,10 +10,23 @@ export interface RecordLayout {
   readonly vectors: number;
 }
 
-export function recordLayout(dims: number, columns: number): RecordLayout {
-  const used = dims + columns;
+export function recordLayout(used: number): RecordLayout {
   const width = used === 1 ? 1 : used === 2 ? 2 : 4;
   return { width, vectors: Math.ceil(used / width) };
+}
+
+export interface KeyNumbers {
+  readonly dims: number;
+  readonly columns: number;
+  readonly weighted?: boolean;
+  readonly widened?: boolean;
+}
+
+/** Where a key's numbers lie: coordinates, then 1 / its width and its weight where it has them, then its value columns. */
+export function keyRows({ dims, columns, weighted = false, widened = false }: KeyNumbers) {
+  const weight = dims + Number(widened);
+  const values = weight + Number(weighted);
+  return { perWidth: dims, weight, values, count: values + columns };
 }
 
 /** WGSL for number `index` of the record whose vectors are the variables r0, r1, … */

@@ -7,7 +7,7 @@
  */
 import { type DistanceOptions, weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
-import { keyNumber } from "./record.ts";
+import { keyNumber, keyRows } from "./record.ts";
 import { u32, wgsl } from "./text.ts";
 
 export interface WeightsOptions extends DistanceOptions {
@@ -17,10 +17,17 @@ export interface WeightsOptions extends DistanceOptions {
 export function weights(options: WeightsOptions): string {
   const { kernel, encoding, threads } = options;
   const number = encoding === "fixed" ? "i32" : "f32";
+  const numbers = keyRows({ ...options, columns: 0 });
+  const float = (row: number) => {
+    const number = keyNumber(row, "key", "slice.keys");
+    return encoding === "fixed" ? `bitcast<f32>(${number})` : number;
+  };
   const pair = weightOfPair(options, {
     query: (j) => `queries[${u32(j)} * slice.queries + query]`,
     key: (j) => keyNumber(j, "key", "slice.keys"),
     step: "slice.step",
+    keyWeight: float(numbers.weight),
+    perWidth: float(numbers.perWidth),
     suffix: "",
   });
   return wgsl`

@@ -31,6 +31,8 @@ export interface Matrix {
   readonly data: Float64Array;
   readonly count: number;
   readonly dims: number;
+  /** Of queries: what the bandwidth is multiplied by for each; 1 unless told. */
+  readonly widths?: Float64Array;
 }
 
 export const MAX_COORDINATES = 64;
@@ -38,11 +40,13 @@ export const MAX_COLUMNS = 16;
 
 const invalid = (message: string) => new NadarayaError("invalid-input", message);
 
-function flatten(input: Points, name: string): Matrix {
+/** @param lenient null and undefined pass as NaN */
+function flatten(input: Points, name: string, lenient = false): Matrix {
   if (input instanceof Float64Array) return { data: input, count: input.length, dims: 1 };
   if (input instanceof Float32Array) return { data: Float64Array.from(input), count: input.length, dims: 1 };
   if (Array.isArray(input)) {
-    if (!Array.isArray(input[0])) return { data: toFloat64(input, name), count: input.length, dims: 1 };
+    if (!Array.isArray(input[0]))
+      return { data: toFloat64(input, name, lenient), count: input.length, dims: 1 };
     const rows = input as readonly (readonly number[])[];
     const dims = rows[0].length;
     const data = new Float64Array(rows.length * dims);
@@ -54,9 +58,10 @@ function flatten(input: Points, name: string): Matrix {
         );
       }
       for (let j = 0; j < dims; j++) {
-        if (typeof row[j] !== "number")
-          throw invalid(`${name}[${i}][${j}] is ${show(row[j])}, expected a number`);
-        data[i * dims + j] = row[j];
+        const value = lenient ? (row[j] ?? NaN) : row[j];
+        if (typeof value !== "number")
+          throw invalid(`${name}[${i}][${j}] is ${show(value)}, expected a number`);
+        data[i * dims + j] = value;
       }
     }
     return { data, count: rows.length, dims };
@@ -72,19 +77,23 @@ function flatten(input: Points, name: string): Matrix {
         `${name}.data has ${data.length} numbers, expected a multiple of ${name}.dims, which is ${dims}`,
       );
     }
-    return { data: toFloat64(data, `${name}.data`), count: data.length / dims, dims };
+    return { data: toFloat64(data, `${name}.data`, lenient), count: data.length / dims, dims };
   }
   throw invalid(
     `${name} is ${show(input)}, expected a Float32Array, a Float64Array, an array of numbers or of rows, { data, dims } or { buffer, dims }`,
   );
 }
 
-function toFloat64(input: Float32Array | Float64Array | readonly unknown[], name: string): Float64Array {
+function toFloat64(
+  input: Float32Array | Float64Array | readonly unknown[],
+  name: string,
+  lenient: boolean,
+): Float64Array {
   if (input instanceof Float64Array) return input;
   if (input instanceof Float32Array) return Float64Array.from(input);
   const result = new Float64Array(input.length);
   for (let i = 0; i < input.length; i++) {
-    const value = input[i];
+    const value = lenient ? (input[i] ?? NaN) : input[i];
     if (typeof value !== "number") throw invalid(`${name}[${i}] is ${show(value)}, expected a number`);
     result[i] = value;
   }
@@ -110,6 +119,17 @@ export function readKeys(input: Points): Matrix {
   const keys = check(flatten(input, "keys"), "keys", MAX_COORDINATES, "coordinates");
   if (keys.count === 0) throw invalid("keys is empty, expected at least one key");
   return keys;
+}
+
+/** As they are given, with NaN where something is missing: NaN, null or undefined. */
+export const readLeniently = (input: Points, name: string): Matrix => flatten(input, name, true);
+
+/** One finite number a key. */
+export function readColumn(input: Points, name: string, count: number): Float64Array {
+  const column = check(flatten(input, name), name, 1, "columns");
+  if (column.count !== count)
+    throw invalid(`${name} has ${column.count} rows, expected ${count}, one for each key`);
+  return column.data;
 }
 
 /** Queries: any number of rows, with as many coordinates as the keys. */
@@ -166,10 +186,11 @@ export function readBandwidth(input: number | readonly number[] | Float64Array, 
 }
 
 /** The rows with these indices. */
-export function rowsOf({ data, dims }: Matrix, indices: readonly number[]): Matrix {
+export function rowsOf({ data, dims, widths }: Matrix, indices: readonly number[]): Matrix {
   const rows = new Float64Array(indices.length * dims);
   for (const [to, i] of indices.entries()) rows.set(data.subarray(i * dims, (i + 1) * dims), to * dims);
-  return { data: rows, count: indices.length, dims };
+  const own = widths && Float64Array.from(indices, (i) => widths[i]);
+  return { data: rows, count: indices.length, dims, widths: own };
 }
 
 /** The mean of every column. */

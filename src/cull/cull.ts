@@ -4,7 +4,7 @@
  * relative to the heaviest, so that far from all keys the limit is right by itself (the nearest key's value).
  */
 import type { Matrix } from "../data.ts";
-import type { Problem } from "../engine/types.ts";
+import { negligible, type Problem, type QueryWeights } from "../engine/types.ts";
 import { logWeight } from "../kernels.ts";
 import { BoxMeasure } from "./measure.ts";
 import { TileTree } from "./tile-tree.ts";
@@ -19,14 +19,9 @@ const MANY = 64;
 const EDGE = 1 + 1e-9;
 
 /** The keys that matter for one query, and their weights over e^scale: the first `count` of each list. */
-export interface Neighbours {
+export interface Neighbours extends QueryWeights {
   /** The query's coordinates. */
   readonly point: Float64Array;
-  /** Indices of keys. */
-  readonly keys: Uint32Array;
-  readonly weights: Float64Array;
-  readonly count: number;
-  readonly scale: number;
 }
 
 export interface CullOptions {
@@ -48,43 +43,49 @@ export async function cull(
   { indices, tolerance, withoutSelf = false, breathe }: CullOptions,
   found: (query: number, neighbours: Neighbours) => void,
 ): Promise<void> {
-  const { kernel, shape, bandwidth, keys } = problem;
+  const { kernel, shape, bandwidth } = problem;
   const measure = new BoxMeasure(kernel, shape, bandwidth);
   const compact = kernel.tail === "compact";
-  /** By how much lighter in its logarithm a key may be before all such keys together are below the tolerance. */
-  const negligible = Math.log(keys.count / tolerance);
   const queryTree = new TileTree(queries, bandwidth, QUERIES, indices);
   const { dims } = queries;
-  const weigh = weigher(problem, tree, negligible);
+  const margin = negligible(problem, tolerance);
+  const weigh = weigher(problem, tree, margin);
+  const widths = new Widths(problem, tree);
+  /** What multiplies the bandwidth for the query at hand. */
+  let width = 1;
   const point = new Float64Array(2 * dims);
   const corner = new Float64Array(dims);
   const tiles: number[] = []; // node, from, to of each
   const ranges: number[] = [];
 
-  const logWeightOf = (place: number, at: Float64Array) =>
-    logWeight(kernel, shape, dims, (j) => (at[j] - tree.coordinates[j][place]) / bandwidth[j]);
+  const logWeightOf = (place: number, at: Float64Array) => {
+    const own = widths.at(place) * width;
+    return logWeight(kernel, shape, dims, (j) => (at[j] - tree.coordinates[j][place]) / (bandwidth[j] * own));
+  };
   const heaviestKey = (at: Float64Array, except = -1) =>
     tree.best(
-      (node) => measure.most(tree.boxes, node * 2 * dims, at, 0),
+      (node) => measure.most(tree.boxes, node * 2 * dims, at, 0, widths.widest(node) * width),
       (place) => (tree.order[place] === except ? -Infinity : logWeightOf(place, at)),
     );
   /** Lists the tiles of keys that may hold a log weight of at least `least` for a point of the box. */
   const collect = (box: Float64Array, at: number, least: number) => {
     tiles.length = 0;
     tree.descend((node, from, to, isTile) => {
-      const most = measure.most(tree.boxes, node * 2 * dims, box, at);
+      const most = measure.most(tree.boxes, node * 2 * dims, box, at, widths.widest(node) * width);
       const matters = most >= least && most > -Infinity;
       if (matters && isTile) tiles.push(node, from, to);
       return matters;
     });
   };
 
+  const eachItsOwn = withoutSelf || queries.widths !== undefined;
   const queryTiles: [node: number, from: number, to: number][] = [];
   queryTree.descend((node, from, to, isTile) => {
     if (isTile) queryTiles.push([node, from, to]);
     return true;
   });
   for (const [node, from, to] of queryTiles) {
+    width = 1;
     const box = node * 2 * dims;
     // A key near the middle of the box weighs at least as much as at the box's furthest corner.
     for (let j = 0; j < dims; j++) {
@@ -97,32 +98,69 @@ export async function cull(
       const key = tree.coordinates[j][place];
       corner[j] = key - low > high - key ? low : high;
     }
-    collect(queryTree.boxes, box, place < 0 ? -Infinity : logWeightOf(place, corner) - negligible);
-    const alone = withoutSelf || tiles.length > 3 * MANY;
+    if (!eachItsOwn)
+      collect(queryTree.boxes, box, place < 0 ? -Infinity : logWeightOf(place, corner) - margin);
+    const alone = eachItsOwn || tiles.length > 3 * MANY;
     for (let q = from; q < to; q++) {
       for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
       const query = queryTree.order[q];
       const except = withoutSelf ? query : -1;
+      width = queries.widths ? queries.widths[query] : 1;
       let least = -Infinity;
       if (alone) {
-        if (!compact) least = heaviestKey(point, except).score - negligible;
+        if (!compact) least = heaviestKey(point, except).score - margin;
         collect(point, 0, least);
-      } else if (place >= 0) least = logWeightOf(place, point) - negligible;
+      } else if (place >= 0) least = logWeightOf(place, point) - margin;
       ranges.length = 0;
       for (let t = 0; t < tiles.length; t += 3) {
-        const most = alone ? Infinity : measure.most(tree.boxes, tiles[t] * 2 * dims, point, 0);
+        const most = alone
+          ? Infinity
+          : measure.most(tree.boxes, tiles[t] * 2 * dims, point, 0, widths.widest(tiles[t]));
         if (most < least || most === -Infinity) continue;
         if (ranges[ranges.length - 1] === tiles[t + 1]) ranges[ranges.length - 1] = tiles[t + 2];
         else ranges.push(tiles[t + 1], tiles[t + 2]);
       }
-      found(query, weigh(point, ranges, except));
+      found(query, weigh(point, ranges, except, width));
     }
     await breathe();
   }
 }
 
-/** Weighs the keys of ranges for a point; the key with the index `except` weighs nothing. */
-function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree, negligible: number) {
+/** The widths that keys have of their own, by places and nodes of their tree. */
+class Widths {
+  private readonly own: Float64Array | undefined;
+  private readonly order: Uint32Array;
+  /** The widest of each node. */
+  private readonly most: Float64Array | undefined;
+
+  constructor({ keyWidths }: Problem, tree: TileTree) {
+    this.own = keyWidths;
+    this.order = tree.order;
+    if (!keyWidths) return;
+    const most = new Float64Array(tree.boxes.length / (2 * tree.dims));
+    tree.descend((node, from, to) => {
+      for (let place = from; place < to; place++)
+        most[node] = Math.max(most[node], keyWidths[tree.order[place]]);
+      return true;
+    });
+    this.most = most;
+  }
+
+  at(place: number): number {
+    return this.own ? this.own[this.order[place]] : 1;
+  }
+
+  widest(node: number): number {
+    return this.most ? this.most[node] : 1;
+  }
+}
+
+/**
+ * Weighs the keys of ranges for a point, for which the bandwidth is multiplied by `width`; the key with the index `except`
+ * weighs nothing.
+ */
+function weigher(problem: Problem, tree: TileTree, margin: number) {
+  const { kernel, shape, bandwidth, keyWidths, keyWeights } = problem;
   const { dims, coordinates, order } = tree;
   const product = shape === "product" && dims > 1;
   const compact = kernel.tail === "compact";
@@ -130,7 +168,7 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree, negligib
   let weights = new Float64Array(1024);
   let keys = new Uint32Array(1024);
 
-  return (point: Float64Array, ranges: readonly number[], except: number): Neighbours => {
+  return (point: Float64Array, ranges: readonly number[], except: number, width: number): Neighbours => {
     let size = 0;
     for (let r = 0; r < ranges.length; r += 2) size += ranges[r + 1] - ranges[r];
     if (size > weights.length) [weights, keys] = [new Float64Array(2 * size), new Uint32Array(2 * size)];
@@ -138,13 +176,15 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree, negligib
     for (let j = 0; j < dims; j++) {
       const x = coordinates[j];
       const q = point[j];
-      const h = bandwidth[j];
+      const h = bandwidth[j] * width;
       let at = 0;
       for (let r = 0; r < ranges.length; r += 2) {
         const to = ranges[r + 1];
         if (product) {
-          for (let i = ranges[r]; i < to; i++, at++)
-            weights[at] = (j === 0 ? 0 : weights[at]) + kernel.logAlpha(Math.abs(q - x[i]) / h);
+          for (let i = ranges[r]; i < to; i++, at++) {
+            const own = keyWidths ? h * keyWidths[order[i]] : h;
+            weights[at] = (j === 0 ? 0 : weights[at]) + kernel.logAlpha(Math.abs(q - x[i]) / own);
+          }
         } else if (j === 0) {
           for (let i = ranges[r]; i < to; i++, at++) {
             const u = (q - x[i]) / h;
@@ -165,7 +205,7 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree, negligib
       for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) {
         const key = order[i];
         if (key === except) continue;
-        const squared = weights[at];
+        const squared = keyWidths && !product ? weights[at] / keyWidths[key] ** 2 : weights[at];
         if (compact) {
           const weight = product ? Math.exp(squared) : squared < EDGE ? kernel.alpha(Math.sqrt(squared)) : 0;
           if (weight === 0) continue;
@@ -173,20 +213,15 @@ function weigher({ kernel, shape, bandwidth }: Problem, tree: TileTree, negligib
         } else {
           const log = product ? squared : gaussian ? squared / -2 : kernel.logAlpha(Math.sqrt(squared));
           if (log > largest) largest = log;
-          if (!(log >= largest - negligible)) continue;
+          if (!(log >= largest - margin)) continue;
           weights[count] = log;
         }
         keys[count++] = key;
       }
     }
-    if (compact) return { point, keys, weights, count, scale: 0 };
-    return {
-      point,
-      keys,
-      weights,
-      count: relative(keys, weights, count, largest, negligible),
-      scale: largest,
-    };
+    if (!compact) count = relative(keys, weights, count, largest, margin);
+    if (keyWeights) for (let i = 0; i < count; i++) weights[i] *= keyWeights.data[keys[i]];
+    return { point, keys, weights, count, scale: compact ? 0 : largest };
   };
 }
 
@@ -196,12 +231,12 @@ function relative(
   weights: Float64Array,
   count: number,
   largest: number,
-  negligible: number,
+  margin: number,
 ): number {
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const log = weights[i] - largest;
-    if (!(log >= -negligible)) continue;
+    if (!(log >= -margin)) continue;
     weights[kept] = Math.exp(log);
     keys[kept++] = keys[i];
   }
@@ -212,16 +247,14 @@ function relative(
  * The neighbours of one point by looking at every key: for a few queries that is faster than sorting the keys into tiles.
  * Only for kernels without an edge.
  */
-export function look(
-  { keys: { data, dims, count: n }, kernel, shape, bandwidth }: Problem,
-  point: Float64Array,
-  tolerance: number,
-): Neighbours {
-  const negligible = Math.log(n / tolerance);
+export function look(problem: Problem, point: Float64Array, tolerance: number): Neighbours {
+  const { kernel, shape, bandwidth, keyWidths, keyWeights } = problem;
+  const { data, dims, count: n } = problem.keys;
+  const margin = negligible(problem, tolerance);
   const found: number[] = [];
   const logs: number[] = [];
   let largest = -Infinity;
-  if (kernel.name === "gaussian") {
+  if (kernel.name === "gaussian" && !keyWidths) {
     // α falls with the squared distance, so most keys are told by one comparison.
     const per = bandwidth.map((h) => 1 / h);
     let limit = Infinity;
@@ -234,48 +267,21 @@ export function look(
       if (!(squared <= limit)) continue;
       found.push(i);
       logs.push(squared / -2);
-      if (squared / -2 > largest) [largest, limit] = [squared / -2, squared + 2 * negligible];
+      if (squared / -2 > largest) [largest, limit] = [squared / -2, squared + 2 * margin];
     }
   } else {
     for (let i = 0; i < n; i++) {
-      const log = logWeight(kernel, shape, dims, (j) => (point[j] - data[i * dims + j]) / bandwidth[j]);
-      if (!(log >= largest - negligible)) continue;
+      const own = keyWidths ? keyWidths[i] : 1;
+      const offset = (j: number) => (point[j] - data[i * dims + j]) / (bandwidth[j] * own);
+      const log = logWeight(kernel, shape, dims, offset);
+      if (!(log >= largest - margin)) continue;
       found.push(i);
       logs.push(log);
       largest = Math.max(largest, log);
     }
   }
   const [keys, weights] = [Uint32Array.from(found), Float64Array.from(logs)];
-  const count = relative(keys, weights, keys.length, largest, negligible);
+  const count = relative(keys, weights, keys.length, largest, margin);
+  if (keyWeights) for (let i = 0; i < count; i++) weights[i] *= keyWeights.data[keys[i]];
   return { point, keys, weights, count, scale: largest };
-}
-
-/** The index of the key nearest to each of the queries in units of the bandwidth (radial), the first of equals. */
-export function nearestKeys(
-  tree: TileTree,
-  bandwidth: readonly number[],
-  queries: Matrix,
-  indices: readonly number[],
-): number[] {
-  const { dims, coordinates, order, boxes } = tree;
-  const point = new Float64Array(2 * dims);
-  /** Minus the squared distance to the nearest point of a box. */
-  const bound = (node: number) => {
-    let squared = 0;
-    for (let j = 0; j < dims; j++) {
-      const low = boxes[node * 2 * dims + j];
-      const high = boxes[node * 2 * dims + dims + j];
-      squared += (Math.max(low - point[j], point[j] - high, 0) / bandwidth[j]) ** 2;
-    }
-    return -squared;
-  };
-  const score = (place: number) => {
-    let squared = 0;
-    for (let j = 0; j < dims; j++) squared += ((point[j] - coordinates[j][place]) / bandwidth[j]) ** 2;
-    return -squared;
-  };
-  return indices.map((query) => {
-    for (let j = 0; j < dims; j++) point[j] = queries.data[query * dims + j];
-    return order[tree.best(bound, score).place];
-  });
 }

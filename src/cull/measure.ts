@@ -14,14 +14,15 @@ export class BoxMeasure {
 
   /**
    * No pair weighs more than this (its logarithm). Boxes are `dims` least coordinates, then `dims` largest ones, at an
-   * offset of an array.
+   * offset of an array; `width` multiplies the bandwidth.
    */
-  most(a: Float64Array, atA: number, b: Float64Array, atB: number): number {
+  most(a: Float64Array, atA: number, b: Float64Array, atB: number, width = 1): number {
     const { bandwidth, logAlpha, product } = this;
     const dims = bandwidth.length;
     let sum = 0;
     for (let j = 0; j < dims; j++) {
-      const gap = Math.max(b[atB + j] - a[atA + dims + j], a[atA + j] - b[atB + dims + j], 0) / bandwidth[j];
+      const apart = Math.max(b[atB + j] - a[atA + dims + j], a[atA + j] - b[atB + dims + j], 0);
+      const gap = apart / (bandwidth[j] * width);
       sum += product ? logAlpha(gap) : gap * gap;
     }
     return product ? sum : logAlpha(Math.sqrt(sum));

@@ -106,6 +106,28 @@ export class TileTree {
   }
 
   /**
+   * Enters tiles, the more promising child first; `tile` looks at the places from … to − 1 and says which bound a node must
+   * exceed from then on.
+   */
+  nearestFirst(bound: (node: number) => number, tile: (from: number, to: number) => number): void {
+    let least = -Infinity;
+    const visit = (node: number, from: number, to: number, most: number): void => {
+      if (!(most > least)) return;
+      if (to - from <= this.tile) {
+        least = tile(from, to);
+        return;
+      }
+      const middle = middleOf(from, to);
+      const left = bound(2 * node + 1);
+      const right = bound(2 * node + 2);
+      if (right <= left) visit(2 * node + 1, from, middle, left);
+      visit(2 * node + 2, middle, to, right);
+      if (right > left) visit(2 * node + 1, from, middle, left);
+    };
+    if (this.count > 0) visit(0, 0, this.count, Infinity);
+  }
+
+  /**
    * The place in the tree's order of the point with the largest score, by depth first into the more promising child;
    * `bound` is no less than the score of any point of a node. Of equals, the one with the least index.
    */

@@ -7,7 +7,7 @@ import { pairwise } from "../reference/pairwise.ts";
 import { weights as weightsTwin } from "../reference/weights.ts";
 import { breathe } from "./breathe.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
-import { HostMethods } from "./host-methods.ts";
+import { HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import {
   type Backend,
@@ -66,7 +66,8 @@ class CpuProblem implements LoadedProblem {
 
   sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const { dims, count } = this.problem.keys;
-    const dense = (queries.count * count * (NS.pair + NS.coordinate * dims)) / 1e6;
+    const pair = NS.pair + NS.coordinate * dims;
+    const dense = queries.widths ? QUERY_WIDTHS : (queries.count * count * pair) / 1e6;
     const choice = chooseMethod(options.method, dense, () => this.host.costs(queries, options.tolerance));
     return choice.method === "dense"
       ? this.dense(choice, queries, options, totals)
@@ -80,7 +81,8 @@ class CpuProblem implements LoadedProblem {
     want: Totals,
   ): Promise<Sums> {
     const start = performance.now();
-    const { keys, values, kernel, shape, bandwidth } = this.problem;
+    const { keys, values, kernel } = this.problem;
+    const weighing = weighingOf(this.problem);
     const columns = values.dims;
     const outputs = outputsOf(this.problem);
     const mean = new Float64Array(queries.count * outputs);
@@ -101,7 +103,7 @@ class CpuProblem implements LoadedProblem {
           from,
           to,
         };
-        partials.push(pairwise({ ...part, kernel, shape, bandwidth }));
+        partials.push(pairwise({ ...part, ...weighing }));
       }
       const m = slice.length / keys.dims;
       const sums = normalize(columnSum(partials), m);
@@ -133,10 +135,10 @@ class CpuProblem implements LoadedProblem {
   }
 
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
-    const { keys, kernel, shape, bandwidth } = this.problem;
+    const { keys } = this.problem;
     const result = new Float32Array(keys.count * queries.count);
     await this.eachSlice(queries, options, (slice, first) => {
-      const input = { queries: slice, keys: keys.data, dims: keys.dims, kernel, shape, bandwidth };
+      const input = { queries: slice, keys: keys.data, dims: keys.dims, ...weighingOf(this.problem) };
       const matrix = weightsTwin({ ...input, from: 0, to: keys.count });
       const m = slice.length / keys.dims;
       for (let k = 0; k < keys.count; k++) {
@@ -156,8 +158,15 @@ class CpuProblem implements LoadedProblem {
     );
   }
 
+  eachQuery: LoadedProblem["eachQuery"] = (queries, options, found) =>
+    this.host.eachQuery(queries, options, found);
+
   nearest(queries: Matrix, indices: readonly number[]): number[] {
     return this.host.nearest(queries, indices);
+  }
+
+  distances(queries: Matrix, rank: number): Float64Array {
+    return this.host.distances(queries, rank);
   }
 
   dispose(): void {}
@@ -180,3 +189,12 @@ class CpuProblem implements LoadedProblem {
     }
   }
 }
+
+/** What the twins need to weigh a pair. */
+const weighingOf = ({ kernel, shape, bandwidth, keyWeights, keyWidths }: Problem) => ({
+  kernel,
+  shape,
+  bandwidth,
+  keyWeights: keyWeights?.data,
+  keyWidths,
+});

@@ -4,7 +4,7 @@ import { hasTree } from "../cull/key-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Cost } from "../expand/transform.ts";
 import { logWeight } from "../kernels.ts";
-import type { Problem } from "./types.ts";
+import { negligible, type Problem } from "./types.ts";
 
 /**
  * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates'
@@ -54,27 +54,33 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const query = NS.query + (kernel.tail === "compact" ? 0 : NS.nearest * dims * dims);
   const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
   const pair = base + NS.coordinate * dims;
-  const weighed = Math.min(n, 2 * n * shareInReach(problem, queries, Math.log(n / tolerance)) + 2 * KEYS);
+  const weighed = Math.min(
+    n,
+    2 * n * shareInReach(problem, queries, negligible(problem, tolerance)) + 2 * KEYS,
+  );
   return { once: build / 1e6, call: (sort + queries.count * (query + pair * weighed)) / 1e6 };
 }
 
 /** The share of pairs that weigh more than e^−negligible, of a few. */
 function shareInReach(problem: Problem, queries: Matrix, negligible: number): number {
-  const { keys, kernel, shape, bandwidth } = problem;
+  const { keys, kernel, shape, bandwidth, keyWidths } = problem;
   const { dims } = keys;
   if (kernel.tail === "power" || kernel.tail === "flat") return 1;
   let inReach = 0;
   const someQueries = Math.min(SAMPLE.queries, queries.count);
   const someKeys = Math.min(SAMPLE.keys, keys.count);
   for (let a = 0; a < someQueries; a++) {
-    const q = Math.floor(((a + 0.5) / someQueries) * queries.count) * dims;
+    const query = Math.floor(((a + 0.5) / someQueries) * queries.count);
+    const q = query * dims;
     for (let b = 0; b < someKeys; b++) {
-      const k = Math.floor(((b + 0.5) / someKeys) * keys.count) * dims;
+      const key = Math.floor(((b + 0.5) / someKeys) * keys.count);
+      const k = key * dims;
+      const width = (keyWidths ? keyWidths[key] : 1) * (queries.widths ? queries.widths[query] : 1);
       const log = logWeight(
         kernel,
         shape,
         dims,
-        (j) => (queries.data[q + j] - keys.data[k + j]) / bandwidth[j],
+        (j) => (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width),
       );
       if (log > -negligible) inReach++;
     }

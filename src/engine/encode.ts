@@ -7,6 +7,7 @@
  */
 
 import type { Encoding } from "../../shaders/distance.ts";
+import { type KeyNumbers, keyRows } from "../../shaders/record.ts";
 import { columnMeans, type Matrix } from "../data.ts";
 import type { Kernel } from "../kernels.ts";
 import type { Problem } from "./types.ts";
@@ -31,7 +32,7 @@ export interface Encoder {
   /** Values on the GPU are (value − offset) / scale, for each column. */
   readonly valueOffset: Float64Array;
   readonly valueScale: Float64Array;
-  /** Keys from … to − 1 with their values, as shaders/record.ts lays them out. */
+  /** Keys from … to − 1 with their widths, weights (as shares of the largest) and values, as shaders/record.ts lays them out. */
   keys(from: number, to: number): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
   /** Coordinates of queries from … to − 1, one coordinate after the other; `remote` is called with those too far out. */
   queries(
@@ -42,8 +43,17 @@ export interface Encoder {
   ): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 }
 
+/** What the records of a problem's keys hold. */
+export const carriedBy = ({ keys, values, keyWeights, keyWidths }: Problem): KeyNumbers => ({
+  dims: keys.dims,
+  columns: values.dims,
+  weighted: keyWeights !== undefined,
+  widened: keyWidths !== undefined,
+});
+
 export function encoder(problem: Problem): Encoder {
-  const { keys, values, kernel, bandwidth } = problem;
+  const { keys, values, kernel, bandwidth, keyWeights, keyWidths } = problem;
+  const rows = keyRows(carriedBy(problem));
   const { dims } = keys;
   const columns = values.dims;
   const flat = kernel.tail === "flat";
@@ -65,7 +75,7 @@ export function encoder(problem: Problem): Encoder {
 
     keys(from, to) {
       const count = to - from;
-      const numbers = new Float32Array((dims + columns) * count);
+      const numbers = new Float32Array(rows.count * count);
       const integers = new Int32Array(numbers.buffer);
       const coordinates = fixed ? integers : numbers;
       for (let j = 0; j < dims; j++) {
@@ -74,9 +84,14 @@ export function encoder(problem: Problem): Encoder {
           coordinates[j * count + i] = fixed ? Math.round(x) : x;
         }
       }
+      for (let i = 0; i < count && keyWidths; i++)
+        numbers[rows.perWidth * count + i] = 1 / keyWidths[from + i];
+      for (let i = 0; i < count && keyWeights; i++)
+        numbers[rows.weight * count + i] = keyWeights.data[from + i] / keyWeights.most;
       for (let c = 0; c < columns; c++) {
         for (let i = 0; i < count; i++) {
-          numbers[(dims + c) * count + i] = (values.data[(from + i) * columns + c] - offset[c]) / scale[c];
+          numbers[(rows.values + c) * count + i] =
+            (values.data[(from + i) * columns + c] - offset[c]) / scale[c];
         }
       }
       return coordinates;

@@ -1,6 +1,6 @@
 /** The explicit weight matrix, made on the GPU a window at a time: the only place where n × m numbers exist. */
 import { weights } from "../../shaders/weights.ts";
-import type { Encoder } from "./encode.ts";
+import { carriedBy, type Encoder } from "./encode.ts";
 import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
 import { bufferBytes } from "./plan.ts";
 import { withScratch } from "./scratch.ts";
@@ -25,9 +25,9 @@ export async function weightsOfSlice(
   const { limits } = gpu.device;
   const { encoding } = encoder;
   const code = weights({
+    ...carriedBy(problem),
     kernel,
     shape,
-    dims: keys.dims,
     encoding,
     threads: THREADS,
   });

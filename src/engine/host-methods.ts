@@ -2,8 +2,9 @@
  * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the rescue, which takes
  * again whatever another method cannot be trusted with.
  */
-import { type CullOptions, cull, look, type Neighbours, nearestKeys } from "../cull/cull.ts";
+import { type CullOptions, cull, look, type Neighbours } from "../cull/cull.ts";
 import { treeOf } from "../cull/key-tree.ts";
+import { nearestKeys, neighbourDistances } from "../cull/nearest.ts";
 import { meanOf } from "../cull/neighbour-means.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
@@ -16,6 +17,7 @@ import { cullCost, rescueCost, tooFewToSort } from "./cull-cost.ts";
 import {
   outputsOf,
   type Problem,
+  type QueryWeights,
   type RunOptions,
   type Sums,
   type SumsOptions,
@@ -24,6 +26,9 @@ import {
 
 /** What the rescue leaves out of a sum, as a share of it. */
 const RESCUE_TOLERANCE = 1e-11;
+
+/** Why only "cull" serves queries with widths. */
+export const QUERY_WIDTHS = "each query has a width of its own";
 
 /** Where a method writes: the row of means, and log Σ α, −Infinity where no key is in reach. */
 export type Write = (query: number, mean: Float64Array, logSum: number) => void;
@@ -45,7 +50,11 @@ export class HostMethods {
     const transform = this.transform(tolerance);
     return {
       cull: this.afterCredit(cullCost(this.problem, queries, tolerance)),
-      expand: typeof transform === "string" ? transform : this.afterCredit(transform.cost(queries.count)),
+      expand: queries.widths
+        ? QUERY_WIDTHS
+        : typeof transform === "string"
+          ? transform
+          : this.afterCredit(transform.cost(queries.count)),
     };
   }
 
@@ -97,7 +106,7 @@ export class HostMethods {
     };
     const breathe = breathing(options);
     // Who looks again and again is better off with sorted keys.
-    if (indices && !withoutSelf && tooFewToSort(this.problem, count + this.looked)) {
+    if (indices && !withoutSelf && !queries.widths && tooFewToSort(this.problem, count + this.looked)) {
       this.looked += count;
       const { data, dims } = queries;
       for (const q of indices) {
@@ -204,8 +213,27 @@ export class HostMethods {
     });
   }
 
+  /** The weights themselves, a query at a time. */
+  async eachQuery(
+    queries: Matrix,
+    options: RunOptions & { readonly tolerance: number },
+    found: (query: number, weights: QueryWeights) => void,
+  ): Promise<void> {
+    let done = 0;
+    const of = { tolerance: options.tolerance, breathe: breathing(options) };
+    await cull(this.problem, this.keys, queries, of, (query, neighbours) => {
+      found(query, neighbours);
+      if (++done % 1024 === 0) options.onProgress?.(progress(done, queries.count, this.problem));
+    });
+    options.onProgress?.(progress(queries.count, queries.count, this.problem));
+  }
+
   nearest(queries: Matrix, indices: readonly number[]): number[] {
     return nearestKeys(this.keys, this.problem.bandwidth, queries, indices);
+  }
+
+  distances(queries: Matrix, rank: number): Float64Array {
+    return neighbourDistances(this.keys, this.problem.bandwidth, queries, rank);
   }
 }
 

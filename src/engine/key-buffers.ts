@@ -1,5 +1,6 @@
 /** The keys of a problem on the GPU: kept there if they fit half the memory budget, else sent again when needed. */
-import type { Encoder } from "./encode.ts";
+import { keyRows } from "../../shaders/record.ts";
+import { carriedBy, type Encoder } from "./encode.ts";
 import { type Gpu, StorageUsage } from "./gpu.ts";
 import type { Scratch } from "./scratch.ts";
 import type { Problem } from "./types.ts";
@@ -21,8 +22,8 @@ export class KeyBuffers {
     const name = `${from}-${to}`;
     const kept = this.resident.get(name);
     if (kept) return kept;
-    const { keys, values } = this.problem;
-    const bytes = 4 * (keys.dims + values.dims);
+    const { keys } = this.problem;
+    const bytes = 4 * keyRows(carriedBy(this.problem)).count;
     if (keys.count * bytes > memoryBudget / 2) return scratch.storage("keys", this.encoder.keys(from, to));
     if ([...this.resident.keys()].some((other) => overlap(other, from, to))) this.forget();
     const buffer = await this.gpu.buffer("keys", (to - from) * bytes, StorageUsage);

@@ -14,9 +14,9 @@ export async function leaveOneOut(
   sums: () => Promise<Sums>,
   options: SumsOptions,
 ): Promise<LeftOut> {
-  const { keys, values, kernel, shape } = problem;
+  const { keys, values, kernel, shape, keyWeights } = problem;
   const columns = values.dims;
-  const own = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
+  const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
   const { mean, totals, method } = await sums();
   const logs = columns === 0;
   const leverage = new Float64Array(keys.count);
@@ -25,6 +25,7 @@ export async function leaveOneOut(
   const alone: number[] = [];
   for (let i = 0; i < keys.count; i++) {
     const total = logs ? Math.exp(totals![i]) : totals![i];
+    const own = keyWeights ? keyWeights.data[i] * atZero : atZero;
     leverage[i] = own / total;
     if (!(total >= LEAST_SHARE * own)) {
       alone.push(i);

@@ -27,13 +27,19 @@ function queriesThatFit(dims: number, outputs: number): number {
   return 2 ** Math.min(Math.max(Math.floor(Math.log2(REGISTERS / each)), 0), 4);
 }
 
-export function chooseTiling(n: number, m: number, dims: number, columns: number, outputs = columns): Tiling {
+export function chooseTiling(
+  n: number,
+  m: number,
+  numbersPerKey: number,
+  dims: number,
+  outputs: number,
+): Tiling {
   let queriesPerThread = queriesThatFit(dims, outputs);
   while (queriesPerThread > 1 && queriesPerThread > m) queriesPerThread /= 2;
   let queryLanes = 1;
   while (queryLanes < THREADS && queryLanes * queriesPerThread < m) queryLanes *= 2;
   const keyLanes = THREADS / queryLanes;
-  const { width, vectors } = recordLayout(dims, columns);
+  const { width, vectors } = recordLayout(numbersPerKey);
   const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * width * vectors)));
   const keysPerTile = Math.min(fits, keyLanes > 1 ? 1024 : 256);
   return { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged: keyLanes === 1 && n > FEW_KEYS };

@@ -6,9 +6,10 @@ import { columnSum } from "../../shaders/column-sum.ts";
 import { normalize } from "../../shaders/normalize.ts";
 import { pairwise } from "../../shaders/pairwise.ts";
 import { firstValueRow, partialRows, type Tiling } from "../../shaders/partials.ts";
+import { keyRows } from "../../shaders/record.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
-import { type Encoder, trackOf } from "./encode.ts";
+import { carriedBy, type Encoder, trackOf } from "./encode.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "./gpu.ts";
 import type { KeyBuffers } from "./key-buffers.ts";
 import {
@@ -69,12 +70,16 @@ export async function sumSlices(request: SumRequest): Promise<void> {
   const tracked = track !== undefined;
   const rows = partialRows(outputs, tracked);
   const { encoding } = encoder;
+  const carried = carriedBy(problem);
+  const numbersPerKey = keyRows(carried).count;
   const codeOf = (tiling: Tiling) =>
-    pairwise({ kernel, shape, dims: keys.dims, columns, moments: problem.moments, encoding, tiling, track });
+    pairwise({ ...carried, kernel, shape, moments: problem.moments, encoding, tiling, track });
 
-  const planned = chooseTiling(n, queries.count, keys.dims, columns, outputs);
+  const planned = chooseTiling(n, queries.count, numbersPerKey, keys.dims, outputs);
+  const { weighted, widened } = carried;
+  const own = [weighted && "weighted", widened && "widened"].filter(Boolean);
   const pace = [planned.queryLanes, planned.keyLanes, planned.staged];
-  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...pace].join();
+  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...own, ...pace].join();
   const [search, columnSumStage, normalizeStage] = await Promise.all([
     tilings.search(family, planned, otherTilings(planned), codeOf),
     gpu.pipeline("column-sum", columnSum({ columns: outputs, tracked, threads: THREADS })),
@@ -92,7 +97,7 @@ export async function sumSlices(request: SumRequest): Promise<void> {
     const parts = Math.ceil(n / partKeys);
     const most = queriesPerSlice(n, partKeys, rows, tiling, limits, bytes, run.rate);
     const count = Math.min(most, queries.count - first);
-    const chunkKeys = keysPerChunk(keys.dims + columns, partKeys, limits, bytes);
+    const chunkKeys = keysPerChunk(numbersPerKey, partKeys, limits, bytes);
 
     const coordinates = encoder.queries(queries, first, first + count, request.remote);
     const queryBuffer = await scratch.storage("queries", coordinates);

@@ -12,11 +12,41 @@ export interface Problem {
   readonly shape: Shape;
   /** One positive number per coordinate. */
   readonly bandwidth: readonly number[];
+  /** What multiplies the weight of each key; 1 unless told. */
+  readonly keyWeights?: KeyWeights;
+  /** What the bandwidth is multiplied by for each key, at least 1; 1 unless told. */
+  readonly keyWidths?: Float64Array;
   /**
    * The sums beside Σ α, whose weighted means take the place of the values' (the columns of `mean`). Unless told, one for
    * each value column. Where monomials are asked for, values are centred already.
    */
   readonly moments?: readonly Moment[];
+}
+
+/** One positive number a key. */
+export interface KeyWeights {
+  readonly data: Float64Array;
+  readonly total: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export function keyWeights(data: Float64Array): KeyWeights {
+  let [total, least, most] = [0, Infinity, 0];
+  for (const weight of data) {
+    total += weight;
+    least = Math.min(least, weight);
+    most = Math.max(most, weight);
+  }
+  return { data, total, least, most };
+}
+
+/**
+ * By how much lighter in its logarithm than the heaviest a pair's α may be, before all such pairs of a query together are
+ * below this share of its sum.
+ */
+export function negligible({ keys, keyWeights }: Problem, share: number): number {
+  return Math.log((keyWeights ? keyWeights.total / keyWeights.least : keys.count) / share);
 }
 
 /** How many columns the means have. */
@@ -81,6 +111,16 @@ export interface SumsOnGpu extends Omit<Sums, "mean"> {
   write(query: number, row: ArrayLike<number>): void;
 }
 
+/** The keys that matter for one query: the first `count` of each list, which the next query overwrites. */
+export interface QueryWeights {
+  /** Indices of keys. */
+  readonly keys: Uint32Array;
+  /** α times the key's own weight, over e^scale. */
+  readonly weights: Float64Array;
+  readonly count: number;
+  readonly scale: number;
+}
+
 /** A problem held by a backend, ready for queries. */
 export interface LoadedProblem {
   /** @throws NadarayaError "unsupported" for a method that does not suit the problem. */
@@ -91,8 +131,16 @@ export interface LoadedProblem {
   leaveOneOut(options: SumsOptions): Promise<LeftOut>;
   /** keys × queries, row-major: every column sums to 1, or is NaN where no key is in reach. */
   weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>>;
+  /** Calls `found` with every query and the weights of its keys, but those which together are below `tolerance` of the sum. */
+  eachQuery(
+    queries: Matrix,
+    options: RunOptions & { readonly tolerance: number },
+    found: (query: number, weights: QueryWeights) => void,
+  ): Promise<void>;
   /** For each of the queries with these indices, the key nearest in units of the bandwidth. */
   nearest(queries: Matrix, indices: readonly number[]): number[];
+  /** For every query how far its nearest key but `rank` − 1 is, in units of the bandwidth (radial). */
+  distances(queries: Matrix, rank: number): Float64Array;
   dispose(): void;
 }
 

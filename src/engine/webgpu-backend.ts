@@ -9,7 +9,7 @@ import { type Choice, chooseMethod } from "./choose-method.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
 import type { Gpu } from "./gpu.ts";
 import { sumColumnsToOne, weightsOfSlice } from "./gpu-weights.ts";
-import { HostMethods } from "./host-methods.ts";
+import { HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
 import { KeyBuffers } from "./key-buffers.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { Pace } from "./pace.ts";
@@ -86,7 +86,7 @@ class GpuProblem implements LoadedProblem {
 
   private choose(queries: Matrix, { method, tolerance }: SumsOptions): Choice {
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
-    const expected = this.backend.pace.expect(this.problem, queries.count);
+    const expected = queries.widths ? QUERY_WIDTHS : this.backend.pace.expect(this.problem, queries.count);
     return chooseMethod(method, expected, () => this.host.costs(queries, tolerance));
   }
 
@@ -102,7 +102,8 @@ class GpuProblem implements LoadedProblem {
     const m = queries.count;
     const mean = new Float64Array(m * outputs);
     const totals = want === "none" ? undefined : new Float64Array(m);
-    const totalOf = want === "log" ? Math.log : (sum: number) => sum;
+    const unit = this.problem.keyWeights?.most ?? 1;
+    const totalOf = (sum: number) => (want === "log" ? Math.log(sum * unit) : sum * unit);
     const values = firstValueRow(this.tracked);
     const { untrusted, empty } = await this.judged(queries, options, "means", (slice, isEmpty) => {
       const { first, count, numbers } = slice;
@@ -213,8 +214,15 @@ class GpuProblem implements LoadedProblem {
     );
   }
 
+  eachQuery: LoadedProblem["eachQuery"] = (queries, options, found) =>
+    this.host.eachQuery(queries, options, found);
+
   nearest(queries: Matrix, indices: readonly number[]): number[] {
     return this.host.nearest(queries, indices);
+  }
+
+  distances(queries: Matrix, rank: number): Float64Array {
+    return this.host.distances(queries, rank);
   }
 
   dispose(): void {

@@ -26,10 +26,10 @@ export class CellPolynomials {
   }
 
   /**
-   * Adds keys at these positions, with charge 1 for Σ α and the charges of their columns, charges × count. Even and odd
+   * Adds keys at these positions, with their weights for Σ α and the charges of their columns, columns × count. Even and odd
    * powers apart, so that a processor can do both at once.
    */
-  add(positions: Float64Array, count: number, columns: Float64Array): void {
+  add(positions: Float64Array, count: number, weights: Float64Array, columns: Float64Array): void {
     const { numbers, terms, charges } = this;
     for (let i = 0; i < count; i++) {
       const position = positions[i];
@@ -38,7 +38,7 @@ export class CellPolynomials {
       const t = s * s;
       let at = cell * charges * terms;
       for (let c = 0; c < charges; c++) {
-        let even = c === 0 ? 1 : columns[(c - 1) * count + i];
+        let even = c === 0 ? weights[i] : columns[(c - 1) * count + i];
         let odd = even * s;
         const end = at + terms - 1;
         for (; at < end; at += 2) {
@@ -52,7 +52,7 @@ export class CellPolynomials {
     }
   }
 
-  /** How many keys each cell holds. */
+  /** What the keys of each cell weigh together. */
   counts(): Float64Array {
     const { numbers, terms, charges, points } = this;
     return Float64Array.from({ length: points }, (_, cell) => numbers[cell * charges * terms]);

@@ -11,6 +11,7 @@ import { convolve, convolveAxes } from "./convolve.ts";
 import { middles } from "./middles.ts";
 import { Footprint, type Place, readPoint, spreadPoint } from "./spread.ts";
 import type { Breath, Cost, Transform } from "./transform.ts";
+import { WIDTHS_DIFFER } from "./transform.ts";
 import { type Window, windowFor } from "./window.ts";
 
 /** Bandwidths beyond the keys up to which queries are served; further out the bound would refuse them anyway. */
@@ -75,8 +76,9 @@ export class GaussTransform implements Transform {
     tolerance: number,
     windowError = tolerance / SHARES[problem.keys.dims - 1],
   ): GaussTransform | string {
-    const { keys, kernel, bandwidth } = problem;
+    const { keys, kernel, bandwidth, keyWidths } = problem;
     const { dims } = keys;
+    if (keyWidths) return WIDTHS_DIFFER;
     if (kernel.name !== "gaussian" || dims > 3)
       return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
     // A fraction of the tolerance in the middle of things; what is denser next door is the bounds' business.
@@ -122,26 +124,29 @@ export class GaussTransform implements Transform {
 
   async build(breathe: Breath): Promise<void> {
     if (this.built) return;
-    const { keys, values } = this.problem;
+    const { keys, values, keyWeights } = this.problem;
     const { window, lengths, points, charges, middle, place } = this;
     const columns = values.dims;
     const grids = new Float64Array(points * charges);
     let counts: Float64Array = new Float64Array(points);
     const cells = this.byCells ? new CellPolynomials(window, points, charges) : undefined;
+    const own = new Float64Array(BATCH).fill(1);
     const rows = new Float64Array(BATCH * columns);
     await this.forEachBatch(keys, breathe, (from, to, order) => {
       const count = to - from;
+      const key = (b: number) => (order ? order[from + b] : from + b);
+      if (keyWeights) for (let b = 0; b < count; b++) own[b] = keyWeights.data[key(b)];
       for (let c = 0; c < columns; c++)
         for (let b = 0; b < count; b++)
-          rows[c * count + b] = values.data[(order ? order[from + b] : from + b) * columns + c] - middle[c];
+          rows[c * count + b] = own[b] * (values.data[key(b) * columns + c] - middle[c]);
       if (cells) {
-        cells.add(this.at[0], count, rows);
+        cells.add(this.at[0], count, own, rows);
         return;
       }
       for (let b = 0; b < count; b++) {
-        counts[this.cellOf(b)]++;
+        counts[this.cellOf(b)] += own[b];
         for (let a = 0; a < place.footprints.length; a++) place.footprints[a].set(this.at[a][b]);
-        spreadPoint(grids, 0, place, 1);
+        spreadPoint(grids, 0, place, own[b]);
         for (let c = 0; c < columns; c++) spreadPoint(grids, (1 + c) * points, place, rows[c * count + b]);
       }
     });

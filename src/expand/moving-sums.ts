@@ -8,7 +8,7 @@ import type { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Problem } from "../engine/types.ts";
 import { middles } from "./middles.ts";
-import type { Breath, Cost, Transform } from "./transform.ts";
+import { type Breath, type Cost, type Transform, WIDTHS_DIFFER } from "./transform.ts";
 
 /** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
 const ROUNDING = 1e-13;
@@ -44,7 +44,8 @@ export class MovingSums implements Transform {
   }
 
   static plan(problem: Problem, tolerance: number, tree: () => TileTree): MovingSums | string {
-    const { kernel, keys, values } = problem;
+    const { kernel, keys, values, keyWidths } = problem;
+    if (keyWidths) return WIDTHS_DIFFER;
     if (!kernel.polynomial || keys.dims !== 1)
       return `moments take the Gaussian in 1 to 3 coordinates and polynomial kernels in 1, not "${kernel.name}" in ${keys.dims}`;
     const bytes = 8 * keys.count * kernel.polynomial.length * (1 + values.dims);
@@ -67,7 +68,7 @@ export class MovingSums implements Transform {
   async build(breathe: Breath): Promise<void> {
     if (this.sorted) return;
     const { problem, coefficients, charges, middle } = this;
-    const { keys, values, bandwidth } = problem;
+    const { keys, values, bandwidth, keyWeights } = problem;
     const tree = this.tree();
     await breathe();
     const { x, order } = sortedKeys(tree);
@@ -86,8 +87,10 @@ export class MovingSums implements Transform {
       block = own;
       const s = (x[i] - middleOf(own, origin, h)) / h;
       const at = i * width;
+      const weight = keyWeights ? keyWeights.data[order[i]] : 1;
       for (let c = 0; c < charges; c++) {
-        let power = c === 0 ? 1 : values.data[order[i] * (charges - 1) + c - 1] - middle[c - 1];
+        let power =
+          c === 0 ? weight : weight * (values.data[order[i] * (charges - 1) + c - 1] - middle[c - 1]);
         for (let j = 0; j < terms; j++) {
           const k = at + c * terms + j;
           running[k] = (same ? running[k - width] : 0) + power;
@@ -107,7 +110,8 @@ export class MovingSums implements Transform {
     breathe: Breath,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { charges, middle, tolerance, sorted } = this;
+    const { charges, middle, tolerance, sorted, problem } = this;
+    const rounding = ROUNDING * (problem.keyWeights?.most ?? 1);
     if (!sorted) throw new Error("the sums are built first");
     const untrusted: number[] = [];
     const sums = new Float64Array(charges);
@@ -117,7 +121,7 @@ export class MovingSums implements Transform {
       for (let q = from; q < to; q++) {
         const about = this.sumsAt(sorted, queries.data[q], sums);
         const total = sums[0];
-        if (about === 0 || !(ROUNDING * about <= tolerance * total)) {
+        if (about === 0 || !(rounding * about <= tolerance * total)) {
           untrusted.push(q);
           continue;
         }

@@ -10,6 +10,9 @@ export interface Cost {
   readonly call: number;
 }
 
+/** Why sums have no transform where every key has a width of its own. */
+export const WIDTHS_DIFFER = "each key has a width of its own";
+
 export interface Transform {
   /** Expected milliseconds for what is not built yet, and for m queries. */
   cost(m: number): Cost;

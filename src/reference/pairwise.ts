@@ -14,6 +14,9 @@ export interface PairwiseInput {
   readonly kernel: Kernel;
   readonly shape: Shape;
   readonly bandwidth: readonly number[];
+  /** What multiplies each key's weight, and what its bandwidth is multiplied by; 1 unless told. */
+  readonly keyWeights?: Float64Array;
+  readonly keyWidths?: Float64Array;
   /** The sums beside Σ α; one plain sum for each column unless told. */
   readonly moments?: readonly Moment[];
   /** The part: keys from … to − 1. */
@@ -24,6 +27,7 @@ export interface PairwiseInput {
 /** Rows Σ α, then Σ α·moment for each moment, each of m numbers. */
 export function pairwise(input: PairwiseInput): Float64Array {
   const { queries, keys, values, dims, columns, kernel, shape, bandwidth, from, to } = input;
+  const { keyWeights, keyWidths } = input;
   const m = queries.length / dims;
   const moments = input.moments ?? plainMoments(columns, dims);
   const partial = new Float64Array((1 + moments.length) * m);
@@ -31,16 +35,18 @@ export function pairwise(input: PairwiseInput): Float64Array {
   for (let q = 0; q < m; q++) {
     for (let k = from; k < to; k++) {
       let weight = 1;
+      const width = keyWidths ? keyWidths[k] : 1;
       let squared = 0;
       for (let j = 0; j < dims; j++) {
-        const u = Math.abs(queries[q * dims + j] - keys[k * dims + j]) / bandwidth[j];
+        const u = Math.abs(queries[q * dims + j] - keys[k * dims + j]) / (bandwidth[j] * width);
         if (product) weight *= kernel.alpha(u);
         else squared += u * u;
       }
       if (!product)
         weight = kernel.alpha(
-          dims === 1 ? Math.abs(queries[q] - keys[k]) / bandwidth[0] : Math.sqrt(squared),
+          dims === 1 ? Math.abs(queries[q] - keys[k]) / (bandwidth[0] * width) : Math.sqrt(squared),
         );
+      if (keyWeights) weight *= keyWeights[k];
       partial[q] += weight;
       for (let i = 0; i < moments.length; i++) {
         const { column, powers } = moments[i];
@@ -57,13 +63,12 @@ export function pairwise(input: PairwiseInput): Float64Array {
 
 /** log α of query q and every key. */
 export function logWeights(input: Omit<PairwiseInput, "values" | "columns">, q: number): Float64Array {
-  const { queries, keys, dims, kernel, shape, bandwidth, from, to } = input;
-  return Float64Array.from({ length: to - from }, (_, i) =>
-    logWeight(
-      kernel,
-      shape,
-      dims,
-      (j) => (queries[q * dims + j] - keys[(from + i) * dims + j]) / bandwidth[j],
-    ),
-  );
+  const { queries, keys, dims, kernel, shape, bandwidth, keyWeights, keyWidths, from, to } = input;
+  return Float64Array.from({ length: to - from }, (_, i) => {
+    const k = from + i;
+    const width = keyWidths ? keyWidths[k] : 1;
+    const offset = (j: number) => (queries[q * dims + j] - keys[k * dims + j]) / (bandwidth[j] * width);
+    const log = logWeight(kernel, shape, dims, offset);
+    return keyWeights ? log + Math.log(keyWeights[k]) : log;
+  });
 }
