@@ -6,22 +6,28 @@ export type { AdapterInfo } from "./engine/device.ts";
 export { Engine, type EngineInfo, type EngineOptions } from "./engine/engine.ts";
 export type { Progress, RunOptions } from "./engine/types.ts";
 export { type ErrorCode, NadarayaError } from "./errors.ts";
+export type { Bands } from "./estimators/bootstrap.ts";
 export {
   type Classification,
   type ClassifierInput,
   type ClassifierPredictOptions,
+  type ClassifierScore,
   KernelClassifier,
 } from "./estimators/classification.ts";
 export { type Densities, KernelDensity } from "./estimators/density.ts";
+export type { Diagnostics } from "./estimators/diagnostics.ts";
 export type { EmptyPolicy } from "./estimators/empty-window.ts";
 export type { FitOptions, KernelInput, PredictOptions, Report } from "./estimators/fit.ts";
+export type { KernelModel, WeightMatrix } from "./estimators/model.ts";
+export { mergePartials, type Partial } from "./estimators/partials.ts";
+export type { TopWeights, WeightStatistics } from "./estimators/query-weights.ts";
 export {
+  type BootstrapOptions,
   type GpuPrediction,
   KernelRegression,
   type Prediction,
   type RegressionInput,
   type RegressionPredictOptions,
-  type WeightMatrix,
 } from "./estimators/regression.ts";
 export {
   defineKernel,

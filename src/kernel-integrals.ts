@@ -22,6 +22,16 @@ const gaussLegendre: readonly (readonly [number, number])[] = (() => {
   });
 })();
 
+/** ∫ f(x) dx over [from, to] by composite quadrature. */
+export function quadrature(f: (x: number) => number, from: number, to: number, panels: number): number {
+  const half = (to - from) / panels / 2;
+  let sum = 0;
+  for (let panel = 0; panel < panels; panel++)
+    for (const [node, weight] of gaussLegendre)
+      sum += weight * half * f(from + half * (2 * panel + 1 + node));
+  return sum;
+}
+
 /** log ∫ e^{f(x)} dx over [from, to], without overflow, by composite quadrature. */
 function logQuadrature(f: (x: number) => number, from: number, to: number, panels: number): number {
   const half = (to - from) / panels / 2;

@@ -7,30 +7,38 @@ import type { LeftOut } from "../engine/types.ts";
 
 /**
  * The mean squared error of foretelling each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
- * other key is in reach (NaN), the mean of all values foretells it.
+ * other key is in reach (NaN), the mean of all values foretells it. Sample weights weigh the errors.
  */
-export function foretellingError(values: Matrix, foretold: Float64Array): number {
+export function foretellingError(values: Matrix, foretold: Float64Array, weights?: Float64Array): number {
   const { data, dims } = values;
   const means = columnMeans(values);
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
     const guess = Number.isNaN(foretold[i]) ? means[i % dims] : foretold[i];
-    sum += (data[i] - guess) ** 2;
+    sum += (weights ? weights[Math.floor(i / dims)] : 1) * (data[i] - guess) ** 2;
   }
-  return sum / values.count;
+  return sum / (weights ? total(weights) : values.count);
 }
 
 /**
  * The corrected Akaike criterion (Hurvich, Simonoff and Tsai 1998): log σ̂² + (1 + tr H / n) / (1 − (tr H + 2) / n), with σ̂² the mean
  * squared residual and H the smoother; summed over the columns.
  */
-export function correctedAkaike(values: Matrix, { mean, leverage }: LeftOut): number {
+export function correctedAkaike(
+  values: Matrix,
+  { mean, leverage }: Pick<LeftOut, "mean" | "leverage">,
+  weights?: Float64Array,
+): number {
   const { data, dims, count } = values;
   let trace = 0;
   for (const h of leverage) trace += h;
   if (trace + 2 >= count) return Infinity;
   const squares = new Float64Array(dims);
-  for (let i = 0; i < data.length; i++) squares[i % dims] += (data[i] - mean[i]) ** 2;
+  const unit = weights ? count / total(weights) : 1;
+  for (let i = 0; i < data.length; i++) {
+    const weight = weights ? unit * weights[Math.floor(i / dims)] : 1;
+    squares[i % dims] += weight * (data[i] - mean[i]) ** 2;
+  }
   const penalty = (1 + trace / count) / (1 - (trace + 2) / count);
   return squares.reduce((sum, each) => sum + Math.log(each / count) + penalty, 0);
 }
@@ -39,20 +47,37 @@ export function correctedAkaike(values: Matrix, { mean, leverage }: LeftOut): nu
  * Minus the mean log density of each key by the others (Habbema, Hermans and van den Broek 1974; Duin 1976).
  * @param logIntegral log ∫ α
  */
-export function negativeLogLikelihood({ logSumWithout }: LeftOut, logIntegral: number): number {
-  const n = logSumWithout.length;
+export function negativeLogLikelihood(
+  { logSumWithout }: LeftOut,
+  logIntegral: number,
+  weights?: Float64Array,
+): number {
+  const all = weights ? total(weights) : logSumWithout.length;
   let sum = 0;
-  for (const log of logSumWithout) sum += log;
-  return -(sum / n) + Math.log(n - 1) + logIntegral;
+  for (let i = 0; i < logSumWithout.length; i++) {
+    const own = weights ? weights[i] : 1;
+    sum += own * (Math.log(all - own) - logSumWithout[i]);
+  }
+  return sum / all + logIntegral;
 }
 
 /**
  * Least-squares cross-validation (Rudemo 1982; Bowman 1984), which R calls ucv: ∫ f̂² − 2 / n Σ f̂₋ᵢ(xᵢ).
  * @param roughness ∫ f̂²
  */
-export function leastSquares({ logSumWithout }: LeftOut, logIntegral: number, roughness: number): number {
-  const n = logSumWithout.length;
+export function leastSquares(
+  { logSumWithout }: LeftOut,
+  logIntegral: number,
+  roughness: number,
+  weights?: Float64Array,
+): number {
+  const all = weights ? total(weights) : logSumWithout.length;
   let sum = 0;
-  for (const log of logSumWithout) sum += Math.exp(log - logIntegral);
-  return roughness - (2 * sum) / (n * (n - 1));
+  for (let i = 0; i < logSumWithout.length; i++) {
+    const own = weights ? weights[i] : 1;
+    sum += (own * Math.exp(logSumWithout[i] - logIntegral)) / (all - own);
+  }
+  return roughness - (2 * sum) / all;
 }
+
+const total = (weights: Float64Array) => weights.reduce((sum, weight) => sum + weight);

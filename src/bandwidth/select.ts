@@ -1,6 +1,6 @@
 /** Chooses the bandwidth by a rule: of thumb, or by the least score of a criterion. */
 import { type Matrix, rowsOf } from "../data.ts";
-import type { LeftOut, RunOptions } from "../engine/types.ts";
+import type { LeftOut, LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { logIntegral } from "../kernel-integrals.ts";
 import { problemOf, type Weighing } from "../weighing.ts";
@@ -29,26 +29,47 @@ const FOLDS = 10;
 /** What the sums may be off by; scores are compared, and differ by more. */
 const TOLERANCE = 1e-6;
 
+/** A way to foretell values by keys. */
+export interface Smoother {
+  /** At the keys, each with and without itself. */
+  leaveOneOut(
+    weighing: Weighing,
+    values: Matrix,
+    options: SumsOptions,
+  ): Promise<Pick<LeftOut, "mean" | "meanWithout" | "leverage">>;
+  /** The means at queries, row-major. */
+  at(weighing: Weighing, values: Matrix, queries: Matrix, options: SumsOptions): Promise<Float64Array>;
+}
+
+const localMean: Smoother = {
+  leaveOneOut: (weighing, values, options) =>
+    loaded(weighing, values, (problem) => problem.leaveOneOut(options)),
+  at: (weighing, values, queries, options) =>
+    loaded(weighing, values, async (problem) => (await problem.sums(queries, options, "none")).mean),
+};
+
 /** @throws NadarayaError "invalid-bandwidth" for a rule that regression does not know. */
 export async function selectForRegression(
   rule: string,
   given: Given,
   values: Matrix,
   options: RunOptions,
+  smoother: Smoother = localMean,
 ): Promise<Selection> {
+  const leftOut = (weighing: Weighing) => smoother.leaveOneOut(weighing, values, sumsOptions(options));
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   switch (rule) {
     case "loo":
       return byCriterion(rule, given, options, async (weighing) =>
-        foretellingError(values, (await leftOut(weighing, values, options)).meanWithout),
+        foretellingError(values, (await leftOut(weighing)).meanWithout, given.keyWeights),
       );
     case "aicc":
       return byCriterion(rule, given, options, async (weighing) =>
-        correctedAkaike(values, await leftOut(weighing, values, options)),
+        correctedAkaike(values, await leftOut(weighing), given.keyWeights),
       );
     case "kfold": {
-      const folds = foldsOf(given.keys, values);
-      return byCriterion(rule, given, options, (weighing) => foldsError(weighing, folds, options));
+      const folds = foldsOf(given, values);
+      return byCriterion(rule, given, options, (weighing) => foldsError(weighing, folds, smoother, options));
     }
   }
   throw unknown(rule, ["scott", "silverman", "loo", "kfold", "aicc"]);
@@ -69,15 +90,17 @@ export function selectForClasses(
 /** @throws NadarayaError "invalid-bandwidth" for a rule that densities do not know, or that does not suit the kernel. */
 export async function selectForDensity(rule: string, given: Given, options: RunOptions): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
-  const { keys, kernel, shape } = given;
+  const { keys, kernel, shape, keyWeights } = given;
   const none = nothing(keys);
+  const leftOut = (weighing: Weighing) =>
+    loaded(weighing, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
   const integral = (bandwidth: readonly number[]) => logIntegral(kernel, shape, bandwidth);
   switch (rule) {
     case "sheather-jones":
       return { rule, bandwidth: [sheatherJones(keys)], candidates: [] };
     case "likelihood":
       return byCriterion(rule, given, options, async (weighing) =>
-        negativeLogLikelihood(await leftOut(weighing, none, options), integral(weighing.bandwidth)),
+        negativeLogLikelihood(await leftOut(weighing), integral(weighing.bandwidth), keyWeights),
       );
     case "lscv":
       if (kernel.name !== "gaussian") {
@@ -89,45 +112,69 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
       return byCriterion(rule, given, options, async (weighing) => {
         // ∫ f̂² of a Gaussian is the mean density of the keys at √2 times the width.
         const wide = weighing.bandwidth.map((h) => Math.SQRT2 * h);
-        const loaded = await given.engine.load(problemOf({ ...weighing, bandwidth: wide }, none));
-        const { totals } = await loaded.sums(keys, sumsOptions(options), "plain");
-        loaded.dispose();
-        const roughness = totals!.reduce((sum, each) => sum + each, 0) / keys.count ** 2;
-        const left = await leftOut(weighing, none, options);
-        return leastSquares(left, integral(weighing.bandwidth), roughness / Math.exp(integral(wide)));
+        const { totals } = await loaded({ ...weighing, bandwidth: wide }, none, (problem) =>
+          problem.sums(keys, sumsOptions(options), "plain"),
+        );
+        const [mass, all] = weightedTotal(totals!, keyWeights);
+        const roughness = mass / all ** 2;
+        const left = await leftOut(weighing);
+        const squares = roughness / Math.exp(integral(wide));
+        return leastSquares(left, integral(weighing.bandwidth), squares, keyWeights);
       });
   }
   throw unknown(rule, ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
 }
 
+/** Σ w x and Σ w. */
+function weightedTotal(numbers: Float64Array, weights?: Float64Array): [number, number] {
+  let [sum, all] = [0, 0];
+  for (let i = 0; i < numbers.length; i++) {
+    const weight = weights ? weights[i] : 1;
+    sum += weight * numbers[i];
+    all += weight;
+  }
+  return [sum, all];
+}
+
 /** No columns of values. */
 const nothing = ({ count }: Matrix): Matrix => ({ data: new Float64Array(0), count, dims: 0 });
 
-const byThumb = (rule: RuleOfThumb, { keys }: Given): Selection => ({
+const byThumb = (rule: RuleOfThumb, { keys, keyWeights }: Given): Selection => ({
   rule,
-  bandwidth: bandwidthByRule(rule, keys),
+  bandwidth: bandwidthByRule(rule, keys, keyWeights),
   candidates: [],
 });
 
 const sumsOptions = ({ signal }: RunOptions) => ({ method: "auto", tolerance: TOLERANCE, signal }) as const;
 
-async function leftOut(weighing: Weighing, values: Matrix, options: RunOptions): Promise<LeftOut> {
-  const loaded = await weighing.engine.load(problemOf(weighing, values));
+/** Asks a problem that is held for as long as that takes. */
+async function loaded<T>(
+  weighing: Weighing,
+  values: Matrix,
+  ask: (problem: LoadedProblem) => Promise<T>,
+): Promise<T> {
+  const problem = await weighing.engine.load(problemOf(weighing, values));
   try {
-    return await loaded.leaveOneOut(sumsOptions(options));
+    return await ask(problem);
   } finally {
-    loaded.dispose();
+    problem.dispose();
   }
+}
+
+interface Part {
+  readonly keys: Matrix;
+  readonly values: Matrix;
+  readonly keyWeights?: Float64Array;
 }
 
 /** One fold: what is held out, and the rest that foretells it. */
 interface Fold {
-  readonly held: { readonly keys: Matrix; readonly values: Matrix };
-  readonly rest: { readonly keys: Matrix; readonly values: Matrix };
+  readonly held: Part;
+  readonly rest: Part;
 }
 
 /** Every tenth key is in the same fold. */
-function foldsOf(keys: Matrix, values: Matrix): Fold[] {
+function foldsOf({ keys, keyWeights }: Given, values: Matrix): Fold[] {
   const count = Math.min(FOLDS, keys.count);
   return Array.from({ length: count }, (_, fold) => {
     const parts = { held: [] as number[], rest: [] as number[] };
@@ -135,22 +182,29 @@ function foldsOf(keys: Matrix, values: Matrix): Fold[] {
     const of = (indices: readonly number[]) => ({
       keys: rowsOf(keys, indices),
       values: rowsOf(values, indices),
+      keyWeights: keyWeights && Float64Array.from(indices, (i) => keyWeights[i]),
     });
     return { held: of(parts.held), rest: of(parts.rest) };
   });
 }
 
 /** The mean squared error of foretelling each fold by the others. */
-async function foldsError(weighing: Weighing, folds: readonly Fold[], options: RunOptions): Promise<number> {
-  let sum = 0;
+async function foldsError(
+  weighing: Weighing,
+  folds: readonly Fold[],
+  smoother: Smoother,
+  options: RunOptions,
+): Promise<number> {
+  let [sum, all] = [0, 0];
   for (const { held, rest } of folds) {
-    const problem = problemOf({ ...weighing, keys: rest.keys }, rest.values);
-    const loaded = await weighing.engine.load(problem);
-    const { mean } = await loaded.sums(held.keys, sumsOptions(options), "none");
-    loaded.dispose();
-    sum += foretellingError(held.values, mean) * held.values.count;
+    const { keys, keyWeights } = rest;
+    const own = { ...weighing, keys, keyWeights };
+    const mean = await smoother.at(own, rest.values, held.keys, sumsOptions(options));
+    const mass = held.keyWeights?.reduce((total, weight) => total + weight) ?? held.values.count;
+    sum += foretellingError(held.values, mean, held.keyWeights) * mass;
+    all += mass;
   }
-  return sum / weighing.keys.count;
+  return sum / all;
 }
 
 /** Searches from a hundredth of Scott's bandwidth to ten times the keys' range. */
@@ -160,7 +214,7 @@ async function byCriterion(
   options: RunOptions,
   score: (weighing: Weighing) => Promise<number>,
 ): Promise<Selection> {
-  const { keys, kernel } = given;
+  const { keys, kernel, keyWeights } = given;
   if (kernel.sphere || kernel.tail === "flat") {
     throw new NadarayaError(
       "unsupported",
@@ -173,7 +227,7 @@ async function byCriterion(
       `bandwidth ${show(rule)} needs at least 3 keys, there are ${keys.count}`,
     );
   }
-  const limits = bandwidthByRule("scott", keys).map((scott, j) => {
+  const limits = bandwidthByRule("scott", keys, keyWeights).map((scott, j) => {
     let [least, largest] = [Infinity, -Infinity];
     for (let i = j; i < keys.data.length; i += keys.dims) {
       least = Math.min(least, keys.data[i]);

@@ -1,19 +1,20 @@
 /** Kernel density estimation (Rosenblatt 1956; Parzen 1962): f(q) = Σᵢ α(q, kᵢ) / (n ∫ α). */
-import { type Selection, selectForDensity } from "../bandwidth/select.ts";
+import { selectForDensity } from "../bandwidth/select.ts";
 import type { Points } from "../data.ts";
 import type { LoadedProblem } from "../engine/types.ts";
 import { logIntegral } from "../kernel-integrals.ts";
-import { problemOf, type Weighing } from "../weighing.ts";
+import { problemOf } from "../weighing.ts";
 import {
   type FitOptions,
+  type Fitted,
   type KernelInput,
   type PredictOptions,
   type Report,
-  readQueriesFor,
-  readWeighing,
+  readFit,
   reportOf,
   sumsOptions,
 } from "./fit.ts";
+import { KernelModel, readSaved } from "./model.ts";
 
 export interface Densities {
   /** Per unit of volume of the keys' coordinates; 0 where no key is in reach or the density underflows. */
@@ -23,59 +24,60 @@ export interface Densities {
   readonly report: Report;
 }
 
-export class KernelDensity implements Disposable {
-  /** What was chosen, one number per coordinate, in the units of the keys. */
-  readonly bandwidth: readonly number[];
-  /** How a rule chose it, with every candidate and its score; absent where numbers were given. */
-  readonly selection: Selection | undefined;
-  private readonly weighing: Weighing;
-  private readonly problem: LoadedProblem;
-  /** log of n ∫ α. */
-  private readonly logNorm: number;
-
-  private constructor(
-    weighing: Weighing,
-    selection: Selection | undefined,
-    problem: LoadedProblem,
-    logNorm: number,
-  ) {
-    this.weighing = weighing;
-    this.selection = selection;
-    this.bandwidth = weighing.bandwidth;
-    this.problem = problem;
-    this.logNorm = logNorm;
+export class KernelDensity extends KernelModel {
+  protected override readonly kind = "KernelDensity";
+  private constructor(fitted: Fitted, problems: readonly LoadedProblem[]) {
+    super(fitted, problems);
   }
 
   /** @throws NadarayaError as KernelRegression.fit, and "unsupported" for a kernel with an infinite integral. */
   static async fit(input: KernelInput, options: FitOptions = {}): Promise<KernelDensity> {
-    options.signal?.throwIfAborted();
-    const { weighing, selection } = await readWeighing(input, options, (rule, given) =>
-      selectForDensity(rule, given, options),
+    const { keys, kernel, bandwidth, shape, sampleWeights, missing, adaptive, neighbours } = input;
+    const given = { keys, kernel, bandwidth, shape, sampleWeights, missing, adaptive, neighbours };
+    const fitted = await readFit(given, options, (rule, weighing) =>
+      selectForDensity(rule, weighing, options),
     );
-    const { keys, kernel, shape, bandwidth, engine } = weighing;
-    const logNorm = Math.log(keys.count) + logIntegral(kernel, shape, bandwidth);
-    const none = { data: new Float64Array(0), count: keys.count, dims: 0 };
-    const problem = await engine.load(problemOf(weighing, none));
-    return new KernelDensity(weighing, selection, problem, logNorm);
+    logNormOf(fitted);
+    return new KernelDensity(fitted, await loadKeys(fitted));
+  }
+
+  /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
+  static load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelDensity> {
+    return KernelDensity.fit(readSaved<KernelInput>(bytes, "KernelDensity"), options);
   }
 
   /** @throws NadarayaError "invalid-input", "out-of-memory", "device-lost"; the signal's reason if aborted. */
   async evaluate(queries: Points, options: PredictOptions = {}): Promise<Densities> {
     const start = performance.now();
     const asked = sumsOptions(options);
-    const points = await readQueriesFor(this.weighing, queries);
-    const sums = await this.problem.sums(points, asked, "log");
-    const logDensity = sums.totals!.map((log) => log - this.logNorm);
-    const pairs = points.count * this.weighing.keys.count;
+    const points = await this.points(queries);
+    const sums = await this.problems[0].sums(points, asked, "log");
+    const { widths, dims } = points;
+    const logNorm = logNormOf(this.fitted);
+    const logDensity = sums.totals!.map(
+      (log, q) => log - logNorm - (widths ? dims * Math.log(widths[q]) : 0),
+    );
+    const pairs = points.count * this.size;
     return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };
   }
 
-  /** Frees the model's GPU memory. */
-  dispose(): void {
-    this.problem.dispose();
+  /** Adds keys; the bandwidth stays as it is. @throws NadarayaError "invalid-input" */
+  add(keys: Points, sampleWeights?: KernelInput["sampleWeights"]): Promise<void> {
+    return this.extend({ keys, sampleWeights });
   }
 
-  [Symbol.dispose](): void {
-    this.dispose();
+  protected override load(fitted: Fitted): Promise<readonly LoadedProblem[]> {
+    return loadKeys(fitted);
   }
+}
+
+/** log of n ∫ α, or of Σ w ∫ α. */
+function logNormOf({ weighing, rows }: Fitted): number {
+  const { keys, kernel, shape, bandwidth } = weighing;
+  const mass = rows.sampleWeights?.reduce((sum, weight) => sum + weight) ?? keys.count;
+  return Math.log(mass) + logIntegral(kernel, shape, bandwidth);
+}
+
+async function loadKeys({ weighing, rows }: Fitted): Promise<readonly LoadedProblem[]> {
+  return [await weighing.engine.load(problemOf(weighing, rows.values))];
 }

@@ -1,11 +1,12 @@
 /** What every estimator's `fit` has in common: read the keys, choose the kernel, the shape and the bandwidth. */
 import type { BandwidthRule, Selection } from "../bandwidth/select.ts";
-import { checkUnitLength, type Matrix, type Points, readBandwidth, readKeys, readQueries } from "../data.ts";
+import { checkUnitLength, type Matrix, type Points, readBandwidth, readQueries } from "../data.ts";
 import { type Engine, sharedEngine } from "../engine/engine.ts";
-import type { Method, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
+import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { type Kernel, type KernelName, resolveKernel, type Shape } from "../kernels.ts";
-import type { Weighing } from "../weighing.ts";
+import { problemOf, type Weighing } from "../weighing.ts";
+import { type Rows, type RowsInput, readRows } from "./rows.ts";
 
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
@@ -19,6 +20,24 @@ export interface KernelInput {
   readonly bandwidth?: number | readonly number[] | Float64Array | BandwidthRule;
   /** "radial" (the default): α of the distance; "product": the product of α over the coordinates. */
   readonly shape?: Shape;
+  /** One positive number a key, by which its weight is multiplied: how often it was seen, or one over its variance. */
+  readonly sampleWeights?: Float32Array | Float64Array | readonly number[];
+  /**
+   * What a row means in which something is missing (NaN, null or undefined): an "error" (unless told), or a row to "drop",
+   * counted in the model's `dropped`.
+   */
+  readonly missing?: "error" | "drop";
+  /**
+   * Narrower where keys are dense, wider where they are sparse: the bandwidth of key i is h·λᵢ with λᵢ = (f̃(kᵢ) / g)^−s,
+   * f̃ the density by h and g its geometric mean over the keys (Abramson 1982; Silverman 1986, §5.3). The number is s, from 0
+   * to 1; `true` is ½. Each key's weight is divided by λᵢ^d, so that it stays the mass of one key.
+   */
+  readonly adaptive?: boolean | number;
+  /**
+   * The bandwidth of each query reaches to its nearest key but `neighbours` − 1 (distances in units of `bandwidth`, whose
+   * proportions alone then matter; Loftsgaarden and Quesenberry 1965). With the boxcar: plain k-nearest-neighbour means.
+   */
+  readonly neighbours?: number;
 }
 
 export interface FitOptions extends RunOptions {
@@ -57,23 +76,39 @@ export interface Report {
 }
 
 /** Chooses the bandwidth by a rule that an estimator knows. */
-export type Select = (rule: string, weighing: Omit<Weighing, "bandwidth">) => Promise<Selection>;
+export type Select = (rule: string, weighing: Omit<Weighing, "bandwidth">, rows: Rows) => Promise<Selection>;
 
-export async function readWeighing(
-  input: KernelInput,
+/** What every fit reads. */
+export interface Fitted {
+  readonly weighing: Weighing;
+  /** How a rule chose the bandwidth; absent where numbers were given. */
+  readonly selection?: Selection;
+  readonly rows: Rows;
+  readonly settings: Settings;
+}
+
+/** What was asked for beside the data and the bandwidth. */
+export type Settings = Pick<KernelInput, "kernel" | "shape" | "adaptive" | "neighbours">;
+
+export async function readFit(
+  input: KernelInput & RowsInput,
   options: FitOptions,
   select: Select,
-): Promise<{ weighing: Weighing; selection?: Selection }> {
+): Promise<Fitted> {
+  options.signal?.throwIfAborted();
   const { shape = "radial" } = input;
   const engine = options.engine ?? (await sharedEngine());
-  const keys = readKeys(await engine.fetch(input.keys, "keys"));
+  const rows = await readRows(input, engine);
+  const { keys, sampleWeights: keyWeights } = rows;
   const kernel = resolveKernel(input.kernel ?? "gaussian");
   if (shape !== "radial" && shape !== "product") {
     throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
   }
   const { bandwidth = "scott" } = input;
   const selection =
-    typeof bandwidth === "string" ? await select(bandwidth, { keys, kernel, shape, engine }) : undefined;
+    typeof bandwidth === "string"
+      ? await select(bandwidth, { keys, keyWeights, kernel, shape, engine }, rows)
+      : undefined;
   const chosen = selection?.bandwidth ?? readBandwidth(bandwidth as number, keys.dims);
   if (kernel.sphere) {
     checkUnitLength(keys, "keys");
@@ -84,7 +119,60 @@ export async function readWeighing(
       );
     }
   }
-  return { weighing: { keys, kernel, shape, bandwidth: chosen, engine }, selection };
+  const neighbours = readNeighbours(input.neighbours, keys);
+  const plain: Weighing = { keys, keyWeights, neighbours, kernel, shape, bandwidth: chosen, engine };
+  const { adaptive } = input;
+  const settings = { kernel: input.kernel, shape, adaptive, neighbours };
+  return { weighing: await adapted(plain, adaptive, options), selection, rows, settings };
+}
+
+function readNeighbours(neighbours: number | undefined, { count }: Matrix): number | undefined {
+  if (neighbours === undefined) return undefined;
+  if (Number.isInteger(neighbours) && neighbours >= 1 && neighbours <= count) return neighbours;
+  throw new NadarayaError(
+    "invalid-input",
+    `neighbours is ${show(neighbours)}, expected a whole number from 1 to the number of keys, ${count}`,
+  );
+}
+
+/** Gives each key its own width, where that is asked for. */
+async function adapted(
+  weighing: Weighing,
+  adaptive: boolean | number = false,
+  { signal }: RunOptions,
+): Promise<Weighing> {
+  const sensitivity = adaptive === true ? 0.5 : adaptive === false ? 0 : adaptive;
+  if (!(sensitivity >= 0 && sensitivity <= 1)) {
+    throw new NadarayaError(
+      "invalid-input",
+      `adaptive is ${show(adaptive)}, expected true, false or a number from 0 to 1`,
+    );
+  }
+  if (sensitivity === 0) return weighing;
+  const { keys, kernel, engine, neighbours } = weighing;
+  if (kernel.sphere || kernel.tail === "flat" || neighbours !== undefined) {
+    const what = neighbours === undefined ? `the kernel "${kernel.name}"` : "neighbours";
+    throw new NadarayaError("unsupported", `adaptive widths are not available with ${what}`);
+  }
+  const none = { data: new Float64Array(0), count: keys.count, dims: 0 };
+  const pilot = await engine.load(problemOf(weighing, none));
+  const { totals } = await pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
+  pilot.dispose();
+  const own = weighing.keyWeights ?? new Float64Array(keys.count).fill(1);
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < own.length; i++) [sum, total] = [sum + own[i] * totals![i], total + own[i]];
+  const keyWidths = totals!.map((log) => Math.exp(-sensitivity * (log - sum / total)));
+  return { ...weighing, keyWidths, keyWeights: own.map((w, i) => w / keyWidths[i] ** keys.dims) };
+}
+
+/** The queries with a width for each, where the nearest keys decide on it. */
+export function reaching({ neighbours }: Weighing, queries: Matrix, problem: LoadedProblem): Matrix {
+  if (neighbours === undefined) return queries;
+  // So that rounding does not leave out the furthest of them.
+  const widths = problem
+    .distances(queries, neighbours)
+    .map((d) => Math.max(d * (1 + 1e-12), Number.MIN_VALUE));
+  return { ...queries, widths };
 }
 
 /** Queries that fit the keys. */

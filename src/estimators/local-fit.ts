@@ -17,40 +17,55 @@ export interface LocalFitResult {
   readonly mean: Float64Array;
   /** m × columns × coordinates, row-major: per unit of the coordinate. */
   readonly gradient: Float64Array;
+  /**
+   * m × basis, row-major: the coefficients that weigh a key's monomials in the mean, so that the mean is Σ vᵢ αᵢ Σₐ row[a]·tᵢᵃ over
+   * Σ α.
+   */
+  readonly row: Float64Array;
+  /** log Σ α of every query. */
+  readonly logSums: Float64Array;
   readonly sums: readonly Omit<Sums, "mean">[];
   /** Queries around which the keys do not span the polynomial: the directions that they lack were left flat. */
   readonly singular: number;
 }
 
 export class LocalFit {
+  readonly fit: FitMoments;
   private readonly weighing: Weighing;
+  /** The unit of the moments' differences. */
+  private readonly bandwidth: readonly number[];
   private readonly degree: number;
   private readonly centred: Matrix;
   private readonly means: Float64Array;
-  private readonly fit: FitMoments;
   private readonly problems: LoadedProblem[] = [];
 
   /** @throws NadarayaError "unsupported" for a kernel whose local means have no gradient here, or too many coordinates. */
   constructor(weighing: Weighing, values: Matrix, degree: number) {
-    const { kernel, keys } = weighing;
+    const { kernel, keys, keyWidths, neighbours } = weighing;
+    const refuse = (message: string) => new NadarayaError("unsupported", message);
     if (kernel.sphere || keys.dims > 8) {
       const what = kernel.sphere ? `the kernel "${kernel.name}"` : `${keys.dims} coordinates`;
-      throw new NadarayaError(
-        "unsupported",
+      throw refuse(
         `degree ${degree} and gradients are available in up to 8 coordinates off the sphere, not for ${what}`,
       );
     }
     if (degree === 0 && kernel.name !== "gaussian") {
-      throw new NadarayaError(
-        "unsupported",
+      throw refuse(
         `the gradient of a local mean is available for the kernel "gaussian", not for "${kernel.name}"; degree 1 has one for every kernel`,
       );
     }
+    if (degree === 0 && (keyWidths || neighbours !== undefined)) {
+      const what = keyWidths ? "adaptive widths" : "neighbours";
+      throw refuse(
+        `the gradient of a local mean is available for one bandwidth, not with ${what}; degree 1 has one`,
+      );
+    }
     this.weighing = weighing;
+    this.bandwidth = problemOf(weighing, values).bandwidth;
     this.degree = degree;
     this.means = columnMeans(values);
     this.centred = { ...values, data: values.data.map((v, i) => v - this.means[i % values.dims]) };
-    this.fit = fitMoments(keys.dims, degree, values.dims, true);
+    this.fit = fitMoments(keys.dims, degree, values.dims, values.dims > 0);
   }
 
   /** As many problems as it takes, each with as many moments as a shader sums at once. */
@@ -64,28 +79,30 @@ export class LocalFit {
   }
 
   async predict(queries: Matrix, asked: SumsOptions): Promise<LocalFitResult> {
-    const { weighing, centred, fit, means } = this;
+    const { weighing, centred, fit, means, bandwidth } = this;
     const { dims } = queries;
     const columns = centred.dims;
+    const size = fit.basis.length;
     const options = { ...asked, tolerance: asked.tolerance * SHARE_OF_TOLERANCE };
     const mean = new Float64Array(queries.count * columns);
     const gradient = new Float64Array(queries.count * columns * dims);
-    const { moments, sums } = await this.moments(queries, options);
+    const row = new Float64Array(queries.count * size);
+    const { moments, sums, logSums } = await this.moments(queries, options);
     const single = weighing.engine.info.backend === "webgpu" && sums.some(({ method }) => method === "dense");
     const unsure: number[] = [];
     let singular = 0;
     const { solve } = solver(fit);
-    const coefficients = new Float64Array(columns * fit.basis.length);
+    const coefficients = new Float64Array(columns * size);
     const write = (q: number, own: Float64Array, leastPivot: number) => {
-      const pivot = solve(own, coefficients);
+      const pivot = solve(own, coefficients, row.subarray(q * size, (q + 1) * size));
       if (pivot < leastPivot) return unsure.push(q);
       if (pivot < SINGULAR_PIVOT) singular++;
       for (let c = 0; c < columns; c++) {
-        const at = c * fit.basis.length;
+        const at = c * size;
         mean[q * columns + c] = Number.isNaN(own[0]) ? NaN : means[c] + coefficients[at];
         for (let j = 0; j < dims; j++) {
           const slope = this.degree > 0 ? coefficients[at + 1 + j] : this.slopeOfMean(own, c, j);
-          gradient[(q * columns + c) * dims + j] = slope / weighing.bandwidth[j];
+          gradient[(q * columns + c) * dims + j] = slope / bandwidth[j];
         }
       }
       return 0;
@@ -97,10 +114,25 @@ export class LocalFit {
       const again = unsure.splice(0);
       const exactly = { method: "cull", tolerance: 1e-14, signal: asked.signal } as const;
       const exact = await this.moments(rowsOf(queries, again), exactly);
-      for (const [i, q] of again.entries()) write(q, exact.moments.subarray(i * width, (i + 1) * width), 0);
+      for (const [i, q] of again.entries()) {
+        write(q, exact.moments.subarray(i * width, (i + 1) * width), 0);
+        logSums[q] = exact.logSums[i];
+      }
       sums.push(...exact.sums.map((each) => ({ ...each, rescued: again.length, empty: [] })));
     }
-    return { mean, gradient, sums, singular };
+    return { mean, gradient, row, logSums, sums, singular };
+  }
+
+  /** The fit at every key, and the weight of its own value in it: the diagonal of the smoother. */
+  async atKeys(asked: SumsOptions): Promise<{ mean: Float64Array; leverage: Float64Array }> {
+    const { keys, kernel, shape, keyWeights } = this.weighing;
+    const { mean, row, logSums } = await this.predict(keys, asked);
+    const size = this.fit.basis.length;
+    const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
+    const leverage = logSums.map(
+      (log, i) => row[i * size] * (keyWeights ? keyWeights[i] : 1) * atZero * Math.exp(-log),
+    );
+    return { mean, leverage };
   }
 
   /** ∂/∂q of Σ α v / Σ α for the Gaussian: (E[t v] − E[t] E[v]) / h, E the weighted mean. */
@@ -111,19 +143,19 @@ export class LocalFit {
   }
 
   /** The weighted means of all moments, m × moments. */
-  private async moments(queries: Matrix, options: SumsOptions) {
+  async moments(queries: Matrix, options: SumsOptions) {
     const width = this.fit.moments.length;
     const moments = new Float64Array(queries.count * width);
     const sums: Omit<Sums, "mean">[] = [];
     for (const [group, problem] of (await this.load()).entries()) {
-      const { mean, ...rest } = await problem.sums(queries, options, "none");
+      const { mean, ...rest } = await problem.sums(queries, options, "log");
       const first = group * MAX_COLUMNS;
       const count = Math.min(MAX_COLUMNS, width - first);
       for (let q = 0; q < queries.count; q++)
         moments.set(mean.subarray(q * count, (q + 1) * count), q * width + first);
       sums.push(rest);
     }
-    return { moments, sums };
+    return { moments, sums, logSums: sums[0].totals! };
   }
 
   dispose(): void {

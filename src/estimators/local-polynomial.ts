@@ -51,9 +51,10 @@ export interface Solver {
   /**
    * Solves for the coefficients of every column, from the weighted means of the moments; writes them to `coefficients`
    * (columns × basis) and returns the least pivot, as a share of its diagonal: how far from singular the system is. Where it
-   * is singular, the basis functions that add nothing get the coefficient 0: a ridge's limit.
+   * is singular, the basis functions that add nothing get the coefficient 0: a ridge's limit. `row` takes the first row of the
+   * inverse.
    */
-  solve(means: Float64Array, coefficients: Float64Array): number;
+  solve(means: Float64Array, coefficients: Float64Array, row: Float64Array): number;
 }
 
 /** Cholesky's decomposition of the matrix of the basis' moments, with singular directions left out. */
@@ -63,7 +64,7 @@ export function solver({ basis, product, value }: FitMoments): Solver {
   const left = new Uint8Array(size);
   const y = new Float64Array(size);
   return {
-    solve(means, coefficients) {
+    solve(means, coefficients, row) {
       let least = 1;
       for (let a = 0; a < size; a++) {
         for (let b = 0; b <= a; b++) {
@@ -82,18 +83,21 @@ export function solver({ basis, product, value }: FitMoments): Solver {
           if (left[a]) for (let k = 0; k < a; k++) lower[a * size + k] = 0;
         }
       }
-      for (let c = 0; c < value.length; c++) {
+      /** Solves for one right-hand side. */
+      const substitute = (right: (a: number) => number, solution: Float64Array, at: number) => {
         for (let a = 0; a < size; a++) {
-          let sum = left[a] ? 0 : means[value[c][a]];
+          let sum = left[a] ? 0 : right(a);
           for (let k = 0; k < a; k++) sum -= lower[a * size + k] * y[k];
           y[a] = left[a] ? 0 : sum / lower[a * size + a];
         }
         for (let a = size - 1; a >= 0; a--) {
           let sum = y[a];
-          for (let k = a + 1; k < size; k++) sum -= lower[k * size + a] * coefficients[c * size + k];
-          coefficients[c * size + a] = left[a] ? 0 : sum / lower[a * size + a];
+          for (let k = a + 1; k < size; k++) sum -= lower[k * size + a] * solution[at + k];
+          solution[at + a] = left[a] ? 0 : sum / lower[a * size + a];
         }
-      }
+      };
+      for (let c = 0; c < value.length; c++) substitute((a) => means[value[c][a]], coefficients, c * size);
+      substitute((a) => (a === 0 ? 1 : 0), row, 0);
       return least;
     },
   };

@@ -1,0 +1,37 @@
+/** Kernels made of kernels: what spreads and entropies of weights sum instead of α. */
+import type { Kernel } from "../kernels.ts";
+import type { Weighing } from "../weighing.ts";
+
+/** The weighing by w²α², in place of wα. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */
+export function squared(weighing: Weighing): { weighing: Weighing; unit: number } {
+  const { kernel, keyWeights, bandwidth } = weighing;
+  const own = { ...weighing, keyWeights: keyWeights?.map((w) => w * w) };
+  if (kernel.name !== "gaussian") return { weighing: { ...own, kernel: squaredKernel(kernel) }, unit: 1 };
+  const unit = Math.SQRT1_2;
+  return { weighing: { ...own, bandwidth: bandwidth.map((h) => h * unit) }, unit };
+}
+
+/** α². */
+function squaredKernel(kernel: Kernel): Kernel {
+  const { polynomial } = kernel;
+  const product = polynomial && new Array<number>(2 * polynomial.length - 1).fill(0);
+  polynomial?.forEach((a, i) => {
+    polynomial.forEach((b, j) => {
+      product![i + j] += a * b;
+    });
+  });
+  return {
+    ...kernel,
+    name: `${kernel.name}, squared`,
+    alpha: (u) => kernel.alpha(u) ** 2,
+    logAlpha: (u) => 2 * kernel.logAlpha(u),
+    polynomial: product,
+    shader: withResult(kernel, "return once * once;"),
+  };
+}
+
+/** The kernel's shader with its result, `once`, put to another use. */
+function withResult({ shader }: Kernel, use: string) {
+  const body = shader.body.replace(/return ([^;]*);\s*$/, `let once = V($1);\n  ${use}`);
+  return { ...shader, body };
+}

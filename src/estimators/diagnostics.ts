@@ -1,0 +1,55 @@
+/** How well a regression fits the keys that it was made of. */
+import { columnMeans, type Matrix } from "../data.ts";
+import type { AtKeys } from "./standard-error.ts";
+
+export interface Diagnostics {
+  /** For each column the share of the values' variance that the fit explains: 1 − Σ w (v − f̂)² / Σ w (v − v̄)². */
+  readonly rSquared: readonly number[];
+  /** The same with every value foretold by the other keys alone; it may be negative. */
+  readonly leaveOneOutRSquared: readonly number[];
+  /** tr H, the trace of the smoother: how many parameters the fit is worth. */
+  readonly effectiveParameters: number;
+  /** n − tr H. */
+  readonly residualDegreesOfFreedom: number;
+  /** For each column √(Σ w (v − f̂)² / (n − tr H)), in the values' units; w is scaled to a mean of 1. */
+  readonly residualStandardError: readonly number[];
+}
+
+export function diagnose(values: Matrix, { mean, leverage }: AtKeys, weights?: Float64Array): Diagnostics {
+  const { data, dims, count } = values;
+  const unit = weights ? count / weights.reduce((sum, weight) => sum + weight) : 1;
+  const weight = (i: number) => (weights ? unit * weights[i] : 1);
+  const centre = weights ? weightedMeans(values, weights) : columnMeans(values);
+  const trace = leverage.reduce((sum, h) => sum + h, 0);
+  const freedom = count - trace;
+  const columns = Array.from({ length: dims }, (_, c) => {
+    let [total, residual, without] = [0, 0, 0];
+    for (let i = 0; i < count; i++) {
+      const v = data[i * dims + c];
+      const error = v - mean[i * dims + c];
+      total += weight(i) * (v - centre[c]) ** 2;
+      residual += weight(i) * error ** 2;
+      // A value that nothing else foretells is foretold by the mean of all.
+      const free = 1 - leverage[i];
+      without += weight(i) * (free > 1e-9 ? error / free : v - centre[c]) ** 2;
+    }
+    return { total, residual, without };
+  });
+  return {
+    rSquared: columns.map(({ total, residual }) => 1 - residual / total),
+    leaveOneOutRSquared: columns.map(({ total, without }) => 1 - without / total),
+    effectiveParameters: trace,
+    residualDegreesOfFreedom: freedom,
+    residualStandardError: columns.map(({ residual }) => Math.sqrt(residual / freedom)),
+  };
+}
+
+function weightedMeans({ data, dims, count }: Matrix, weights: Float64Array): Float64Array {
+  const sums = new Float64Array(dims);
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    total += weights[i];
+    for (let c = 0; c < dims; c++) sums[c] += weights[i] * (data[i * dims + c] - data[c]);
+  }
+  return sums.map((sum, c) => data[c] + sum / total);
+}
