@@ -1,6 +1,15 @@
 /** The public face of nadaraya: all that users import. */
+export {
+  type Learned,
+  type LearnInput,
+  type LearningStep,
+  type LearnOptions,
+  learnBandwidth,
+} from "./bandwidth/learn.ts";
+export type { OptimizerName } from "./bandwidth/optimizer.ts";
 export type { Candidate } from "./bandwidth/search.ts";
 export type { BandwidthRule, DensityRule, RegressionRule, Selection } from "./bandwidth/select.ts";
+export type { CoordinateKind } from "./categories.ts";
 export type { GpuPoints, Points } from "./data.ts";
 export type { AdapterInfo } from "./engine/device.ts";
 export { Engine, type EngineInfo, type EngineOptions } from "./engine/engine.ts";

@@ -1,7 +1,9 @@
 /** Keys and how to weigh them: what estimators and the search for their bandwidths share. A leaf over the engine. */
+import type { Categories } from "./categories.ts";
 import type { Matrix } from "./data.ts";
 import type { Engine } from "./engine/engine.ts";
 import { keyWeights, type Problem } from "./engine/types.ts";
+import { logIntegral } from "./kernel-integrals.ts";
 import type { Kernel, Shape } from "./kernels.ts";
 
 /** Keys and how to weigh them, checked. */
@@ -9,7 +11,9 @@ export interface Weighing {
   readonly keys: Matrix;
   readonly kernel: Kernel;
   readonly shape: Shape;
-  /** As the user means it: for the sphere, the temperature. */
+  /** Where some coordinates are categories: how they are points, which the keys are already. */
+  readonly categories?: Categories;
+  /** As the user means it: for the sphere, the temperature; for a category, its λ. */
   readonly bandwidth: readonly number[];
   /** What multiplies the weight of each key, and what the bandwidth is multiplied by for each; 1 unless told. */
   readonly keyWeights?: Float64Array;
@@ -24,16 +28,25 @@ export interface Weighing {
  * that of the narrowest key.
  */
 export function problemOf(weighing: Weighing, values: Matrix): Problem {
-  const { keys, kernel, shape, bandwidth, keyWidths } = weighing;
+  const { keys, kernel, shape, bandwidth, keyWidths, categories } = weighing;
   const narrowest = keyWidths ? keyWidths.reduce((least, width) => Math.min(least, width)) : 1;
+  const widths = kernel.sphere ? bandwidth.map(Math.sqrt) : (categories?.widths(bandwidth) ?? bandwidth);
   const separable = kernel.name === "gaussian" || kernel.sphere || kernel.tail === "flat" || keys.dims === 1;
   return {
     keys,
     values,
     kernel,
     shape: separable ? "radial" : shape,
-    bandwidth: kernel.sphere ? bandwidth.map(Math.sqrt) : bandwidth.map((h) => h * narrowest),
+    bandwidth: widths.map((h) => h * narrowest),
     keyWeights: weighing.keyWeights && keyWeights(weighing.keyWeights),
     keyWidths: keyWidths?.map((width) => width / narrowest),
   };
+}
+
+/** log ∫ α over space: what densities are divided by. @throws NadarayaError "unsupported" where it is infinite. */
+export function logMassOf({ kernel, shape, bandwidth, categories }: Weighing): number {
+  if (!categories) return logIntegral(kernel, shape, bandwidth);
+  const continuous = categories.continuous.map((j) => bandwidth[j]);
+  const integral = continuous.length > 0 ? logIntegral(kernel, shape, continuous) : 0;
+  return integral + categories.logSum(bandwidth);
 }

@@ -71,6 +71,16 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     }
   });
 
+  test("plug-in is R's dpill", async () => {
+    const { sets } = golden("r-dpill");
+    for (const { keys, values, bandwidth } of Object.values<Record<string, never>>(sets)) {
+      const model = await KernelRegression.fit({ keys, values, bandwidth: "plug-in", degree: 1 }, { engine });
+      expect(model.bandwidth[0] / bandwidth).toBeCloseTo(1, 8);
+    }
+    const refused = KernelRegression.fit({ keys: [[1, 2]], values: [1], bandwidth: "plug-in" }, { engine });
+    await expect(refused).rejects.toThrow("in 1 coordinate without sample weights");
+  });
+
   test("aicc and kfold choose a width near loo's on plain data", async () => {
     const random = draw(10);
     const keys = Float64Array.from({ length: 300 }, () => random.uniform(0, 5));
@@ -160,7 +170,7 @@ test("rules that do not fit are refused by name", async () => {
   const fit = (bandwidth: "loo", kernel: KernelName = "gaussian") =>
     KernelRegression.fit({ keys, values: keys, kernel, bandwidth }, { engine });
   await expect(fit("lscv" as "loo")).rejects.toThrow(
-    'bandwidth "lscv" is no rule here; expected scott, silverman, loo, kfold, aicc or a number',
+    'bandwidth "lscv" is no rule here; expected scott, silverman, plug-in, loo, kfold, aicc or a number',
   );
   await expect(fit("toString" as "loo")).rejects.toThrow('bandwidth "toString" is no rule here');
   await expect(fit("loo", "constant")).rejects.toThrow('not available for the kernel "constant"');

@@ -2,14 +2,14 @@
 import { type Matrix, rowsOf } from "../data.ts";
 import type { LeftOut, LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
-import { logIntegral } from "../kernel-integrals.ts";
-import { problemOf, type Weighing } from "../weighing.ts";
+import { logMassOf, problemOf, type Weighing } from "../weighing.ts";
 import { correctedAkaike, foretellingError, leastSquares, negativeLogLikelihood } from "./criteria.ts";
+import { plugIn } from "./plug-in.ts";
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "./rules.ts";
 import { bestOf, type Candidate, search } from "./search.ts";
 import { sheatherJones } from "./sheather-jones.ts";
 
-export type RegressionRule = RuleOfThumb | "loo" | "kfold" | "aicc";
+export type RegressionRule = RuleOfThumb | "plug-in" | "loo" | "kfold" | "aicc";
 export type DensityRule = RuleOfThumb | "sheather-jones" | "likelihood" | "lscv";
 export type BandwidthRule = RegressionRule | DensityRule;
 
@@ -59,6 +59,16 @@ export async function selectForRegression(
   const leftOut = (weighing: Weighing) => smoother.leaveOneOut(weighing, values, sumsOptions(options));
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   switch (rule) {
+    case "plug-in": {
+      const { keys, kernel, keyWeights } = given;
+      if (kernel.name !== "gaussian" || keys.dims > 1 || keyWeights) {
+        throw new NadarayaError(
+          "unsupported",
+          `bandwidth "plug-in" is available for the kernel "gaussian" in 1 coordinate without sample weights, not for "${kernel.name}" in ${keys.dims}${keyWeights ? " with them" : ""}`,
+        );
+      }
+      return { rule, bandwidth: [plugIn(keys, values)], candidates: [] };
+    }
     case "loo":
       return byCriterion(rule, given, options, async (weighing) =>
         foretellingError(values, (await leftOut(weighing)).meanWithout, given.keyWeights),
@@ -72,7 +82,7 @@ export async function selectForRegression(
       return byCriterion(rule, given, options, (weighing) => foldsError(weighing, folds, smoother, options));
     }
   }
-  throw unknown(rule, ["scott", "silverman", "loo", "kfold", "aicc"]);
+  throw unknown(rule, ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
 }
 
 /** For classes, as columns of 0 and 1: "loo" is then the Brier score (1950) of leaving one out. */
@@ -90,23 +100,26 @@ export function selectForClasses(
 /** @throws NadarayaError "invalid-bandwidth" for a rule that densities do not know, or that does not suit the kernel. */
 export async function selectForDensity(rule: string, given: Given, options: RunOptions): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
-  const { keys, kernel, shape, keyWeights } = given;
+  const { keys, kernel, keyWeights, categories } = given;
   const none = nothing(keys);
   const leftOut = (weighing: Weighing) =>
     loaded(weighing, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
-  const integral = (bandwidth: readonly number[]) => logIntegral(kernel, shape, bandwidth);
+  const integral = (bandwidth: readonly number[]) => logMassOf({ ...given, bandwidth });
   switch (rule) {
     case "sheather-jones":
+      if (keyWeights)
+        throw new NadarayaError("unsupported", 'bandwidth "sheather-jones" takes no sample weights');
       return { rule, bandwidth: [sheatherJones(keys)], candidates: [] };
     case "likelihood":
       return byCriterion(rule, given, options, async (weighing) =>
         negativeLogLikelihood(await leftOut(weighing), integral(weighing.bandwidth), keyWeights),
       );
     case "lscv":
-      if (kernel.name !== "gaussian") {
+      if (kernel.name !== "gaussian" || categories) {
+        const what = categories ? "categories" : `"${kernel.name}"`;
         throw new NadarayaError(
           "unsupported",
-          `bandwidth "lscv" is available for the kernel "gaussian", not for "${kernel.name}"`,
+          `bandwidth "lscv" is available for the kernel "gaussian", not for ${what}`,
         );
       }
       return byCriterion(rule, given, options, async (weighing) => {
@@ -139,11 +152,29 @@ function weightedTotal(numbers: Float64Array, weights?: Float64Array): [number, 
 /** No columns of values. */
 const nothing = ({ count }: Matrix): Matrix => ({ data: new Float64Array(0), count, dims: 0 });
 
-const byThumb = (rule: RuleOfThumb, { keys, keyWeights }: Given): Selection => ({
+const byThumb = (rule: RuleOfThumb, given: Given): Selection => ({
   rule,
-  bandwidth: bandwidthByRule(rule, keys, keyWeights),
+  bandwidth: thumb(rule, given),
   candidates: [],
 });
+
+function thumb(rule: RuleOfThumb, { keys, keyWeights, categories }: Given): number[] {
+  if (!categories) return bandwidthByRule(rule, keys, keyWeights);
+  const { continuous } = categories;
+  const columns = continuous.map((j) => categories.place(j));
+  const data = new Float64Array(keys.count * columns.length);
+  for (let i = 0; i < keys.count; i++)
+    for (const [c, column] of columns.entries())
+      data[i * columns.length + c] = keys.data[i * keys.dims + column];
+  const widths =
+    columns.length > 0
+      ? bandwidthByRule(rule, { data, count: keys.count, dims: columns.length }, keyWeights)
+      : [];
+  return Array.from(
+    { length: categories.count },
+    (_, j) => categories.thumb(j, keys.count) ?? widths[continuous.indexOf(j)],
+  );
+}
 
 const sumsOptions = ({ signal }: RunOptions) => ({ method: "auto", tolerance: TOLERANCE, signal }) as const;
 
@@ -214,7 +245,7 @@ async function byCriterion(
   options: RunOptions,
   score: (weighing: Weighing) => Promise<number>,
 ): Promise<Selection> {
-  const { keys, kernel, keyWeights } = given;
+  const { keys, kernel, categories } = given;
   if (kernel.sphere || kernel.tail === "flat") {
     throw new NadarayaError(
       "unsupported",
@@ -227,16 +258,18 @@ async function byCriterion(
       `bandwidth ${show(rule)} needs at least 3 keys, there are ${keys.count}`,
     );
   }
-  const limits = bandwidthByRule("scott", keys, keyWeights).map((scott, j) => {
+  const limits = thumb("scott", given).map((scott, j) => {
+    const lambda = categories?.limits(j);
+    if (lambda) return lambda;
     let [least, largest] = [Infinity, -Infinity];
-    for (let i = j; i < keys.data.length; i += keys.dims) {
+    for (let i = categories?.place(j) ?? j; i < keys.data.length; i += keys.dims) {
       least = Math.min(least, keys.data[i]);
       largest = Math.max(largest, keys.data[i]);
     }
     return [scott / 100, 10 * (largest - least)] as const;
   });
   const pairs = keys.count ** 2;
-  const expected = GRID + 14 + (keys.dims > 1 ? 3 * 14 * keys.dims : 0);
+  const expected = GRID + 14 + (limits.length > 1 ? 3 * 14 * limits.length : 0);
   let done = 0;
   const candidates = await search({ limits, grid: GRID }, async (bandwidth) => {
     options.signal?.throwIfAborted();

@@ -15,6 +15,7 @@ import { breathing } from "./breathe.ts";
 import type { Choice, Costs } from "./choose-method.ts";
 import { cullCost, rescueCost, tooFewToSort } from "./cull-cost.ts";
 import {
+  type EachQueryOptions,
   outputsOf,
   type Problem,
   type QueryWeights,
@@ -216,11 +217,12 @@ export class HostMethods {
   /** The weights themselves, a query at a time. */
   async eachQuery(
     queries: Matrix,
-    options: RunOptions & { readonly tolerance: number },
+    options: EachQueryOptions,
     found: (query: number, weights: QueryWeights) => void,
   ): Promise<void> {
     let done = 0;
-    const of = { tolerance: options.tolerance, breathe: breathing(options) };
+    const { tolerance, indices, withoutSelf } = options;
+    const of = { tolerance, indices, withoutSelf, breathe: breathing(options) };
     await cull(this.problem, this.keys, queries, of, (query, neighbours) => {
       found(query, neighbours);
       if (++done % 1024 === 0) options.onProgress?.(progress(done, queries.count, this.problem));

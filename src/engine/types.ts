@@ -121,6 +121,14 @@ export interface QueryWeights {
   readonly scale: number;
 }
 
+export interface EachQueryOptions extends RunOptions {
+  readonly tolerance: number;
+  /** Only the queries with these indices. */
+  readonly indices?: readonly number[];
+  /** Leave out the key with the query's own index: queries are the keys. */
+  readonly withoutSelf?: boolean;
+}
+
 /** A problem held by a backend, ready for queries. */
 export interface LoadedProblem {
   /** @throws NadarayaError "unsupported" for a method that does not suit the problem. */
@@ -134,7 +142,7 @@ export interface LoadedProblem {
   /** Calls `found` with every query and the weights of its keys, but those which together are below `tolerance` of the sum. */
   eachQuery(
     queries: Matrix,
-    options: RunOptions & { readonly tolerance: number },
+    options: EachQueryOptions,
     found: (query: number, weights: QueryWeights) => void,
   ): Promise<void>;
   /** For each of the queries with these indices, the key nearest in units of the bandwidth. */

@@ -2,8 +2,7 @@
 import { selectForDensity } from "../bandwidth/select.ts";
 import type { Points } from "../data.ts";
 import type { LoadedProblem } from "../engine/types.ts";
-import { logIntegral } from "../kernel-integrals.ts";
-import { problemOf } from "../weighing.ts";
+import { logMassOf, problemOf } from "../weighing.ts";
 import {
   type FitOptions,
   type Fitted,
@@ -32,8 +31,12 @@ export class KernelDensity extends KernelModel {
 
   /** @throws NadarayaError as KernelRegression.fit, and "unsupported" for a kernel with an infinite integral. */
   static async fit(input: KernelInput, options: FitOptions = {}): Promise<KernelDensity> {
-    const { keys, kernel, bandwidth, shape, sampleWeights, missing, adaptive, neighbours } = input;
-    const given = { keys, kernel, bandwidth, shape, sampleWeights, missing, adaptive, neighbours };
+    const { keys, kernel, bandwidth, shape, sampleWeights, missing, ...more } = input;
+    const { adaptive, neighbours, coordinates } = more;
+    const given = {
+      ...{ keys, kernel, bandwidth, shape, sampleWeights, missing },
+      ...{ adaptive, neighbours, coordinates },
+    };
     const fitted = await readFit(given, options, (rule, weighing) =>
       selectForDensity(rule, weighing, options),
     );
@@ -73,9 +76,8 @@ export class KernelDensity extends KernelModel {
 
 /** log of n ∫ α, or of Σ w ∫ α. */
 function logNormOf({ weighing, rows }: Fitted): number {
-  const { keys, kernel, shape, bandwidth } = weighing;
-  const mass = rows.sampleWeights?.reduce((sum, weight) => sum + weight) ?? keys.count;
-  return Math.log(mass) + logIntegral(kernel, shape, bandwidth);
+  const mass = rows.sampleWeights?.reduce((sum, weight) => sum + weight) ?? weighing.keys.count;
+  return Math.log(mass) + logMassOf(weighing);
 }
 
 async function loadKeys({ weighing, rows }: Fitted): Promise<readonly LoadedProblem[]> {

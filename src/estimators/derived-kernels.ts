@@ -4,9 +4,10 @@ import type { Weighing } from "../weighing.ts";
 
 /** The weighing by w²α², in place of wα. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */
 export function squared(weighing: Weighing): { weighing: Weighing; unit: number } {
-  const { kernel, keyWeights, bandwidth } = weighing;
+  const { kernel, keyWeights, bandwidth, categories } = weighing;
   const own = { ...weighing, keyWeights: keyWeights?.map((w) => w * w) };
-  if (kernel.name !== "gaussian") return { weighing: { ...own, kernel: squaredKernel(kernel) }, unit: 1 };
+  if (kernel.name !== "gaussian" || categories)
+    return { weighing: { ...own, kernel: squaredKernel(kernel) }, unit: 1 };
   const unit = Math.SQRT1_2;
   return { weighing: { ...own, bandwidth: bandwidth.map((h) => h * unit) }, unit };
 }

@@ -1,18 +1,31 @@
 /** What every estimator's `fit` has in common: read the keys, choose the kernel, the shape and the bandwidth. */
 import type { BandwidthRule, Selection } from "../bandwidth/select.ts";
-import { checkUnitLength, type Matrix, type Points, readBandwidth, readQueries } from "../data.ts";
+import { Categories, type CoordinateKind } from "../categories.ts";
+import {
+  checkUnitLength,
+  MAX_COORDINATES,
+  type Matrix,
+  type Points,
+  readBandwidth,
+  readQueries,
+} from "../data.ts";
 import { type Engine, sharedEngine } from "../engine/engine.ts";
 import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { type Kernel, type KernelName, resolveKernel, type Shape } from "../kernels.ts";
+import { type Rows, type RowsInput, readRows } from "../rows.ts";
 import { problemOf, type Weighing } from "../weighing.ts";
-import { type Rows, type RowsInput, readRows } from "./rows.ts";
 
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
   readonly keys: Points;
   /** A kernel's name or a kernel of your own (`defineKernel`); "gaussian" unless told. */
   readonly kernel?: KernelName | Kernel;
+  /**
+   * What each coordinate is, all "continuous" unless told; the others are categories given as numbers, whose bandwidth is λ: see
+   * CoordinateKind. For the Gaussian, and degree 0 without gradients.
+   */
+  readonly coordinates?: readonly CoordinateKind[];
   /**
    * One number for all coordinates, one for each, or a rule; "scott" unless told. For "von-mises-fisher" it is the
    * temperature τ of exp(q·k/τ).
@@ -88,7 +101,7 @@ export interface Fitted {
 }
 
 /** What was asked for beside the data and the bandwidth. */
-export type Settings = Pick<KernelInput, "kernel" | "shape" | "adaptive" | "neighbours">;
+export type Settings = Pick<KernelInput, "kernel" | "shape" | "adaptive" | "neighbours" | "coordinates">;
 
 export async function readFit(
   input: KernelInput & RowsInput,
@@ -99,17 +112,20 @@ export async function readFit(
   const { shape = "radial" } = input;
   const engine = options.engine ?? (await sharedEngine());
   const rows = await readRows(input, engine);
-  const { keys, sampleWeights: keyWeights } = rows;
+  const { sampleWeights: keyWeights } = rows;
   const kernel = resolveKernel(input.kernel ?? "gaussian");
+  const categories = readCategories(input, kernel, rows.keys);
+  const keys = categories?.embed(rows.keys, "keys") ?? rows.keys;
   if (shape !== "radial" && shape !== "product") {
     throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
   }
   const { bandwidth = "scott" } = input;
   const selection =
     typeof bandwidth === "string"
-      ? await select(bandwidth, { keys, keyWeights, kernel, shape, engine }, rows)
+      ? await select(bandwidth, { keys, keyWeights, categories, kernel, shape, engine }, rows)
       : undefined;
-  const chosen = selection?.bandwidth ?? readBandwidth(bandwidth as number, keys.dims);
+  const chosen = selection?.bandwidth ?? readBandwidth(bandwidth as number, rows.keys.dims);
+  categories?.check(chosen);
   if (kernel.sphere) {
     checkUnitLength(keys, "keys");
     if (chosen.some((h) => h !== chosen[0])) {
@@ -120,10 +136,25 @@ export async function readFit(
     }
   }
   const neighbours = readNeighbours(input.neighbours, keys);
-  const plain: Weighing = { keys, keyWeights, neighbours, kernel, shape, bandwidth: chosen, engine };
-  const { adaptive } = input;
-  const settings = { kernel: input.kernel, shape, adaptive, neighbours };
+  const own = { keyWeights, categories, neighbours };
+  const plain: Weighing = { keys, ...own, kernel, shape, bandwidth: chosen, engine };
+  const { adaptive, coordinates } = input;
+  const settings = { kernel: input.kernel, shape, adaptive, neighbours, coordinates };
   return { weighing: await adapted(plain, adaptive, options), selection, rows, settings };
+}
+
+function readCategories({ coordinates }: KernelInput, kernel: Kernel, keys: Matrix): Categories | undefined {
+  if (coordinates === undefined) return undefined;
+  const categories = new Categories(keys, coordinates);
+  if (categories.continuous.length === keys.dims) return undefined;
+  if (kernel.name !== "gaussian" || categories.dims > MAX_COORDINATES) {
+    const what =
+      kernel.name === "gaussian"
+        ? `${categories.dims} continuous coordinates and categories, more than ${MAX_COORDINATES},`
+        : `the kernel "${kernel.name}"`;
+    throw new NadarayaError("unsupported", `categories are available with the Gaussian, not with ${what}`);
+  }
+  return categories;
 }
 
 function readNeighbours(neighbours: number | undefined, { count }: Matrix): number | undefined {
@@ -149,9 +180,9 @@ async function adapted(
     );
   }
   if (sensitivity === 0) return weighing;
-  const { keys, kernel, engine, neighbours } = weighing;
-  if (kernel.sphere || kernel.tail === "flat" || neighbours !== undefined) {
-    const what = neighbours === undefined ? `the kernel "${kernel.name}"` : "neighbours";
+  const { keys, kernel, engine, neighbours, categories } = weighing;
+  if (kernel.sphere || kernel.tail === "flat" || neighbours !== undefined || categories) {
+    const what = categories ? "categories" : neighbours ? "neighbours" : `the kernel "${kernel.name}"`;
     throw new NadarayaError("unsupported", `adaptive widths are not available with ${what}`);
   }
   const none = { data: new Float64Array(0), count: keys.count, dims: 0 };
@@ -176,8 +207,10 @@ export function reaching({ neighbours }: Weighing, queries: Matrix, problem: Loa
 }
 
 /** Queries that fit the keys. */
-export async function readQueriesFor({ keys, kernel, engine }: Weighing, input: Points): Promise<Matrix> {
-  const queries = readQueries(await engine.fetch(input, "queries"), keys.dims);
+export async function readQueriesFor(weighing: Weighing, input: Points): Promise<Matrix> {
+  const { kernel, engine, categories, bandwidth } = weighing;
+  const given = readQueries(await engine.fetch(input, "queries"), bandwidth.length);
+  const queries = categories?.embed(given, "queries") ?? given;
   if (kernel.sphere) checkUnitLength(queries, "queries");
   return queries;
 }

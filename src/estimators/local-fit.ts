@@ -1,7 +1,8 @@
 /** Fits local polynomials over the engine's sums: asks for the moments, solves at every query, and again where digits lack. */
-import { columnMeans, MAX_COLUMNS, type Matrix, rowsOf } from "../data.ts";
-import type { LoadedProblem, Sums, SumsOptions } from "../engine/types.ts";
+import { columnMeans, type Matrix, rowsOf } from "../data.ts";
+import type { Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError } from "../errors.ts";
+import { type MomentMeans, MomentSums } from "../moment-sums.ts";
 import { problemOf, type Weighing } from "../weighing.ts";
 import { type FitMoments, fitMoments, solver } from "./local-polynomial.ts";
 
@@ -37,14 +38,18 @@ export class LocalFit {
   private readonly degree: number;
   private readonly centred: Matrix;
   private readonly means: Float64Array;
-  private readonly problems: LoadedProblem[] = [];
+  private readonly momentSums: MomentSums;
 
   /** @throws NadarayaError "unsupported" for a kernel whose local means have no gradient here, or too many coordinates. */
   constructor(weighing: Weighing, values: Matrix, degree: number) {
-    const { kernel, keys, keyWidths, neighbours } = weighing;
+    const { kernel, keys, keyWidths, neighbours, categories } = weighing;
     const refuse = (message: string) => new NadarayaError("unsupported", message);
-    if (kernel.sphere || keys.dims > 8) {
-      const what = kernel.sphere ? `the kernel "${kernel.name}"` : `${keys.dims} coordinates`;
+    if (kernel.sphere || categories || keys.dims > 8) {
+      const what = categories
+        ? "categories"
+        : kernel.sphere
+          ? `the kernel "${kernel.name}"`
+          : `${keys.dims} coordinates`;
       throw refuse(
         `degree ${degree} and gradients are available in up to 8 coordinates off the sphere, not for ${what}`,
       );
@@ -66,16 +71,7 @@ export class LocalFit {
     this.means = columnMeans(values);
     this.centred = { ...values, data: values.data.map((v, i) => v - this.means[i % values.dims]) };
     this.fit = fitMoments(keys.dims, degree, values.dims, values.dims > 0);
-  }
-
-  /** As many problems as it takes, each with as many moments as a shader sums at once. */
-  private async load(): Promise<readonly LoadedProblem[]> {
-    const { fit, weighing, centred, problems } = this;
-    for (let first = problems.length * MAX_COLUMNS; first < fit.moments.length; first += MAX_COLUMNS) {
-      const moments = fit.moments.slice(first, first + MAX_COLUMNS);
-      problems.push(await weighing.engine.load({ ...problemOf(weighing, centred), moments }));
-    }
-    return problems;
+    this.momentSums = new MomentSums(weighing, this.centred, this.fit.moments);
   }
 
   async predict(queries: Matrix, asked: SumsOptions): Promise<LocalFitResult> {
@@ -143,22 +139,11 @@ export class LocalFit {
   }
 
   /** The weighted means of all moments, m × moments. */
-  async moments(queries: Matrix, options: SumsOptions) {
-    const width = this.fit.moments.length;
-    const moments = new Float64Array(queries.count * width);
-    const sums: Omit<Sums, "mean">[] = [];
-    for (const [group, problem] of (await this.load()).entries()) {
-      const { mean, ...rest } = await problem.sums(queries, options, "log");
-      const first = group * MAX_COLUMNS;
-      const count = Math.min(MAX_COLUMNS, width - first);
-      for (let q = 0; q < queries.count; q++)
-        moments.set(mean.subarray(q * count, (q + 1) * count), q * width + first);
-      sums.push(rest);
-    }
-    return { moments, sums, logSums: sums[0].totals! };
+  moments(queries: Matrix, options: SumsOptions): Promise<MomentMeans> {
+    return this.momentSums.at(queries, options);
   }
 
   dispose(): void {
-    for (const problem of this.problems) problem.dispose();
+    this.momentSums.dispose();
   }
 }

@@ -4,10 +4,10 @@ import type { Matrix, Points } from "../data.ts";
 import type { LoadedProblem, RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { kernels } from "../kernels.ts";
+import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../rows.ts";
 import type { Weighing } from "../weighing.ts";
 import { type Fitted, reaching, readFit, readQueriesFor } from "./fit.ts";
 import { type TopWeights, topWeights, type WeightStatistics, weightStatistics } from "./query-weights.ts";
-import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "./rows.ts";
 import { load, type Saved, save } from "./saved.ts";
 
 /** The attention weights: rows are keys, columns are queries, `data` is row-major. */

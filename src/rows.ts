@@ -1,15 +1,7 @@
 /** The rows of a fit: keys with what belongs to each. Rows in which something is missing are refused, or dropped together. */
-import {
-  type Matrix,
-  type Points,
-  readColumn,
-  readKeys,
-  readLeniently,
-  readValues,
-  rowsOf,
-} from "../data.ts";
-import type { Engine } from "../engine/engine.ts";
-import { NadarayaError, show } from "../errors.ts";
+import { type Matrix, type Points, readColumn, readKeys, readLeniently, readValues, rowsOf } from "./data.ts";
+import type { Engine } from "./engine/engine.ts";
+import { NadarayaError, show } from "./errors.ts";
 
 export interface RowsInput {
   readonly keys: Points;
