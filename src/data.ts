@@ -124,14 +124,6 @@ export function readKeys(input: Points): Matrix {
 /** As they are given, with NaN where something is missing: NaN, null or undefined. */
 export const readLeniently = (input: Points, name: string): Matrix => flatten(input, name, true);
 
-/** One finite number a key. */
-export function readColumn(input: Points, name: string, count: number): Float64Array {
-  const column = check(flatten(input, name), name, 1, "columns");
-  if (column.count !== count)
-    throw invalid(`${name} has ${column.count} rows, expected ${count}, one for each key`);
-  return column.data;
-}
-
 /** Queries: any number of rows, with as many coordinates as the keys. */
 export function readQueries(input: Points, dims: number): Matrix {
   const queries = check(flatten(input, "queries"), "queries", MAX_COORDINATES, "coordinates");
@@ -143,12 +135,21 @@ export function readQueries(input: Points, dims: number): Matrix {
 }
 
 /** Values: one row a key, of up to 16 columns. */
-export function readValues(input: Points, keys: Matrix): Matrix {
-  const values = check(flatten(input, "values"), "values", MAX_COLUMNS, "columns");
-  if (values.count !== keys.count) {
-    throw invalid(`values has ${values.count} rows, expected ${keys.count}, one for each key`);
-  }
-  return values;
+export const readValues = (input: Points, keys: Matrix): Matrix =>
+  readRowsFor(keys, input, "values", MAX_COLUMNS);
+
+/** One row for each key, or whatever the rows are `whose`, of at most so many columns. */
+export function readRowsFor(
+  keys: Matrix,
+  input: Points,
+  name: string,
+  most = Infinity,
+  whose = "key",
+): Matrix {
+  const rows = check(flatten(input, name), name, most, "columns");
+  if (rows.count !== keys.count)
+    throw invalid(`${name} has ${rows.count} rows, expected ${keys.count}, one for each ${whose}`);
+  return rows;
 }
 
 /** On the unit sphere every row has length 1; we refuse to guess what another length was meant to say. */

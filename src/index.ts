@@ -1,4 +1,5 @@
 /** The public face of nadaraya: all that users import. */
+export { type Attention, type AttentionInput, type AttentionOptions, attention } from "./attention.ts";
 export {
   type Learned,
   type LearnInput,

@@ -1,5 +1,13 @@
 /** The rows of a fit: keys with what belongs to each. Rows in which something is missing are refused, or dropped together. */
-import { type Matrix, type Points, readColumn, readKeys, readLeniently, readValues, rowsOf } from "./data.ts";
+import {
+  type Matrix,
+  type Points,
+  readKeys,
+  readLeniently,
+  readRowsFor,
+  readValues,
+  rowsOf,
+} from "./data.ts";
 import type { Engine } from "./engine/engine.ts";
 import { NadarayaError, show } from "./errors.ts";
 
@@ -41,7 +49,7 @@ export async function readRows(input: RowsInput, engine: Engine): Promise<Rows> 
         ? { data: new Float64Array(0), count: keys.count, dims: 0 }
         : readValues(values, keys),
     labels: Array.from(labels),
-    sampleWeights: sampleWeights === undefined ? undefined : readSampleWeights(sampleWeights, keys.count),
+    sampleWeights: sampleWeights === undefined ? undefined : readSampleWeights(sampleWeights, keys),
     dropped,
   };
 }
@@ -135,9 +143,9 @@ function withoutMissing(input: RowsInput): RowsInput & { dropped: number } {
 const isMissing = (label: unknown) => label === undefined || label === null || Number.isNaN(label);
 
 /** One positive number a key. */
-function readSampleWeights(input: NonNullable<RowsInput["sampleWeights"]>, count: number): Float64Array {
-  const weights = readColumn(input, "sampleWeights", count);
-  for (let i = 0; i < count; i++) {
+function readSampleWeights(input: NonNullable<RowsInput["sampleWeights"]>, keys: Matrix): Float64Array {
+  const { data: weights } = readRowsFor(keys, input, "sampleWeights", 1);
+  for (let i = 0; i < weights.length; i++) {
     if (!(weights[i] > 0))
       throw new NadarayaError(
         "invalid-input",

@@ -1,10 +1,13 @@
 /** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
+
+import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../bandwidth/rules.ts";
 import { selectForRegression } from "../bandwidth/select.ts";
-import { columnMeans, type Matrix, type Points } from "../data.ts";
+import { columnMeans, type Matrix, type Points, readBandwidth, readRowsFor } from "../data.ts";
 import type { LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { problemOf } from "../weighing.ts";
 import { type Bands, bootstrapBands } from "./bootstrap.ts";
+import { conditionalDensity } from "./conditional-density.ts";
 import { type Diagnostics, diagnose } from "./diagnostics.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
 import {
@@ -248,6 +251,29 @@ export class KernelRegression extends KernelModel {
         }
     }
     return result;
+  }
+
+  /**
+   * The conditional density of the first value column, for pairs of a query and a value: log p(vᵢ | qᵢ), one number a pair.
+   * `bandwidth` is that in the value's direction, a number or a rule of thumb ("scott" unless told).
+   * @throws NadarayaError "invalid-input", "invalid-bandwidth", "unsupported" for a kernel that is no product.
+   */
+  async conditionalDensity(
+    queries: Points,
+    values: Points,
+    options: PredictOptions & { readonly bandwidth?: number | RuleOfThumb } = {},
+  ): Promise<Float64Array> {
+    const { bandwidth = "scott" } = options;
+    const { data, dims, count } = this.values;
+    const own = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
+    const { sampleWeights } = this.fitted.rows;
+    const [width] = isRuleOfThumb(bandwidth as string)
+      ? bandwidthByRule(bandwidth as RuleOfThumb, { data: own, count, dims: 1 }, sampleWeights)
+      : readBandwidth(bandwidth as number, 1);
+    const points = await this.points(queries);
+    const { data: at } = readRowsFor(points, values, "values", 1, "query");
+    const asked = sumsOptions(options);
+    return conditionalDensity(this.weighing, this.problems[0], own, points, at, width, asked);
   }
 
   /** Means and log Σ α over this model's keys, to be merged with those over others; for degree 0. */
