@@ -134,6 +134,13 @@ export function readQueries(input: Points, dims: number): Matrix {
   return queries;
 }
 
+/** Finite numbers in rows, at least one. */
+export function readPoints(input: Points, name: string): Matrix {
+  const points = check(flatten(input, name), name, MAX_COORDINATES, "coordinates");
+  if (points.count === 0) throw invalid(`${name} is empty, expected at least one row`);
+  return points;
+}
+
 /** Values: one row a key, of up to 16 columns. */
 export const readValues = (input: Points, keys: Matrix): Matrix =>
   readRowsFor(keys, input, "values", MAX_COLUMNS);

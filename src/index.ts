@@ -47,3 +47,9 @@ export {
   kernelNames,
   type Shape,
 } from "./kernels.ts";
+export {
+  type RelativeInput,
+  type RelativeRepresentation,
+  relativeRepresentation,
+  relativeSimilarity,
+} from "./relative.ts";
