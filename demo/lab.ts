@@ -1,13 +1,25 @@
 /** Where the figures have their numbers from: one engine, which weighs every pair unless it says otherwise, and an account of what it did. */
 import {
+  type AttentionInput,
+  attention,
   type Engine,
   KernelClassifier,
+  KernelDensity,
+  type KernelInput,
   KernelRegression,
+  type LearnInput,
+  type LearningStep,
+  type LearnOptions,
+  learnBandwidth,
   type Points,
   type Prediction,
   type RegressionInput,
   type Selection,
 } from "../src/index.ts";
+
+interface ValuedInput extends RegressionInput {
+  readonly values: Float64Array;
+}
 
 export class Lab {
   readonly engine: Engine;
@@ -53,6 +65,55 @@ export class Lab {
     model.dispose();
     this.milliseconds += performance.now() - start;
     return model.selection!;
+  }
+
+  /** Of some bandwidths the one that foretells the keys best, each by the others. */
+  async bestOf(input: ValuedInput, bandwidths: readonly (readonly number[])[]) {
+    let best = { bandwidth: bandwidths[0], error: Infinity };
+    for (const bandwidth of bandwidths) {
+      const { error } = await this.foretell({ ...input, bandwidth }, []);
+      if (error < best.error) best = { bandwidth, error };
+    }
+    return best.bandwidth;
+  }
+
+  /** Means, and the typical error of foretelling each key by the others, in the values' units. */
+  async foretell(input: ValuedInput, queries: Points) {
+    const model = await KernelRegression.fit(input, this);
+    const { mean, report } = await model.predict(queries, { method: "dense" });
+    const { leaveOneOutRSquared } = await model.diagnostics();
+    model.dispose();
+    this.pairs += report.pairs;
+    this.milliseconds += report.milliseconds;
+    const { values } = input;
+    const centre = values.reduce((sum, v) => sum + v / values.length, 0);
+    const variance = values.reduce((sum, v) => sum + (v - centre) ** 2 / values.length, 0);
+    return { mean, error: Math.sqrt(variance * (1 - leaveOneOutRSquared[0])) };
+  }
+
+  /** Every step of learning a width. */
+  async learnWidth(input: LearnInput, options: LearnOptions): Promise<readonly LearningStep[]> {
+    const start = performance.now();
+    const { steps } = await learnBandwidth(input, { ...options, engine: this.engine });
+    this.milliseconds += performance.now() - start;
+    return steps;
+  }
+
+  async density(input: KernelInput, queries: Points) {
+    const model = await KernelDensity.fit(input, this);
+    const { density, report } = await model.evaluate(queries, { method: "dense" });
+    model.dispose();
+    this.pairs += report.pairs;
+    this.milliseconds += report.milliseconds;
+    return { density, bandwidth: model.bandwidth };
+  }
+
+  /** softmax(q·k / τ) of the values. */
+  async attend(input: AttentionInput): Promise<Float64Array> {
+    const start = performance.now();
+    const { output } = await attention(input, this);
+    this.milliseconds += performance.now() - start;
+    return output;
   }
 
   /** By whatever method is fastest. */

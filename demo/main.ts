@@ -3,13 +3,19 @@ import "./style.css";
 import { Engine } from "../src/index.ts";
 import { Controls } from "./controls.ts";
 import { addDownloads } from "./download.ts";
+import { adaptiveFigure } from "./figures/adaptive.ts";
 import { chooseFigure, offerBest } from "./figures/choose.ts";
+import { coordinatesFigure } from "./figures/coordinates.ts";
 import { crowdFigure } from "./figures/crowd.ts";
 import { dataFigure } from "./figures/data.ts";
 import { kernelsFigure } from "./figures/kernels.ts";
+import { learnFigure, offerPlay } from "./figures/learn.ts";
 import { motorcycleFigure } from "./figures/motorcycle.ts";
+import { parzenFigure } from "./figures/parzen.ts";
 import { penguinsFigure } from "./figures/penguins.ts";
+import { ratesFigure } from "./figures/rates.ts";
 import { skippedFigure } from "./figures/skipped.ts";
+import { sphereFigure } from "./figures/sphere.ts";
 import {
   anyEstimateFigure,
   anyWeightsFigure,
@@ -34,9 +40,15 @@ const figures = [
   widthWeightsFigure,
   anyEstimateFigure,
   anyWeightsFigure,
+  learnFigure,
   motorcycleFigure,
   chooseFigure,
+  coordinatesFigure,
   penguinsFigure,
+  parzenFigure,
+  adaptiveFigure,
+  sphereFigure,
+  ratesFigure,
   crowdFigure,
   skippedFigure,
 ];
@@ -58,6 +70,7 @@ async function start(): Promise<void> {
   };
   const controls = new Controls(state, change);
   offerBest((rideSigma) => change({ rideSigma }));
+  offerPlay((learnStep) => change({ learnStep }));
   dragQuery((query) => change({ query }));
   window.addEventListener("hashchange", () => update(readHash(location.hash)));
 

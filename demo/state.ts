@@ -22,6 +22,11 @@ export interface State {
   birdY: number;
   /** In standard deviations of each measurement. */
   birdSigma: number;
+  /** How far the learning of a width has got, from 1 on. */
+  learnStep: number;
+  /** The query on the circle, in degrees, and the temperature of its attention. */
+  angle: number;
+  temperature: number;
   /** Keys of the crowd, and its bandwidth. */
   crowd: number;
   crowdSigma: number;
@@ -40,6 +45,9 @@ export const defaults: Readonly<State> = {
   birdX: 0,
   birdY: 1,
   birdSigma: 0.3,
+  learnStep: 80,
+  angle: 40,
+  temperature: 0.1,
   crowd: 100_000,
   crowdSigma: 0.05,
 };
@@ -54,6 +62,9 @@ const ranges: { [K in keyof State]?: readonly [number, number] } = {
   birdX: [0, 3],
   birdY: [0, 3],
   birdSigma: [0.05, 2],
+  learnStep: [1, 80],
+  angle: [0, 360],
+  temperature: [0.01, 5],
   crowd: [1000, 1e6],
   crowdSigma: [0.001, 2],
 };

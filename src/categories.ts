@@ -7,8 +7,9 @@
  *   li-racine (2003)          1 where equal, else λ;                          0 ≤ λ ≤ 1
  *   wang-van-ryzin (1981)     1 − λ where equal, else (1 − λ) λ^|i − j| / 2;   0 ≤ λ ≤ 1
  */
-import type { Matrix } from "./data.ts";
+import { MAX_COORDINATES, type Matrix } from "./data.ts";
 import { NadarayaError, show } from "./errors.ts";
+import type { Kernel } from "./kernels.ts";
 
 export type CoordinateKind = "continuous" | "aitchison-aitken" | "li-racine" | "wang-van-ryzin";
 
@@ -159,4 +160,22 @@ function levelsOf({ data, dims }: Matrix, j: number): number[] {
       `coordinate ${j} of the keys has one category only, expected at least two`,
     );
   return [...levels].sort((a, b) => a - b);
+}
+
+/** The categories among coordinates; undefined where there are none. @throws NadarayaError "invalid-input", "unsupported" */
+export function readCategories(
+  coordinates: readonly CoordinateKind[],
+  kernel: Kernel,
+  keys: Matrix,
+): Categories | undefined {
+  const categories = new Categories(keys, coordinates);
+  if (categories.continuous.length === keys.dims) return undefined;
+  if (kernel.name !== "gaussian" || categories.dims > MAX_COORDINATES) {
+    const what =
+      kernel.name === "gaussian"
+        ? `${categories.dims} continuous coordinates and categories, more than ${MAX_COORDINATES},`
+        : `the kernel "${kernel.name}"`;
+    throw new NadarayaError("unsupported", `categories are available with the Gaussian, not with ${what}`);
+  }
+  return categories;
 }

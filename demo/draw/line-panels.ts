@@ -2,7 +2,9 @@
 import * as Plot from "@observablehq/plot";
 
 export interface Line {
-  readonly name: "estimate" | "truth" | "kernel";
+  readonly name: "estimate" | "truth" | "kernel" | "class";
+  /** Unless it is the name's. */
+  readonly colour?: string;
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
 }
@@ -16,6 +18,8 @@ export interface Panel {
     readonly low: ArrayLike<number>;
     readonly high: ArrayLike<number>;
   };
+  /** Where they differ from the others'. */
+  readonly axes?: Partial<Axes>;
 }
 
 export interface Axes {
@@ -32,7 +36,7 @@ export function drawLinePanels(body: HTMLElement, panels: readonly Panel[], axes
   const cells = cellsOf(body, panels.length);
   const widths = cells.map((cell) => cell.clientWidth);
   panels.forEach((panel, i) => {
-    cells[i].replaceChildren(linePanel(panel, axes, widths[i]));
+    cells[i].replaceChildren(linePanel(panel, { ...axes, ...panel.axes }, widths[i]));
   });
 }
 
@@ -50,7 +54,7 @@ export function cellsOf(body: HTMLElement, count: number): HTMLElement[] {
 const points = ({ x, y }: { x: ArrayLike<number>; y: ArrayLike<number> }) =>
   Array.from(x, (value, i) => [value, y[i]] as const);
 
-function linePanel(panel: Panel, axes: Axes, width: number): Element {
+export function linePanel(panel: Panel, axes: Axes, width: number): Element {
   const height = Math.round(Math.min(Math.max(width * (axes.aspect ?? 0.8), 150), 380));
   const plot = Plot.plot({
     width,
@@ -103,7 +107,7 @@ function linePanel(panel: Panel, axes: Axes, width: number): Element {
       ...panel.lines.map((line) =>
         Plot.line(points(line), {
           className: line.name,
-          stroke: line.name === "truth" ? "var(--truth)" : "var(--estimate)",
+          stroke: line.colour ?? (line.name === "truth" ? "var(--truth)" : "var(--estimate)"),
           strokeWidth: line.name === "truth" ? 1.5 : 2.25,
           strokeDasharray: line.name === "truth" ? "5 4" : undefined,
           clip: true,

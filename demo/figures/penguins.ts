@@ -20,6 +20,12 @@ function column(index: number) {
   return { data, deviation, range: [least - pad, largest + pad] as const };
 }
 
+/** One measurement of every bird, and its species. */
+export function birds(index: number) {
+  const { data, deviation } = column(index);
+  return { x: Float64Array.from(data), labels, spread: deviation };
+}
+
 /** The middle of pixel i of `count` over a range. */
 const middle = ([from, to]: readonly [number, number], i: number, count: number) =>
   from + ((i + 0.5) / count) * (to - from);

@@ -3,12 +3,11 @@ import { firstValueRow } from "../../shaders/partials.ts";
 import { place } from "../../shaders/place.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
+import { kernels } from "../kernels.ts";
 import { plainMoments } from "../moments.ts";
-import { checkKernel } from "./check-kernel.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
 import type { Gpu } from "./gpu.ts";
-import { sumColumnsToOne, weightsOfSlice } from "./gpu-weights.ts";
 import { HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
 import { KeyBuffers } from "./key-buffers.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
@@ -45,7 +44,9 @@ export class WebGpuBackend implements Backend {
   }
 
   async load(problem: Problem): Promise<LoadedProblem> {
-    await checkKernel(problem.kernel, this);
+    const { kernel } = problem;
+    if (kernels.get(kernel.name) !== kernel)
+      await (await import("./check-kernel.ts")).checkKernel(kernel, this);
     return new GpuProblem(this, problem);
   }
 
@@ -184,6 +185,7 @@ class GpuProblem implements LoadedProblem {
     const n = this.problem.keys.count;
     const m = queries.count;
     const matrix = new Float32Array(n * m);
+    const { sumColumnsToOne, weightsOfSlice } = await import("./gpu-weights.ts");
     const { untrusted } = await this.judged(queries, options, "sums", async (slice, empty) => {
       await weightsOfSlice(
         this.backend.gpu,

@@ -1,5 +1,4 @@
 /** Kernel classification: the regression of one-hot labels, whose means are the classes' probabilities. */
-import { selectForClasses } from "../bandwidth/select.ts";
 import { MAX_COLUMNS, type Matrix, type Points } from "../data.ts";
 import type { LoadedProblem, RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
@@ -76,7 +75,8 @@ export class KernelClassifier<L> extends KernelModel {
   /** @throws NadarayaError as KernelRegression.fit; labels take the place of values. */
   static async fit<L>(input: ClassifierInput<L>, options: FitOptions = {}): Promise<KernelClassifier<L>> {
     const given = { ...input, labels: input.labels ?? [], values: undefined };
-    const fitted = await readFit(given, options, (rule, weighing, { labels }) => {
+    const fitted = await readFit(given, options, async (rule, weighing, { labels }) => {
+      const { selectForClasses } = await import("../bandwidth/select.ts");
       const { classes, codes } = coded(labels, weighing.keys);
       return selectForClasses(rule, weighing, () => columnsOf(codes, classes.length), options);
     });

@@ -1,5 +1,4 @@
 /** Kernel density estimation (Rosenblatt 1956; Parzen 1962): f(q) = Σᵢ α(q, kᵢ) / (n ∫ α). */
-import { selectForDensity } from "../bandwidth/select.ts";
 import type { Points } from "../data.ts";
 import type { LoadedProblem } from "../engine/types.ts";
 import { logMassOf, problemOf } from "../weighing.ts";
@@ -37,9 +36,10 @@ export class KernelDensity extends KernelModel {
       ...{ keys, kernel, bandwidth, shape, sampleWeights, missing },
       ...{ adaptive, neighbours, coordinates },
     };
-    const fitted = await readFit(given, options, (rule, weighing) =>
-      selectForDensity(rule, weighing, options),
-    );
+    const fitted = await readFit(given, options, async (rule, weighing) => {
+      const { selectForDensity } = await import("../bandwidth/select.ts");
+      return selectForDensity(rule, weighing, options);
+    });
     logNormOf(fitted);
     return new KernelDensity(fitted, await loadKeys(fitted));
   }

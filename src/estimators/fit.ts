@@ -1,20 +1,13 @@
 /** What every estimator's `fit` has in common: read the keys, choose the kernel, the shape and the bandwidth. */
 import type { BandwidthRule, Selection } from "../bandwidth/select.ts";
-import { Categories, type CoordinateKind } from "../categories.ts";
-import {
-  checkUnitLength,
-  MAX_COORDINATES,
-  type Matrix,
-  type Points,
-  readBandwidth,
-  readQueries,
-} from "../data.ts";
+import type { CoordinateKind } from "../categories.ts";
+import { checkUnitLength, type Matrix, type Points, readBandwidth, readQueries } from "../data.ts";
 import { type Engine, sharedEngine } from "../engine/engine.ts";
 import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { type Kernel, type KernelName, resolveKernel, type Shape } from "../kernels.ts";
 import { type Rows, type RowsInput, readRows } from "../rows.ts";
-import { problemOf, type Weighing } from "../weighing.ts";
+import type { Weighing } from "../weighing.ts";
 
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
@@ -114,7 +107,9 @@ export async function readFit(
   const rows = await readRows(input, engine);
   const { sampleWeights: keyWeights } = rows;
   const kernel = resolveKernel(input.kernel ?? "gaussian");
-  const categories = readCategories(input, kernel, rows.keys);
+  const categories =
+    input.coordinates &&
+    (await import("../categories.ts")).readCategories(input.coordinates, kernel, rows.keys);
   const keys = categories?.embed(rows.keys, "keys") ?? rows.keys;
   if (shape !== "radial" && shape !== "product") {
     throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
@@ -140,21 +135,11 @@ export async function readFit(
   const plain: Weighing = { keys, ...own, kernel, shape, bandwidth: chosen, engine };
   const { adaptive, coordinates } = input;
   const settings = { kernel: input.kernel, shape, adaptive, neighbours, coordinates };
-  return { weighing: await adapted(plain, adaptive, options), selection, rows, settings };
-}
-
-function readCategories({ coordinates }: KernelInput, kernel: Kernel, keys: Matrix): Categories | undefined {
-  if (coordinates === undefined) return undefined;
-  const categories = new Categories(keys, coordinates);
-  if (categories.continuous.length === keys.dims) return undefined;
-  if (kernel.name !== "gaussian" || categories.dims > MAX_COORDINATES) {
-    const what =
-      kernel.name === "gaussian"
-        ? `${categories.dims} continuous coordinates and categories, more than ${MAX_COORDINATES},`
-        : `the kernel "${kernel.name}"`;
-    throw new NadarayaError("unsupported", `categories are available with the Gaussian, not with ${what}`);
-  }
-  return categories;
+  const weighing =
+    adaptive === undefined || adaptive === false
+      ? plain
+      : await (await import("./adaptive.ts")).adapted(plain, adaptive, options);
+  return { weighing, selection, rows, settings };
 }
 
 function readNeighbours(neighbours: number | undefined, { count }: Matrix): number | undefined {
@@ -164,36 +149,6 @@ function readNeighbours(neighbours: number | undefined, { count }: Matrix): numb
     "invalid-input",
     `neighbours is ${show(neighbours)}, expected a whole number from 1 to the number of keys, ${count}`,
   );
-}
-
-/** Gives each key its own width, where that is asked for. */
-async function adapted(
-  weighing: Weighing,
-  adaptive: boolean | number = false,
-  { signal }: RunOptions,
-): Promise<Weighing> {
-  const sensitivity = adaptive === true ? 0.5 : adaptive === false ? 0 : adaptive;
-  if (!(sensitivity >= 0 && sensitivity <= 1)) {
-    throw new NadarayaError(
-      "invalid-input",
-      `adaptive is ${show(adaptive)}, expected true, false or a number from 0 to 1`,
-    );
-  }
-  if (sensitivity === 0) return weighing;
-  const { keys, kernel, engine, neighbours, categories } = weighing;
-  if (kernel.sphere || kernel.tail === "flat" || neighbours !== undefined || categories) {
-    const what = categories ? "categories" : neighbours ? "neighbours" : `the kernel "${kernel.name}"`;
-    throw new NadarayaError("unsupported", `adaptive widths are not available with ${what}`);
-  }
-  const none = { data: new Float64Array(0), count: keys.count, dims: 0 };
-  const pilot = await engine.load(problemOf(weighing, none));
-  const { totals } = await pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
-  pilot.dispose();
-  const own = weighing.keyWeights ?? new Float64Array(keys.count).fill(1);
-  let [sum, total] = [0, 0];
-  for (let i = 0; i < own.length; i++) [sum, total] = [sum + own[i] * totals![i], total + own[i]];
-  const keyWidths = totals!.map((log) => Math.exp(-sensitivity * (log - sum / total)));
-  return { ...weighing, keyWidths, keyWeights: own.map((w, i) => w / keyWidths[i] ** keys.dims) };
 }
 
 /** The queries with a width for each, where the nearest keys decide on it. */

@@ -7,7 +7,7 @@ import { kernels } from "../kernels.ts";
 import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../rows.ts";
 import type { Weighing } from "../weighing.ts";
 import { type Fitted, reaching, readFit, readQueriesFor } from "./fit.ts";
-import { type TopWeights, topWeights, type WeightStatistics, weightStatistics } from "./query-weights.ts";
+import type { TopWeights, WeightStatistics } from "./query-weights.ts";
 import { load, type Saved, save } from "./saved.ts";
 
 /** The attention weights: rows are keys, columns are queries, `data` is row-major. */
@@ -70,11 +70,13 @@ export abstract class KernelModel implements Disposable {
   async topWeights(queries: Points, count: number, options: RunOptions = {}): Promise<TopWeights> {
     if (!(Number.isInteger(count) && count >= 1))
       throw new NadarayaError("invalid-input", `count is ${show(count)}, expected a whole number from 1 on`);
+    const { topWeights } = await import("./query-weights.ts");
     return topWeights(this.problems[0], await this.points(queries), Math.min(count, this.size), options);
   }
 
   /** For every query how many keys its weights are worth, and their entropy, in float64. */
   async weightStatistics(queries: Points, options: RunOptions = {}): Promise<WeightStatistics> {
+    const { weightStatistics } = await import("./query-weights.ts");
     return weightStatistics(this.problems[0], await this.points(queries), options);
   }
 

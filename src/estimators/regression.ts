@@ -1,14 +1,12 @@
 /** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
 
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../bandwidth/rules.ts";
-import { selectForRegression } from "../bandwidth/select.ts";
 import { columnMeans, type Matrix, type Points, readBandwidth, readRowsFor } from "../data.ts";
 import type { LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { problemOf } from "../weighing.ts";
-import { type Bands, bootstrapBands } from "./bootstrap.ts";
-import { conditionalDensity } from "./conditional-density.ts";
-import { type Diagnostics, diagnose } from "./diagnostics.ts";
+import type { Bands } from "./bootstrap.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
 import {
   type FitOptions,
@@ -20,13 +18,11 @@ import {
   reportOf,
   sumsOptions,
 } from "./fit.ts";
-import { LocalFit } from "./local-fit.ts";
+import type { LocalFit } from "./local-fit.ts";
 import { KernelModel, readSaved } from "./model.ts";
 import { normalBound } from "./normal.ts";
 import type { Partial } from "./partials.ts";
-import { quantiles } from "./query-weights.ts";
-import { smootherOf } from "./smoother.ts";
-import { type AtKeys, StandardErrors } from "./standard-error.ts";
+import type { AtKeys, StandardErrors } from "./standard-error.ts";
 
 export type Degree = 0 | 1 | 2;
 
@@ -108,9 +104,11 @@ export class KernelRegression extends KernelModel {
       throw new NadarayaError("invalid-input", `degree is ${show(degree)}, expected 0, 1 or 2`);
     if (input.values === undefined)
       throw new NadarayaError("invalid-input", "values is undefined, expected one row for each key");
-    const fitted = await readFit(input, options, (rule, given, { values }) =>
-      selectForRegression(rule, given, values, options, degree === 0 ? undefined : smootherOf(degree)),
-    );
+    const fitted = await readFit(input, options, async (rule, given, { values }) => {
+      const { selectForRegression } = await import("../bandwidth/select.ts");
+      const { smootherOf } = await import("./smoother.ts");
+      return selectForRegression(rule, given, values, options, degree === 0 ? undefined : smootherOf(degree));
+    });
     return new KernelRegression(fitted, await loadValues(fitted), degree);
   }
 
@@ -172,6 +170,7 @@ export class KernelRegression extends KernelModel {
   /** How well the model fits its own keys: R², degrees of freedom, and the same with each key left out. */
   async diagnostics(options: RunOptions = {}): Promise<Diagnostics> {
     const fitted = await this.atKeys(sumsOptions(options));
+    const { diagnose } = await import("./diagnostics.ts");
     return diagnose(this.values, fitted, this.fitted.rows.sampleWeights);
   }
 
@@ -194,6 +193,7 @@ export class KernelRegression extends KernelModel {
     const smooth = async (columns: Matrix) => {
       options.signal?.throwIfAborted();
       if (degree > 0) {
+        const { LocalFit } = await import("./local-fit.ts");
         const fit = new LocalFit(weighing, columns, degree);
         const found = await fit.predict(points, asked);
         fit.dispose();
@@ -205,6 +205,7 @@ export class KernelRegression extends KernelModel {
       return sums.mean;
     };
     const fitted = await this.atKeys(asked);
+    const { bootstrapBands } = await import("./bootstrap.ts");
     return bootstrapBands({ values, fitted, mean, replicates, level: confidence, seed, smooth });
   }
 
@@ -219,6 +220,7 @@ export class KernelRegression extends KernelModel {
     options: RunOptions = {},
   ): Promise<Float64Array> {
     for (const [i, p] of probabilities.entries()) checkProbability(p, `probabilities[${i}]`);
+    const { quantiles } = await import("./query-weights.ts");
     return quantiles(this.problems[0], this.values, await this.points(queries), probabilities, options);
   }
 
@@ -273,6 +275,7 @@ export class KernelRegression extends KernelModel {
     const points = await this.points(queries);
     const { data: at } = readRowsFor(points, values, "values", 1, "query");
     const asked = sumsOptions(options);
+    const { conditionalDensity } = await import("./conditional-density.ts");
     return conditionalDensity(this.weighing, this.problems[0], own, points, at, width, asked);
   }
 
@@ -320,9 +323,15 @@ export class KernelRegression extends KernelModel {
       const sums = await this.problems[0].sums(points, asked, "none");
       return { mean: sums.mean, local: undefined, sums: [sums] };
     }
-    this.localFit ??= new LocalFit(this.weighing, this.values, this.degree);
-    const local = await this.localFit.predict(points, asked);
+    const local = await (await this.local()).predict(points, asked);
     return { mean: local.mean, local, sums: local.sums };
+  }
+
+  /** What fits polynomials, and gradients. */
+  private async local(): Promise<LocalFit> {
+    const { LocalFit } = await import("./local-fit.ts");
+    this.localFit ??= new LocalFit(this.weighing, this.values, this.degree);
+    return this.localFit;
   }
 
   private async atKeys(asked: SumsOptions): Promise<AtKeys> {
@@ -330,15 +339,13 @@ export class KernelRegression extends KernelModel {
       throw new NadarayaError("unsupported", "what needs residuals is not available with neighbours");
     const options = { ...asked, onProgress: undefined };
     if (this.degree === 0) this.fitAtKeys ??= await this.problems[0].leaveOneOut(options);
-    else {
-      this.localFit ??= new LocalFit(this.weighing, this.values, this.degree);
-      this.fitAtKeys ??= await this.localFit.atKeys(options);
-    }
+    else this.fitAtKeys ??= await (await this.local()).atKeys(options);
     return this.fitAtKeys;
   }
 
   private async standardErrors(asked: SumsOptions): Promise<StandardErrors> {
     const fitted = await this.atKeys(asked);
+    const { StandardErrors } = await import("./standard-error.ts");
     this.errors ??= await StandardErrors.of(this.weighing, this.values, this.degree, fitted);
     return this.errors;
   }

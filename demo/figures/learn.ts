@@ -1,0 +1,91 @@
+/** A width learned by gradient, twice: each key foretold by the others, and by all, itself among them. */
+import type { LearningStep } from "../../src/index.ts";
+import { drawLinePanels } from "../draw/line-panels.ts";
+import { figure } from "../figure.ts";
+import type { Lab } from "../lab.ts";
+import type { State } from "../state.ts";
+import { type ToyData, toyData, truth } from "../toy-data.ts";
+import { yAxis } from "./y-axis.ts";
+
+/** Steps of learning, and the width they begin with. */
+export const STEPS = 80;
+const FIRST = 1.5;
+
+const curve = Float64Array.from({ length: 201 }, (_, i) => i / 40);
+
+interface Run {
+  readonly leaveOneOut: boolean;
+  readonly steps: readonly LearningStep[];
+}
+
+interface Result {
+  readonly data: ToyData;
+  readonly runs: readonly Run[];
+  readonly step: number;
+  readonly estimates: readonly Float64Array[];
+}
+
+/** The runs of each lab's newest data: moving the step does not learn anew. */
+const learned = new WeakMap<Lab, { readonly of: string; readonly runs: Promise<Run[]> }>();
+
+function runsFor(lab: Lab, state: Readonly<State>, data: ToyData): Promise<Run[]> {
+  const of = [state.n, state.noise, state.seed].join();
+  const known = learned.get(lab);
+  if (known?.of === of) return known.runs;
+  const runs = Promise.all(
+    [true, false].map(async (leaveOneOut) => ({
+      leaveOneOut,
+      steps: await lab.learnWidth({ ...data, bandwidth: FIRST }, { leaveOneOut, steps: STEPS }),
+    })),
+  );
+  learned.set(lab, { of, runs });
+  return runs;
+}
+
+export const learnFigure = figure<Result>({
+  id: "learn",
+  uses: ["n", "noise", "seed", "learnStep"],
+  async compute(lab, state) {
+    const data = toyData(state);
+    const runs = await runsFor(lab, state, data);
+    const step = state.learnStep - 1;
+    const estimates = [];
+    for (const { steps } of runs)
+      estimates.push(await lab.regress({ ...data, bandwidth: [...steps[step].bandwidth] }, curve));
+    return { data, runs, step, estimates };
+  },
+  draw(body, { data, runs, step, estimates }) {
+    const y = yAxis(data);
+    const panels = runs.map(({ leaveOneOut, steps }, i) => ({
+      title: `${leaveOneOut ? "by the others" : "by all, itself too"}: σ = ${steps[step].bandwidth[0].toPrecision(2)}`,
+      lines: [
+        { name: "truth" as const, x: curve, y: curve.map(truth) },
+        { name: "estimate" as const, x: curve, y: estimates[i] },
+      ],
+      dots: { x: data.keys, y: data.values },
+    }));
+    drawLinePanels(body, panels, { x: [0, 5], y, xLabel: "x", yLabel: "y" });
+  },
+  table: ({ runs }) => ({
+    columns: ["foretold by", "step", "width", "mean squared error"],
+    rows: runs.flatMap(({ leaveOneOut, steps }) =>
+      steps.map(({ step, bandwidth, loss }) => [leaveOneOut ? "others" : "all", step, bandwidth[0], loss]),
+    ),
+  }),
+});
+
+/** Plays the steps one after the other when the button is pressed. */
+export function offerPlay(show: (learnStep: number) => void): void {
+  let step = STEPS;
+  document.getElementById("play-learning")!.onclick = () => {
+    const playing = step < STEPS;
+    step = 0;
+    if (playing) return;
+    const next = () => {
+      step++;
+      show(step);
+      if (step < STEPS) setTimeout(next, 60);
+    };
+    next();
+  };
+}

@@ -1,0 +1,34 @@
+/** A width of its own for each key. */
+import type { RunOptions } from "../engine/types.ts";
+import { NadarayaError, show } from "../errors.ts";
+import { problemOf, type Weighing } from "../weighing.ts";
+
+/** Gives each key its width, by a pilot density at the keys: see KernelInput's `adaptive`. */
+export async function adapted(
+  weighing: Weighing,
+  adaptive: boolean | number,
+  { signal }: RunOptions,
+): Promise<Weighing> {
+  const sensitivity = adaptive === true ? 0.5 : adaptive === false ? 0 : adaptive;
+  if (!(sensitivity >= 0 && sensitivity <= 1)) {
+    throw new NadarayaError(
+      "invalid-input",
+      `adaptive is ${show(adaptive)}, expected true, false or a number from 0 to 1`,
+    );
+  }
+  if (sensitivity === 0) return weighing;
+  const { keys, kernel, engine, neighbours, categories } = weighing;
+  if (kernel.sphere || kernel.tail === "flat" || neighbours !== undefined || categories) {
+    const what = categories ? "categories" : neighbours ? "neighbours" : `the kernel "${kernel.name}"`;
+    throw new NadarayaError("unsupported", `adaptive widths are not available with ${what}`);
+  }
+  const none = { data: new Float64Array(0), count: keys.count, dims: 0 };
+  const pilot = await engine.load(problemOf(weighing, none));
+  const { totals } = await pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
+  pilot.dispose();
+  const own = weighing.keyWeights ?? new Float64Array(keys.count).fill(1);
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < own.length; i++) [sum, total] = [sum + own[i] * totals![i], total + own[i]];
+  const keyWidths = totals!.map((log) => Math.exp(-sensitivity * (log - sum / total)));
+  return { ...weighing, keyWidths, keyWeights: own.map((w, i) => w / keyWidths[i] ** keys.dims) };
+}
