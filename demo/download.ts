@@ -71,12 +71,12 @@ export async function pngOf(body: HTMLElement): Promise<Blob> {
 }
 
 /** The three buttons under every figure. */
-export function addDownloads(figure: HTMLElement, table: () => Table): void {
+export function addDownloads(figure: HTMLElement, table: () => Promise<Table>): void {
   const name = `nadaraya-${figure.id}`;
   const title = figure.querySelector("figcaption strong")?.textContent ?? figure.id;
   const body = figure.querySelector<HTMLElement>(".body")!;
-  const actions: [string, () => Promise<Blob> | Blob][] = [
-    ["csv", () => new Blob([csvOf(table())], { type: "text/csv" })],
+  const actions: [string, (table: Table) => Promise<Blob> | Blob][] = [
+    ["csv", (table) => new Blob([csvOf(table)], { type: "text/csv" })],
     ["svg", () => new Blob([pictureOf(body).svg], { type: "image/svg+xml" })],
     ["png", () => pngOf(body)],
   ];
@@ -85,7 +85,7 @@ export function addDownloads(figure: HTMLElement, table: () => Table): void {
     button.type = "button";
     button.textContent = kind.toUpperCase();
     button.setAttribute("aria-label", `Download ${title} as ${kind.toUpperCase()}`);
-    button.onclick = async () => save(`${name}.${kind}`, await make());
+    button.onclick = async () => save(`${name}.${kind}`, await make(await table()));
     return button;
   });
   const list = document.createElement("p");

@@ -1,4 +1,7 @@
-/** Keeps figures up to date with the state: one computation at a time, always from the newest state, never a queue. */
+/**
+ * Keeps the figures that are on the screen, or soon will be, up to date with the state: one computation at a time, always from the
+ * newest state, never a queue. The others wait until somebody comes or asks for their numbers.
+ */
 import type { Figure, Table } from "./figure.ts";
 import type { Lab } from "./lab.ts";
 import type { State } from "./state.ts";
@@ -7,6 +10,8 @@ interface Shown {
   readonly figure: Figure;
   readonly body: HTMLElement;
   result?: unknown;
+  /** Its last computation, done or under way. */
+  pending?: Promise<void>;
 }
 
 export class Live {
@@ -14,9 +19,11 @@ export class Live {
   private readonly shown: Shown[];
   private readonly settled: (lab: Lab) => void;
   private readonly dirty = new Set<Shown>();
-  private readonly visible = new Set<Shown>();
+  private readonly near = new Set<Shown>();
   private state: Readonly<State>;
   private running = false;
+  /** Whether it is known which figures are near. */
+  private observed = false;
 
   /** `settled` is called each time nothing is left to do. */
   constructor(lab: Lab, figures: readonly Figure[], state: Readonly<State>, settled: (lab: Lab) => void) {
@@ -24,59 +31,98 @@ export class Live {
     this.state = state;
     this.settled = settled;
     this.shown = figures.map((figure) => ({ figure, body: bodyOf(figure.id) }));
-    for (const each of this.shown) this.dirty.add(each);
-    const observer = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) {
-        const each = this.shown.find(({ body }) => body === target)!;
-        if (isIntersecting) this.visible.add(each);
-        else this.visible.delete(each);
-      }
-    });
+    for (const each of this.shown) this.mark(each);
+    const observer = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) {
+          const each = this.shown.find(({ body }) => body === target)!;
+          if (isIntersecting) this.near.add(each);
+          else this.near.delete(each);
+        }
+        this.observed = true;
+        void this.run();
+      },
+      { rootMargin: "50% 0px" },
+    );
     for (const { body } of this.shown) observer.observe(body);
-    new ResizeObserver(debounced(() => this.redraw())).observe(document.body);
+    // Heights change whenever a figure is filled in; drawings depend on the width alone.
+    let width = document.body.clientWidth;
+    const resized = debounced(() => {
+      if (document.body.clientWidth === width) return;
+      width = document.body.clientWidth;
+      this.redraw();
+    });
+    new ResizeObserver(resized).observe(document.body);
+    window.addEventListener("beforeprint", () => void this.all());
   }
 
   /** Takes a new state; figures that use what has changed are computed again. */
   update(state: Readonly<State>): void {
     for (const each of this.shown) {
-      if (each.figure.uses.some((key) => state[key] !== this.state[key])) this.dirty.add(each);
+      if (each.figure.uses.some((key) => state[key] !== this.state[key])) this.mark(each);
     }
     this.state = state;
     void this.run();
   }
 
-  /** Computes what is out of date, what is on the screen first. */
+  /** Computes what is out of date and near the screen. */
   async run(): Promise<void> {
-    if (this.running) return;
+    if (this.running || !this.observed) return;
     this.running = true;
     this.lab.reset();
-    while (this.dirty.size > 0) {
-      const next = [...this.dirty].find((each) => this.visible.has(each)) ?? [...this.dirty][0];
-      this.dirty.delete(next);
-      try {
-        next.result = await next.figure.compute(this.lab, this.state);
-        next.figure.draw(next.body, next.result);
-        next.body.removeAttribute("data-failed");
-      } catch (error) {
-        next.body.dataset.failed = "";
-        next.body.textContent = `This figure could not be computed: ${error instanceof Error ? error.message : error}`;
-      }
+    for (;;) {
+      const next = [...this.dirty].find((each) => this.near.has(each));
+      if (!next) break;
+      await this.bring(next);
     }
     this.running = false;
     this.settled(this.lab);
+  }
+
+  private mark(each: Shown): void {
+    this.dirty.add(each);
+    each.body.dataset.stale = "";
+  }
+
+  private bring(each: Shown): Promise<void> {
+    this.dirty.delete(each);
+    each.pending = this.compute(each);
+    return each.pending;
+  }
+
+  private async compute(each: Shown): Promise<void> {
+    const { figure, body } = each;
+    try {
+      each.result = await figure.compute(this.lab, this.state);
+      figure.draw(body, each.result);
+      body.removeAttribute("data-failed");
+    } catch (error) {
+      body.dataset.failed = "";
+      body.textContent = `This figure could not be computed: ${error instanceof Error ? error.message : error}`;
+    }
+    if (!this.dirty.has(each)) body.removeAttribute("data-stale");
+  }
+
+  /** Everything, whether on the screen or not. */
+  async all(): Promise<void> {
+    for (const { figure } of this.shown) await this.table(figure.id);
   }
 
   private redraw(): void {
     for (const { figure, body, result } of this.shown) if (result !== undefined) figure.draw(body, result);
   }
 
-  table(id: string): Table {
-    const { figure, result } = this.shown.find((each) => each.figure.id === id)!;
-    return figure.table(result);
+  /** The figure's numbers, of the newest state. */
+  async table(id: string): Promise<Table> {
+    const each = this.shown.find(({ figure }) => figure.id === id)!;
+    while (this.dirty.has(each)) await this.bring(each);
+    await each.pending;
+    return each.figure.table(each.result);
   }
 
   /** Computes every figure again with another lab; for each, its table beside the other's. */
   async compare(other: Lab): Promise<{ id: string; ours: Table; theirs: Table }[]> {
+    await this.all();
     const state = this.state;
     const pairs = [];
     for (const { figure, result } of this.shown) {

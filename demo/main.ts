@@ -76,7 +76,6 @@ async function start(): Promise<void> {
 
   for (const { id } of figures) addDownloads(document.getElementById(id)!, () => live.table(id));
   offerCheck(live);
-  await live.run();
 }
 
 start().catch((error: unknown) => {

@@ -8,6 +8,8 @@ for (const colorScheme of ["light", "dark"] as const) {
   test(`no violations, ${colorScheme}`, async ({ page, open }) => {
     await page.emulateMedia({ colorScheme });
     await open();
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint"))); // all figures
+    await expect(page.locator(".body[data-stale]")).toHaveCount(0, { timeout: 60_000 });
     await page.addScriptTag({ path: axe });
     const violations = await page.evaluate(async () => {
       const { axe } = window as unknown as {

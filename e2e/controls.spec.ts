@@ -1,10 +1,11 @@
 /** Sliders, menus, the keyboard and the address: what is changed is computed and drawn again, from the newest state. */
-import { change, column, csv, expect, settled, settledCount, test } from "./page.ts";
+import { change, column, csv, expect, settled, settledCount, show, test } from "./page.ts";
 
 test("n, noise, seed: the data and what follows from it change", async ({ page, open }) => {
   await open();
   const before = await csv(page, "estimates");
   await change(page, () => page.locator("input[name=n]").fill("77"));
+  await show(page, "data");
   await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /77 data points/);
   expect((await csv(page, "data")).length).toBe(77);
   expect(column(await csv(page, "estimates"), "estimate")).not.toEqual(column(before, "estimate"));
@@ -26,8 +27,10 @@ test("σ, kernel and fourth kernel reach their figures", async ({ page, open }) 
   await change(page, () => page.locator("select[name=kernel]").selectOption("cauchy"));
   expect((await csv(page, "any-weights"))[0].kernel).toBe("cauchy");
   await change(page, () => page.locator("select[name=fourth]").selectOption("epanechnikov"));
+  await show(page, "kernels");
   await expect(page.locator("#kernels svg").nth(3)).toHaveAttribute("aria-label", /^Epanechnikov/);
   await change(page, () => page.locator("select[name=rideKernel]").selectOption("boxcar"));
+  await show(page, "motorcycle");
   await expect(page.locator("#motorcycle svg")).toHaveAttribute("aria-label", /^Boxcar/);
   await change(page, () => page.locator("select[name=birdX]").selectOption("3"));
   expect((await csv(page, "penguins")).columns[0]).toBe("body mass (g)");
@@ -35,14 +38,17 @@ test("σ, kernel and fourth kernel reach their figures", async ({ page, open }) 
 
 test("the address holds the state, and back again", async ({ page, open }) => {
   await open("n=25&sigma=0.7&kernel=biweight&query=1.5");
+  await show(page, "data");
   await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /25 data points/);
   await expect(page.locator("select[name=kernel]")).toHaveValue("biweight");
   await change(page, () => page.locator("input[name=query]").fill("4"));
   await expect(page).toHaveURL(/n=25&query=4&sigma=0.7&kernel=biweight/);
   await change(page, () => page.evaluate(() => (location.hash = "n=30")));
+  await show(page, "data");
   await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /30 data points/);
   // What makes no sense is the default's.
   await change(page, () => page.evaluate(() => (location.hash = "n=-3&kernel=nonsense&sigma=abc")));
+  await show(page, "data");
   await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /40 data points/);
 });
 

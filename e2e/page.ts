@@ -72,6 +72,12 @@ export async function downloadBytes(
 export const column = (rows: DSVRowArray<string>, name: string): Float64Array =>
   Float64Array.from(rows, (row) => Number(row[name]));
 
+/** Scrolls to a figure and waits until it shows the newest state. */
+export async function show(page: Page, figure: string): Promise<void> {
+  await page.locator(`#${figure}`).scrollIntoViewIfNeeded();
+  await expect(page.locator(`#${figure} .body:not([data-stale])`)).toBeVisible();
+}
+
 /** The points of a line in a panel, in data units read off the axes' own tick labels. */
 export async function drawnLine(
   page: Page,
@@ -79,6 +85,7 @@ export async function drawnLine(
   panel: number,
   name: string,
 ): Promise<[number, number][]> {
+  await show(page, figure);
   const drawn = await page
     .locator(`#${figure} .cell`)
     .nth(panel)
@@ -105,6 +112,7 @@ export async function drawnLine(
 
 /** The pixels of a canvas, rows from the top, [r, g, b, a] each. */
 export async function pixels(page: Page, figure: string, panel: number) {
+  await show(page, figure);
   return page
     .locator(`#${figure} .cell`)
     .nth(panel)

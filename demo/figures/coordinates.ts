@@ -46,7 +46,8 @@ export const coordinatesFigure = figure<Result>({
       { keys, values },
       shared.map((h) => [h, h]),
     );
-    const { bandwidth: own } = await lab.chooseWidth({ keys, values });
+    const steps = await lab.learnWidth({ keys, values, bandwidth: same }, { steps: 50, learningRate: 0.3 });
+    const own = steps[steps.length - 1].bandwidth;
     const fits = [];
     for (const bandwidth of [same, own]) {
       const { mean, error } = await lab.foretell({ keys, values, bandwidth: [...bandwidth] }, grid);

@@ -35,7 +35,10 @@ function runsFor(lab: Lab, state: Readonly<State>, data: ToyData): Promise<Run[]
   const runs = Promise.all(
     [true, false].map(async (leaveOneOut) => ({
       leaveOneOut,
-      steps: await lab.learnWidth({ ...data, bandwidth: FIRST }, { leaveOneOut, steps: STEPS }),
+      steps: await lab.learnWidth(
+        { ...data, bandwidth: FIRST },
+        { leaveOneOut, steps: STEPS, learningRate: 0.25 },
+      ),
     })),
   );
   learned.set(lab, { of, runs });

@@ -5,7 +5,7 @@ import { asImage, cellsOf } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
 import { measureRates, type Rate, type RateRow, ratesOf } from "../rates.ts";
 
-const sizes = [100, 300, 1000, 3000];
+const sizes = [100, 500, 2500];
 const SAMPLES = 4;
 
 interface Result {
