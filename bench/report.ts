@@ -1,6 +1,7 @@
 /** Results as people read them: Markdown for issues and the README, CSV for tools, and one run against another. */
 import { csvFormat } from "d3-dsv";
 import { autoAgainstBest, type MethodRow } from "./methods.ts";
+import type { StatisticRow } from "./statistics.ts";
 import type { Results, Row } from "./suite.ts";
 
 const mega = (x: number) => `${(x / 1e6).toPrecision(3)} M`;
@@ -69,7 +70,26 @@ export function methodsToMarkdown(methods: readonly MethodRow[]): string {
   return `${table(["who, method", "problem", "what", "median (least – most)", "", "error / range"], lines)}\n${auto}`;
 }
 
-export function toMarkdown({ date, where, adapter, ceilings, firstCall, rows, methods }: Results): string {
+export function statisticsToMarkdown(statistics: readonly StatisticRow[]): string {
+  const lines = statistics.map(({ what, problem, milliseconds, found }) => [
+    what,
+    problem,
+    milliseconds === undefined ? "" : duration(milliseconds),
+    found,
+  ]);
+  return `${table(["what", "problem", "time", "found"], lines)}\n`;
+}
+
+export function toMarkdown({
+  date,
+  where,
+  adapter,
+  ceilings,
+  firstCall,
+  rows,
+  methods,
+  statistics,
+}: Results): string {
   const { fma, exp2, sqrt, divide, workgroupBytes, storageBytes, latency } = ceilings;
   const lines = rows.map((row) => {
     const ours = row.by === "nadaraya" ? undefined : oursBeside(row, rows);
@@ -88,7 +108,10 @@ ${table(["what", "keys × queries", "pairs/s", "ms (least – most)", "of the ce
 
 Methods, with Scott's bandwidth, from typed arrays to typed array:
 
-${methodsToMarkdown(methods ?? [])}`;
+${methodsToMarkdown(methods ?? [])}
+Statistics:
+
+${statisticsToMarkdown(statistics ?? [])}`;
 }
 
 export function toCsv({ date, where, adapter, rows }: Results): string {

@@ -10,6 +10,7 @@ import { javascript } from "./peers/javascript.ts";
 import { jaxJs } from "./peers/jax-js.ts";
 import { oneThreadPerQuery } from "./peers/one-thread-per-query.ts";
 import { type Instructions, instructionsPerPair, pairsAtCeiling } from "./roofline.ts";
+import { type StatisticRow, statisticSteps } from "./statistics.ts";
 import { errorOf, type Workload, workload } from "./workload.ts";
 
 export interface Size {
@@ -45,6 +46,7 @@ export interface Results {
   readonly rows: readonly Row[];
   /** How time grows with the data, by method. */
   readonly methods: readonly MethodRow[];
+  readonly statistics: readonly StatisticRow[];
 }
 
 export interface SuiteOptions {
@@ -68,6 +70,7 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
   const { vendor, architecture, description } = found.adapter;
   const rows: Row[] = [];
   const methods: MethodRow[] = [];
+  const statistics: StatisticRow[] = [];
 
   const steps: [string, () => Promise<unknown>][] = [];
   let ceilings!: Ceilings;
@@ -135,6 +138,9 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
     ]);
   }
 
+  for (const [what, work] of statisticSteps(engine))
+    steps.push([what, async () => void statistics.push(await work())]);
+
   for (const [i, [what, work]] of steps.entries()) {
     signal?.throwIfAborted();
     progress(what, i, steps.length);
@@ -153,6 +159,7 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
     firstCall,
     rows,
     methods,
+    statistics,
   };
 }
 

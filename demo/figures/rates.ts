@@ -1,9 +1,9 @@
 /** The rate at which the truth is found. */
 import * as Plot from "@observablehq/plot";
+import { measureRates, type Rate, type RateRow, ratesOf } from "../../bench/rates.ts";
 import { classColours } from "../draw/class-map.ts";
 import { asImage, cellsOf } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
-import { measureRates, type Rate, type RateRow, ratesOf } from "../rates.ts";
 
 const sizes = [100, 500, 2500];
 const SAMPLES = 4;

@@ -1,5 +1,6 @@
 /** From a query's neighbours and their weights to its weighted means, in float64. */
 import type { Problem } from "../engine/types.ts";
+import type { Moment } from "../moments.ts";
 import type { Neighbours } from "./cull.ts";
 
 /** Writes the weighted mean of every column (NaN where no key has weight); returns the sum of weights over e^scale. */
@@ -14,17 +15,21 @@ export function meanOf(
   for (let i = 0; i < count; i++) sum += weights[i];
   if (moments) {
     const { dims } = points;
-    for (const [m, { column, powers }] of moments.entries()) {
-      let total = 0;
-      for (let i = 0; i < count; i++) {
-        let moment = column === undefined ? 1 : data[keys[i] * columns + column];
-        for (let j = 0; j < dims; j++)
-          for (let p = 0; p < powers[j]; p++)
-            moment *= (points.data[keys[i] * dims + j] - point[j]) / bandwidth[j];
-        total += weights[i] * moment;
+    const factors = factorsOf(moments);
+    mean.fill(0);
+    const t = new Float64Array(dims);
+    for (let i = 0; i < count; i++) {
+      const key = keys[i];
+      for (let j = 0; j < dims; j++) t[j] = (points.data[key * dims + j] - point[j]) / bandwidth[j];
+      for (let m = 0; m < moments.length; m++) {
+        const { column } = moments[m];
+        let moment = column === undefined ? weights[i] : weights[i] * data[key * columns + column];
+        const own = factors[m];
+        for (let f = 0; f < own.length; f++) moment *= t[own[f]];
+        mean[m] += moment;
       }
-      mean[m] = total / sum;
     }
+    for (let m = 0; m < moments.length; m++) mean[m] /= sum;
     return sum;
   }
   for (let c = 0; c < columns; c++) {
@@ -35,4 +40,18 @@ export function meanOf(
     mean[c] = first + total / sum;
   }
   return sum;
+}
+
+const known = new WeakMap<readonly Moment[], Uint8Array[]>();
+
+/** For each moment the coordinates whose differences it multiplies: 0, 0, 2 for t₀² t₂. */
+function factorsOf(moments: readonly Moment[]): Uint8Array[] {
+  let factors = known.get(moments);
+  if (!factors) {
+    factors = moments.map(({ powers }) =>
+      Uint8Array.from(powers.flatMap((power, j) => new Array<number>(power).fill(j))),
+    );
+    known.set(moments, factors);
+  }
+  return factors;
 }

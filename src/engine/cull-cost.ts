@@ -8,8 +8,8 @@ import { negligible, type Problem } from "./types.ts";
 
 /**
  * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates'
- * square: boxes say less and less), for a pair by its kernel and for each of its coordinates, for a look at a key that may
- * be too far away.
+ * square: boxes say less and less), for a pair by its kernel, for each of its coordinates and of its moments, for a look at
+ * a key that may be too far away.
  */
 const NS = {
   key: 20,
@@ -19,6 +19,7 @@ const NS = {
   gaussian: 12,
   other: 22,
   coordinate: 4,
+  moment: 12,
   look: 3,
   lookCoordinate: 2.5,
 } as const;
@@ -53,7 +54,7 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const sort = sorting(queries.count, dims);
   const query = NS.query + (kernel.tail === "compact" ? 0 : NS.nearest * dims * dims);
   const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
-  const pair = base + NS.coordinate * dims;
+  const pair = base + NS.coordinate * dims + NS.moment * (problem.moments?.length ?? 0);
   const weighed = Math.min(
     n,
     2 * n * shareInReach(problem, queries, negligible(problem, tolerance)) + 2 * KEYS,

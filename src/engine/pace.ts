@@ -1,5 +1,5 @@
 /** How fast dense sums go on an adapter: as measured for problems like this one, else a guess. */
-import type { Problem } from "./types.ts";
+import { outputsOf, type Problem } from "./types.ts";
 
 /** Instructions per millisecond assumed before the first measurement: of a processor, and of a GPU. */
 const GUESS = { software: 2e6, hardware: 1e9 } as const;
@@ -16,8 +16,9 @@ export class Pace {
 
   /** Milliseconds that m queries of the problem should take. */
   expect(problem: Problem, m: number): number {
-    const { keys, values } = problem;
-    const guess = (this.software ? GUESS.software : GUESS.hardware) / (3 + 2 * keys.dims + values.dims);
+    const { keys, moments } = problem;
+    const sums = outputsOf(problem) + (moments ?? []).reduce((sum, { powers }) => sum + degreeOf(powers), 0);
+    const guess = (this.software ? GUESS.software : GUESS.hardware) / (3 + 2 * keys.dims + sums);
     return LATENCY + (keys.count * m) / (this.measured.get(kindOf(problem)) ?? guess);
   }
 
@@ -28,5 +29,7 @@ export class Pace {
   }
 }
 
-const kindOf = ({ kernel, shape, keys, values }: Problem) =>
-  [kernel.name, shape, keys.dims, values.dims].join();
+const degreeOf = (powers: readonly number[]) => powers.reduce((sum, power) => sum + power, 0);
+
+const kindOf = (problem: Problem) =>
+  [problem.kernel.name, problem.shape, problem.keys.dims, problem.values.dims, outputsOf(problem)].join();
