@@ -10,6 +10,12 @@ export type Points =
   | { readonly data: Float32Array | Float64Array | readonly number[]; readonly dims: number }
   | GpuPoints;
 
+/** Points in which numbers may be missing, where `missing: "drop"` is asked for. */
+export type GappyPoints =
+  | Points
+  | readonly (number | null | undefined)[]
+  | readonly (readonly (number | null | undefined)[])[];
+
 /**
  * f32, row-major, in a buffer of the engine's device with the usage COPY_SRC. They are read back once, to be checked,
  * centred and scaled in float64 as any others.
@@ -41,7 +47,7 @@ export const MAX_COLUMNS = 16;
 const invalid = (message: string) => new NadarayaError("invalid-input", message);
 
 /** @param lenient null and undefined pass as NaN */
-function flatten(input: Points, name: string, lenient = false): Matrix {
+function flatten(input: GappyPoints, name: string, lenient = false): Matrix {
   if (input instanceof Float64Array) return { data: input, count: input.length, dims: 1 };
   if (input instanceof Float32Array) return { data: Float64Array.from(input), count: input.length, dims: 1 };
   if (Array.isArray(input)) {
@@ -115,14 +121,14 @@ function check(matrix: Matrix, name: string, most: number, what: string): Matrix
 }
 
 /** Keys: at least one row. */
-export function readKeys(input: Points): Matrix {
+export function readKeys(input: GappyPoints): Matrix {
   const keys = check(flatten(input, "keys"), "keys", MAX_COORDINATES, "coordinates");
   if (keys.count === 0) throw invalid("keys is empty, expected at least one key");
   return keys;
 }
 
 /** As they are given, with NaN where something is missing: NaN, null or undefined. */
-export const readLeniently = (input: Points, name: string): Matrix => flatten(input, name, true);
+export const readLeniently = (input: GappyPoints, name: string): Matrix => flatten(input, name, true);
 
 /** Queries: any number of rows, with as many coordinates as the keys. */
 export function readQueries(input: Points, dims: number): Matrix {
@@ -142,13 +148,13 @@ export function readPoints(input: Points, name: string): Matrix {
 }
 
 /** Values: one row a key, of up to 16 columns. */
-export const readValues = (input: Points, keys: Matrix): Matrix =>
+export const readValues = (input: GappyPoints, keys: Matrix): Matrix =>
   readRowsFor(keys, input, "values", MAX_COLUMNS);
 
 /** One row for each key, or whatever the rows are `whose`, of at most so many columns. */
 export function readRowsFor(
   keys: Matrix,
-  input: Points,
+  input: GappyPoints,
   name: string,
   most = Infinity,
   whose = "key",

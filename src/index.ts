@@ -11,7 +11,7 @@ export type { OptimizerName } from "./bandwidth/optimizer.ts";
 export type { Candidate } from "./bandwidth/search.ts";
 export type { BandwidthRule, DensityRule, RegressionRule, Selection } from "./bandwidth/select.ts";
 export type { CoordinateKind } from "./categories.ts";
-export type { GpuPoints, Points } from "./data.ts";
+export type { GappyPoints, GpuPoints, Points } from "./data.ts";
 export type { AdapterInfo } from "./engine/device.ts";
 export { Engine, type EngineInfo, type EngineOptions } from "./engine/engine.ts";
 export type { Progress, RunOptions } from "./engine/types.ts";

@@ -1,7 +1,7 @@
 /** The rows of a fit: keys with what belongs to each. Rows in which something is missing are refused, or dropped together. */
 import {
+  type GappyPoints,
   type Matrix,
-  type Points,
   readKeys,
   readLeniently,
   readRowsFor,
@@ -11,11 +11,14 @@ import {
 import type { Engine } from "./engine/engine.ts";
 import { NadarayaError, show } from "./errors.ts";
 
+/** One number a key; null and undefined only where `missing: "drop"` is asked for. */
+export type SampleWeights = Float32Array | Float64Array | readonly (number | null | undefined)[];
+
 export interface RowsInput {
-  readonly keys: Points;
-  readonly values?: Points;
+  readonly keys: GappyPoints;
+  readonly values?: GappyPoints;
   readonly labels?: ArrayLike<unknown>;
-  readonly sampleWeights?: Float32Array | Float64Array | readonly number[];
+  readonly sampleWeights?: SampleWeights;
   readonly missing?: "error" | "drop";
 }
 
@@ -143,7 +146,7 @@ function withoutMissing(input: RowsInput): RowsInput & { dropped: number } {
 const isMissing = (label: unknown) => label === undefined || label === null || Number.isNaN(label);
 
 /** One positive number a key. */
-function readSampleWeights(input: NonNullable<RowsInput["sampleWeights"]>, keys: Matrix): Float64Array {
+function readSampleWeights(input: SampleWeights, keys: Matrix): Float64Array {
   const { data: weights } = readRowsFor(keys, input, "sampleWeights", 1);
   for (let i = 0; i < weights.length; i++) {
     if (!(weights[i] > 0))

@@ -4,7 +4,7 @@
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
@@ -126,7 +126,7 @@ async function inBrowser() {
   return JSON.parse(text);
 }
 
-/** Puts the saved results into the README. */
+/** Writes the saved results as tables beside them. */
 async function writeTable() {
   const { execFileSync } = await import("node:child_process");
   const folder = new URL("bench/results/", root);
@@ -138,13 +138,7 @@ async function writeTable() {
     [print, "markdown", ...saved.map((name) => new URL(name, folder).pathname)],
     { encoding: "utf8" },
   );
-  const readme = new URL("README.md", root);
-  const [start, end] = [
-    "<!-- bench table: written by npm run bench -- --table -->",
-    "<!-- end of bench table -->",
-  ];
-  const text = readFileSync(readme, "utf8");
-  const [before, rest] = text.split(start);
-  if (!rest?.includes(end)) throw new Error(`README.md lacks the marks ${start} and ${end}`);
-  writeFileSync(readme, `${before}${start}\n\n${tables.trim()}\n\n${end}${rest.split(end)[1]}`);
+  const head =
+    "# What we measured\n\nWritten by `npm run bench -- --table` from the JSON files here, each of one run.\n\n";
+  writeFileSync(new URL("README.md", folder), `${head}${tables.trim()}\n`);
 }

@@ -131,9 +131,9 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect(seen).toEqual(Array.from({ length: 150 }, (_, i) => i));
     expect(Math.abs(Math.log(a.bandwidth[0] / best.bandwidth[0]))).toBeLessThan(0.25);
     const b = await learnBandwidth({ keys: x, values: v, bandwidth: 2 }, options);
-    expect(b.bandwidth).toEqual(a.bandwidth);
+    expect(b.bandwidth[0] / a.bandwidth[0]).toBeCloseTo(1, 6); // an engine may change its tiling, and so its rounding
     const c = await learnBandwidth({ keys: x, values: v, bandwidth: 2 }, { ...options, seed: 2 });
-    expect(c.bandwidth).not.toEqual(a.bandwidth);
+    expect(Math.abs(c.bandwidth[0] / a.bandwidth[0] - 1)).toBeGreaterThan(1e-4);
     const sgd = await learnBandwidth(
       { keys: x, values: v, bandwidth: 0.6 },
       { engine, optimizer: "sgd", learningRate: 3, steps: 60 },

@@ -1,11 +1,18 @@
 /** Bandwidths learned by gradient: one for each coordinate, or a full linear metric, from minibatches of queries. */
-import { columnMeans, type Matrix, type Points, readBandwidth, readQueries } from "../data.ts";
+import {
+  columnMeans,
+  type GappyPoints,
+  type Matrix,
+  type Points,
+  readBandwidth,
+  readQueries,
+} from "../data.ts";
 import { type Engine, sharedEngine } from "../engine/engine.ts";
 import type { RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { kernels } from "../kernels.ts";
 import { randomFrom } from "../random.ts";
-import { readRows } from "../rows.ts";
+import { readRows, type SampleWeights } from "../rows.ts";
 import type { Weighing } from "../weighing.ts";
 import { foretell } from "./foretelling.ts";
 import { type OptimizerName, optimizers } from "./optimizer.ts";
@@ -13,10 +20,10 @@ import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "./rules.ts";
 
 export interface LearnInput {
   /** n keys of up to 16 coordinates, weighed by a Gaussian. */
-  readonly keys: Points;
+  readonly keys: GappyPoints;
   /** One row a key. */
-  readonly values: Points;
-  readonly sampleWeights?: Float32Array | Float64Array | readonly number[];
+  readonly values: GappyPoints;
+  readonly sampleWeights?: SampleWeights;
   readonly missing?: "error" | "drop";
   /** Where to begin; "scott" unless told. */
   readonly bandwidth?: number | readonly number[] | RuleOfThumb;

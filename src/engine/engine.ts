@@ -1,5 +1,5 @@
 /** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
-import { isOnGpu, type Points } from "../data.ts";
+import { type GappyPoints, isOnGpu, type Points } from "../data.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { CpuBackend } from "./cpu-backend.ts";
 import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "./device.ts";
@@ -82,7 +82,7 @@ export class Engine implements Disposable {
   }
 
   /** For estimators: points that the CPU can read, wherever they lie. */
-  async fetch(points: Points, name: string): Promise<Points> {
+  async fetch<P extends GappyPoints>(points: P, name: string): Promise<P | Points> {
     if (!isOnGpu(points)) return points;
     const { buffer, dims } = points;
     if (!Number.isInteger(dims) || dims < 1) {

@@ -1,17 +1,24 @@
 /** What every estimator's `fit` has in common: read the keys, choose the kernel, the shape and the bandwidth. */
 import type { BandwidthRule, Selection } from "../bandwidth/select.ts";
 import type { CoordinateKind } from "../categories.ts";
-import { checkUnitLength, type Matrix, type Points, readBandwidth, readQueries } from "../data.ts";
+import {
+  checkUnitLength,
+  type GappyPoints,
+  type Matrix,
+  type Points,
+  readBandwidth,
+  readQueries,
+} from "../data.ts";
 import { type Engine, sharedEngine } from "../engine/engine.ts";
 import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { type Kernel, type KernelName, resolveKernel, type Shape } from "../kernels.ts";
-import { type Rows, type RowsInput, readRows } from "../rows.ts";
+import { type Rows, type RowsInput, readRows, type SampleWeights } from "../rows.ts";
 import type { Weighing } from "../weighing.ts";
 
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
-  readonly keys: Points;
+  readonly keys: GappyPoints;
   /** A kernel's name or a kernel of your own (`defineKernel`); "gaussian" unless told. */
   readonly kernel?: KernelName | Kernel;
   /**
@@ -27,7 +34,7 @@ export interface KernelInput {
   /** "radial" (the default): α of the distance; "product": the product of α over the coordinates. */
   readonly shape?: Shape;
   /** One positive number a key, by which its weight is multiplied: how often it was seen, or one over its variance. */
-  readonly sampleWeights?: Float32Array | Float64Array | readonly number[];
+  readonly sampleWeights?: SampleWeights;
   /**
    * What a row means in which something is missing (NaN, null or undefined): an "error" (unless told), or a row to "drop",
    * counted in the model's `dropped`.

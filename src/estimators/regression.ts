@@ -1,7 +1,14 @@
 /** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
 
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../bandwidth/rules.ts";
-import { columnMeans, type Matrix, type Points, readBandwidth, readRowsFor } from "../data.ts";
+import {
+  columnMeans,
+  type GappyPoints,
+  type Matrix,
+  type Points,
+  readBandwidth,
+  readRowsFor,
+} from "../data.ts";
 import type { LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { problemOf } from "../weighing.ts";
@@ -28,7 +35,7 @@ export type Degree = 0 | 1 | 2;
 
 export interface RegressionInput extends KernelInput {
   /** One row a key, of 1 to 16 columns. */
-  readonly values: Points;
+  readonly values: GappyPoints;
   /** Of the polynomial that is fitted around each query: 0, the mean (the default), 1, a line or plane, or 2. */
   readonly degree?: Degree;
 }

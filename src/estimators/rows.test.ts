@@ -88,9 +88,9 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   });
 
   test("rows with something missing are dropped together, and counted", async () => {
-    const gaps = keys.map(([x, y], i) => [x, i === 5 ? null : y]) as number[][];
+    const gaps = keys.map(([x, y], i) => [x, i === 5 ? null : y]);
     const holes = values.map((v, i) => (i === 7 ? NaN : v));
-    const weights = times.map((w, i) => (i === 9 ? (undefined as unknown as number) : w));
+    const weights = times.map((w, i) => (i === 9 ? undefined : w));
     const input = { keys: gaps, values: holes, sampleWeights: weights, bandwidth: 0.5 };
     const model = await KernelRegression.fit({ ...input, missing: "drop" }, { engine });
     expect(model.dropped).toBe(3);
