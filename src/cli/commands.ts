@@ -1,0 +1,316 @@
+/** What each command does: read the columns, ask an estimator, write a table. */
+import {
+  Engine,
+  KernelClassifier,
+  KernelDensity,
+  type KernelInput,
+  KernelRegression,
+  NadarayaError,
+  type PredictOptions,
+  type Progress,
+  type RegressionInput,
+} from "../index.ts";
+import { readTable, writeTable } from "../io/files.ts";
+import { type Column, numbersOf, type Table, type Wanted } from "../io/table.ts";
+import { Reporter } from "./reporter.ts";
+
+export interface CommonOptions {
+  readonly x: readonly string[];
+  readonly kernel: KernelInput["kernel"];
+  readonly bandwidth: KernelInput["bandwidth"];
+  readonly shape: KernelInput["shape"];
+  readonly sampleWeights?: string;
+  readonly adaptive?: boolean;
+  readonly neighbours?: number;
+  readonly missing: "error" | "drop";
+  readonly output?: string;
+  readonly backend: "auto" | "webgpu" | "cpu";
+  readonly quiet?: boolean;
+}
+
+export interface PlaceOptions extends CommonOptions {
+  readonly at?: string;
+  readonly grid: number;
+  readonly method: PredictOptions["method"];
+  readonly tolerance: number;
+}
+
+export interface RegressOptions extends PlaceOptions {
+  readonly y: readonly string[];
+  readonly degree: "0" | "1" | "2";
+  readonly standardError?: boolean;
+  readonly confidence?: number;
+  readonly gradient?: boolean;
+  readonly quantiles?: readonly number[];
+}
+
+/** Grids of several columns have n^d places; more than this are hardly meant. */
+const MOST_PLACES = 5e7;
+
+/** What every command begins with, and ends with. */
+async function using(
+  file: string,
+  options: CommonOptions,
+  more: Wanted,
+  work: (table: Table, input: KernelInput, run: Run) => Promise<Table>,
+): Promise<void> {
+  const reporter = new Reporter(options.quiet ?? false);
+  const wanted: Record<string, "number" | "text"> = { ...more };
+  for (const name of options.x) wanted[name] = "number";
+  if (options.sampleWeights !== undefined) wanted[options.sampleWeights] = "number";
+  const table = await readTable(file, { wanted, onProgress: (share) => reporter.progress("reading", share) });
+  if (table.rows === 0) throw new NadarayaError("invalid-input", `${file} has no rows`);
+  if (options.missing === "error") checkComplete(file, table);
+  const engine = await Engine.create({ backend: options.backend });
+  if (engine.info.reason) reporter.note(`no GPU here, computing on the CPU: ${engine.info.reason}`);
+  const { kernel, shape, missing, adaptive, neighbours, sampleWeights } = options;
+  const input: KernelInput = {
+    ...{ kernel, shape, missing, adaptive, neighbours, bandwidth: options.bandwidth },
+    keys: numbersOf(table, options.x),
+    sampleWeights: sampleWeights === undefined ? undefined : (table.columns[sampleWeights] as Float64Array),
+  };
+  const run = {
+    engine,
+    reporter,
+    onProgress: ({ done, total }: Progress) => reporter.progress("computing", done / total),
+  };
+  const result = await work(table, input, run);
+  reporter.done();
+  await writeTable(result, options.output);
+  engine.dispose();
+}
+
+/** @throws NadarayaError "invalid-input" that names the first empty cell. */
+function checkComplete(file: string, { names, columns, rows }: Table): void {
+  for (let i = 0; i < rows; i++)
+    for (const name of names) {
+      const cell = columns[name][i];
+      if (cell === undefined || Number.isNaN(cell))
+        throw new NadarayaError(
+          "invalid-input",
+          `${file}, row ${i + 1}, column "${name}" is empty; --missing drop leaves such rows out`,
+        );
+    }
+}
+
+interface Run {
+  readonly engine: Engine;
+  readonly reporter: Reporter;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** The places that are asked about: a file's rows, or a grid over the keys. */
+async function places(
+  table: Table,
+  { at, grid, x }: PlaceOptions,
+): Promise<{ data: Float64Array; dims: number }> {
+  if (at !== undefined) {
+    const asked = await readTable(at, { wanted: Object.fromEntries(x.map((name) => [name, "number"])) });
+    return numbersOf(asked, x);
+  }
+  const count = grid ** x.length;
+  if (count > MOST_PLACES) {
+    throw new NadarayaError(
+      "invalid-input",
+      `a grid of ${grid} for each of ${x.length} columns has ${count} places, expected at most ${MOST_PLACES}`,
+    );
+  }
+  const ranges = x.map((name) => {
+    let [least, most] = [Infinity, -Infinity];
+    for (const value of table.columns[name] as Float64Array)
+      if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+    return [least, most];
+  });
+  const data = new Float64Array(count * x.length);
+  for (let i = 0; i < count; i++)
+    for (let j = 0, left = i; j < x.length; j++, left = Math.floor(left / grid)) {
+      const [least, most] = ranges[j];
+      data[i * x.length + j] = grid === 1 ? least : least + ((left % grid) / (grid - 1)) * (most - least);
+    }
+  return { data, dims: x.length };
+}
+
+/** The places' columns, and those of the results beside them. */
+function resultTable(
+  x: readonly string[],
+  { data, dims }: { data: Float64Array; dims: number },
+  more: [string, Column][],
+): Table {
+  const rows = data.length / dims;
+  const own = x.map((name, j): [string, Column] => [name, pick(data, dims, j)]);
+  const columns = [...own, ...more];
+  return { names: columns.map(([name]) => name), rows, columns: Object.fromEntries(columns) };
+}
+
+/** Column j of row-major numbers. */
+const pick = (data: Float64Array, width: number, j: number) =>
+  Float64Array.from({ length: data.length / width }, (_, i) => data[i * width + j]);
+
+const as = <K extends "number" | "text">(names: readonly string[], kind: K): Wanted =>
+  Object.fromEntries(names.map((name) => [name, kind]));
+
+export function regress(file: string, options: RegressOptions): Promise<void> {
+  const { y, x } = options;
+  return using(file, options, as(y, "number"), async (table, input, run) => {
+    const degree = Number(options.degree) as RegressionInput["degree"];
+    const model = await KernelRegression.fit({ ...input, values: numbersOf(table, y), degree }, run);
+    tellFit(model, options, run);
+    const queries = await places(table, options);
+    const { method, tolerance, standardError, confidence, gradient, quantiles } = options;
+    const asked = { method, tolerance, standardError, confidence, gradient, onProgress: run.onProgress };
+    const found = await model.predict(queries, asked);
+    tellQueries(found.report, run);
+    const more: [string, Column][] = y.map((name, c) => [name, pick(found.mean, y.length, c)]);
+    const beside = (suffix: string, numbers: Float64Array | undefined) => {
+      if (numbers)
+        for (const [c, name] of y.entries()) more.push([`${name} ${suffix}`, pick(numbers, y.length, c)]);
+    };
+    beside("standard error", found.standardError);
+    beside("lower", found.lower);
+    beside("upper", found.upper);
+    for (const [c, name] of y.entries())
+      for (const [j, along] of x.entries())
+        if (found.gradient)
+          more.push([`d ${name} / d ${along}`, pick(found.gradient, y.length * x.length, c * x.length + j)]);
+    if (quantiles) {
+      const numbers = await model.quantiles(queries, quantiles, run);
+      for (const [c, name] of y.entries())
+        for (const [p, probability] of quantiles.entries()) {
+          const width = y.length * quantiles.length;
+          more.push([`${name} quantile ${probability}`, pick(numbers, width, c * quantiles.length + p)]);
+        }
+    }
+    return resultTable(x, queries, more);
+  });
+}
+
+export function density(file: string, options: PlaceOptions): Promise<void> {
+  return using(file, options, {}, async (table, input, run) => {
+    const model = await KernelDensity.fit(input, run);
+    tellFit(model, options, run);
+    const queries = await places(table, options);
+    const { method, tolerance } = options;
+    const found = await model.evaluate(queries, { method, tolerance, onProgress: run.onProgress });
+    return resultTable(options.x, queries, [
+      ["density", found.density],
+      ["log density", found.logDensity],
+    ]);
+  });
+}
+
+export function classify(
+  file: string,
+  options: PlaceOptions & { readonly label: string; readonly priors: "shares" | "equal" },
+): Promise<void> {
+  const { label, priors, method, tolerance } = options;
+  return using(file, options, as([label], "text"), async (table, input, run) => {
+    const labels = table.columns[label] as readonly string[];
+    const model = await KernelClassifier.fit({ ...input, labels, priors }, run);
+    tellFit(model, options, run);
+    const queries = await places(table, options);
+    const found = await model.predict(queries, { method, tolerance, onProgress: run.onProgress });
+    tellQueries(found.report, run);
+    return resultTable(options.x, queries, [
+      [label, found.labels],
+      ...model.classes.map((name, c): [string, Column] => [
+        `P(${name})`,
+        pick(found.probability, model.classes.length, c),
+      ]),
+    ]);
+  });
+}
+
+export function bandwidth(
+  file: string,
+  options: CommonOptions & { readonly y?: readonly string[] },
+): Promise<void> {
+  const { x, y = [] } = options;
+  return using(file, options, as(y, "number"), async (table, input, run) => {
+    const model =
+      y.length > 0
+        ? await KernelRegression.fit({ ...input, values: numbersOf(table, y) }, run)
+        : await KernelDensity.fit(input, run);
+    tellFit(model, options, run);
+    const tried = [...(model.selection?.candidates ?? [])].sort((a, b) => a.score - b.score);
+    const rows = tried.length > 0 ? tried : [{ bandwidth: model.bandwidth, score: Number.NaN }];
+    const widths = x.map((name, j): [string, Column] => [
+      name,
+      Float64Array.from(rows, (row) => row.bandwidth[j]),
+    ]);
+    const columns: [string, Column][] = [...widths, ["score", Float64Array.from(rows, ({ score }) => score)]];
+    return { names: columns.map(([name]) => name), rows: rows.length, columns: Object.fromEntries(columns) };
+  });
+}
+
+export function weights(file: string, options: PlaceOptions & { readonly top: number }): Promise<void> {
+  return using(file, options, {}, async (table, input, run) => {
+    const model = await KernelDensity.fit(input, run);
+    tellFit(model, options, run);
+    const queries = await places(table, options);
+    const top = await model.topWeights(queries, options.top, run);
+    const k = Math.min(options.top, model.size);
+    const count = queries.data.length / queries.dims;
+    const place = Float64Array.from({ length: count * k }, (_, i) => Math.floor(i / k) + 1);
+    const data = new Float64Array(count * k * queries.dims);
+    for (let i = 0; i < count * k; i++) {
+      const at = Math.floor(i / k) * queries.dims;
+      data.set(queries.data.subarray(at, at + queries.dims), i * queries.dims);
+    }
+    return resultTable(options.x, { data, dims: queries.dims }, [
+      ["place", place],
+      ["row", Float64Array.from(top.keys, (key) => (key < 0 ? Number.NaN : key + 1))],
+      ["weight", top.weights],
+    ]);
+  });
+}
+
+export async function info({ backend }: { readonly backend: CommonOptions["backend"] }): Promise<void> {
+  const engine = await Engine.create({ backend });
+  const { adapter, limits, reason } = engine.info;
+  const lines = [
+    `computes on   ${engine.info.backend === "webgpu" ? "the GPU, by WebGPU" : "the CPU, in float64"}`,
+    ...(reason ? [`because       ${reason}`] : []),
+    ...(adapter ? [`adapter       ${Object.values(adapter).filter(Boolean).join(" · ")}`] : []),
+    ...(limits ? [`buffers up to ${limits.maxStorageBufferBindingSize / 2 ** 20} MiB`] : []),
+    `Node          ${process.version}`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  engine.dispose();
+}
+
+/** What was chosen and what was left out, for the person at the terminal. */
+function tellFit(
+  model: { readonly bandwidth: readonly number[]; readonly dropped: number; readonly size: number },
+  { x }: CommonOptions,
+  { reporter }: Run,
+): void {
+  const widths = x.map((name, j) => `${name} ${model.bandwidth[j].toPrecision(4)}`).join(", ");
+  reporter.note(`${model.size} rows, bandwidth: ${widths}`);
+  if (model.dropped > 0) reporter.note(`${model.dropped} rows with an empty cell were dropped`);
+}
+
+function tellQueries({ emptyQueries }: { readonly emptyQueries: number }, { reporter }: Run): void {
+  if (emptyQueries > 0) reporter.note(`${emptyQueries} places have no row in reach; their cells are empty`);
+}
+
+/** Every pair of a square problem, for each of three numbers of coordinates. */
+export async function bench({ backend }: { readonly backend: CommonOptions["backend"] }): Promise<void> {
+  const engine = await Engine.create({ backend });
+  const size = engine.info.backend === "webgpu" ? 16_384 : 2048;
+  process.stdout.write("coordinates,keys,queries,milliseconds,pairs per second\n");
+  for (const dims of [1, 4, 16]) {
+    const data = Float64Array.from({ length: size * dims }, (_, i) => Math.sin(i * i));
+    const values = Float64Array.from({ length: size }, (_, i) => Math.cos(i));
+    const model = await KernelRegression.fit({ keys: { data, dims }, values, bandwidth: 0.5 }, { engine });
+    let best = Infinity;
+    for (let run = 0; run < 6; run++) {
+      const { report } = await model.predict({ data, dims }, { method: "dense" });
+      best = Math.min(best, report.milliseconds);
+    }
+    model.dispose();
+    process.stdout.write(
+      `${dims},${size},${size},${best.toFixed(1)},${((1000 * size * size) / best).toPrecision(3)}\n`,
+    );
+  }
+  engine.dispose();
+}
