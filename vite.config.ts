@@ -8,7 +8,7 @@ export default defineConfig({
     outDir: "../site",
     emptyOutDir: true,
     target: "es2022",
-    rollupOptions: { input: ["demo/index.html", "demo/bench.html"] },
+    rollupOptions: { input: ["demo/index.html", "demo/explore.html", "demo/bench.html"] },
   },
   server: { host: "localhost" },
   preview: { host: "localhost" },

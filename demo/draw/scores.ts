@@ -8,9 +8,17 @@ export interface Scores {
   readonly points: readonly { readonly width: number; readonly error: number }[];
   readonly best: number;
   readonly current: number;
+  /** The axes' names. */
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** Errors beyond this range are drawn at its edge; all are shown unless told. */
+  readonly range?: readonly [number, number];
 }
 
-export function drawScores(body: HTMLElement, { title, points, best, current }: Scores): void {
+export function drawScores(
+  body: HTMLElement,
+  { title, points, best, current, xLabel, yLabel, range }: Scores,
+): void {
   const [cell] = cellsOf(body, 1);
   const width = cell.clientWidth;
   const plot = Plot.plot({
@@ -19,11 +27,11 @@ export function drawScores(body: HTMLElement, { title, points, best, current }: 
     marginTop: 26,
     marginLeft: 40,
     style: { fontSize: "11px" },
-    x: { type: "log", label: "width σ (ms)", ticks: Math.max(3, Math.round(width / 90)), tickFormat: "~g" },
-    y: { label: null, grid: true, ticks: 5, domain: [20, 60], clamp: true },
+    x: { type: "log", label: xLabel, ticks: Math.max(3, Math.round(width / 90)), tickFormat: "~g" },
+    y: { label: null, grid: true, ticks: 5, domain: range && [...range], clamp: true },
     marks: [
       Plot.text([title], { frameAnchor: "top", dy: -18, fontWeight: "bold", fontSize: 12 }),
-      Plot.text(["error (g)"], {
+      Plot.text([yLabel], {
         frameAnchor: "top-left",
         dy: -16,
         dx: -36,

@@ -5,6 +5,8 @@ import { figure } from "../figure.ts";
 import { titleOf } from "./four-kernels.ts";
 import { keys, values } from "./motorcycle.ts";
 
+const axes = { xLabel: "width σ (ms)", yLabel: "error (g)", range: [20, 60] } as const;
+
 interface Result {
   readonly title: string;
   readonly selection: Selection;
@@ -23,7 +25,7 @@ export const chooseFigure = figure<Result>({
     const points = selection.candidates
       .map(({ bandwidth, score }) => ({ width: bandwidth[0], error: Math.sqrt(score) }))
       .sort((a, b) => a.width - b.width);
-    drawScores(body, { title, points, best: selection.bandwidth[0], current: sigma });
+    drawScores(body, { title, points, best: selection.bandwidth[0], current: sigma, ...axes });
     body.dataset.best = String(selection.bandwidth[0]);
   },
   table: ({ selection }) => ({

@@ -8,6 +8,8 @@ export interface Table {
   readonly names: readonly string[];
   readonly rows: number;
   readonly columns: Readonly<Record<string, Column>>;
+  /** Columns of numbers that were dates: milliseconds since 1970. */
+  readonly dates?: readonly string[];
 }
 
 export type Kind = "number" | "text";
@@ -39,6 +41,9 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "string" ? numberIn(value) : undefined;
 }
 
+const isDate = (value: unknown) =>
+  value instanceof Date || (typeof value === "string" && DATE.test(value.trim()));
+
 const textOf = (value: unknown): string | undefined => {
   if (value === null || value === undefined) return undefined;
   if (value instanceof Date) return value.toISOString();
@@ -52,6 +57,7 @@ export class TableBuilder {
   private readonly wanted: Wanted | undefined;
   private readonly numbers = new Map<string, Float64Array>();
   private readonly texts = new Map<string, (string | undefined)[]>();
+  private readonly dates = new Set<string>();
   private names: readonly string[] = [];
   private count = 0;
 
@@ -97,6 +103,7 @@ export class TableBuilder {
       this.becomeText(name, row, value);
       return;
     }
+    if (typeof value !== "number" && !Number.isNaN(number) && isDate(value)) this.dates.add(name);
     let numbers = this.numbers.get(name)!;
     if (row >= numbers.length) {
       const longer = new Float64Array(2 * row);
@@ -111,7 +118,7 @@ export class TableBuilder {
     const columns: Record<string, Column> = {};
     for (const name of this.names)
       columns[name] = this.texts.get(name) ?? this.numbers.get(name)!.slice(0, this.count);
-    return { names: this.names, rows: this.count, columns };
+    return { names: this.names, rows: this.count, columns, dates: [...this.dates] };
   }
 
   error(message: string): NadarayaError {

@@ -1,0 +1,279 @@
+/** The explorer's beginning: a file or an example becomes a table, a table a curve. */
+import "./style.css";
+import { Engine, type KernelName, kernelNames } from "../src/index.ts";
+import type { Table } from "../src/io/table.ts";
+import { addDownloads } from "./download.ts";
+import { drawScores } from "./draw/scores.ts";
+import { drawPicture } from "./explore/draw.ts";
+import { chooseWidth, type Data, dataOf, type Fit, fitData, MANY } from "./explore/fit.ts";
+import { examples, readExample, readFile } from "./explore/source.ts";
+import { beginning, type ExploreState, readHash, writeHash } from "./explore/state.ts";
+import { titleOf } from "./figures/four-kernels.ts";
+
+const element = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
+const field = <E extends HTMLElement>(name: string) => document.querySelector<E>(`[name=${name}]`)!;
+const body = document.querySelector<HTMLElement>("#fit .body")!;
+const [slider, message, progress] = [
+  element<HTMLInputElement>("slider"),
+  element<HTMLOutputElement>("message"),
+  element<HTMLProgressElement>("progress"),
+];
+
+let engine: Engine;
+let state: ExploreState = { ...beginning };
+let table: Table | undefined;
+let data: Data | undefined;
+let shown: Fit | undefined;
+let fileName = "";
+let running = false;
+let again = false;
+/** Whether the slider is under a hand: then the band waits, where rows are many. */
+let dragging = false;
+
+function say(text: string, wrong = false): void {
+  message.textContent = text;
+  message.classList.toggle("wrong", wrong);
+}
+
+function show(share: number | undefined): void {
+  progress.hidden = share === undefined;
+  progress.value = share ?? 0;
+}
+
+/** Reads a table, and shows it; what fails is said where it was asked for. */
+async function take(reading: Promise<Table>, name: string, wishes: Partial<ExploreState>): Promise<void> {
+  say(`reading ${name} …`);
+  try {
+    const read = await reading;
+    if (read.rows === 0) throw new Error(`${name} has no rows`);
+    const numeric = read.names.filter((column) => read.columns[column] instanceof Float64Array);
+    if (numeric.length === 0)
+      throw new Error(`${name} has no column of numbers; its columns are ${read.names.join(", ")}`);
+    table = read;
+    fileName = name;
+    const known = (column: string | undefined, fallback: string) =>
+      column !== undefined && (numeric.includes(column) || column === "") ? column : fallback;
+    state = { ...state, ...wishes };
+    state.x = known(wishes.x || undefined, numeric[0]);
+    state.y = known(wishes.y, numeric.find((column) => column !== state.x) ?? "");
+    fill(
+      "x",
+      numeric.map((column) => [column, column]),
+    );
+    fill("y", [...numeric.map((column): [string, string] => [column, column]), ["", "(the density of x)"]]);
+    say(`${name}: ${read.rows.toLocaleString("en")} rows, ${read.names.length} columns`);
+    await changed(true);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error), true);
+  } finally {
+    show(undefined);
+  }
+}
+
+function fill(name: string, options: readonly (readonly [string, string])[]): void {
+  field<HTMLSelectElement>(name).replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+}
+
+/** Shows the state everywhere, and computes what follows from it. */
+async function changed(columns: boolean): Promise<void> {
+  if (!table) return;
+  for (const name of ["x", "y", "kernel", "degree"] as const)
+    field<HTMLSelectElement>(name).value = String(state[name]);
+  field<HTMLInputElement>("band").checked = state.band;
+  for (const name of ["degree", "band"]) field<HTMLInputElement>(name).disabled = state.y === "";
+  try {
+    if (columns) {
+      element("scores").hidden = true;
+      data = dataOf(table, state);
+      const dropped =
+        data.dropped > 0 ? `; ${data.dropped.toLocaleString("en")} rows with an empty cell are left out` : "";
+      element("about").textContent = `${data.x.length.toLocaleString("en")} rows${dropped}.`;
+    }
+    await compute();
+  } catch (error) {
+    data = undefined;
+    body.replaceChildren();
+    say(error instanceof Error ? error.message : String(error), true);
+  }
+  history.replaceState(null, "", `#${writeHash(state)}`);
+}
+
+/** One computation at a time, always from the newest state. */
+async function compute(): Promise<void> {
+  if (running) {
+    again = true;
+    return;
+  }
+  running = true;
+  do {
+    again = false;
+    if (!data) break;
+    const waits = dragging && data.x.length > MANY;
+    const own = data;
+    const fit = await fitData(engine, own, { ...state, band: state.band && !waits });
+    if (own !== data) {
+      again = true;
+      continue;
+    }
+    shown = fit;
+    draw();
+    say(
+      `${fit.report.method}, ${fit.milliseconds.toFixed(0)} ms for ${own.x.length.toLocaleString("en")} rows`,
+    );
+  } while (again);
+  running = false;
+  document.documentElement.dataset.settled = String(
+    1 + Number(document.documentElement.dataset.settled ?? 0),
+  );
+}
+
+function draw(): void {
+  if (!data || !shown || !table) return;
+  const [least, most] = data.range;
+  const xIsDate = table.dates?.includes(state.x) ?? false;
+  const yName = state.y === "" ? "density" : state.y;
+  drawPicture(body, { data, fit: shown, xName: state.x, yName, xIsDate });
+  element("width").textContent = xIsDate
+    ? `${(shown.width / 86_400_000).toPrecision(3)} days`
+    : shown.width.toPrecision(3);
+  if (!dragging) slider.value = String(Math.log10(shown.width / (most - least)));
+  code();
+}
+
+/** What to write to get the same. */
+function code(): void {
+  const width = Number(shown!.width.toPrecision(4));
+  const kernel = state.kernel === "gaussian" ? "" : `, kernel: "${state.kernel}"`;
+  const degree = state.degree === 0 || state.y === "" ? "" : `, degree: ${state.degree}`;
+  element("code").textContent =
+    state.y === ""
+      ? `const model = await KernelDensity.fit({ keys: x, bandwidth: ${width}${kernel} });\nconst { density } = await model.evaluate(places);`
+      : `const model = await KernelRegression.fit({ keys: x, values: y, bandwidth: ${width}${kernel}${degree}, missing: "drop" });\nconst { mean${state.band ? ", lower, upper" : ""} } = await model.predict(places${state.band ? ", { confidence: 0.95 }" : ""});`;
+  const words = [
+    ...["nadaraya", state.y === "" ? "density" : "regress", quoted(fileName), "--x", quoted(state.x)],
+    ...(state.y === "" ? [] : ["--y", quoted(state.y)]),
+    ...["--bandwidth", String(width), "--missing", "drop"],
+    ...(state.kernel === "gaussian" ? [] : ["--kernel", state.kernel]),
+    ...(degree === "" ? [] : ["--degree", String(state.degree)]),
+    ...(state.band && state.y !== "" ? ["--confidence", "0.95"] : []),
+  ];
+  element("command").textContent = words.join(" ");
+}
+
+const quoted = (text: string) => (/^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+async function choose(): Promise<void> {
+  if (!data) return;
+  const button = element<HTMLButtonElement>("choose");
+  button.disabled = true;
+  try {
+    const selection = await chooseWidth(engine, data, state, show);
+    state.width = selection.bandwidth[0];
+    await changed(false);
+    const points = selection.candidates
+      .map(({ bandwidth, score }) => ({
+        width: bandwidth[0],
+        error: state.y === "" ? score : Math.sqrt(score),
+      }))
+      .filter(({ error }) => Number.isFinite(error))
+      .sort((a, b) => a.width - b.width);
+    element("scores").hidden = false;
+    drawScores(document.querySelector<HTMLElement>("#scores .body")!, {
+      ...{ title: `Best at ${state.width.toPrecision(3)}`, points, best: state.width, current: state.width },
+      ...{
+        xLabel: `width, in ${state.x}`,
+        yLabel: state.y === "" ? "−log likelihood" : `error, in ${state.y}`,
+      },
+    });
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error), true);
+  }
+  show(undefined);
+  button.disabled = false;
+}
+
+function listen(): void {
+  for (const name of ["x", "y", "kernel", "degree"] as const)
+    field<HTMLSelectElement>(name).onchange = ({ target }) => {
+      const { value } = target as HTMLSelectElement;
+      const columns = name === "x" || name === "y";
+      Object.assign(state, { [name]: name === "degree" ? Number(value) : value });
+      if (name === "x") state.width = 0;
+      void changed(columns);
+    };
+  field<HTMLInputElement>("band").onchange = ({ target }) => {
+    state.band = (target as HTMLInputElement).checked;
+    void changed(false);
+  };
+  const drag = (held: boolean) => () => {
+    if (!data) return;
+    dragging = held;
+    const [least, most] = data.range;
+    state.width = Number(((most - least) * 10 ** Number(slider.value)).toPrecision(3));
+    void changed(false);
+  };
+  slider.oninput = drag(true);
+  slider.onchange = drag(false);
+  element("choose").onclick = () => void choose();
+  element<HTMLInputElement>("file").onchange = ({ target }) => {
+    const [file] = (target as HTMLInputElement).files ?? [];
+    if (file) open(file);
+  };
+  element<HTMLSelectElement>("example").onchange = ({ target }) =>
+    openExample((target as HTMLSelectElement).value, {});
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    if (file) open(file);
+  });
+  let width = document.body.clientWidth;
+  new ResizeObserver(() => {
+    if (document.body.clientWidth === width) return;
+    width = document.body.clientWidth;
+    draw();
+  }).observe(document.body);
+}
+
+function open(file: File): void {
+  element<HTMLSelectElement>("example").value = "";
+  void take(readFile(file, file.name, show), file.name, { example: "", x: "", width: 0 });
+}
+
+function openExample(id: string, wishes: Partial<ExploreState>): Promise<void> {
+  const example = examples[id];
+  if (!example) return Promise.resolve();
+  const { x, y, name } = example;
+  return take(readExample(id, show), name, { width: 0, ...{ example: id, x, y }, ...wishes });
+}
+
+async function start(): Promise<void> {
+  engine = await Engine.create();
+  fillChoices();
+  listen();
+  addDownloads(element("fit"), async () => ({
+    columns: [state.x, state.y || "density", ...(shown?.lower ? ["lower", "upper"] : [])],
+    rows: Array.from(shown!.places, (place, i) => [
+      ...[place, shown!.curve[i]],
+      ...(shown!.lower ? [shown!.lower[i], shown!.upper![i]] : []),
+    ]),
+  }));
+  state = readHash(location.hash, Object.keys(examples));
+  const { x, y, ...rest } = state;
+  element<HTMLSelectElement>("example").value = state.example;
+  await openExample(state.example, x === "" ? rest : state);
+}
+
+function fillChoices(): void {
+  const names = kernelNames.filter((name) => name !== "von-mises-fisher");
+  fill(
+    "kernel",
+    names.map((name) => [name, titleOf(name as KernelName)]),
+  );
+  element<HTMLSelectElement>("example").replaceChildren(
+    new Option("", ""),
+    ...Object.entries(examples).map(([id, { title }]) => new Option(title, id)),
+  );
+}
+
+start().catch((error: unknown) => say(error instanceof Error ? error.message : String(error), true));

@@ -1,0 +1,141 @@
+/** The explorer's picture: the data as dots or as a density of their own, the curve and its band. */
+import * as Plot from "@observablehq/plot";
+import { asImage, cellsOf } from "../draw/line-panels.ts";
+import { layUnder } from "../draw/underlay.ts";
+import { type Data, type Fit, MANY, rangeOf } from "./fit.ts";
+
+export interface Picture {
+  readonly data: Data;
+  readonly fit: Fit;
+  readonly xName: string;
+  readonly yName: string;
+  readonly xIsDate: boolean;
+}
+
+const COLUMNS = 300;
+const ROWS = 150;
+
+export function drawPicture(body: HTMLElement, { data, fit, xName, yName, xIsDate }: Picture): void {
+  const [cell] = cellsOf(body, 1);
+  const width = cell.clientWidth;
+  const height = Math.round(Math.min(Math.max(width * 0.5, 260), 520));
+  const at = (x: number) => (xIsDate ? new Date(x) : x);
+  const x = [...data.range];
+  const y = verticalRange(data, fit);
+  const few = data.y !== undefined && data.x.length <= MANY;
+  const line = Array.from(fit.places, (place, i) => [at(place), fit.curve[i]] as const);
+  const plot = Plot.plot({
+    ...{ width, height, marginTop: 16, marginLeft: 56, marginBottom: 38, style: { fontSize: "12px" } },
+    x: {
+      domain: x.map(at),
+      label: xName,
+      type: xIsDate ? "utc" : "linear",
+      ticks: Math.max(3, Math.round(width / 90)),
+    },
+    y: { domain: y, label: yName, ticks: 6, grid: true },
+    marks: [
+      few
+        ? Plot.dot(
+            Array.from(data.x, (key, i) => [at(key), data.y![i]] as const),
+            {
+              r: data.x.length > 2000 ? 1.2 : 2.4,
+              fill: "var(--data)",
+              fillOpacity: data.x.length > 2000 ? 0.25 : 0.55,
+              clip: true,
+            },
+          )
+        : null,
+      fit.lower
+        ? Plot.areaY(
+            Array.from(fit.places, (place, i) => ({ x: at(place), low: fit.lower![i], high: fit.upper![i] })),
+            {
+              className: "band",
+              x: "x",
+              y1: "low",
+              y2: "high",
+              fill: "var(--estimate)",
+              fillOpacity: 0.18,
+              clip: true,
+            },
+          )
+        : null,
+      Plot.line(line, { className: "estimate", stroke: "var(--estimate)", strokeWidth: 2.5, clip: true }),
+      Plot.tip(line, Plot.pointerX({ x: "0", y: "1" })),
+    ],
+  });
+  asImage(plot, `${yName} against ${xName}: the curve over ${data.x.length.toLocaleString("en")} rows`);
+  layUnder(cell, few || !data.y ? document.createElement("canvas") : crowdOf(data, y, cell), plot);
+}
+
+/** What is drawn of each data once, while its width is dragged. */
+const kept = new WeakMap<
+  Data,
+  { readonly y: [number, number]; canvas?: HTMLCanvasElement; colour?: string }
+>();
+
+/** All values and the curve where they are few; else what is not rare, so that a few outliers do not flatten the rest. */
+function verticalRange(data: Data, { curve, lower, upper }: Fit): [number, number] {
+  const { y } = data;
+  const lines = () => {
+    const shown = [curve, ...(lower ? [lower, upper!] : [])].flatMap((list) =>
+      [...list].filter(Number.isFinite),
+    );
+    return rangeOf(Float64Array.from(shown));
+  };
+  if (!y) return [0, lines()[1] * 1.05];
+  const padded = ([least, most]: readonly [number, number]): [number, number] => {
+    const pad = 0.04 * (most - least || 1);
+    return [least - pad, most + pad];
+  };
+  if (y.length <= MANY) {
+    const [own, others] = [rangeOf(y), lines()];
+    return padded([Math.min(own[0], others[0]), Math.max(own[1], others[1])]);
+  }
+  const known = kept.get(data);
+  if (known) return known.y;
+  const step = Math.floor(y.length / MANY);
+  const some = Float64Array.from({ length: MANY }, (_, i) => y[i * step]).sort();
+  const range = padded([some[Math.floor(0.01 * MANY)], some[Math.ceil(0.99 * MANY) - 1]]);
+  kept.set(data, { y: range });
+  return range;
+}
+
+function crowdOf(data: Data, y: [number, number], cell: HTMLElement): HTMLCanvasElement {
+  const known = kept.get(data)!;
+  const colour = getComputedStyle(cell).getPropertyValue("--data");
+  if (!known.canvas || known.colour !== colour) {
+    known.canvas = document.createElement("canvas");
+    known.colour = colour;
+    paint(known.canvas, data.x, data.y!, data.range, y, colour);
+  }
+  return known.canvas;
+}
+
+/** One cell is the darker, the more rows it holds, on a logarithmic scale. */
+function paint(
+  canvas: HTMLCanvasElement,
+  x: Float64Array,
+  y: Float64Array,
+  [left, right]: readonly [number, number],
+  [low, high]: readonly [number, number],
+  colour: string,
+): void {
+  const counts = new Uint32Array(COLUMNS * ROWS);
+  const [perX, perY] = [COLUMNS / (right - left || 1), ROWS / (high - low)];
+  let most = 1;
+  for (let i = 0; i < x.length; i++) {
+    const row = Math.floor((high - y[i]) * perY);
+    if (row < 0 || row >= ROWS) continue;
+    const column = Math.min(Math.floor((x[i] - left) * perX), COLUMNS - 1);
+    most = Math.max(most, ++counts[row * COLUMNS + column]);
+  }
+  canvas.width = COLUMNS;
+  canvas.height = ROWS;
+  const context = canvas.getContext("2d")!;
+  context.fillStyle = colour;
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i] === 0) continue;
+    context.globalAlpha = 0.1 + 0.7 * (Math.log1p(counts[i]) / Math.log1p(most));
+    context.fillRect(i % COLUMNS, Math.floor(i / COLUMNS), 1, 1);
+  }
+}

@@ -1,0 +1,65 @@
+/** Where the explorer's tables come from: files that people drop, and examples that are served with the page. */
+
+import flights from "../../node_modules/vega-datasets/data/flights-3m.parquet?url";
+import weather from "../../node_modules/vega-datasets/data/weather.csv?url";
+import type { Table } from "../../src/io/table.ts";
+import motorcycle from "../data/motorcycle.csv?url";
+import penguins from "../data/penguins.csv?url";
+import type { ReadAnswer } from "./reader.ts";
+
+export interface Example {
+  readonly title: string;
+  readonly url: string;
+  /** The file's name, whose ending says how to read it. */
+  readonly name: string;
+  readonly x: string;
+  readonly y: string;
+}
+
+export const examples: Readonly<Record<string, Example>> = {
+  motorcycle: {
+    ...{ title: "A motorcycle crash test", url: motorcycle, name: "motorcycle.csv" },
+    ...{ x: "time (ms)", y: "acceleration (g)" },
+  },
+  penguins: {
+    ...{ title: "Penguins", url: penguins, name: "penguins.csv" },
+    ...{ x: "bill length (mm)", y: "bill depth (mm)" },
+  },
+  weather: {
+    ...{ title: "Weather in Seattle and New York", url: weather, name: "weather.csv" },
+    ...{ x: "date", y: "temp_max" },
+  },
+  flights: {
+    ...{ title: "Three million flights", url: flights, name: "flights-3m.parquet" },
+    ...{ x: "distance", y: "delay" },
+  },
+};
+
+/** @throws Error that names the file, the row and the column */
+export async function readFile(
+  file: Blob,
+  name: string,
+  onProgress: (share: number) => void,
+): Promise<Table> {
+  const worker = new Worker(new URL("./reader.ts", import.meta.url), { type: "module" });
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.onerror = ({ message }) => reject(new Error(message || `${name} could not be read`));
+      worker.onmessage = ({ data }: MessageEvent<ReadAnswer>) => {
+        if ("share" in data) onProgress(data.share);
+        else if ("table" in data) resolve(data.table);
+        else reject(new Error(data.error));
+      };
+      worker.postMessage({ file, name });
+    });
+  } finally {
+    worker.terminate();
+  }
+}
+
+export async function readExample(id: string, onProgress: (share: number) => void): Promise<Table> {
+  const { url, name } = examples[id];
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${name} could not be fetched: ${response.status}`);
+  return readFile(await response.blob(), name, onProgress);
+}

@@ -1,0 +1,96 @@
+/** The package as others get it: packed, unpacked beside its dependencies, imported, type-checked and bundled. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build, type Rollup } from "vite";
+import { beforeAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const app = mkdtempSync(join(tmpdir(), "nadaraya-app-"));
+const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+const run = (command: string, ...args: string[]) =>
+  execFileSync(command, args, { cwd: app, encoding: "utf8" });
+
+/** All of a package's dependencies, in a folder of ours. */
+function link(name: string): void {
+  const to = join(app, "node_modules", name);
+  mkdirSync(dirname(to), { recursive: true });
+  symlinkSync(join(root, "node_modules", name), to);
+}
+
+beforeAll(() => {
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", app], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as {
+    filename: string;
+    files: { path: string }[];
+  }[];
+  expect(files.map(({ path }) => path)).toContain("dist/src/index.js");
+  expect(files.filter(({ path }) => /\.test\.|golden|bench|demo/.test(path))).toEqual([]);
+  run("tar", "xzf", filename);
+  mkdirSync(join(app, "node_modules"));
+  cpSync(join(app, "package"), join(app, "node_modules/nadaraya"), { recursive: true });
+  for (const name of Object.keys(dependencies)) link(name);
+  writeFileSync(join(app, "package.json"), '{ "name": "app", "type": "module" }');
+}, 120_000);
+
+test("Node imports and runs it, without the optional peer", () => {
+  const code = `
+    import { KernelRegression } from "nadaraya";
+    const model = await KernelRegression.fit({ keys: [0, 1, 2], values: [1, 2, 3], bandwidth: 1 });
+    const { mean } = await model.predict([1]);
+    console.log(mean[0]);`;
+  writeFileSync(join(app, "main.js"), code);
+  expect(Number(run("node", "main.js"))).toBeCloseTo(2, 12);
+  expect(run("node", "node_modules/nadaraya/dist/src/cli/main.js", "info")).toContain("the CPU, in float64");
+});
+
+test("its types resolve, and say what is wrong", () => {
+  const config = {
+    compilerOptions: {
+      ...{ module: "nodenext", target: "es2022", lib: ["es2023", "esnext", "dom"], types: [] },
+      ...{ strict: true, noEmit: true, skipLibCheck: true },
+    },
+    files: ["main.ts"],
+  };
+  writeFileSync(join(app, "tsconfig.json"), JSON.stringify(config));
+  writeFileSync(
+    join(app, "main.ts"),
+    `import { KernelClassifier, type Prediction, KernelRegression } from "nadaraya";
+const model = await KernelRegression.fit({ keys: new Float32Array(3), values: [1, 2, 3], bandwidth: "loo" });
+const { mean }: Prediction = await model.predict([[1], [2]]);
+const sum: number = mean[0];
+const classifier = await KernelClassifier.fit({ keys: [1, 2], labels: ["a", "b"] });
+const label: string | undefined = (await classifier.predict([1])).labels[0];
+// @ts-expect-error there is no such rule
+await KernelRegression.fit({ keys: [1], values: [1], bandwidth: "best" });
+console.log(sum, label);
+`,
+  );
+  run(join(root, "node_modules/.bin/tsc"), "-p", "tsconfig.json");
+});
+
+test("a bundler takes only what is used, and the core stays small", async () => {
+  const sizeOf = async (names: string) => {
+    writeFileSync(join(app, "entry.js"), `export { ${names} } from "nadaraya";`);
+    const result = (await build({
+      ...{ configFile: false, root: app, logLevel: "error" },
+      build: { write: false, minify: true, lib: { entry: "entry.js", formats: ["es"], fileName: "entry" } },
+      // What is loaded later is not the core.
+      plugins: [
+        { name: "later", enforce: "pre", resolveDynamicImport: (id) => ({ id: String(id), external: true }) },
+      ],
+    })) as Rollup.RollupOutput[];
+    return gzipSync(result[0].output[0].code).length;
+  };
+  const core = await sizeOf("Engine, KernelRegression, KernelClassifier, KernelDensity");
+  expect(core).toBeLessThan(40 * 1024);
+  expect(await sizeOf("Engine, KernelDensity")).toBeLessThan(core - 2000);
+  expect(await sizeOf("attention, learnBandwidth, Engine, KernelRegression")).toBeGreaterThan(core - 5000);
+});
