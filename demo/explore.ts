@@ -4,10 +4,20 @@ import { Engine, type KernelName, kernelNames } from "../src/index.ts";
 import type { Table } from "../src/io/table.ts";
 import { addDownloads } from "./download.ts";
 import { drawScores } from "./draw/scores.ts";
-import { drawPicture } from "./explore/draw.ts";
-import { chooseWidth, type Data, dataOf, type Fit, fitData, MANY } from "./explore/fit.ts";
+import { drawMap, drawPicture } from "./explore/draw.ts";
+import {
+  chooseWidth,
+  type Data,
+  dataOf,
+  type Fit,
+  fitData,
+  fitMap,
+  MANY,
+  type MapFit,
+} from "./explore/fit.ts";
 import { examples, readExample, readFile } from "./explore/source.ts";
 import { beginning, type ExploreState, readHash, writeHash } from "./explore/state.ts";
+import type { Table as FigureTable } from "./figure.ts";
 import { titleOf } from "./figures/four-kernels.ts";
 
 const element = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
@@ -24,6 +34,7 @@ let state: ExploreState = { ...beginning };
 let table: Table | undefined;
 let data: Data | undefined;
 let shown: Fit | undefined;
+let shownMap: MapFit | undefined;
 let fileName = "";
 let running = false;
 let again = false;
@@ -60,6 +71,8 @@ async function take(reading: Promise<Table>, name: string, wishes: Partial<Explo
       "x",
       numeric.map((column) => [column, column]),
     );
+    state.x2 = wishes.x2 !== undefined && numeric.includes(wishes.x2) ? wishes.x2 : "";
+    fill("x2", [["", "(none: a curve)"], ...numeric.map((column): [string, string] => [column, column])]);
     fill("y", [...numeric.map((column): [string, string] => [column, column]), ["", "(the density of x)"]]);
     say(`${name}: ${read.rows.toLocaleString("en")} rows, ${read.names.length} columns`);
     await changed(true);
@@ -77,10 +90,13 @@ function fill(name: string, options: readonly (readonly [string, string])[]): vo
 /** Shows the state everywhere, and computes what follows from it. */
 async function changed(columns: boolean): Promise<void> {
   if (!table) return;
-  for (const name of ["x", "y", "kernel", "degree"] as const)
+  if (state.y === "" || state.x2 === state.x) state.x2 = "";
+  for (const name of ["x", "x2", "y", "kernel", "degree"] as const)
     field<HTMLSelectElement>(name).value = String(state[name]);
   field<HTMLInputElement>("band").checked = state.band;
-  for (const name of ["degree", "band"]) field<HTMLInputElement>(name).disabled = state.y === "";
+  field<HTMLInputElement>("x2").disabled = state.y === "";
+  field<HTMLInputElement>("degree").disabled = state.y === "";
+  field<HTMLInputElement>("band").disabled = state.y === "" || state.x2 !== "";
   try {
     if (columns) {
       element("scores").hidden = true;
@@ -110,13 +126,15 @@ async function compute(): Promise<void> {
     if (!data) break;
     const waits = dragging && data.x.length > MANY;
     const own = data;
-    const fit = await fitData(engine, own, { ...state, band: state.band && !waits });
+    const map = own.second ? await fitMap(engine, own, state) : undefined;
+    const curve = map ? undefined : await fitData(engine, own, { ...state, band: state.band && !waits });
     if (own !== data) {
       again = true;
       continue;
     }
-    shown = fit;
+    [shown, shownMap] = [curve, map];
     draw();
+    const fit = (curve ?? map)!;
     say(
       `${fit.report.method}, ${fit.milliseconds.toFixed(0)} ms for ${own.x.length.toLocaleString("en")} rows`,
     );
@@ -128,39 +146,51 @@ async function compute(): Promise<void> {
 }
 
 function draw(): void {
-  if (!data || !shown || !table) return;
+  if (!data || !table) return;
   const [least, most] = data.range;
   const xIsDate = table.dates?.includes(state.x) ?? false;
-  const yName = state.y === "" ? "density" : state.y;
-  drawPicture(body, { data, fit: shown, xName: state.x, yName, xIsDate });
-  element("width").textContent = xIsDate
-    ? `${(shown.width / 86_400_000).toPrecision(3)} days`
-    : shown.width.toPrecision(3);
-  if (!dragging) slider.value = String(Math.log10(shown.width / (most - least)));
-  code();
+  const told = (width: number) =>
+    xIsDate ? `${(width / 86_400_000).toPrecision(3)} days` : width.toPrecision(3);
+  let width: number;
+  if (shownMap) {
+    drawMap(body, { data, fit: shownMap, names: [state.x, state.x2, state.y] });
+    [width] = shownMap.widths;
+    element("width").textContent = shownMap.widths.map((own) => own.toPrecision(3)).join(" × ");
+  } else if (shown) {
+    const yName = state.y === "" ? "density" : state.y;
+    drawPicture(body, { data, fit: shown, xName: state.x, yName, xIsDate });
+    ({ width } = shown);
+    element("width").textContent = told(width);
+  } else return;
+  if (!dragging) slider.value = String(Math.log10(width / (most - least)));
+  code(shownMap?.widths ?? [width]);
 }
 
 /** What to write to get the same. */
-function code(): void {
-  const width = Number(shown!.width.toPrecision(4));
+function code(widths: readonly number[]): void {
+  const numbers = widths.map((width) => Number(width.toPrecision(4)));
+  const bandwidth = numbers.length === 1 ? String(numbers[0]) : `[${numbers.join(", ")}]`;
   const kernel = state.kernel === "gaussian" ? "" : `, kernel: "${state.kernel}"`;
   const degree = state.degree === 0 || state.y === "" ? "" : `, degree: ${state.degree}`;
+  const band = state.band && state.y !== "" && state.x2 === "";
+  const keys = state.x2 === "" ? "x" : "rows";
   element("code").textContent =
     state.y === ""
-      ? `const model = await KernelDensity.fit({ keys: x, bandwidth: ${width}${kernel} });\nconst { density } = await model.evaluate(places);`
-      : `const model = await KernelRegression.fit({ keys: x, values: y, bandwidth: ${width}${kernel}${degree}, missing: "drop" });\nconst { mean${state.band ? ", lower, upper" : ""} } = await model.predict(places${state.band ? ", { confidence: 0.95 }" : ""});`;
+      ? `const model = await KernelDensity.fit({ keys: x, bandwidth: ${bandwidth}${kernel} });\nconst { density } = await model.evaluate(places);`
+      : `const model = await KernelRegression.fit({ keys: ${keys}, values: y, bandwidth: ${bandwidth}${kernel}${degree}, missing: "drop" });\nconst { mean${band ? ", lower, upper" : ""} } = await model.predict(places${band ? ", { confidence: 0.95 }" : ""});`;
+  const x = [state.x, ...(state.x2 === "" ? [] : [state.x2])].join(",");
   const words = [
-    ...["nadaraya", state.y === "" ? "density" : "regress", quoted(fileName), "--x", quoted(state.x)],
+    ...["nadaraya", state.y === "" ? "density" : "regress", quoted(fileName), "--x", quoted(x)],
     ...(state.y === "" ? [] : ["--y", quoted(state.y)]),
-    ...["--bandwidth", String(width), "--missing", "drop"],
+    ...["--bandwidth", numbers.join(","), "--missing", "drop"],
     ...(state.kernel === "gaussian" ? [] : ["--kernel", state.kernel]),
     ...(degree === "" ? [] : ["--degree", String(state.degree)]),
-    ...(state.band && state.y !== "" ? ["--confidence", "0.95"] : []),
+    ...(band ? ["--confidence", "0.95"] : []),
   ];
   element("command").textContent = words.join(" ");
 }
 
-const quoted = (text: string) => (/^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const quoted = (text: string) => (/^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 async function choose(): Promise<void> {
   if (!data) return;
@@ -168,7 +198,7 @@ async function choose(): Promise<void> {
   button.disabled = true;
   try {
     const selection = await chooseWidth(engine, data, state, show);
-    state.width = selection.bandwidth[0];
+    [state.width, state.width2 = 0] = selection.bandwidth;
     await changed(false);
     const points = selection.candidates
       .map(({ bandwidth, score }) => ({
@@ -177,6 +207,7 @@ async function choose(): Promise<void> {
       }))
       .filter(({ error }) => Number.isFinite(error))
       .sort((a, b) => a.width - b.width);
+    if (data?.second) return; // a curve has one width
     element("scores").hidden = false;
     drawScores(document.querySelector<HTMLElement>("#scores .body")!, {
       ...{ title: `Best at ${state.width.toPrecision(3)}`, points, best: state.width, current: state.width },
@@ -187,18 +218,20 @@ async function choose(): Promise<void> {
     });
   } catch (error) {
     say(error instanceof Error ? error.message : String(error), true);
+  } finally {
+    show(undefined);
+    button.disabled = false;
   }
-  show(undefined);
-  button.disabled = false;
 }
 
 function listen(): void {
-  for (const name of ["x", "y", "kernel", "degree"] as const)
+  for (const name of ["x", "x2", "y", "kernel", "degree"] as const)
     field<HTMLSelectElement>(name).onchange = ({ target }) => {
       const { value } = target as HTMLSelectElement;
-      const columns = name === "x" || name === "y";
+      const columns = name === "x" || name === "x2" || name === "y";
       Object.assign(state, { [name]: name === "degree" ? Number(value) : value });
       if (name === "x") state.width = 0;
+      if (columns) state.width2 = 0;
       void changed(columns);
     };
   field<HTMLInputElement>("band").onchange = ({ target }) => {
@@ -210,6 +243,7 @@ function listen(): void {
     dragging = held;
     const [least, most] = data.range;
     state.width = Number(((most - least) * 10 ** Number(slider.value)).toPrecision(3));
+    state.width2 = 0;
     void changed(false);
   };
   slider.oninput = drag(true);
@@ -237,31 +271,50 @@ function listen(): void {
 
 function open(file: File): void {
   element<HTMLSelectElement>("example").value = "";
-  void take(readFile(file, file.name, show), file.name, { example: "", x: "", width: 0 });
+  void take(readFile(file, file.name, show), file.name, { example: "", x: "", x2: "", width: 0, width2: 0 });
 }
 
 function openExample(id: string, wishes: Partial<ExploreState>): Promise<void> {
   const example = examples[id];
   if (!example) return Promise.resolve();
   const { x, y, name } = example;
-  return take(readExample(id, show), name, { width: 0, ...{ example: id, x, y }, ...wishes });
+  const own = { example: id, x, x2: "", y, width: 0, width2: 0 };
+  return take(readExample(id, show), name, { ...own, ...wishes });
 }
 
 async function start(): Promise<void> {
   engine = await Engine.create();
   fillChoices();
   listen();
-  addDownloads(element("fit"), async () => ({
-    columns: [state.x, state.y || "density", ...(shown?.lower ? ["lower", "upper"] : [])],
-    rows: Array.from(shown!.places, (place, i) => [
-      ...[place, shown!.curve[i]],
-      ...(shown!.lower ? [shown!.lower[i], shown!.upper![i]] : []),
-    ]),
-  }));
+  addDownloads(element("fit"), async () =>
+    shownMap
+      ? mapTable(shownMap)
+      : {
+          columns: [state.x, state.y || "density", ...(shown?.lower ? ["lower", "upper"] : [])],
+          rows: Array.from(shown!.places, (place, i) => [
+            ...[place, shown!.curve[i]],
+            ...(shown!.lower ? [shown!.lower[i], shown!.upper![i]] : []),
+          ]),
+        },
+  );
   state = readHash(location.hash, Object.keys(examples));
   const { x, y, ...rest } = state;
   element<HTMLSelectElement>("example").value = state.example;
   await openExample(state.example, x === "" ? rest : state);
+}
+
+function mapTable({ columns, rows, mean }: MapFit): FigureTable {
+  const { range, second } = data!;
+  const at = ([least, most]: readonly [number, number], i: number, count: number) =>
+    least + ((i + 0.5) / count) * (most - least);
+  return {
+    columns: [state.x, state.x2, state.y],
+    rows: Array.from(mean, (value, i) => [
+      at(range, i % columns, columns),
+      at(second!.range, Math.floor(i / columns), rows),
+      value,
+    ]),
+  };
 }
 
 function fillChoices(): void {

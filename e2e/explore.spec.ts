@@ -87,6 +87,31 @@ test("a density of one column", async ({ page, errors: _ }) => {
     expect(Math.abs(Number(row.density) - density[i])).toBeLessThan(1e-7);
 });
 
+test("a map over two columns, and a width for each by cross-validation", async ({ page, errors: _ }) => {
+  await explore(page, "#example=penguins");
+  await change(page, () => page.locator("select[name=x2]").selectOption("flipper length (mm)"));
+  await change(page, () => page.locator("select[name=y]").selectOption("body mass (g)"));
+  await change(page, () => page.locator("#slider").fill("-1.2"));
+  const [x, x2, y] = ["bill length (mm)", "flipper length (mm)", "body mass (g)"];
+  const rows = await csv(page, "fit");
+  expect(rows.columns).toEqual([x, x2, y]);
+  expect(rows).toHaveLength(5400);
+  const birds = csvParse(readFileSync("demo/data/penguins.csv", "utf8"));
+  const pairs = (list: typeof rows) => list.map((row) => [Number(row[x]), Number(row[x2])]);
+  const bandwidth = (await page.locator("#width").textContent())!.split(" × ").map(Number);
+  const input = { keys: pairs(birds), values: numbers(birds, y), bandwidth };
+  const model = await KernelRegression.fit(input, { engine: cpu });
+  const { mean } = await model.predict(pairs(rows));
+  // Widths are told to three digits.
+  expect(largestDifference(numbers(rows, y), mean)).toBeLessThan(25);
+  await expect(page.locator("#fit svg")).toHaveAttribute("aria-label", /342 data points/);
+  await change(page, () => page.getByRole("button", { name: "Let the data choose" }).click());
+  const [first, second] = (await page.locator("#width").textContent())!.split(" × ").map(Number);
+  expect(first / second).not.toBeCloseTo(bandwidth[0] / bandwidth[1], 2);
+  await expect(page.locator("#scores")).toBeHidden();
+  await expect(page.locator("#command")).toContainText("--x 'bill length (mm),flipper length (mm)'");
+});
+
 test("every kind of file", async ({ page, errors: _ }) => {
   const table = await readTable(rides);
   await explore(page);
@@ -197,7 +222,7 @@ test.describe("files that are wrong are said to be, by row and column", () => {
     ["bytes that are no Parquet", "noise.parquet", "not parquet", "is no Parquet file that can be read"],
     ["bytes that are no Arrow", "noise.arrow", "not arrow", "is no Arrow file that can be read"],
     ["no JSON", "noise.json", "[1, 2", "noise.json is no JSON"],
-    ["two rows", "two.csv", "a,b\n1,2\n2,3\n", "only 2 rows have both columns"],
+    ["two rows", "two.csv", "a,b\n1,2\n2,3\n", "only 2 rows have all the columns"],
   ] as const) {
     test(what, async ({ page, errors: _ }) => {
       await explore(page);

@@ -1,4 +1,4 @@
-/** Numbers over a square as colours, blue to red, with the data on top in the same colours. */
+/** Numbers over a rectangle as colours, blue to red, with the data on top in the same colours. */
 import * as Plot from "@observablehq/plot";
 import { rgb } from "d3-color";
 import { interpolateRdBu } from "d3-scale-chromatic";
@@ -7,13 +7,17 @@ import { layUnder } from "./underlay.ts";
 
 export interface Field {
   readonly title: string;
-  /** Numbers a row; rows from the bottom up, over the unit square. */
-  readonly side: number;
+  /** Numbers a row; rows from the bottom up. */
+  readonly columns: number;
   readonly values: Float64Array;
   readonly points: readonly { readonly x: number; readonly y: number; readonly value: number }[];
 }
 
 export interface FieldAxes {
+  /** What the rectangle spans; the unit square unless told. */
+  readonly x?: readonly [number, number];
+  readonly y?: readonly [number, number];
+  readonly contours?: boolean;
   readonly least: number;
   readonly most: number;
   readonly xLabel: string;
@@ -27,6 +31,7 @@ export const colourOf = (value: number, { least, most }: Pick<FieldAxes, "least"
 export function drawFields(body: HTMLElement, fields: readonly Field[], axes: FieldAxes): void {
   const cells = cellsOf(body, fields.length);
   const widths = cells.map((cell) => cell.clientWidth);
+  const { x = [0, 1], y = [0, 1] } = axes;
   fields.forEach((field, i) => {
     const plot = Plot.plot({
       width: widths[i],
@@ -35,11 +40,18 @@ export function drawFields(body: HTMLElement, fields: readonly Field[], axes: Fi
       marginLeft: 34,
       marginBottom: 34,
       style: { fontSize: "11px" },
-      x: { domain: [0, 1], label: axes.xLabel, ticks: 5 },
-      y: { domain: [0, 1], label: axes.yLabel, ticks: 5 },
+      x: { domain: [...x], label: axes.xLabel, ticks: 5 },
+      y: { domain: [...y], label: axes.yLabel, ticks: 5 },
       color: { type: "identity" },
       marks: [
         Plot.text([field.title], { frameAnchor: "top", dy: -18, fontWeight: "bold", fontSize: 12 }),
+        axes.contours
+          ? Plot.contour(field.values, {
+              ...{ width: field.columns, height: field.values.length / field.columns },
+              ...{ x1: x[0], x2: x[1], y1: y[0], y2: y[1], thresholds: 10 },
+              ...{ stroke: "var(--ink)", strokeOpacity: 0.45, strokeWidth: 0.8 },
+            })
+          : null,
         Plot.dot(field.points, {
           x: "x",
           y: "y",
@@ -60,13 +72,17 @@ export function drawFields(body: HTMLElement, fields: readonly Field[], axes: Fi
   });
 }
 
-function paint(canvas: HTMLCanvasElement, { side, values }: Field, axes: FieldAxes): void {
-  canvas.width = canvas.height = side;
-  const image = new ImageData(side, side);
-  for (let row = 0; row < side; row++)
-    for (let column = 0; column < side; column++) {
-      const { r, g, b } = rgb(colourOf(values[row * side + column], axes));
-      image.data.set([r, g, b, 255], 4 * ((side - 1 - row) * side + column));
+function paint(canvas: HTMLCanvasElement, { columns, values }: Field, axes: FieldAxes): void {
+  const rows = values.length / columns;
+  canvas.width = columns;
+  canvas.height = rows;
+  const image = new ImageData(columns, rows);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const value = values[row * columns + column];
+      if (Number.isNaN(value)) continue; // transparent: no row in reach
+      const { r, g, b } = rgb(colourOf(value, axes));
+      image.data.set([r, g, b, 255], 4 * ((rows - 1 - row) * columns + column));
     }
   canvas.getContext("2d")!.putImageData(image, 0, 0);
 }

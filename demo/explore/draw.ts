@@ -1,8 +1,9 @@
 /** The explorer's picture: the data as dots or as a density of their own, the curve and its band. */
 import * as Plot from "@observablehq/plot";
+import { drawFields } from "../draw/field.ts";
 import { asImage, cellsOf } from "../draw/line-panels.ts";
 import { layUnder } from "../draw/underlay.ts";
-import { type Data, type Fit, MANY, rangeOf } from "./fit.ts";
+import { type Data, type Fit, MANY, type MapFit, rangeOf } from "./fit.ts";
 
 export interface Picture {
   readonly data: Data;
@@ -138,4 +139,29 @@ function paint(
     context.globalAlpha = 0.1 + 0.7 * (Math.log1p(counts[i]) / Math.log1p(most));
     context.fillRect(i % COLUMNS, Math.floor(i / COLUMNS), 1, 1);
   }
+}
+
+/** Dots on a map: more would hide it. */
+const MOST_DOTS = 1500;
+
+export interface MapPicture {
+  readonly data: Data;
+  readonly fit: MapFit;
+  readonly names: readonly [x: string, x2: string, y: string];
+}
+
+/** The mean over two coordinates, with contours, and rows on top in their own colours. */
+export function drawMap(body: HTMLElement, { data, fit, names }: MapPicture): void {
+  const [x, x2, y] = names;
+  const sorted = fit.mean.filter(Number.isFinite).sort();
+  const [least, most] = [
+    sorted[Math.floor(0.02 * sorted.length)],
+    sorted[Math.floor(0.98 * (sorted.length - 1))],
+  ];
+  const dots = data.x.length > MOST_DOTS ? [] : Array.from(data.x, (_, i) => i);
+  const points = dots.map((i) => ({ x: data.x[i], y: data.second!.x[i], value: data.y![i] }));
+  const title = `${y}: blue ${least.toPrecision(3)}, red ${most.toPrecision(3)}`;
+  drawFields(body, [{ title, columns: fit.columns, values: fit.mean, points }], {
+    ...{ x: data.range, y: data.second!.range, contours: true, least, most, xLabel: x, yLabel: x2 },
+  });
 }

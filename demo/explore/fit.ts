@@ -22,6 +22,8 @@ export interface Data {
   readonly dropped: number;
   /** The least and the largest x. */
   readonly range: readonly [number, number];
+  /** The second coordinate, for a map. */
+  readonly second?: { readonly x: Float64Array; readonly range: readonly [number, number] };
 }
 
 export interface Fit {
@@ -35,25 +37,27 @@ export interface Fit {
 }
 
 /** @throws Error that says what is wrong with a column */
-export function dataOf(table: Table, { x, y }: Pick<ExploreState, "x" | "y">): Data {
-  const column = (name: string) => {
+export function dataOf(table: Table, { x, x2, y }: Pick<ExploreState, "x" | "x2" | "y">): Data {
+  const given = [x, y, x2].map((name) => {
+    if (name === "") return undefined;
     const found = table.columns[name];
     if (!(found instanceof Float64Array)) throw new Error(`"${name}" is text; choose a column of numbers`);
     return found;
-  };
-  const keys = column(x);
-  const values = y === "" ? undefined : column(y);
+  });
+  const present = given.filter((column) => column !== undefined);
   let kept = 0;
-  const [ownX, ownY] = [new Float64Array(keys.length), values && new Float64Array(keys.length)];
-  for (let i = 0; i < keys.length; i++) {
-    if (!Number.isFinite(keys[i]) || (values && !Number.isFinite(values[i]))) continue;
-    ownX[kept] = keys[i];
-    if (ownY && values) ownY[kept] = values[i];
+  const own = given.map((column) => column && new Float64Array(column.length));
+  for (let i = 0; i < table.rows; i++) {
+    if (present.some((column) => !Number.isFinite(column[i]))) continue;
+    for (const [c, column] of given.entries()) if (column) own[c]![kept] = column[i];
     kept++;
   }
-  if (kept < 3) throw new Error(`only ${kept} rows have both columns; choose others`);
-  const own = ownX.subarray(0, kept);
-  return { x: own, y: ownY?.subarray(0, kept), dropped: keys.length - kept, range: rangeOf(own) };
+  if (kept < 3) throw new Error(`only ${kept} rows have all the columns; choose others`);
+  const [keys, values, second] = own.map((column) => column?.subarray(0, kept));
+  return {
+    ...{ x: keys!, y: values, dropped: table.rows - kept, range: rangeOf(keys!) },
+    second: second && { x: second, range: rangeOf(second) },
+  };
 }
 
 export function rangeOf(numbers: Float64Array): [number, number] {
@@ -90,10 +94,62 @@ export async function fitData(
   return { ...found, milliseconds: performance.now() - start };
 }
 
+export interface MapFit {
+  readonly columns: number;
+  readonly rows: number;
+  /** Rows from the bottom up. */
+  readonly mean: Float64Array;
+  readonly widths: readonly number[];
+  readonly report: Report;
+  readonly milliseconds: number;
+}
+
+/** The mean of y over x and the second coordinate. */
+export async function fitMap(
+  engine: Engine,
+  data: Data,
+  { kernel, degree, ...state }: ExploreState,
+): Promise<MapFit> {
+  const start = performance.now();
+  const [columns, rows] = [90, 60];
+  const { range, second, y } = data;
+  const spans = [range, second!.range];
+  const grid = new Float64Array(2 * columns * rows);
+  for (let i = 0; i < columns * rows; i++) {
+    const share = [((i % columns) + 0.5) / columns, (Math.floor(i / columns) + 0.5) / rows];
+    for (const j of [0, 1]) grid[2 * i + j] = spans[j][0] + share[j] * (spans[j][1] - spans[j][0]);
+  }
+  const bandwidth = state.width > 0 ? widthsOf(data, state) : ("scott" as const);
+  using model = await KernelRegression.fit(
+    { keys: pairsOf(data), values: y!, kernel, degree, bandwidth },
+    { engine },
+  );
+  const { mean, report } = await model.predict({ data: grid, dims: 2 });
+  const widths = model.bandwidth;
+  return { columns, rows, mean, widths, report, milliseconds: performance.now() - start };
+}
+
+function widthsOf(
+  { range, second }: Data,
+  { width, width2 }: Pick<ExploreState, "width" | "width2">,
+): number[] {
+  const other = second!.range;
+  return [width, width2 > 0 ? width2 : (width * (other[1] - other[0])) / (range[1] - range[0] || 1)];
+}
+
+function pairsOf({ x, second }: Data): { data: Float64Array; dims: number } {
+  const data = new Float64Array(2 * x.length);
+  for (let i = 0; i < x.length; i++) {
+    data[2 * i] = x[i];
+    data[2 * i + 1] = second!.x[i];
+  }
+  return { data, dims: 2 };
+}
+
 /** The width by a rule, and every width that it tried. */
 export async function chooseWidth(
   engine: Engine,
-  { x, y }: Data,
+  data: Data,
   { kernel, degree }: ExploreState,
   onProgress: (share: number) => void,
 ): Promise<Selection> {
@@ -101,7 +157,8 @@ export async function chooseWidth(
     engine,
     onProgress: ({ done, total }: { done: number; total: number }) => onProgress(done / total),
   };
-  const input = { keys: x, kernel };
+  const { x, y, second } = data;
+  const input = { keys: second ? pairsOf(data) : x, kernel };
   if (!y) {
     using model = await KernelDensity.fit({ ...input, bandwidth: "likelihood" }, options);
     return model.selection!;

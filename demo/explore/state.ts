@@ -5,31 +5,40 @@ export interface ExploreState {
   /** An example's name, or "" for a file of the visitor's. */
   example: string;
   x: string;
+  /** A second coordinate, for a map; "" for a curve. */
+  x2: string;
   /** "" for the density of x. */
   y: string;
   kernel: KernelName;
   /** In units of x; 0: not chosen yet, so the rule of thumb. */
   width: number;
+  /** Of the second coordinate, in its units; 0: the same share of its range as `width` is of x's. */
+  width2: number;
   degree: 0 | 1 | 2;
   band: boolean;
 }
 
 export const beginning: Readonly<ExploreState> = {
-  ...{ example: "motorcycle", x: "", y: "" },
-  ...{ kernel: "gaussian", width: 0, degree: 0, band: true },
+  ...{ example: "motorcycle", x: "", x2: "", y: "" },
+  ...{ kernel: "gaussian", width: 0, width2: 0, degree: 0, band: true },
 };
 
 export function readHash(hash: string, names: readonly string[]): ExploreState {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const text = (name: keyof ExploreState) => given.get(name) ?? String(beginning[name]);
-  const width = Number(text("width"));
+  const positive = (name: "width" | "width2") => {
+    const number = Number(text(name));
+    return number > 0 && number < Infinity ? number : 0;
+  };
   const degree = Number(text("degree"));
   return {
     example: names.includes(text("example")) ? text("example") : beginning.example,
     x: text("x"),
+    x2: text("x2"),
     y: text("y"),
     kernel: (kernelNames.includes(text("kernel")) ? text("kernel") : beginning.kernel) as KernelName,
-    width: width > 0 && width < Infinity ? width : 0,
+    width: positive("width"),
+    width2: positive("width2"),
     degree: degree === 1 || degree === 2 ? degree : 0,
     band: text("band") !== "false",
   };

@@ -62,7 +62,7 @@ export const coordinatesFigure = figure<Result>({
       body,
       fits.map(({ bandwidth, missed, mean }, i) => ({
         title: `${names[i]}: ${[...new Set(bandwidth)].map((h) => h.toPrecision(2)).join(" × ")}, off by ${missed.toFixed(2)}`,
-        side: SIDE,
+        columns: SIDE,
         values: mean,
         points: keys.map(([x, y], k) => ({ x, y, value: values[k] })),
       })),
