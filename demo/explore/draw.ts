@@ -160,7 +160,8 @@ export function drawMap(body: HTMLElement, { data, fit, names }: MapPicture): vo
   ];
   const dots = data.x.length > MOST_DOTS ? [] : Array.from(data.x, (_, i) => i);
   const points = dots.map((i) => ({ x: data.x[i], y: data.second!.x[i], value: data.y![i] }));
-  const title = `${y}: blue ${least.toPrecision(3)}, red ${most.toPrecision(3)}`;
+  const told = (x: number) => Number(x.toPrecision(3)).toLocaleString("en");
+  const title = `${y}: blue ${told(least)}, red ${told(most)}`;
   drawFields(body, [{ title, columns: fit.columns, values: fit.mean, points }], {
     ...{ x: data.range, y: data.second!.range, contours: true, least, most, xLabel: x, yLabel: x2 },
   });
