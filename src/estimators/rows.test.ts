@@ -170,6 +170,20 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     });
   });
 
+  test("a boxcar over k neighbours holds k of them, whatever the rounding", async () => {
+    const cube = Array.from({ length: 400 }, () => [
+      random.normal(),
+      random.normal() / 3,
+      random.uniform(5, 9),
+    ]);
+    const model = await KernelDensity.fit(
+      { keys: cube, kernel: "boxcar", bandwidth: [0.1, 0.7, 1.3], neighbours: 9 },
+      { engine },
+    );
+    const { effectiveSampleSize } = await model.weightStatistics(cube);
+    for (const count of effectiveSampleSize) expect(count).toBeCloseTo(9, 9);
+  });
+
   test("what cannot be is said", async () => {
     const failing = async (input: object, message: string) => {
       const fit = KernelRegression.fit({ keys, values, ...input }, { engine });

@@ -94,6 +94,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       const { mean } = await model.predict(queries);
       const smoother = Array.from(keys, (k) => smootherRow(k, "gaussian", 0.4, degree));
       const squares = smoother.map((l, i) => (values[i] - dot(l, values)) ** 2 / (1 - l[i]));
+      let [below, above] = [0, 0];
       for (const [q, x] of queries.entries()) {
         const spread = Math.sqrt(
           dot(
@@ -106,8 +107,14 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
         const width = (bands.upper[q] - bands.lower[q]) / (2 * 1.96 * spread);
         expect(width).toBeGreaterThan(0.75);
         expect(width).toBeLessThan(1.25);
+        below += (mean[q] - bands.lower[q]) / (1.96 * spread) / queries.length;
+        above += (bands.upper[q] - mean[q]) / (1.96 * spread) / queries.length;
         expect(bands.simultaneousUpper[q]).toBeGreaterThan(bands.upper[q]);
         expect(bands.simultaneousUpper[q] - mean[q]).toBeCloseTo(mean[q] - bands.simultaneousLower[q], 8);
+      }
+      for (const side of [below, above]) {
+        expect(side).toBeGreaterThan(0.93);
+        expect(side).toBeLessThan(1.07);
       }
       const again = await model.bootstrap(queries, { replicates: 600, seed: 5 });
       expect(again.lower).toEqual(bands.lower);
