@@ -17,6 +17,7 @@ import {
 } from "./explore/fit.ts";
 import { examples, readExample, readFile } from "./explore/source.ts";
 import { beginning, type ExploreState, readHash, writeHash } from "./explore/state.ts";
+import { wordsFor } from "./explore/words.ts";
 import type { Table as FigureTable } from "./figure.ts";
 import { titleOf } from "./figures/four-kernels.ts";
 
@@ -121,28 +122,33 @@ async function compute(): Promise<void> {
     return;
   }
   running = true;
-  do {
-    again = false;
-    if (!data) break;
-    const waits = dragging && data.x.length > MANY;
-    const own = data;
-    const map = own.second ? await fitMap(engine, own, state) : undefined;
-    const curve = map ? undefined : await fitData(engine, own, { ...state, band: state.band && !waits });
-    if (own !== data) {
-      again = true;
-      continue;
-    }
-    [shown, shownMap] = [curve, map];
-    draw();
-    const fit = (curve ?? map)!;
-    say(
-      `${fit.report.method}, ${fit.milliseconds.toFixed(0)} ms for ${own.x.length.toLocaleString("en")} rows`,
+  try {
+    do {
+      again = false;
+      await computeOnce();
+    } while (again);
+  } finally {
+    running = false;
+    document.documentElement.dataset.settled = String(
+      1 + Number(document.documentElement.dataset.settled ?? 0),
     );
-  } while (again);
-  running = false;
-  document.documentElement.dataset.settled = String(
-    1 + Number(document.documentElement.dataset.settled ?? 0),
-  );
+  }
+}
+
+async function computeOnce(): Promise<void> {
+  if (!data) return;
+  const own = data;
+  const waits = dragging && own.x.length > MANY;
+  const map = own.second ? await fitMap(engine, own, state) : undefined;
+  const curve = map ? undefined : await fitData(engine, own, { ...state, band: state.band && !waits });
+  if (own !== data) {
+    again = true;
+    return;
+  }
+  [shown, shownMap] = [curve, map];
+  draw();
+  const { report, milliseconds } = (curve ?? map)!;
+  say(`${report.method}, ${milliseconds.toFixed(0)} ms for ${own.x.length.toLocaleString("en")} rows`);
 }
 
 function draw(): void {
@@ -163,34 +169,10 @@ function draw(): void {
     element("width").textContent = told(width);
   } else return;
   if (!dragging) slider.value = String(Math.log10(width / (most - least)));
-  code(shownMap?.widths ?? [width]);
+  const words = wordsFor(state, fileName, shownMap?.widths ?? [width]);
+  element("code").textContent = words.typescript;
+  element("command").textContent = words.command;
 }
-
-/** What to write to get the same. */
-function code(widths: readonly number[]): void {
-  const numbers = widths.map((width) => Number(width.toPrecision(4)));
-  const bandwidth = numbers.length === 1 ? String(numbers[0]) : `[${numbers.join(", ")}]`;
-  const kernel = state.kernel === "gaussian" ? "" : `, kernel: "${state.kernel}"`;
-  const degree = state.degree === 0 || state.y === "" ? "" : `, degree: ${state.degree}`;
-  const band = state.band && state.y !== "" && state.x2 === "";
-  const keys = state.x2 === "" ? "x" : "rows";
-  element("code").textContent =
-    state.y === ""
-      ? `const model = await KernelDensity.fit({ keys: x, bandwidth: ${bandwidth}${kernel} });\nconst { density } = await model.evaluate(places);`
-      : `const model = await KernelRegression.fit({ keys: ${keys}, values: y, bandwidth: ${bandwidth}${kernel}${degree}, missing: "drop" });\nconst { mean${band ? ", lower, upper" : ""} } = await model.predict(places${band ? ", { confidence: 0.95 }" : ""});`;
-  const x = [state.x, ...(state.x2 === "" ? [] : [state.x2])].join(",");
-  const words = [
-    ...["nadaraya", state.y === "" ? "density" : "regress", quoted(fileName), "--x", quoted(x)],
-    ...(state.y === "" ? [] : ["--y", quoted(state.y)]),
-    ...["--bandwidth", numbers.join(","), "--missing", "drop"],
-    ...(state.kernel === "gaussian" ? [] : ["--kernel", state.kernel]),
-    ...(degree === "" ? [] : ["--degree", String(state.degree)]),
-    ...(band ? ["--confidence", "0.95"] : []),
-  ];
-  element("command").textContent = words.join(" ");
-}
-
-const quoted = (text: string) => (/^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 async function choose(): Promise<void> {
   if (!data) return;

@@ -222,6 +222,7 @@ test.describe("files that are wrong are said to be, by row and column", () => {
     ["bytes that are no Parquet", "noise.parquet", "not parquet", "is no Parquet file that can be read"],
     ["bytes that are no Arrow", "noise.arrow", "not arrow", "is no Arrow file that can be read"],
     ["no JSON", "noise.json", "[1, 2", "noise.json is no JSON"],
+    ["one place only", "same.csv", "a,b\n1,2\n1,3\n1,4\n", "needs keys that differ"],
     ["two rows", "two.csv", "a,b\n1,2\n2,3\n", "only 2 rows have all the columns"],
   ] as const) {
     test(what, async ({ page, errors: _ }) => {
@@ -229,6 +230,9 @@ test.describe("files that are wrong are said to be, by row and column", () => {
       await page.locator("#file").setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
       await expect(message(page)).toContainText(expected);
       await expect(message(page)).toHaveClass(/wrong/);
+      // And the page goes on.
+      await change(page, () => page.locator("#example").selectOption("penguins"));
+      await expect(page.locator("#about")).toHaveText("342 rows.");
     });
   }
 });

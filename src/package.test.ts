@@ -43,11 +43,17 @@ beforeAll(() => {
 test("Node imports and runs it, without the optional peer", () => {
   const code = `
     import { KernelRegression } from "nadaraya";
+    import { numbersOf, readArrow, readCsv, writeArrow } from "nadaraya/io";
     const model = await KernelRegression.fit({ keys: [0, 1, 2], values: [1, 2, 3], bandwidth: 1 });
     const { mean } = await model.predict([1]);
-    console.log(mean[0]);`;
+    console.log(mean[0]);
+    const table = await readCsv("a,b\\n1,2\\n3,4\\n", { name: "a string" });
+    const { data, dims } = numbersOf(readArrow(writeArrow(table), { name: "its bytes" }), ["b", "a"]);
+    console.log([...data].join(), dims);`;
   writeFileSync(join(app, "main.js"), code);
-  expect(Number(run("node", "main.js"))).toBeCloseTo(2, 12);
+  const [mean, table] = run("node", "main.js").trim().split("\n");
+  expect(Number(mean)).toBeCloseTo(2, 12);
+  expect(table).toBe("2,1,4,3 2");
   expect(run("node", "node_modules/nadaraya/dist/src/cli/main.js", "info")).toContain("the CPU, in float64");
 });
 
