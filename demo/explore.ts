@@ -4,12 +4,14 @@ import { Engine, type KernelName, kernelNames } from "../src/index.ts";
 import type { Table } from "../src/io/table.ts";
 import { addDownloads } from "./download.ts";
 import { drawScores } from "./draw/scores.ts";
-import { drawMap, drawPicture } from "./explore/draw.ts";
+import { drawClasses, drawMap, drawPicture } from "./explore/draw.ts";
 import {
+  type ClassFit,
   chooseWidth,
   type Data,
   dataOf,
   type Fit,
+  fitClasses,
   fitData,
   fitMap,
   MANY,
@@ -36,6 +38,7 @@ let table: Table | undefined;
 let data: Data | undefined;
 let shown: Fit | undefined;
 let shownMap: MapFit | undefined;
+let shownClasses: ClassFit | undefined;
 let fileName = "";
 let running = false;
 let again = false;
@@ -64,9 +67,9 @@ async function take(reading: Promise<Table>, name: string, wishes: Partial<Explo
     table = read;
     fileName = name;
     const known = (column: string | undefined, fallback: string) =>
-      column !== undefined && (numeric.includes(column) || column === "") ? column : fallback;
+      column !== undefined && (read.names.includes(column) || column === "") ? column : fallback;
     state = { ...state, ...wishes };
-    state.x = known(wishes.x || undefined, numeric[0]);
+    state.x = numeric.includes(wishes.x ?? "") ? wishes.x! : numeric[0];
     state.y = known(wishes.y, numeric.find((column) => column !== state.x) ?? "");
     fill(
       "x",
@@ -74,7 +77,10 @@ async function take(reading: Promise<Table>, name: string, wishes: Partial<Explo
     );
     state.x2 = wishes.x2 !== undefined && numeric.includes(wishes.x2) ? wishes.x2 : "";
     fill("x2", [["", "(none: a curve)"], ...numeric.map((column): [string, string] => [column, column])]);
-    fill("y", [...numeric.map((column): [string, string] => [column, column]), ["", "(the density of x)"]]);
+    fill("y", [
+      ...read.names.map((column): [string, string] => [column, column]),
+      ["", "(the density of x)"],
+    ]);
     say(`${name}: ${read.rows.toLocaleString("en")} rows, ${read.names.length} columns`);
     await changed(true);
   } catch (error) {
@@ -91,13 +97,15 @@ function fill(name: string, options: readonly (readonly [string, string])[]): vo
 /** Shows the state everywhere, and computes what follows from it. */
 async function changed(columns: boolean): Promise<void> {
   if (!table) return;
-  if (state.y === "" || state.x2 === state.x) state.x2 = "";
+  const isClass = state.y !== "" && !(table.columns[state.y] instanceof Float64Array);
+  if (state.y === "" || isClass || state.x2 === state.x) state.x2 = "";
   for (const name of ["x", "x2", "y", "kernel", "degree"] as const)
     field<HTMLSelectElement>(name).value = String(state[name]);
   field<HTMLInputElement>("band").checked = state.band;
-  field<HTMLInputElement>("x2").disabled = state.y === "";
-  field<HTMLInputElement>("degree").disabled = state.y === "";
-  field<HTMLInputElement>("band").disabled = state.y === "" || state.x2 !== "";
+  const smooths = state.y !== "" && !isClass;
+  field<HTMLInputElement>("x2").disabled = !smooths;
+  field<HTMLInputElement>("degree").disabled = !smooths;
+  field<HTMLInputElement>("band").disabled = !smooths || state.x2 !== "";
   try {
     if (columns) {
       element("scores").hidden = true;
@@ -140,14 +148,16 @@ async function computeOnce(): Promise<void> {
   const own = data;
   const waits = dragging && own.x.length > MANY;
   const map = own.second ? await fitMap(engine, own, state) : undefined;
-  const curve = map ? undefined : await fitData(engine, own, { ...state, band: state.band && !waits });
+  const classes = own.labels ? await fitClasses(engine, own, state) : undefined;
+  const curve =
+    map || classes ? undefined : await fitData(engine, own, { ...state, band: state.band && !waits });
   if (own !== data) {
     again = true;
     return;
   }
-  [shown, shownMap] = [curve, map];
+  [shown, shownMap, shownClasses] = [curve, map, classes];
   draw();
-  const { report, milliseconds } = (curve ?? map)!;
+  const { report, milliseconds } = (curve ?? map ?? classes)!;
   say(`${report.method}, ${milliseconds.toFixed(0)} ms for ${own.x.length.toLocaleString("en")} rows`);
 }
 
@@ -162,6 +172,10 @@ function draw(): void {
     drawMap(body, { data, fit: shownMap, names: [state.x, state.x2, state.y] });
     [width] = shownMap.widths;
     element("width").textContent = shownMap.widths.map((own) => own.toPrecision(3)).join(" × ");
+  } else if (shownClasses) {
+    drawClasses(body, shownClasses, [state.x, state.y]);
+    ({ width } = shownClasses);
+    element("width").textContent = told(width);
   } else if (shown) {
     const yName = state.y === "" ? "density" : state.y;
     drawPicture(body, { data, fit: shown, xName: state.x, yName, xIsDate });
@@ -169,7 +183,7 @@ function draw(): void {
     element("width").textContent = told(width);
   } else return;
   if (!dragging) slider.value = String(Math.log10(width / (most - least)));
-  const words = wordsFor(state, fileName, shownMap?.widths ?? [width]);
+  const words = wordsFor(state, fileName, shownMap?.widths ?? [width], shownClasses !== undefined);
   element("code").textContent = words.typescript;
   element("command").textContent = words.command;
 }
@@ -182,10 +196,11 @@ async function choose(): Promise<void> {
     const selection = await chooseWidth(engine, data, state, show);
     [state.width, state.width2 = 0] = selection.bandwidth;
     await changed(false);
+    const scoreIsPlain = state.y === "" || data?.labels !== undefined;
     const points = selection.candidates
       .map(({ bandwidth, score }) => ({
         width: bandwidth[0],
-        error: state.y === "" ? score : Math.sqrt(score),
+        error: scoreIsPlain ? score : Math.sqrt(score),
       }))
       .filter(({ error }) => Number.isFinite(error))
       .sort((a, b) => a.width - b.width);
@@ -195,7 +210,7 @@ async function choose(): Promise<void> {
       ...{ title: `Best at ${state.width.toPrecision(3)}`, points, best: state.width, current: state.width },
       ...{
         xLabel: `width, in ${state.x}`,
-        yLabel: state.y === "" ? "−log likelihood" : `error, in ${state.y}`,
+        yLabel: data?.labels ? "Brier score" : scoreIsPlain ? "−log likelihood" : `error, in ${state.y}`,
       },
     });
   } catch (error) {
@@ -271,13 +286,15 @@ async function start(): Promise<void> {
   addDownloads(element("fit"), async () =>
     shownMap
       ? mapTable(shownMap)
-      : {
-          columns: [state.x, state.y || "density", ...(shown?.lower ? ["lower", "upper"] : [])],
-          rows: Array.from(shown!.places, (place, i) => [
-            ...[place, shown!.curve[i]],
-            ...(shown!.lower ? [shown!.lower[i], shown!.upper![i]] : []),
-          ]),
-        },
+      : shownClasses
+        ? classTable(shownClasses)
+        : {
+            columns: [state.x, state.y || "density", ...(shown?.lower ? ["lower", "upper"] : [])],
+            rows: Array.from(shown!.places, (place, i) => [
+              ...[place, shown!.curve[i]],
+              ...(shown!.lower ? [shown!.lower[i], shown!.upper![i]] : []),
+            ]),
+          },
   );
   state = readHash(location.hash, Object.keys(examples));
   const { x, y, ...rest } = state;
@@ -295,6 +312,16 @@ function mapTable({ columns, rows, mean }: MapFit): FigureTable {
       at(range, i % columns, columns),
       at(second!.range, Math.floor(i / columns), rows),
       value,
+    ]),
+  };
+}
+
+function classTable({ places, classes, probability }: ClassFit): FigureTable {
+  return {
+    columns: [state.x, ...classes.map((name) => `P(${name})`)],
+    rows: Array.from(places, (place, i) => [
+      place,
+      ...probability.subarray(i * classes.length, (i + 1) * classes.length),
     ]),
   };
 }

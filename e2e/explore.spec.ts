@@ -1,7 +1,7 @@
 /** The explorer with real files, of each kind, and with files that are wrong. */
 import { readFileSync } from "node:fs";
 import { csvParse } from "d3-dsv";
-import { Engine, KernelDensity, KernelRegression } from "../src/index.ts";
+import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../src/index.ts";
 import { writeArrow } from "../src/io/arrow.ts";
 import { readTable } from "../src/io/files.ts";
 import { writeJson } from "../src/io/json.ts";
@@ -110,6 +110,26 @@ test("a map over two columns, and a width for each by cross-validation", async (
   expect(first / second).not.toBeCloseTo(bandwidth[0] / bandwidth[1], 2);
   await expect(page.locator("#scores")).toBeHidden();
   await expect(page.locator("#command")).toContainText("--x 'bill length (mm),flipper length (mm)'");
+});
+
+test("classes: a column of text is foretold as probabilities", async ({ page, errors: _ }) => {
+  await explore(page, "#example=penguins");
+  await change(page, () => page.locator("select[name=y]").selectOption("species"));
+  const rows = await csv(page, "fit");
+  const x = "bill length (mm)";
+  expect(rows.columns).toEqual([x, "P(Adelie)", "P(Chinstrap)", "P(Gentoo)"]);
+  const birds = csvParse(readFileSync("demo/data/penguins.csv", "utf8"));
+  const input = { keys: numbers(birds, x), labels: birds.map(({ species }) => species!) };
+  const model = await KernelClassifier.fit(input, { engine: cpu });
+  const { probability } = await model.predict(numbers(rows, x));
+  for (const [i, row] of rows.entries())
+    expect(Math.abs(Number(row["P(Gentoo)"]) - probability[i * 3 + 2])).toBeLessThan(1e-5);
+  await expect(page.locator("#fit")).toContainText("Chinstrap");
+  await change(page, () => page.getByRole("button", { name: "Let the data choose" }).click());
+  await expect(page.locator("#scores")).toContainText("Brier score");
+  await expect(page.locator("#command")).toContainText(
+    "nadaraya classify penguins.csv --x 'bill length (mm)' --label species",
+  );
 });
 
 test("every kind of file", async ({ page, errors: _ }) => {

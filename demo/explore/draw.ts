@@ -1,9 +1,10 @@
 /** The explorer's picture: the data as dots or as a density of their own, the curve and its band. */
 import * as Plot from "@observablehq/plot";
+import { schemeObservable10 } from "d3-scale-chromatic";
 import { drawFields } from "../draw/field.ts";
-import { asImage, cellsOf } from "../draw/line-panels.ts";
+import { asImage, cellsOf, drawLinePanels } from "../draw/line-panels.ts";
 import { layUnder } from "../draw/underlay.ts";
-import { type Data, type Fit, MANY, type MapFit, rangeOf } from "./fit.ts";
+import { type ClassFit, type Data, type Fit, MANY, type MapFit, rangeOf } from "./fit.ts";
 
 export interface Picture {
   readonly data: Data;
@@ -165,4 +166,29 @@ export function drawMap(body: HTMLElement, { data, fit, names }: MapPicture): vo
   drawFields(body, [{ title, columns: fit.columns, values: fit.mean, points }], {
     ...{ x: data.range, y: data.second!.range, contours: true, least, most, xLabel: x, yLabel: x2 },
   });
+}
+
+/** A line for each class, in the order of the legend above it. */
+export function drawClasses(
+  body: HTMLElement,
+  { places, classes, probability }: ClassFit,
+  [xName, yName]: readonly [string, string],
+): void {
+  const k = classes.length;
+  const lines = classes.map((_, c) => ({
+    name: "class" as const,
+    colour: schemeObservable10[c],
+    x: places,
+    y: places.map((_, i) => probability[i * k + c]),
+  }));
+  const axes = {
+    x: rangeOf(places),
+    y: [0, 1.02],
+    xLabel: xName,
+    yLabel: `P(${yName})`,
+    aspect: 0.45,
+  } as const;
+  drawLinePanels(body, [{ title: "", lines }], axes);
+  const legend = Plot.legend({ color: { domain: [...classes], range: schemeObservable10.slice(0, k) } });
+  body.firstElementChild!.prepend(legend as Element);
 }

@@ -1,6 +1,7 @@
 /** What the explorer computes: a curve or a density over the range of x, by whatever method is fastest. */
 import {
   type Engine,
+  KernelClassifier,
   KernelDensity,
   KernelRegression,
   type Report,
@@ -17,8 +18,10 @@ export const MANY = 20_000;
 export interface Data {
   /** Rows in which nothing is missing. */
   readonly x: Float64Array;
-  /** Absent for a density. */
+  /** Absent for a density, and for classes. */
   readonly y: Float64Array | undefined;
+  /** Where y is text: each row's class. */
+  readonly labels?: readonly string[];
   readonly dropped: number;
   /** The least and the largest x. */
   readonly range: readonly [number, number];
@@ -36,26 +39,40 @@ export interface Fit {
   readonly milliseconds: number;
 }
 
+/** More classes than these are hardly told apart. */
+const MOST_CLASSES = 10;
+
 /** @throws Error that says what is wrong with a column */
 export function dataOf(table: Table, { x, x2, y }: Pick<ExploreState, "x" | "x2" | "y">): Data {
-  const given = [x, y, x2].map((name) => {
-    if (name === "") return undefined;
-    const found = table.columns[name];
-    if (!(found instanceof Float64Array)) throw new Error(`"${name}" is text; choose a column of numbers`);
+  const columnOf = (name: string) => (name === "" ? undefined : table.columns[name]);
+  const target = columnOf(y);
+  const text = target instanceof Float64Array ? undefined : target;
+  const numbers = [x, text ? "" : y, x2].map((name) => {
+    const found = columnOf(name);
+    if (found && !(found instanceof Float64Array))
+      throw new Error(`"${name}" is text; choose a column of numbers`);
     return found;
   });
-  const present = given.filter((column) => column !== undefined);
+  const present = numbers.filter((column) => column !== undefined);
+  const own = numbers.map((column) => column && new Float64Array(column.length));
+  const labels: string[] = [];
   let kept = 0;
-  const own = given.map((column) => column && new Float64Array(column.length));
   for (let i = 0; i < table.rows; i++) {
     if (present.some((column) => !Number.isFinite(column[i]))) continue;
-    for (const [c, column] of given.entries()) if (column) own[c]![kept] = column[i];
+    const label = text?.[i];
+    if (text && label === undefined) continue;
+    if (label !== undefined) labels.push(label);
+    for (const [c, column] of numbers.entries()) if (column) own[c]![kept] = column[i];
     kept++;
   }
   if (kept < 3) throw new Error(`only ${kept} rows have all the columns; choose others`);
+  const classes = new Set(labels).size;
+  if (classes > MOST_CLASSES)
+    throw new Error(`"${y}" has ${classes} different texts; choose one with up to ${MOST_CLASSES}`);
   const [keys, values, second] = own.map((column) => column?.subarray(0, kept));
   return {
     ...{ x: keys!, y: values, dropped: table.rows - kept, range: rangeOf(keys!) },
+    labels: text && labels,
     second: second && { x: second, range: rangeOf(second) },
   };
 }
@@ -71,11 +88,11 @@ export function rangeOf(numbers: Float64Array): [number, number] {
 
 export async function fitData(
   engine: Engine,
-  { x, y, range: [least, most] }: Data,
+  { x, y, range }: Data,
   { kernel, width, degree, band }: ExploreState,
 ): Promise<Fit> {
   const start = performance.now();
-  const places = Float64Array.from({ length: PLACES }, (_, i) => least + (i / (PLACES - 1)) * (most - least));
+  const places = placesOver(range);
   const input = { keys: x, kernel, bandwidth: width > 0 ? width : ("scott" as const) };
   if (!y) {
     using model = await KernelDensity.fit(input, { engine });
@@ -93,6 +110,38 @@ export async function fitData(
   const found = { places, curve: mean, lower, upper, width: model.bandwidth[0], report };
   return { ...found, milliseconds: performance.now() - start };
 }
+
+export interface ClassFit {
+  readonly places: Float64Array;
+  readonly classes: readonly string[];
+  /** places × classes. */
+  readonly probability: Float64Array;
+  readonly width: number;
+  readonly report: Report;
+  readonly milliseconds: number;
+}
+
+/** How probable each class is over the range of x. */
+export async function fitClasses(
+  engine: Engine,
+  data: Data,
+  { kernel, width }: ExploreState,
+): Promise<ClassFit> {
+  const start = performance.now();
+  const places = placesOver(data.range);
+  const bandwidth = width > 0 ? width : ("scott" as const);
+  using model = await KernelClassifier.fit(
+    { keys: data.x, labels: data.labels!, kernel, bandwidth },
+    { engine },
+  );
+  const { probability, report } = await model.predict(places);
+  const { classes } = model;
+  const found = { places, classes, probability, width: model.bandwidth[0], report };
+  return { ...found, milliseconds: performance.now() - start };
+}
+
+const placesOver = ([least, most]: readonly [number, number]) =>
+  Float64Array.from({ length: PLACES }, (_, i) => least + (i / (PLACES - 1)) * (most - least));
 
 export interface MapFit {
   readonly columns: number;
@@ -157,8 +206,12 @@ export async function chooseWidth(
     engine,
     onProgress: ({ done, total }: { done: number; total: number }) => onProgress(done / total),
   };
-  const { x, y, second } = data;
+  const { x, y, second, labels } = data;
   const input = { keys: second ? pairsOf(data) : x, kernel };
+  if (labels) {
+    using model = await KernelClassifier.fit({ ...input, labels, bandwidth: "loo" }, options);
+    return model.selection!;
+  }
   if (!y) {
     using model = await KernelDensity.fit({ ...input, bandwidth: "likelihood" }, options);
     return model.selection!;

@@ -5,12 +5,14 @@ export function wordsFor(
   { x, x2, y, kernel, degree, band }: ExploreState,
   fileName: string,
   widths: readonly number[],
+  classes: boolean,
 ): { readonly typescript: string; readonly command: string } {
   const numbers = widths.map((width) => Number(width.toPrecision(4)));
   const bandwidth = numbers.length === 1 ? String(numbers[0]) : `[${numbers.join(", ")}]`;
   const named = kernel === "gaussian" ? "" : `, kernel: "${kernel}"`;
-  const polynomial = degree > 0 && y !== "";
-  const banded = band && y !== "" && x2 === "";
+  const smooths = y !== "" && !classes;
+  const polynomial = degree > 0 && smooths;
+  const banded = band && smooths && x2 === "";
   const regression = [
     `const model = await KernelRegression.fit({ keys: ${x2 === "" ? "x" : "rows"}, values: y, bandwidth: ${bandwidth}${named}${polynomial ? `, degree: ${degree}` : ""}, missing: "drop" });`,
     `const { mean${banded ? ", lower, upper" : ""} } = await model.predict(places${banded ? ", { confidence: 0.95 }" : ""});`,
@@ -19,15 +21,26 @@ export function wordsFor(
     `const model = await KernelDensity.fit({ keys: x, bandwidth: ${bandwidth}${named} });`,
     "const { density } = await model.evaluate(places);",
   ];
+  const classifier = [
+    `const model = await KernelClassifier.fit({ keys: x, labels, bandwidth: ${bandwidth}${named}, missing: "drop" });`,
+    "const { labels: found, probability } = await model.predict(places);",
+  ];
   const command = [
-    ...["nadaraya", y === "" ? "density" : "regress", quoted(fileName)],
-    ...["--x", quoted(x2 === "" ? x : `${x},${x2}`), ...(y === "" ? [] : ["--y", quoted(y)])],
+    ...["nadaraya", classes ? "classify" : y === "" ? "density" : "regress", quoted(fileName)],
+    ...[
+      "--x",
+      quoted(x2 === "" ? x : `${x},${x2}`),
+      ...(y === "" ? [] : [classes ? "--label" : "--y", quoted(y)]),
+    ],
     ...["--bandwidth", numbers.join(","), "--missing", "drop"],
     ...(kernel === "gaussian" ? [] : ["--kernel", kernel]),
     ...(polynomial ? ["--degree", String(degree)] : []),
     ...(banded ? ["--confidence", "0.95"] : []),
   ];
-  return { typescript: (y === "" ? density : regression).join("\n"), command: command.join(" ") };
+  return {
+    typescript: (classes ? classifier : y === "" ? density : regression).join("\n"),
+    command: command.join(" "),
+  };
 }
 
 /** As a shell wants it. */
