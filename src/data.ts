@@ -207,14 +207,16 @@ export function rowsOf({ data, dims, widths }: Matrix, indices: readonly number[
   return { data: rows, count: indices.length, dims, widths: own };
 }
 
-/** The mean of every column. */
-export function columnMeans({ data, count, dims }: Matrix): Float64Array {
+/** The mean of every column, weighted by rows where they have weights. */
+export function columnMeans({ data, count, dims }: Matrix, weights?: Float64Array): Float64Array {
   const means = new Float64Array(dims);
+  let total = count;
+  if (weights) total = weights.reduce((sum, weight) => sum + weight, 0);
   for (let j = 0; j < dims; j++) {
     const first = data[j];
     let sum = 0; // of differences from the first row, so that a large offset costs no digits
-    for (let i = 0; i < count; i++) sum += data[i * dims + j] - first;
-    means[j] = first + sum / count;
+    for (let i = 0; i < count; i++) sum += (weights ? weights[i] : 1) * (data[i * dims + j] - first);
+    means[j] = first + sum / total;
   }
   return means;
 }

@@ -1,5 +1,6 @@
 /** A great many points as a picture of their density, with lines on top. */
 import * as Plot from "@observablehq/plot";
+import { paintDensity } from "./density.ts";
 import { asImage, cellsOf } from "./line-panels.ts";
 import { layUnder } from "./underlay.ts";
 
@@ -13,8 +14,6 @@ export interface Crowd {
   readonly range: readonly [number, number];
 }
 
-const COLUMNS = 240;
-const ROWS = 120;
 const LOW = -6;
 const HIGH = 10;
 
@@ -55,30 +54,11 @@ export function drawCrowd(body: HTMLElement, crowd: Crowd): void {
   });
   asImage(plot, `${crowd.title}: the estimate and the true function over the density of the data`);
   const canvas = cell.querySelector("canvas") ?? document.createElement("canvas");
-  if (canvas.dataset.keys !== String(crowd.keys.length)) paint(canvas, crowd, cell);
+  if (canvas.dataset.keys !== String(crowd.keys.length)) {
+    const frame = { x: crowd.range, y: [LOW, HIGH], columns: 240, rows: 120 } as const;
+    const colour = getComputedStyle(cell).getPropertyValue("--data");
+    paintDensity(canvas, crowd.keys, crowd.values, frame, colour);
+    canvas.dataset.keys = String(crowd.keys.length);
+  }
   layUnder(cell, canvas, plot);
-}
-
-/** One cell of the picture is the darker, the more points it holds, on a logarithmic scale. */
-function paint(canvas: HTMLCanvasElement, { keys, values, range }: Crowd, cell: HTMLElement): void {
-  const counts = new Uint32Array(COLUMNS * ROWS);
-  const perX = COLUMNS / (range[1] - range[0]);
-  const perY = ROWS / (HIGH - LOW);
-  let most = 1;
-  for (let i = 0; i < keys.length; i++) {
-    const column = Math.min(Math.floor((keys[i] - range[0]) * perX), COLUMNS - 1);
-    const row = Math.floor((HIGH - values[i]) * perY);
-    if (row < 0 || row >= ROWS) continue;
-    most = Math.max(most, ++counts[row * COLUMNS + column]);
-  }
-  canvas.width = COLUMNS;
-  canvas.height = ROWS;
-  const context = canvas.getContext("2d")!;
-  context.fillStyle = getComputedStyle(cell).getPropertyValue("--data");
-  for (let i = 0; i < counts.length; i++) {
-    if (counts[i] === 0) continue;
-    context.globalAlpha = 0.12 + 0.6 * (Math.log1p(counts[i]) / Math.log1p(most));
-    context.fillRect(i % COLUMNS, Math.floor(i / COLUMNS), 1, 1);
-  }
-  canvas.dataset.keys = String(keys.length);
 }

@@ -90,20 +90,7 @@ export function linePanel(panel: Panel, axes: Axes, width: number): Element {
             fillOpacity: 0.55,
           })
         : null,
-      panel.band
-        ? Plot.areaY(
-            Array.from(panel.band.x, (x, i) => ({ x, low: panel.band!.low[i], high: panel.band!.high[i] })),
-            {
-              className: "band",
-              x: "x",
-              y1: "low",
-              y2: "high",
-              fill: "var(--estimate)",
-              fillOpacity: 0.18,
-              clip: true,
-            },
-          )
-        : null,
+      panel.band ? bandMark(Array.from(panel.band.x), panel.band.low, panel.band.high) : null,
       ...panel.lines.map((line) =>
         Plot.line(points(line), {
           className: line.name,
@@ -117,6 +104,16 @@ export function linePanel(panel: Panel, axes: Axes, width: number): Element {
   });
   return asImage(plot, describe(panel, axes));
 }
+
+/** The ground between two lines, for an estimate's band. */
+export const bandMark = (x: readonly (number | Date)[], low: ArrayLike<number>, high: ArrayLike<number>) =>
+  Plot.areaY(
+    x.map((at, i) => ({ x: at, low: low[i], high: high[i] })),
+    {
+      ...{ className: "band", x: "x", y1: "low", y2: "high" },
+      ...{ fill: "var(--estimate)", fillOpacity: 0.18, clip: true },
+    },
+  );
 
 /** To a screen reader a plot is one image with one description; Plot's labels of its parts say less than nothing. */
 export function asImage<E extends Element>(plot: E, description: string): E {

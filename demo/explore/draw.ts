@@ -1,8 +1,9 @@
 /** The explorer's picture: the data as dots or as a density of their own, the curve and its band. */
 import * as Plot from "@observablehq/plot";
 import { schemeObservable10 } from "d3-scale-chromatic";
+import { paintDensity } from "../draw/density.ts";
 import { drawFields } from "../draw/field.ts";
-import { asImage, cellsOf, drawLinePanels } from "../draw/line-panels.ts";
+import { asImage, bandMark, cellsOf, drawLinePanels } from "../draw/line-panels.ts";
 import { layUnder } from "../draw/underlay.ts";
 import { type ClassFit, type Data, type Fit, MANY, type MapFit, rangeOf } from "./fit.ts";
 
@@ -13,9 +14,6 @@ export interface Picture {
   readonly yName: string;
   readonly xIsDate: boolean;
 }
-
-const COLUMNS = 300;
-const ROWS = 150;
 
 export function drawPicture(body: HTMLElement, { data, fit, xName, yName, xIsDate }: Picture): void {
   const [cell] = cellsOf(body, 1);
@@ -47,20 +45,7 @@ export function drawPicture(body: HTMLElement, { data, fit, xName, yName, xIsDat
             },
           )
         : null,
-      fit.lower
-        ? Plot.areaY(
-            Array.from(fit.places, (place, i) => ({ x: at(place), low: fit.lower![i], high: fit.upper![i] })),
-            {
-              className: "band",
-              x: "x",
-              y1: "low",
-              y2: "high",
-              fill: "var(--estimate)",
-              fillOpacity: 0.18,
-              clip: true,
-            },
-          )
-        : null,
+      fit.lower ? bandMark(Array.from(fit.places, at), fit.lower, fit.upper!) : null,
       Plot.line(line, { className: "estimate", stroke: "var(--estimate)", strokeWidth: 2.5, clip: true }),
       Plot.tip(line, Plot.pointerX({ x: "0", y: "1" })),
     ],
@@ -108,38 +93,10 @@ function crowdOf(data: Data, y: [number, number], cell: HTMLElement): HTMLCanvas
   if (!known.canvas || known.colour !== colour) {
     known.canvas = document.createElement("canvas");
     known.colour = colour;
-    paint(known.canvas, data.x, data.y!, data.range, y, colour);
+    const frame = { x: data.range, y, columns: 300, rows: 150 };
+    paintDensity(known.canvas, data.x, data.y!, frame, colour);
   }
   return known.canvas;
-}
-
-/** One cell is the darker, the more rows it holds, on a logarithmic scale. */
-function paint(
-  canvas: HTMLCanvasElement,
-  x: Float64Array,
-  y: Float64Array,
-  [left, right]: readonly [number, number],
-  [low, high]: readonly [number, number],
-  colour: string,
-): void {
-  const counts = new Uint32Array(COLUMNS * ROWS);
-  const [perX, perY] = [COLUMNS / (right - left || 1), ROWS / (high - low)];
-  let most = 1;
-  for (let i = 0; i < x.length; i++) {
-    const row = Math.floor((high - y[i]) * perY);
-    if (row < 0 || row >= ROWS) continue;
-    const column = Math.min(Math.floor((x[i] - left) * perX), COLUMNS - 1);
-    most = Math.max(most, ++counts[row * COLUMNS + column]);
-  }
-  canvas.width = COLUMNS;
-  canvas.height = ROWS;
-  const context = canvas.getContext("2d")!;
-  context.fillStyle = colour;
-  for (let i = 0; i < counts.length; i++) {
-    if (counts[i] === 0) continue;
-    context.globalAlpha = 0.1 + 0.7 * (Math.log1p(counts[i]) / Math.log1p(most));
-    context.fillRect(i % COLUMNS, Math.floor(i / COLUMNS), 1, 1);
-  }
 }
 
 /** Dots on a map: more would hide it. */

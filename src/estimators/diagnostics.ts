@@ -19,7 +19,7 @@ export function diagnose(values: Matrix, { mean, leverage }: AtKeys, weights?: F
   const { data, dims, count } = values;
   const unit = weights ? count / weights.reduce((sum, weight) => sum + weight) : 1;
   const weight = (i: number) => (weights ? unit * weights[i] : 1);
-  const centre = weights ? weightedMeans(values, weights) : columnMeans(values);
+  const centre = columnMeans(values, weights);
   const trace = leverage.reduce((sum, h) => sum + h, 0);
   const freedom = count - trace;
   const columns = Array.from({ length: dims }, (_, c) => {
@@ -42,14 +42,4 @@ export function diagnose(values: Matrix, { mean, leverage }: AtKeys, weights?: F
     residualDegreesOfFreedom: freedom,
     residualStandardError: columns.map(({ residual }) => Math.sqrt(residual / freedom)),
   };
-}
-
-function weightedMeans({ data, dims, count }: Matrix, weights: Float64Array): Float64Array {
-  const sums = new Float64Array(dims);
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    total += weights[i];
-    for (let c = 0; c < dims; c++) sums[c] += weights[i] * (data[i * dims + c] - data[c]);
-  }
-  return sums.map((sum, c) => data[c] + sum / total);
 }

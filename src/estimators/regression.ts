@@ -4,6 +4,7 @@ import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../bandwidth/r
 import {
   columnMeans,
   type GappyPoints,
+  MAX_COLUMNS,
   type Matrix,
   type Points,
   readBandwidth,
@@ -244,8 +245,8 @@ export class KernelRegression extends KernelModel {
     const { data, dims, count } = this.values;
     const points = await this.points(queries);
     const result = new Float64Array(points.count * thresholds.length);
-    for (let first = 0; first < thresholds.length; first += 16) {
-      const some = thresholds.slice(first, first + 16);
+    for (let first = 0; first < thresholds.length; first += MAX_COLUMNS) {
+      const some = thresholds.slice(first, first + MAX_COLUMNS);
       const below = new Float64Array(count * some.length);
       for (let i = 0; i < count; i++)
         for (const [t, y] of some.entries()) below[i * some.length + t] = data[i * dims] <= y ? 1 : 0;
