@@ -20,7 +20,7 @@ export function chooseMethod(
   dense: number | string,
   others: () => Omit<Costs, "dense">,
 ): Choice {
-  if (wanted === "dense") return { method: "dense", reason: "as asked" };
+  if (wanted === "dense" && typeof dense === "number") return { method: "dense", reason: "as asked" };
   if (wanted === "auto" && typeof dense === "number" && dense < AT_ONCE)
     return { method: "dense", reason: "so few pairs that nothing is faster" };
   const costs: Costs = { dense, ...others() };

@@ -160,6 +160,8 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const model = await KernelRegression.fit({ ...input, values }, { engine });
     const found = await model.predict(queries);
     expect(found.report.method).toBe("cull");
+    for (const method of ["dense", "expand"] as const)
+      await expect(model.predict(queries, { method })).rejects.toThrow("each query has a width of its own");
     expect(largestDifference(found.mean, mean)).toBeLessThan(1e-6);
     const density = await KernelDensity.fit(input, { engine });
     const { logDensity } = await density.evaluate(queries);
