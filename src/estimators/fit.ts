@@ -158,13 +158,14 @@ function readNeighbours(neighbours: number | undefined, { count }: Matrix): numb
   );
 }
 
+/** A width that reaches nobody but who is in the same place; its square is still a number. */
+const LEAST_WIDTH = 1e-150;
+
 /** The queries with a width for each, where the nearest keys decide on it. */
 export function reaching({ neighbours }: Weighing, queries: Matrix, problem: LoadedProblem): Matrix {
   if (neighbours === undefined) return queries;
-  // So that rounding does not leave out the furthest of them.
-  const widths = problem
-    .distances(queries, neighbours)
-    .map((d) => Math.max(d * (1 + 1e-12), Number.MIN_VALUE));
+  // A little more, so that rounding does not leave out the furthest of them; and not 0 where keys coincide.
+  const widths = problem.distances(queries, neighbours).map((d) => Math.max(d * (1 + 1e-12), LEAST_WIDTH));
   return { ...queries, widths };
 }
 

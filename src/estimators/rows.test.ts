@@ -184,6 +184,11 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     );
     const { effectiveSampleSize } = await model.weightStatistics(cube);
     for (const count of effectiveSampleSize) expect(count).toBeCloseTo(9, 9);
+    const same = { keys: [1, 1, 1, 2, 5], values: [1, 2, 6, 9, 9], bandwidth: 0.1, neighbours: 2 };
+    for (const name of ["boxcar", "gaussian"] as const) {
+      const coincident = await KernelRegression.fit({ ...same, kernel: name }, { engine });
+      expect((await coincident.predict([1])).mean[0]).toBeCloseTo(3, 12);
+    }
   });
 
   test("what cannot be is said", async () => {
