@@ -207,16 +207,31 @@ export function rowsOf({ data, dims, widths }: Matrix, indices: readonly number[
   return { data: rows, count: indices.length, dims, widths: own };
 }
 
+/** Rows that have no columns: what densities have for values. */
+export const noColumns = ({ count }: Pick<Matrix, "count">): Matrix => ({
+  data: new Float64Array(0),
+  count,
+  dims: 0,
+});
+
+export const total = (numbers: Float64Array): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/** Every column less its mean, and the means. */
+export function centred(matrix: Matrix): { values: Matrix; means: Float64Array } {
+  const means = columnMeans(matrix);
+  const { data, dims } = matrix;
+  return { values: { ...matrix, data: data.map((v, i) => v - means[i % dims]) }, means };
+}
+
 /** The mean of every column, weighted by rows where they have weights. */
 export function columnMeans({ data, count, dims }: Matrix, weights?: Float64Array): Float64Array {
   const means = new Float64Array(dims);
-  let total = count;
-  if (weights) total = weights.reduce((sum, weight) => sum + weight, 0);
+  const all = weights ? total(weights) : count;
   for (let j = 0; j < dims; j++) {
     const first = data[j];
     let sum = 0; // of differences from the first row, so that a large offset costs no digits
     for (let i = 0; i < count; i++) sum += (weights ? weights[i] : 1) * (data[i * dims + j] - first);
-    means[j] = first + sum / total;
+    means[j] = first + sum / all;
   }
   return means;
 }

@@ -2,6 +2,7 @@
 import {
   type GappyPoints,
   type Matrix,
+  noColumns,
   readKeys,
   readLeniently,
   readRowsFor,
@@ -47,10 +48,7 @@ export async function readRows(input: RowsInput, engine: Engine): Promise<Rows> 
   const { values, sampleWeights, labels = [] } = complete;
   return {
     keys,
-    values:
-      values === undefined
-        ? { data: new Float64Array(0), count: keys.count, dims: 0 }
-        : readValues(values, keys),
+    values: values === undefined ? noColumns(keys) : readValues(values, keys),
     labels: Array.from(labels),
     sampleWeights: sampleWeights === undefined ? undefined : readSampleWeights(sampleWeights, keys),
     dropped,

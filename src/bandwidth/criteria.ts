@@ -2,7 +2,7 @@
  * What a bandwidth is judged by: how well each key's value is foretold by the others. All are a few sums at the keys
  * themselves, with and without each key's own part.
  */
-import { columnMeans, type Matrix } from "../data.ts";
+import { columnMeans, type Matrix, total } from "../data.ts";
 import type { LeftOut } from "../engine/types.ts";
 
 /**
@@ -79,5 +79,3 @@ export function leastSquares(
   }
   return roughness - (2 * sum) / all;
 }
-
-const total = (weights: Float64Array) => weights.reduce((sum, weight) => sum + weight);

@@ -1,12 +1,5 @@
 /** Bandwidths learned by gradient: one for each coordinate, or a full linear metric, from minibatches of queries. */
-import {
-  columnMeans,
-  type GappyPoints,
-  type Matrix,
-  type Points,
-  readBandwidth,
-  readQueries,
-} from "../data.ts";
+import { centred, type GappyPoints, type Matrix, type Points, readBandwidth, readQueries } from "../data.ts";
 import { type Engine, sharedEngine } from "../engine/engine.ts";
 import type { RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
@@ -117,8 +110,7 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
       `bandwidth is ${show(initial)}, expected a number, one for each coordinate, "scott" or "silverman"`,
     );
 
-  const means = columnMeans(given);
-  const values = { ...given, data: given.data.map((v, i) => v - means[i % given.dims]) };
+  const { values } = centred(given);
   /** The gradient is of the share of the values' variance, so that a learning rate suits all units. */
   const variance = values.data.reduce((sum, v) => sum + v * v, 0) / n || 1;
   const pairs = Array.from({ length: dims }, (_, a) => a).flatMap((a) =>

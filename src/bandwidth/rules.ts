@@ -1,5 +1,5 @@
 /** Bandwidths by rules of thumb: one formula each, from the spread of the keys and their number. */
-import type { Matrix } from "../data.ts";
+import { type Matrix, total } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 
 export type RuleOfThumb = "scott" | "silverman";
@@ -79,7 +79,7 @@ const quantiles = (column: Float64Array) => {
 /** The least number below or at which a share p of the weights lies. */
 function weightedQuantiles(column: Float64Array, weights: Float64Array): (p: number) => number {
   const order = Uint32Array.from(column.keys()).sort((a, b) => column[a] - column[b]);
-  const all = weights.reduce((sum, weight) => sum + weight);
+  const all = total(weights);
   return (p) => {
     let below = 0;
     const found = order.find((i) => {

@@ -1,5 +1,5 @@
 /** Chooses the bandwidth by a rule: of thumb, or by the least score of a criterion. */
-import { type Matrix, rowsOf } from "../data.ts";
+import { type Matrix, noColumns, rowsOf, total } from "../data.ts";
 import type { LeftOut, LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { logMassOf, problemOf, type Weighing } from "../weighing.ts";
@@ -93,7 +93,7 @@ export function selectForClasses(
   options: RunOptions,
 ): Promise<Selection> {
   if (isRuleOfThumb(rule) || rule === "loo")
-    return selectForRegression(rule, given, rule === "loo" ? oneHot() : nothing(given.keys), options);
+    return selectForRegression(rule, given, rule === "loo" ? oneHot() : noColumns(given.keys), options);
   throw unknown(rule, ["scott", "silverman", "loo"]);
 }
 
@@ -101,7 +101,7 @@ export function selectForClasses(
 export async function selectForDensity(rule: string, given: Given, options: RunOptions): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   const { keys, kernel, keyWeights, categories } = given;
-  const none = nothing(keys);
+  const none = noColumns(keys);
   const leftOut = (weighing: Weighing) =>
     loaded(weighing, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
   const integral = (bandwidth: readonly number[]) => logMassOf({ ...given, bandwidth });
@@ -148,9 +148,6 @@ function weightedTotal(numbers: Float64Array, weights?: Float64Array): [number, 
   }
   return [sum, all];
 }
-
-/** No columns of values. */
-const nothing = ({ count }: Matrix): Matrix => ({ data: new Float64Array(0), count, dims: 0 });
 
 const byThumb = (rule: RuleOfThumb, given: Given): Selection => ({
   rule,
@@ -231,7 +228,7 @@ async function foldsError(
     const { keys, keyWeights } = rest;
     const own = { ...weighing, keys, keyWeights };
     const mean = await smoother.at(own, rest.values, held.keys, sumsOptions(options));
-    const mass = held.keyWeights?.reduce((total, weight) => total + weight) ?? held.values.count;
+    const mass = held.keyWeights ? total(held.keyWeights) : held.values.count;
     sum += foretellingError(held.values, mean, held.keyWeights) * mass;
     all += mass;
   }

@@ -1,4 +1,5 @@
 /** A width of its own for each key. */
+import { noColumns } from "../data.ts";
 import type { RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { problemOf, type Weighing } from "../weighing.ts";
@@ -22,7 +23,7 @@ export async function adapted(
     const what = categories ? "categories" : neighbours ? "neighbours" : `the kernel "${kernel.name}"`;
     throw new NadarayaError("unsupported", `adaptive widths are not available with ${what}`);
   }
-  const none = { data: new Float64Array(0), count: keys.count, dims: 0 };
+  const none = noColumns(keys);
   const pilot = await engine.load(problemOf(weighing, none));
   const { totals } = await pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
   pilot.dispose();

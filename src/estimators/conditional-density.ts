@@ -2,7 +2,7 @@
  * Conditional densities (Rosenblatt 1969): p(v | q) = Σ α(q, kᵢ) α(v, vᵢ) / (∫ α_v · Σ α(q, kᵢ)), the quotient of two sums, one of
  * them with the value as one more coordinate.
  */
-import type { Matrix } from "../data.ts";
+import { type Matrix, noColumns } from "../data.ts";
 import type { LoadedProblem, SumsOptions } from "../engine/types.ts";
 import { NadarayaError } from "../errors.ts";
 import { logIntegral } from "../kernel-integrals.ts";
@@ -36,7 +36,7 @@ export async function conditionalDensity(
     bandwidth: [...bandwidth, width],
     shape: "product",
   };
-  const none = { data: new Float64Array(0), count: keys.count, dims: 0 };
+  const none = noColumns(keys);
   const problem = await engine.load(problemOf(joint, none));
   const both = await problem.sums(withColumn(queries, values), options, "log");
   problem.dispose();

@@ -1,5 +1,5 @@
 /** Kernel density estimation (Rosenblatt 1956; Parzen 1962): f(q) = Σᵢ α(q, kᵢ) / (n ∫ α). */
-import type { Points } from "../data.ts";
+import { type Points, total } from "../data.ts";
 import type { LoadedProblem } from "../engine/types.ts";
 import { logMassOf, problemOf } from "../weighing.ts";
 import {
@@ -76,7 +76,7 @@ export class KernelDensity extends KernelModel {
 
 /** log of n ∫ α, or of Σ w ∫ α. */
 function logNormOf({ weighing, rows }: Fitted): number {
-  const mass = rows.sampleWeights?.reduce((sum, weight) => sum + weight) ?? weighing.keys.count;
+  const mass = rows.sampleWeights ? total(rows.sampleWeights) : weighing.keys.count;
   return Math.log(mass) + logMassOf(weighing);
 }
 

@@ -1,5 +1,5 @@
 /** How well a regression fits the keys that it was made of. */
-import { columnMeans, type Matrix } from "../data.ts";
+import { columnMeans, type Matrix, total } from "../data.ts";
 import type { AtKeys } from "./standard-error.ts";
 
 export interface Diagnostics {
@@ -17,10 +17,10 @@ export interface Diagnostics {
 
 export function diagnose(values: Matrix, { mean, leverage }: AtKeys, weights?: Float64Array): Diagnostics {
   const { data, dims, count } = values;
-  const unit = weights ? count / weights.reduce((sum, weight) => sum + weight) : 1;
+  const unit = weights ? count / total(weights) : 1;
   const weight = (i: number) => (weights ? unit * weights[i] : 1);
   const centre = columnMeans(values, weights);
-  const trace = leverage.reduce((sum, h) => sum + h, 0);
+  const trace = total(leverage);
   const freedom = count - trace;
   const columns = Array.from({ length: dims }, (_, c) => {
     let [total, residual, without] = [0, 0, 0];

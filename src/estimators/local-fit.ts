@@ -1,5 +1,5 @@
 /** Fits local polynomials over the engine's sums: asks for the moments, solves at every query, and again where digits lack. */
-import { columnMeans, type Matrix, rowsOf } from "../data.ts";
+import { centred, type Matrix, rowsOf } from "../data.ts";
 import type { Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError } from "../errors.ts";
 import { type MomentMeans, MomentSums } from "../moment-sums.ts";
@@ -68,8 +68,7 @@ export class LocalFit {
     this.weighing = weighing;
     this.bandwidth = problemOf(weighing, values).bandwidth;
     this.degree = degree;
-    this.means = columnMeans(values);
-    this.centred = { ...values, data: values.data.map((v, i) => v - this.means[i % values.dims]) };
+    ({ values: this.centred, means: this.means } = centred(values));
     this.fit = fitMoments(keys.dims, degree, values.dims, values.dims > 0);
     this.momentSums = new MomentSums(weighing, this.centred, this.fit.moments);
   }

@@ -8,7 +8,7 @@
  * leverage undone). It is the spread of the estimate, not its bias. Degree 0: Σ l² = Σ α² / (Σ α)². Else l is α times a
  * polynomial, and Σ l² is a quadratic form in the moments of α².
  */
-import type { Matrix } from "../data.ts";
+import { type Matrix, noColumns } from "../data.ts";
 import type { LoadedProblem, SumsOptions } from "../engine/types.ts";
 import { problemOf, type Weighing } from "../weighing.ts";
 import { squared } from "./derived-kernels.ts";
@@ -82,7 +82,7 @@ export class SquaredWeights {
 
   static async of(weighing: Weighing, degree: number): Promise<SquaredWeights> {
     const { weighing: narrow, unit } = squared(weighing);
-    const none = { data: new Float64Array(0), count: weighing.keys.count, dims: 0 };
+    const none = noColumns(weighing.keys);
     if (degree > 0) return new SquaredWeights(unit, undefined, new LocalFit(narrow, none, degree));
     return new SquaredWeights(unit, await weighing.engine.load(problemOf(narrow, none)), undefined);
   }
