@@ -17,6 +17,8 @@ export interface MethodRow {
   readonly method?: MethodName;
   /** What "auto" took. */
   readonly took?: string;
+  /** What was asked of "cull" and "expand"; the default unless told. */
+  readonly tolerance?: number;
   /** "fit and predict", or "predict" with a model that has predicted before. */
   readonly what: "fit and predict" | "predict";
   readonly kernel: KernelName;
@@ -67,19 +69,21 @@ export async function ours(
   engine: Engine,
   { work, kernel, runs }: Case,
   method: MethodName,
+  tolerance?: number,
 ): Promise<MethodRow> {
   let mean: Float64Array = new Float64Array();
   let took = "";
   const queries = { data: work.queries, dims: work.dims };
   const time = await measure(async () => {
     const fitted = await model(work, kernel, engine);
-    const prediction = await fitted.predict(queries, { method });
+    const prediction = await fitted.predict(queries, { method, tolerance });
     fitted.dispose();
     ({ mean } = prediction);
     took = prediction.report.method;
   }, runs);
   const error = errorOf(mean, work, kernel);
-  return { by: "nadaraya", method, took, what: "fit and predict", kernel, ...sizes(work), time, error };
+  const what = "fit and predict";
+  return { by: "nadaraya", method, took, tolerance, what, kernel, ...sizes(work), time, error };
 }
 
 export async function again(
@@ -158,6 +162,7 @@ export function methodSteps(engine: Engine, full: boolean): Step[] {
     runs,
   });
   add("compact kernel, culled", () => ours(engine, compact(5), "cull"));
+  add("compact kernel, culled in single precision", () => ours(engine, compact(5), "cull", 1e-5));
   add("compact kernel, dense", () => ours(engine, full ? compact(1) : compact(1, 1e4), "dense"));
   add("compact kernel in one coordinate, a million by a million", () =>
     ours(engine, { ...gaussian(million, million, 1), kernel: "epanechnikov" }, "auto"),

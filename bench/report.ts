@@ -55,7 +55,7 @@ export function methodsToMarkdown(methods: readonly MethodRow[]): string {
   const shown = methods.filter((row) => !inGrid.has([row.n, row.m, row.dims, row.kernel, row.what].join()));
   const lines = shown.map((row) => [
     row.by === "nadaraya"
-      ? `**nadaraya**, ${row.method}${row.method === "auto" && row.took ? `: ${row.took}` : ""}`
+      ? `**nadaraya**, ${row.method}${row.method === "auto" && row.took ? `: ${row.took}` : ""}${row.tolerance ? `, tolerance ${row.tolerance.toExponential(0)}` : ""}`
       : row.by,
     `${row.kernel}, ${count(row.n)} × ${count(row.m)}, d = ${row.dims}`,
     row.what,

@@ -37,37 +37,48 @@ export interface DistanceNames {
  * coordinates), each with the suffix.
  */
 export function weightOfPair(options: DistanceOptions, names: DistanceNames): string {
-  const { kernel, shape, dims, encoding } = options;
+  const { shape, dims, encoding, widened, weighted } = options;
   const { query, key, step, keyWeight, perWidth, suffix } = names;
   const fixed = encoding === "fixed";
-  const squared = kernel.shader.argument === "squared";
-  const perUnit = options.widened ? (squared ? ` * (${perWidth} * ${perWidth})` : ` * ${perWidth}`) : "";
-  const ownWeight = options.weighted ? ` * ${keyWeight}` : "";
-  const alpha = (x: string) => `alpha(${x})`;
-  const lines: string[] = [];
   const difference = (j: number) => (fixed ? `V(${query(j)} - ${key(j)})` : `${query(j)} - ${key(j)}`);
-  for (let j = 0; j < dims; j++) lines.push(`let d${j}${suffix} = ${difference(j)};`);
+  const lines = Array.from({ length: dims }, (_, j) => `let d${j}${suffix} = ${difference(j)};`);
+  lines.push(...argument(options, step, widened ? perWidth : undefined, suffix));
+  const alphas =
+    shape === "product" && dims > 1
+      ? Array.from({ length: dims }, (_, j) => `alpha(x${j}${suffix})`)
+      : [`alpha(x${suffix})`];
+  lines.push(`let a${suffix} = ${[...alphas, ...(weighted ? [keyWeight] : [])].join(" * ")};`);
+  return lines.join("\n");
+}
 
+/** Statements that declare `x` from the differences d0, d1, … (in the product shape also each coordinate's, x0, x1, …). */
+export function argument(
+  { kernel, shape, dims, encoding }: DistanceOptions,
+  step: string,
+  perWidth: string | undefined,
+  suffix: string,
+): string[] {
+  const fixed = encoding === "fixed";
+  const squared = kernel.shader.argument === "squared";
+  const perUnit = perWidth ? (squared ? ` * (${perWidth} * ${perWidth})` : ` * ${perWidth}`) : "";
+  const d = (j: number) => `d${j}${suffix}`;
   if (shape === "product" && dims > 1) {
     const unit = (j: number) => {
-      const d = `d${j}${suffix}`;
-      if (squared) return fixed ? `${d} * ${d} * (${step} * ${step})` : `${d} * ${d}`;
-      return fixed ? `abs(${d}) * ${step}` : `abs(${d})`;
+      if (squared) return fixed ? `${d(j)} * ${d(j)} * (${step} * ${step})` : `${d(j)} * ${d(j)}`;
+      return fixed ? `abs(${d(j)}) * ${step}` : `abs(${d(j)})`;
     };
-    for (let j = 0; j < dims; j++) lines.push(`let x${j}${suffix} = ${unit(j)}${perUnit};`);
     const all = Array.from({ length: dims }, (_, j) => `x${j}${suffix}`);
-    lines.push(`let a${suffix} = ${all.map(alpha).join(" * ")}${ownWeight};`);
-    lines.push(`let x${suffix} = ${all.reduce((left, right) => `max(${left}, ${right})`)};`);
-    return lines.join("\n");
+    return [
+      ...all.map((x, j) => `let ${x} = ${unit(j)}${perUnit};`),
+      `let x${suffix} = ${all.reduce((left, right) => `max(${left}, ${right})`)};`,
+    ];
   }
-
-  const sum = Array.from({ length: dims }, (_, j) => `d${j}${suffix} * d${j}${suffix}`).join(" + ");
+  const sum = Array.from({ length: dims }, (_, j) => `${d(j)} * ${d(j)}`).join(" + ");
   let x: string;
   if (squared) x = fixed ? `(${sum}) * (${step} * ${step})` : `(${sum})`;
   else {
-    const distance = dims === 1 ? `abs(d0${suffix})` : `sqrt(${sum})`;
+    const distance = dims === 1 ? `abs(${d(0)})` : `sqrt(${sum})`;
     x = fixed ? `${distance} * ${step}` : distance;
   }
-  lines.push(`let x${suffix} = ${x}${perUnit};`, `let a${suffix} = ${alpha(`x${suffix}`)}${ownWeight};`);
-  return lines.join("\n");
+  return [`let x${suffix} = ${x}${perUnit};`];
 }

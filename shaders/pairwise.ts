@@ -7,17 +7,28 @@
  *   partials[part][row][query]   row 0: Σ α;  if tracked, row 1: `near`;  then Σ α·moment for each moment, which is the
  *   value of a column unless told; monomials are of the differences that α sees, so (q − k)·scale/h
  *
- * Sums have two levels: over a tile, then over the tiles of the part. CPU twin: src/reference/pairwise.ts.
+ * Culled, the keys are one part, in tiles of neighbours, and a block passes over the tiles that cannot matter to it: bits
+ * that shaders/reach.ts left, the same for the whole workgroup, so that barriers stay where all threads meet.
+ *
+ * Sums have two levels, of 32 keys each and over the part (culled, a third between them): a long sum of like terms drifts by a
+ * rounding each. CPU twin: src/reference/pairwise.ts.
  */
 import { type Moment, plainMoments } from "../src/moments.ts";
 import { weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
 import { FAR, firstValueRow, type PairwiseOptions, partialRows } from "./partials.ts";
+import { TILES_PER_WORD } from "./reach.ts";
 import { keyNumber, keyRows, recordLayout, recordPart } from "./record.ts";
 import { repeat, u32, vectorType, wgsl } from "./text.ts";
 
+/** Terms of the lowest sums, and fills of workgroup memory that those above them take, where keys are culled. */
+const KEYS_PER_SUM = 32;
+const FILLS_PER_SUM = 16;
+/** Lanes that are added first, before those sums are. */
+const LANES_PER_SUM = 8;
+
 export function pairwise(options: PairwiseOptions): string {
-  const { kernel, dims, columns, encoding, tiling, track } = options;
+  const { kernel, dims, columns, encoding, tiling, track, culled = 0 } = options;
   const { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged } = tiling;
   const width = queriesPerThread % 4 === 0 ? 4 : queriesPerThread === 2 ? 2 : 1;
   const groups = queriesPerThread / width;
@@ -76,15 +87,47 @@ export function pairwise(options: PairwiseOptions): string {
   const add = (row: number, left: string, right: string) =>
     isNear(row) ? `min(${left}, ${right})` : `${left} + ${right}`;
 
+  /** Brings `count` keys into workgroup memory; `key` says which key comes to place i. */
+  const fill = (key: string) => `workgroupBarrier();
+    for (var i = thread; i < count; i += threads) {
+      let key = ${key};
+      ${repeat(layout.vectors, (v) => `tile[i * vectors + ${u32(v)}] = ${recordVector(v)};`)}
+    }
+    workgroupBarrier();`;
+  /** Adds `count` keys, which lie in workgroup memory or from `start` on, to the sums of the level above. */
+  const weigh = (above: string) => wgsl`
+    for (var block = keyLane; block < count; block += keysPerSum * keyLanes) {
+      let end = min(block + keysPerSum * keyLanes, count);
+      ${eachSum((name) => `var block_${name} = V(0.0);`)}
+      for (var i = block; i < end; i += keyLanes) {
+        #if ${!staged}
+        let key = start + i;
+        #endif
+        ${repeat(layout.vectors, (v) => `let r${v} = ${staged ? `tile[i * vectors + ${u32(v)}]` : recordVector(v)};`)}
+        ${repeat(groups, pair)}
+        ${repeat(groups, (g) => `block_sum${g} += a_${g};`)}
+        ${repeat(columns, (c) => `let v${c} = ${value(c)};`)}
+        ${repeat(groups, (g) => moments.map((moment, i) => `block_sum${g}_${i} += ${weighed(moment, g)};`).join("\n"))}
+        #if ${track !== undefined}
+        ${repeat(groups, near)}
+        #endif
+      }
+      ${eachSum((name) => `${above}${name} += block_${name};`)}
+    }`;
+
   return wgsl`
 alias V = ${vectorType(width)};
 
 struct Slice {
   queries: u32,
   keys: u32,
+  #if ${culled > 0}
+  words: u32,
+  #else
   keysPerPart: u32,
   firstPart: u32,
   partsBefore: u32,
+  #endif
   step: f32,
 }
 
@@ -92,10 +135,19 @@ struct Slice {
 @group(0) @binding(1) var<storage, read> keys: array<${number}>;
 @group(0) @binding(2) var<storage, read> queries: array<${number}>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
+#if ${culled > 0}
+@group(0) @binding(4) var<storage, read> reach: array<u32>;
+#endif
 
 const keysPerTile = ${u32(keysPerTile)};
+const keysPerSum = ${u32(KEYS_PER_SUM)};
+#if ${culled > 0}
+const keysPerTreeTile = ${u32(culled)};
+const tilesAtOnce = keysPerTile / keysPerTreeTile;
+#endif
 const queryLanes = ${u32(queryLanes)};
 const keyLanes = ${u32(keyLanes)};
+const lanesPerSum = ${u32(Math.min(keyLanes, LANES_PER_SUM))};
 const threads = queryLanes * keyLanes;
 const vectors = ${u32(layout.vectors)};
 
@@ -120,34 +172,47 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   ${repeat(groups, (g) => `var near${g} = V(${FAR});`)}
   #endif
 
+  #if ${culled > 0}
+  var bits = 0u;
+  var nextWord = 0u;
+  var filled = 0u;
+  ${eachSum((name) => `var list_${name} = V(0.0);`)}
+  loop {
+    // As many of the next tiles in reach as fit workgroup memory.
+    var starts: array<u32, tilesAtOnce>;
+    var found = 0u;
+    while (found < tilesAtOnce) {
+      if (bits == 0u) {
+        if (nextWord == slice.words) { break; }
+        bits = reach[workgroup.x * slice.words + nextWord];
+        nextWord++;
+        continue;
+      }
+      starts[found] = ((nextWord - 1u) * ${u32(TILES_PER_WORD)} + firstTrailingBit(bits)) * keysPerTreeTile;
+      bits &= bits - 1u;
+      found++;
+    }
+    if (found == 0u) { break; }
+    // Only the last tile of all may not be full.
+    let count = (found - 1u) * keysPerTreeTile + min(keysPerTreeTile, slice.keys - starts[found - 1u]);
+    ${fill("starts[i / keysPerTreeTile] + i % keysPerTreeTile")}
+    ${weigh("list_")}
+    filled++;
+    if (filled % ${u32(FILLS_PER_SUM)} == 0u) {
+      ${eachSum((name) => `${name} += list_${name};\nlist_${name} = V(0.0);`)}
+    }
+  }
+  ${eachSum((name) => `${name} += list_${name};`)}
+  #else
   let part = slice.firstPart + workgroup.y;
   let partStart = part * slice.keysPerPart;
   let partEnd = min(partStart + slice.keysPerPart, slice.keys);
   for (var start = partStart; start < partEnd; start += keysPerTile) {
     let count = min(keysPerTile, partEnd - start);
-    #if ${staged}
-    workgroupBarrier();
-    for (var i = thread; i < count; i += threads) {
-      let key = start + i;
-      ${repeat(layout.vectors, (v) => `tile[i * vectors + ${u32(v)}] = ${recordVector(v)};`)}
-    }
-    workgroupBarrier();
-    #endif
-
-    ${eachSum((name) => `var tile_${name} = V(0.0);`)}
-    for (var i = keyLane; i < count; i += keyLanes) {
-      let key = start + i;
-      ${repeat(layout.vectors, (v) => `let r${v} = ${staged ? `tile[i * vectors + ${u32(v)}]` : recordVector(v)};`)}
-      ${repeat(groups, pair)}
-      ${repeat(groups, (g) => `tile_sum${g} += a_${g};`)}
-      ${repeat(columns, (c) => `let v${c} = ${value(c)};`)}
-      ${repeat(groups, (g) => moments.map((moment, i) => `tile_sum${g}_${i} += ${weighed(moment, g)};`).join("\n"))}
-      #if ${track !== undefined}
-      ${repeat(groups, near)}
-      #endif
-    }
-    ${eachSum((name) => `${name} += tile_${name};`)}
+    ${staged ? fill("start + i") : ""}
+    ${weigh("")}
   }
+  #endif
 
   #if ${keyLanes > 1}
   ${repeat(groups, (g) =>
@@ -156,8 +221,15 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
       (row) => `workgroupBarrier();
   shared_sums[thread] = ${total(g, row)};
   workgroupBarrier();
+  if (keyLane % lanesPerSum == 0u) {
+    for (var lane = 1u; lane < lanesPerSum; lane++) {
+      ${total(g, row)} = ${add(row, total(g, row), "shared_sums[thread + lane * queryLanes]")};
+    }
+    shared_sums[thread] = ${total(g, row)};
+  }
+  ${keyLanes > LANES_PER_SUM ? "workgroupBarrier();" : ""}
   if (keyLane == 0u) {
-    for (var lane = 1u; lane < keyLanes; lane++) {
+    for (var lane = lanesPerSum; lane < keyLanes; lane += lanesPerSum) {
       ${total(g, row)} = ${add(row, total(g, row), "shared_sums[lane * queryLanes + queryLane]")};
     }
   }`,
@@ -166,7 +238,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   if (keyLane > 0u) { return; }
   #endif
 
-  let base = (slice.partsBefore + part) * ${u32(rows)} * slice.queries;
+  let base = ${culled > 0 ? "0u" : `(slice.partsBefore + part) * ${u32(rows)} * slice.queries`};
   ${repeat(queriesPerThread, (i) => {
     const group = Math.floor(i / width);
     return `if (firstQuery + ${u32(i * queryLanes)} < slice.queries) {

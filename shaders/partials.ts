@@ -27,6 +27,11 @@ export interface PairwiseOptions extends DistanceOptions {
    * (how sure we are of who is inside); "nearest", x itself.
    */
   readonly track?: "edge" | "nearest";
+  /**
+   * Keys in a tile of their tree: only the tiles that shaders/reach.ts found for a block of queries are taken, all in one
+   * part, staged `keysPerTile` at a time.
+   */
+  readonly culled?: number;
 }
 
 /** The row of the first moment: after Σ α, and after `near` where it is tracked. */

@@ -1,5 +1,8 @@
 /** Every stage on a real adapter against its float64 twin, through its own bindings; and the text of every shader. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { aroundEach, type Boxes } from "../src/cull/tile-tree.ts";
+import type { Matrix } from "../src/data.ts";
+import { encodedBoxes } from "../src/engine/culled-problem.ts";
 import { findDevice } from "../src/engine/device.ts";
 import { encoder, trackOf } from "../src/engine/encode.ts";
 import { Gpu, type Pass, ReadbackUsage, StorageUsage } from "../src/engine/gpu.ts";
@@ -10,6 +13,7 @@ import { columnSum as columnSumTwin } from "../src/reference/column-sum.ts";
 import { normalize as normalizeTwin } from "../src/reference/normalize.ts";
 import { pairwise as pairwiseTwin } from "../src/reference/pairwise.ts";
 import { place as placeTwin } from "../src/reference/place.ts";
+import { reach as reachTwin } from "../src/reference/reach.ts";
 import { weights as weightsTwin } from "../src/reference/weights.ts";
 import { draw } from "../src/testing/random.ts";
 import { columnSum } from "./column-sum.ts";
@@ -17,6 +21,7 @@ import { normalize } from "./normalize.ts";
 import { pairwise } from "./pairwise.ts";
 import { firstValueRow, partialRows, type Tiling } from "./partials.ts";
 import { place } from "./place.ts";
+import { reach } from "./reach.ts";
 import { wgsl } from "./text.ts";
 import { weights } from "./weights.ts";
 
@@ -144,6 +149,118 @@ describe("pairwise", () => {
   });
 });
 
+describe("culled", () => {
+  /** Boxes around runs of `size` points. */
+  const boxesOf = ({ data, dims, count }: Matrix, size: number): Boxes => {
+    const points = { data, dims, count };
+    return aroundEach({ least: points, most: points }, size);
+  };
+  const encodings: [string, number][] = [
+    ["float", 1],
+    ["fixed", 300],
+  ];
+  test.each(
+    encodings.flatMap(([encoding, extent]) =>
+      [
+        [1, "gaussian", "radial", 0.6],
+        [2, "epanechnikov", "radial", 1],
+        [3, "laplace", "product", 0.4],
+        [2, "boxcar", "product", 1],
+      ].map((each) => [encoding, extent, ...each] as [string, number, number, string, Shape, number]),
+    ),
+  )("%s × %i: reach in %i coordinates, %s %s, and the sums over it", async (_, extent, dims, kernel, shape, limit) => {
+    const [n, m, tile, block] = [2085, 301, 32, 64];
+    const random = draw(11);
+    // Sorted in one coordinate, so that tiles lie apart; far apart where coordinates are to be fixed.
+    const sorted = (count: number): Matrix => {
+      const first = Float64Array.from({ length: count }, () => random.uniform(0, 20 * extent)).sort();
+      const data = Float64Array.from({ length: count * dims }, (_, i) =>
+        i % dims === 0 ? first[i / dims] : random.uniform(0, 2),
+      );
+      return { data, dims, count };
+    };
+    const given = { ...problem(n, dims, 1, kernel, shape), keys: sorted(n) };
+    const queries = sorted(m);
+    const coder = encoder(given);
+    const [tiles, blocks] = [boxesOf(given.keys, tile), boxesOf(queries, block)];
+    const limits = Float64Array.from({ length: blocks.least.count }, () => limit);
+    const words = Math.ceil(tiles.least.count / 32);
+    const scratch = new Scratch(gpu);
+    const weighing = { ...given, dims, columns: 1, encoding: coder.encoding };
+    const { shader } = given.kernel;
+    const inArgument = limits.map((u) =>
+      shader.argument === "squared" ? (shader.scale * u) ** 2 : shader.scale * u,
+    );
+    const reached = await scratch.buffer("reach", blocks.least.count * words * 4, StorageUsage);
+    const counts = await scratch.buffer("counts", blocks.least.count * 4, StorageUsage);
+    const found = await run(
+      scratch,
+      reach({ ...weighing, threads: 64 }),
+      [
+        await scratch.uniform("slice", [blocks.least.count, tiles.least.count, words], coder.step),
+        await scratch.storage("tiles", encodedBoxes(coder, tiles)),
+        await scratch.storage("words", encodedBoxes(coder, aroundEach(tiles, 32))),
+        await scratch.storage("blocks", encodedBoxes(coder, blocks)),
+        await scratch.storage("limits", Float32Array.from(inArgument)),
+        reached,
+        counts,
+      ],
+      blocks.least.count,
+      [blocks.least.count, 1],
+    );
+    const expected = reachTwin(tiles, blocks, limits, given.bandwidth, shape);
+    expect([...new Uint32Array(found.buffer)]).toEqual(expected.map((each) => each.length));
+    expect(expected.flat().length).toBeGreaterThan(0);
+    expect(expected.flat().length).toBeLessThan((blocks.least.count * tiles.least.count) / 2);
+
+    const track = trackOf(given.kernel);
+    const rows = partialRows(1, track !== undefined);
+    for (const tiling of [
+      { queryLanes: 16, keyLanes: 1, queriesPerThread: 4, keysPerTile: 128, staged: true },
+      { queryLanes: 64, keyLanes: 1, queriesPerThread: 1, keysPerTile: 32, staged: true },
+      { queryLanes: 32, keyLanes: 1, queriesPerThread: 2, keysPerTile: 256, staged: true },
+    ]) {
+      const readback = await scratch.buffer("readback", rows * m * 4, ReadbackUsage);
+      const sums = await scratch.buffer("sums", rows * m * 4, StorageUsage);
+      const buffers = [
+        await scratch.uniform("slice", [m, n, words], coder.step),
+        await scratch.storage("keys", coder.keys(0, n)),
+        await scratch.storage(
+          "queries",
+          coder.queries(queries, 0, m, () => {}),
+        ),
+        sums,
+        reached,
+      ];
+      const pipeline = await gpu.pipeline("pairwise", pairwise({ ...weighing, tiling, track, culled: tile }));
+      const workgroups: Pass["workgroups"] = [blocks.least.count, 1];
+      gpu.submit([{ pipeline, buffers, workgroups }], [[sums, readback, rows * m * 4]]);
+      const actual = await gpu.read(readback, rows * m);
+      const values = given.values.data.map((v) => (v - coder.valueOffset[0]) / coder.valueScale[0]);
+      for (const [b, inReach] of expected.entries()) {
+        const [from, to] = [b * block, Math.min((b + 1) * block, m)];
+        const sum = new Float64Array(2 * (to - from));
+        for (const t of inReach)
+          pairwiseTwin({
+            ...{
+              kernel: given.kernel,
+              shape,
+              bandwidth: given.bandwidth,
+              queries: queries.data.subarray(from * dims, to * dims),
+              keys: given.keys.data,
+            },
+            ...{ values, dims, columns: 1, from: t * tile, to: Math.min((t + 1) * tile, n) },
+          }).forEach((x, i) => {
+            sum[i] += x;
+          });
+        const at = (row: number) => [...actual.subarray(row * m + from, row * m + to)];
+        if (sum.some((x) => x !== 0)) expect(relative([...at(0), ...at(rows - 1)], sum)).toBeLessThan(3e-6);
+      }
+    }
+    scratch.release();
+  });
+});
+
 test.each([1, 31, 32, 33, 500])("column-sum of %i parts", async (parts) => {
   const [m, columns] = [77, 2];
   const rows = partialRows(columns, true);
@@ -240,6 +357,8 @@ describe("shader text", () => {
       for (const code of [
         pairwise(each),
         pairwise({ ...each, tiling: tilings[3] }),
+        pairwise({ ...each, culled: 32 }),
+        reach({ ...each, threads: 64 }),
         weights({ ...each, threads: 64 }),
       ]) {
         expect(code).not.toMatch(/#|undefined|NaN|Infinity/);

@@ -200,11 +200,14 @@ export function readBandwidth(input: number | readonly number[] | Float64Array, 
 }
 
 /** The rows with these indices. */
-export function rowsOf({ data, dims, widths }: Matrix, indices: readonly number[]): Matrix {
-  const rows = new Float64Array(indices.length * dims);
-  for (const [to, i] of indices.entries()) rows.set(data.subarray(i * dims, (i + 1) * dims), to * dims);
+export function rowsOf({ data, dims, widths }: Matrix, indices: ArrayLike<number>): Matrix {
+  const count = indices.length;
+  const rows = new Float64Array(count * dims);
+  for (let i = 0, to = 0; i < count; i++) {
+    for (let from = indices[i] * dims, end = from + dims; from < end; from++) rows[to++] = data[from];
+  }
   const own = widths && Float64Array.from(indices, (i) => widths[i]);
-  return { data: rows, count: indices.length, dims, widths: own };
+  return { data: rows, count, dims, widths: own };
 }
 
 /** Rows that have no columns: what densities have for values. */

@@ -1,8 +1,29 @@
 /**
- * Points sorted so that neighbours lie together, in tiles of a few dozen, with the boxes of tiles and of groups of
- * tiles: a k-d tree (Bentley 1975) in float64.
+ * Points sorted so that neighbours lie together, in tiles of a few dozen, all full but the last, with the boxes of tiles and
+ * of groups of tiles: a k-d tree (Bentley 1975) in float64.
  */
 import type { Matrix } from "../data.ts";
+
+/** A box a row: the least, and the largest coordinates of its points. */
+export interface Boxes {
+  readonly least: Matrix;
+  readonly most: Matrix;
+}
+
+/** The boxes around each `size` boxes that follow one another. */
+export function aroundEach({ least, most }: Boxes, size: number): Boxes {
+  const { dims } = least;
+  const around = (corners: Matrix, pick: (a: number, b: number) => number, start: number): Matrix => {
+    const count = Math.ceil(corners.count / size);
+    const data = new Float64Array(count * dims).fill(start);
+    for (let i = 0; i < corners.data.length; i++) {
+      const to = Math.floor(i / dims / size) * dims + (i % dims);
+      data[to] = pick(data[to], corners.data[i]);
+    }
+    return { data, dims, count };
+  };
+  return { least: around(least, Math.min, Infinity), most: around(most, Math.max, -Infinity) };
+}
 
 export class TileTree {
   readonly count: number;
@@ -35,7 +56,8 @@ export class TileTree {
       return x;
     });
     let nodes = 1;
-    for (let size = this.count; size > tile; size = Math.ceil(size / 2)) nodes = 2 * nodes + 1;
+    for (let tiles = Math.ceil(this.count / tile); tiles > 1; tiles = Math.ceil(tiles / 2))
+      nodes = 2 * nodes + 1;
     this.boxes = new Float64Array(nodes * 2 * dims);
     if (this.count > 0) this.build(0, 0, this.count);
   }
@@ -58,10 +80,16 @@ export class TileTree {
       if ((largest - least) / bandwidth[j] > width) [widest, width] = [j, (largest - least) / bandwidth[j]];
     }
     if (to - from <= this.tile) return;
-    const middle = middleOf(from, to);
+    const middle = this.middleOf(from, to);
     if (width > 0) this.select(from, to - 1, middle, coordinates[widest]);
     this.build(2 * node + 1, from, middle);
     this.build(2 * node + 2, middle, to);
+  }
+
+  /** Where a node is cut: on the border of two tiles, so that every tile but the last is full. */
+  private middleOf(from: number, to: number): number {
+    const tiles = Math.ceil((to - from) / this.tile);
+    return from + Math.ceil(tiles / 2) * this.tile;
   }
 
   /** Quickselect (Hoare): after it, the points from … k − 1 lie at or below k … to in the coordinate x. */
@@ -98,11 +126,27 @@ export class TileTree {
     const visit = (node: number, from: number, to: number): void => {
       const isTile = to - from <= this.tile;
       if (!enter(node, from, to, isTile) || isTile) return;
-      const middle = middleOf(from, to);
+      const middle = this.middleOf(from, to);
       visit(2 * node + 1, from, middle);
       visit(2 * node + 2, middle, to);
     };
     if (this.count > 0) visit(0, 0, this.count);
+  }
+
+  /** The tiles' least and largest coordinates, in order. */
+  tileBoxes(): Boxes {
+    const { boxes, dims, tile } = this;
+    const count = Math.ceil(this.count / tile);
+    const [least, most] = [new Float64Array(count * dims), new Float64Array(count * dims)];
+    this.descend((node, from, _to, isTile) => {
+      const box = node * 2 * dims;
+      if (isTile) {
+        least.set(boxes.subarray(box, box + dims), (from / tile) * dims);
+        most.set(boxes.subarray(box + dims, box + 2 * dims), (from / tile) * dims);
+      }
+      return true;
+    });
+    return { least: { data: least, dims, count }, most: { data: most, dims, count } };
   }
 
   /**
@@ -117,7 +161,7 @@ export class TileTree {
         least = tile(from, to);
         return;
       }
-      const middle = middleOf(from, to);
+      const middle = this.middleOf(from, to);
       const left = bound(2 * node + 1);
       const right = bound(2 * node + 2);
       if (right <= left) visit(2 * node + 1, from, middle, left);
@@ -146,7 +190,7 @@ export class TileTree {
         }
         return;
       }
-      const middle = middleOf(from, to);
+      const middle = this.middleOf(from, to);
       const left = bound(2 * node + 1);
       const right = bound(2 * node + 2);
       if (right > left) {
@@ -161,5 +205,3 @@ export class TileTree {
     return found;
   }
 }
-
-const middleOf = (from: number, to: number) => (from + to + 1) >> 1;

@@ -3,7 +3,8 @@ import { NadarayaError } from "../errors.ts";
 import type { Kernel } from "../kernels.ts";
 import { encoder } from "./encode.ts";
 import { KeyBuffers } from "./key-buffers.ts";
-import { type SumRequest, sumSlices } from "./sum-slices.ts";
+import type { SumRequest } from "./slices.ts";
+import { sumSlices } from "./sum-slices.ts";
 import type { Problem } from "./types.ts";
 
 /** Agreement asked for: of the largest weight, and of the weight itself. */

@@ -4,6 +4,7 @@ import { hasTree } from "../cull/key-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Cost } from "../expand/transform.ts";
 import { logWeight } from "../kernels.ts";
+import { CULLED_BLOCK } from "./plan.ts";
 import { negligible, type Problem } from "./types.ts";
 
 /**
@@ -23,6 +24,9 @@ const NS = {
   look: 3,
   lookCoordinate: 2.5,
 } as const;
+/** Milliseconds of a culled call on the GPU, however small; and how much longer a pair takes there than in dense tiles. */
+const GPU_LATENCY = 4;
+const GPU_SLOWER = 1.2;
 /** Pairs by which the share of those in reach is estimated. */
 const SAMPLE = { queries: 64, keys: 256 } as const;
 
@@ -60,6 +64,27 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
     2 * n * shareInReach(problem, queries, negligible(problem, tolerance)) + 2 * KEYS,
   );
   return { once: build / 1e6, call: (sort + queries.count * (query + pair * weighed)) / 1e6 };
+}
+
+/** Keys that a query is expected to be weighed with on the GPU: what is in reach of its block of queries, in whole tiles. */
+export function weighedOnGpu(problem: Problem, queries: Matrix, tolerance: number): number {
+  const { dims, count } = problem.keys;
+  const side = (keys: number) => keys ** (1 / dims);
+  const reached = count * shareInReach(problem, queries, negligible(problem, tolerance));
+  const block = CULLED_BLOCK * Math.max(1, count / Math.max(queries.count, 1));
+  return Math.min(count, (side(reached) + side(KEYS) + side(block)) ** dims);
+}
+
+/** What "cull" is expected to take on the GPU, where all pairs would take `dense` milliseconds. */
+export function culledGpuCost(problem: Problem, queries: Matrix, tolerance: number, dense: number): number {
+  const { keys, kernel } = problem;
+  const { dims } = keys;
+  const build = hasTree(keys) ? 0 : sorting(keys.count, dims);
+  const nearest = kernel.tail === "compact" ? 0 : (queries.count / CULLED_BLOCK) * NS.nearest * dims * dims;
+  const host = build + sorting(queries.count, dims) + nearest;
+  const tests = 1 / (KEYS * CULLED_BLOCK);
+  const weighed = weighedOnGpu(problem, queries, tolerance) / keys.count;
+  return host / 1e6 + GPU_LATENCY + dense * (GPU_SLOWER * weighed + tests);
 }
 
 /** The share of pairs that weigh more than e^−negligible, of a few. */

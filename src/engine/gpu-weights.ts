@@ -4,7 +4,7 @@ import { carriedBy, type Encoder } from "./encode.ts";
 import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
 import { bufferBytes } from "./plan.ts";
 import { withScratch } from "./scratch.ts";
-import { type Slice, THREADS } from "./sum-slices.ts";
+import { type Slice, THREADS } from "./slices.ts";
 import type { Problem, RunOptions } from "./types.ts";
 
 /** Bytes of the matrix that are made and read back at a time. */

@@ -5,6 +5,12 @@ import { type Gpu, StorageUsage } from "./gpu.ts";
 import type { Scratch } from "./scratch.ts";
 import type { Problem } from "./types.ts";
 
+/** Whether the keys of a problem can be kept in one buffer. */
+export function fitOneBuffer(problem: Problem, { device: { limits } }: Gpu, memoryBudget: number): boolean {
+  const bytes = 4 * keyRows(carriedBy(problem)).count * problem.keys.count;
+  return bytes <= Math.min(memoryBudget / 2, limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+}
+
 export class KeyBuffers {
   private readonly gpu: Gpu;
   private readonly problem: Problem;

@@ -7,7 +7,8 @@ const GUESS = { software: 2e6, hardware: 1e9 } as const;
 const LATENCY = 2;
 
 export class Pace {
-  private readonly software: boolean;
+  /** Whether the adapter is a processor, by its name. */
+  readonly software: boolean;
   private readonly measured = new Map<string, number>();
 
   constructor(adapter: string) {

@@ -11,8 +11,8 @@ const TILE_BYTES = 8192;
  * costs some 50 µs to start, many for a large GPU. A measured rate tells them apart better than any name.
  */
 const workgroupsToFill = (rate: number) => Math.min(Math.max(rate / 25_000, 128), 1024);
-/** Most tiles in a part: sums have two levels, of tiles and of parts, and both should stay short. */
-const TILES_PER_PART = 32;
+/** Most keys of a part to a thread: sums over a part should stay about as short as those over parts. */
+const KEYS_PER_LANE = 2048;
 /** Up to this many keys are read where they lie. */
 const FEW_KEYS = 128;
 /** The time that one submission should take on this adapter, in milliseconds. */
@@ -63,6 +63,31 @@ export function otherTilings(tiling: Tiling): Tiling[] {
     .map(([queryLanes, queriesPerThread]) => ({ ...tiling, queryLanes, queriesPerThread }));
 }
 
+/** Queries in a block of the method "cull": few, as a tile is weighed for all of them or none. */
+export const CULLED_BLOCK = 128;
+
+/** Tilings of such a block, the most promising first: threads to hide latency on a GPU, registers on a processor. */
+export function culledTilings(
+  keysPerTreeTile: number,
+  numbersPerKey: number,
+  dims: number,
+  outputs: number,
+  software: boolean,
+): Tiling[] {
+  const most = queriesThatFit(dims, outputs);
+  const { width, vectors } = recordLayout(numbersPerKey);
+  const fits = Math.floor(TILE_BYTES / (4 * width * vectors * keysPerTreeTile));
+  const keysPerTile = keysPerTreeTile * Math.min(Math.max(fits, 1), 256 / keysPerTreeTile);
+  const shapes = (software ? [16, 8, 4, 2, 1] : [4, 2, 8, 1]).filter((queries) => queries <= most);
+  return shapes.map((queriesPerThread) => ({
+    queryLanes: CULLED_BLOCK / queriesPerThread,
+    keyLanes: 1,
+    queriesPerThread,
+    keysPerTile,
+    staged: true,
+  }));
+}
+
 /** Queries that one workgroup serves. */
 export const queriesPerBlock = ({ queryLanes, queriesPerThread }: Tiling): number =>
   queryLanes * queriesPerThread;
@@ -93,7 +118,8 @@ export function keysPerPart(
   const block = queriesPerBlock(tiling);
   const wanted = Math.ceil(n / Math.ceil(workgroupsToFill(rate) / Math.ceil(m / block)));
   const least = n / Math.max(1, Math.floor(bytes / (4 * rows * block)));
-  const tiles = Math.min(Math.ceil(wanted / tiling.keysPerTile), TILES_PER_PART);
+  const most = Math.ceil((KEYS_PER_LANE * tiling.keyLanes) / tiling.keysPerTile);
+  const tiles = Math.min(Math.ceil(wanted / tiling.keysPerTile), most);
   return Math.max(tiles, Math.ceil(least / tiling.keysPerTile), 1) * tiling.keysPerTile;
 }
 

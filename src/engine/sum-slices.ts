@@ -7,11 +7,8 @@ import { normalize } from "../../shaders/normalize.ts";
 import { pairwise } from "../../shaders/pairwise.ts";
 import { firstValueRow, partialRows, type Tiling } from "../../shaders/partials.ts";
 import { keyRows } from "../../shaders/record.ts";
-import type { Matrix } from "../data.ts";
-import { NadarayaError } from "../errors.ts";
-import { carriedBy, type Encoder, trackOf } from "./encode.ts";
+import { carriedBy, trackOf } from "./encode.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "./gpu.ts";
-import type { KeyBuffers } from "./key-buffers.ts";
 import {
   bufferBytes,
   chooseTiling,
@@ -21,45 +18,11 @@ import {
   queriesPerBlock,
   queriesPerSlice,
 } from "./plan.ts";
-import type { Scheduler } from "./scheduler.ts";
-import { Scratch } from "./scratch.ts";
-import type { Tilings } from "./tiling-search.ts";
-import { outputsOf, type Problem, type RunOptions } from "./types.ts";
+import type { Scratch } from "./scratch.ts";
+import { inSlices, type SumRequest, THREADS } from "./slices.ts";
+import { outputsOf } from "./types.ts";
 
-/** Threads of the stages that take one query a thread. */
-export const THREADS = 64;
-/** The smallest memory budget that is tried before a failed allocation is the caller's. */
-const LEAST_BUDGET = 2 ** 20;
-
-/** A slice of queries whose sums lie on the GPU while `finish` looks at it. */
-export interface Slice {
-  readonly first: number;
-  readonly count: number;
-  readonly queries: GPUBuffer;
-  /** Rows of `count` numbers, see shaders/pairwise.ts. */
-  readonly sums: GPUBuffer;
-  /** Its rows as read back: all, the values normalised, for "means"; only Σ α and `near` for the others. */
-  readonly numbers: Float32Array;
-}
-
-export interface SumRequest {
-  readonly gpu: Gpu;
-  readonly scheduler: Scheduler;
-  readonly tilings: Tilings;
-  readonly problem: Problem;
-  readonly encoder: Encoder;
-  readonly keyBuffers: KeyBuffers;
-  readonly memoryBudget: number;
-  readonly queries: Matrix;
-  readonly options: RunOptions;
-  /** "sums": leave the rows of values alone; "means": normalise them and read them back; "means on gpu": only the former. */
-  readonly want: "sums" | "means" | "means on gpu";
-  /** Called with queries that are too far out for the encoding. */
-  readonly remote: (query: number) => void;
-  readonly finish: (slice: Slice) => void | Promise<void>;
-}
-
-/** @throws NadarayaError "out-of-memory" only where even the smallest slices do not fit. */
+/** @throws NadarayaError "out-of-memory" where even the smallest slices do not fit. */
 export async function sumSlices(request: SumRequest): Promise<void> {
   const { gpu, scheduler, tilings, problem, encoder, queries, options } = request;
   const { keys, kernel, shape, values } = problem;
@@ -87,10 +50,9 @@ export async function sumSlices(request: SumRequest): Promise<void> {
   ]);
   const { tiling } = search.best;
   const run = scheduler.start(family, queries.count * n, options);
-  let memoryBudget = request.memoryBudget;
 
   /** Submits the stages for the queries from `first` on: how many those are, and when they are finished. */
-  const submitSlice = async (first: number, scratch: Scratch) => {
+  const submitSlice = async (first: number, scratch: Scratch, memoryBudget: number) => {
     const { limits } = gpu.device;
     const bytes = bufferBytes(limits, memoryBudget);
     const partKeys = keysPerPart(n, queries.count, rows, tiling, bytes, run.rate);
@@ -156,26 +118,6 @@ export async function sumSlices(request: SumRequest): Promise<void> {
     return { count, finish };
   };
 
-  // One slice is read and judged while the next one runs.
-  let last: Promise<void> = Promise.resolve();
-  for (let first = 0; first < queries.count; ) {
-    const scratch = new Scratch(gpu);
-    try {
-      const { count, finish } = await submitSlice(first, scratch);
-      await last;
-      last = finish().finally(() => scratch.release());
-      last.catch(() => {}); // seen at the next await
-      first += count;
-    } catch (error) {
-      scratch.release();
-      await last;
-      const noMemory = error instanceof NadarayaError && error.code === "out-of-memory";
-      if (!noMemory || memoryBudget <= LEAST_BUDGET) throw error;
-      memoryBudget /= 2;
-      request.keyBuffers.forget();
-      gpu.trim();
-    }
-  }
-  await last;
+  await inSlices(request, submitSlice);
   await run.finish();
 }

@@ -1,20 +1,27 @@
 /** The backend that computes on the GPU, and judges for every query whether single precision can be trusted. */
 import { firstValueRow } from "../../shaders/partials.ts";
 import { place } from "../../shaders/place.ts";
-import type { Matrix } from "../data.ts";
+import { treeOf } from "../cull/key-tree.ts";
+import { hasLimits } from "../cull/limits.ts";
+import { TileTree } from "../cull/tile-tree.ts";
+import { type Matrix, rowsOf } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { kernels } from "../kernels.ts";
 import { plainMoments } from "../moments.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
+import { culledGpuCost, weighedOnGpu } from "./cull-cost.ts";
+import type { CulledProblem } from "./culled-problem.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
 import type { Gpu } from "./gpu.ts";
 import { HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
-import { KeyBuffers } from "./key-buffers.ts";
+import { fitOneBuffer, KeyBuffers } from "./key-buffers.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { Pace } from "./pace.ts";
+import { CULLED_BLOCK } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import { withScratch } from "./scratch.ts";
-import { type Slice, type SumRequest, sumSlices, THREADS } from "./sum-slices.ts";
+import { type Slice, type SumRequest, THREADS } from "./slices.ts";
+import { sumSlices } from "./sum-slices.ts";
 import { Tilings } from "./tiling-search.ts";
 import type {
   Backend,
@@ -27,6 +34,9 @@ import type {
   SumsOptions,
   Totals,
 } from "./types.ts";
+
+/** What f32 sums are off by, as shares of a column's range: at most, and in practice (docs/accuracy.md). */
+const SINGLE = { most: 1e-5, typical: 1e-6 } as const;
 
 export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
@@ -63,11 +73,15 @@ export class WebGpuBackend implements Backend {
   }
 }
 
+/** A problem as it lies on the GPU. */
+type Side = Pick<SumRequest, "problem" | "encoder" | "keyBuffers">;
+
 class GpuProblem implements LoadedProblem {
   private readonly backend: WebGpuBackend;
   private readonly problem: Problem;
   private readonly host: HostMethods;
-  private onGpu: { readonly encoder: Encoder; readonly keyBuffers: KeyBuffers } | undefined;
+  private onGpu: Side | undefined;
+  private culledOnGpu: CulledProblem | undefined;
   private readonly tracked: boolean;
   private disposed = false;
 
@@ -80,25 +94,83 @@ class GpuProblem implements LoadedProblem {
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const choice = this.choose(queries, options);
-    return choice.method === "dense"
-      ? this.dense(choice, queries, options, totals)
-      : this.host.sums(choice, queries, options, totals);
+    if (choice.method === "dense") return this.dense(choice, queries, options, totals);
+    if (choice.method === "cull" && this.cullsOnGpu(queries, options))
+      return this.culled(choice, queries, options, totals);
+    return this.host.sums(choice, queries, options, totals);
   }
 
-  private choose(queries: Matrix, { method, tolerance }: SumsOptions): Choice {
+  private choose(queries: Matrix, options: SumsOptions): Choice {
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
-    const expected = queries.widths ? QUERY_WIDTHS : this.backend.pace.expect(this.problem, queries.count);
-    return chooseMethod(method, expected, () => this.host.costs(queries, tolerance));
+    const { problem, backend } = this;
+    const { method, tolerance } = options;
+    let expected: number | string = backend.pace.expect(problem, queries.count);
+    if (queries.widths) expected = QUERY_WIDTHS;
+    else if (method === "auto" && tolerance < SINGLE.typical)
+      expected = `single precision cannot promise a tolerance of ${tolerance}`;
+    return chooseMethod(method, expected, () => {
+      const costs = this.host.costs(queries, tolerance);
+      return { ...costs, cull: Math.min(Number(costs.cull), this.gpuCullCost(queries, options)) };
+    });
   }
 
-  private async dense(
+  /** What "cull" is expected to take on the GPU; Infinity where it cannot be done there, or not to the tolerance. */
+  private gpuCullCost(queries: Matrix, { method, tolerance }: SumsOptions): number {
+    const { problem, backend } = this;
+    if (queries.widths || tolerance < (method === "cull" ? SINGLE.most : SINGLE.typical)) return Infinity;
+    if (!hasLimits(problem) || !fitOneBuffer(problem, backend.gpu, backend.memoryBudget)) return Infinity;
+    return culledGpuCost(problem, queries, tolerance, backend.pace.expect(problem, queries.count));
+  }
+
+  private cullsOnGpu(queries: Matrix, options: SumsOptions): boolean {
+    const onGpu = this.gpuCullCost(queries, options);
+    return onGpu < Infinity && onGpu < Number(this.host.costs(queries, options.tolerance).cull);
+  }
+
+  private async dense(choice: Choice, queries: Matrix, options: RunOptions, want: Totals): Promise<Sums> {
+    const start = performance.now();
+    const side = this.gpuSide;
+    const result = await this.single(choice, side, queries, undefined, options, want, async (request) => {
+      await sumSlices(request);
+      return request.queries.count * this.problem.keys.count;
+    });
+    this.backend.pace.learn(this.problem, queries.count, performance.now() - start);
+    return result;
+  }
+
+  private async culled(choice: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
+    const { problem, backend } = this;
+    const { tolerance } = options;
+    const [{ CulledProblem }, { sumCulledSlices }] = await Promise.all([
+      import("./culled-problem.ts"),
+      import("./culled-slices.ts"),
+    ]);
+    this.culledOnGpu ??= new CulledProblem(backend.gpu, problem, treeOf(problem));
+    const culled = this.culledOnGpu;
+    const queryTree = new TileTree(queries, problem.bandwidth, CULLED_BLOCK);
+    const { order } = queryTree;
+    const expected = weighedOnGpu(problem, queries, tolerance);
+    const sorted = rowsOf(queries, order);
+    return this.single(choice, culled, sorted, order, options, want, (request) =>
+      sumCulledSlices(request, culled, queryTree, tolerance, expected, backend.pace.software),
+    );
+  }
+
+  /**
+   * Sums in single precision, judged, and those not to trust taken again; `order` are the places of the queries in the
+   * result, `take` says how many pairs it weighed.
+   */
+  private async single(
     { method, reason }: Choice,
+    side: Side,
     queries: Matrix,
+    order: Uint32Array | undefined,
     options: RunOptions,
     want: Totals,
+    take: (request: SumRequest) => Promise<number>,
   ): Promise<Sums> {
     const start = performance.now();
-    const units = momentUnits(this.problem, this.gpuSide.encoder);
+    const units = momentUnits(side.problem, side.encoder);
     const outputs = units.length;
     const m = queries.count;
     const mean = new Float64Array(m * outputs);
@@ -106,25 +178,35 @@ class GpuProblem implements LoadedProblem {
     const unit = this.problem.keyWeights?.most ?? 1;
     const totalOf = (sum: number) => (want === "log" ? Math.log(sum * unit) : sum * unit);
     const values = firstValueRow(this.tracked);
-    const { untrusted, empty } = await this.judged(queries, options, "means", (slice, isEmpty) => {
-      const { first, count, numbers } = slice;
-      for (let q = 0; q < count; q++) {
-        if (totals) totals[first + q] = totalOf(isEmpty[q] ? 0 : numbers[q]);
-        for (let i = 0; i < outputs; i++) {
-          const value = units[i].offset + units[i].scale * numbers[(values + i) * count + q];
-          mean[(first + q) * outputs + i] = isEmpty[q] ? NaN : value;
+    const place = (query: number) => (order ? order[query] : query);
+    let evaluatedPairs = 0;
+    const { untrusted, empty } = await this.judged(
+      side,
+      queries,
+      options,
+      "means",
+      ({ first, count, numbers }, isEmpty) => {
+        for (let q = 0; q < count; q++) {
+          const at = place(first + q);
+          if (totals) totals[at] = totalOf(isEmpty[q] ? 0 : numbers[q]);
+          for (let i = 0; i < outputs; i++) {
+            const value = units[i].offset + units[i].scale * numbers[(values + i) * count + q];
+            mean[at * outputs + i] = isEmpty[q] ? NaN : value;
+          }
         }
-      }
-    });
-    this.backend.pace.learn(this.problem, m, performance.now() - start);
+      },
+      async (request) => {
+        evaluatedPairs = await take(request);
+      },
+    );
     this.host.spent(performance.now() - start);
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
-      mean.set(row, q * outputs);
-      if (totals) totals[q] = want === "log" ? log : Math.exp(log);
+      mean.set(row, place(q) * outputs);
+      if (totals) totals[place(q)] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     });
-    const evaluatedPairs = m * this.problem.keys.count;
-    return { mean, totals, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
+    const where = order ? empty.map(place).sort((a, b) => a - b) : empty;
+    return { mean, totals, empty: where, method, reason, rescued: untrusted.length, evaluatedPairs };
   }
 
   async sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu> {
@@ -136,7 +218,7 @@ class GpuProblem implements LoadedProblem {
     try {
       const choice = this.choose(queries, options);
       if (choice.method === "dense") return await this.denseOnGpu(choice, queries, options, mean, write);
-      const sums = await this.host.sums(choice, queries, options, "none");
+      const sums = await this.sums(queries, options, "none");
       gpu.write(mean, Float32Array.from(sums.mean));
       return { ...sums, mean, write };
     } catch (error) {
@@ -160,6 +242,7 @@ class GpuProblem implements LoadedProblem {
     const units = new Float32Array(2 * columns);
     for (let c = 0; c < columns; c++) units.set([valueOffset[c], valueScale[c]], 2 * c);
     const { untrusted, empty } = await this.judged(
+      this.gpuSide,
       queries,
       options,
       "means on gpu",
@@ -186,7 +269,7 @@ class GpuProblem implements LoadedProblem {
     const m = queries.count;
     const matrix = new Float32Array(n * m);
     const { sumColumnsToOne, weightsOfSlice } = await import("./gpu-weights.ts");
-    const { untrusted } = await this.judged(queries, options, "sums", async (slice, empty) => {
+    const { untrusted } = await this.judged(this.gpuSide, queries, options, "sums", async (slice, empty) => {
       await weightsOfSlice(
         this.backend.gpu,
         this.problem,
@@ -230,13 +313,16 @@ class GpuProblem implements LoadedProblem {
   dispose(): void {
     this.disposed = true;
     this.onGpu?.keyBuffers.forget();
+    this.culledOnGpu?.keyBuffers.forget();
   }
 
   /** What only dense sums and weights need: made when first asked for. */
-  private get gpuSide(): { readonly encoder: Encoder; readonly keyBuffers: KeyBuffers } {
+  private get gpuSide(): Side {
+    const { problem } = this;
     if (!this.onGpu) {
-      const made = encoder(this.problem);
-      this.onGpu = { encoder: made, keyBuffers: new KeyBuffers(this.backend.gpu, this.problem, made) };
+      const made = encoder(problem);
+      const keyBuffers = new KeyBuffers(this.backend.gpu, problem, made);
+      this.onGpu = { problem, encoder: made, keyBuffers };
     }
     return this.onGpu;
   }
@@ -246,34 +332,30 @@ class GpuProblem implements LoadedProblem {
    * empty windows and those not to trust.
    */
   private async judged(
+    side: Side,
     queries: Matrix,
     options: RunOptions,
     want: SumRequest["want"],
     finish: (slice: Slice, isEmpty: Uint8Array) => void | Promise<void>,
+    take: (request: SumRequest) => Promise<void> = sumSlices,
   ): Promise<{ untrusted: number[]; empty: number[] }> {
-    const { problem } = this;
-    const { encoder, keyBuffers } = this.gpuSide;
     const { gpu, scheduler, tilings, memoryBudget } = this.backend;
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
-    if (encoder.tooWide) return { untrusted: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
-    const verdict = judge(problem, encoder);
+    if (side.encoder.tooWide)
+      return { untrusted: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
+    const verdict = judge(side.problem, side.encoder);
     const empty: number[] = [];
     const untrusted = new Set<number>();
-    const remote = (query: number) => untrusted.add(query);
-    await sumSlices({
-      ...{
-        gpu,
-        scheduler,
-        tilings,
-        problem,
-        encoder,
-        keyBuffers,
-        memoryBudget,
-        queries,
-        options,
-        want,
-        remote,
-      },
+    await take({
+      ...side,
+      gpu,
+      scheduler,
+      tilings,
+      memoryBudget,
+      queries,
+      options,
+      want,
+      remote: (query) => untrusted.add(query),
       async finish(slice) {
         const { first, count, numbers } = slice;
         const isEmpty = new Uint8Array(count);

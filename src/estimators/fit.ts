@@ -61,13 +61,14 @@ export interface FitOptions extends RunOptions {
 export interface PredictOptions extends RunOptions {
   /**
    * "dense" weighs every pair, on the GPU where there is one. "cull" weighs the pairs that can matter: exactly those for
-   * compact kernels. "expand" is the fast Gauss transform, in time n + m, for the Gaussian in 1 to 3 coordinates.
+   * compact kernels; on the GPU where a tolerance of 1e-5 or more lets it. "expand" is the fast Gauss transform, in time n + m, for the Gaussian in 1 to 3 coordinates.
    * "auto", unless told, takes what should be fastest; the report says what that was, and why.
    */
   readonly method?: Method | "auto";
   /**
    * What "cull" and "expand" may be off by for every query: |f̂ − f| ≤ tolerance · (the range of the values), and
-   * |log Σ̂α − log Σα| ≤ tolerance for densities; 1e-6 unless told. docs/accuracy.md has the bound.
+   * |log Σ̂α − log Σα| ≤ tolerance for densities; 1e-6 unless told. Below that, "auto" stays in double precision.
+   * docs/accuracy.md has the bound.
    */
   readonly tolerance?: number;
 }

@@ -1,0 +1,31 @@
+/** The float64 twin of shaders/reach.ts: which tiles of keys lie within a limit of which blocks of queries. */
+import type { Boxes } from "../cull/tile-tree.ts";
+import type { Shape } from "../kernels.ts";
+
+/** For every block the indices of its tiles; limits are distances in bandwidths, in the product shape along any coordinate. */
+export function reach(
+  tiles: Boxes,
+  blocks: Boxes,
+  limits: Float64Array,
+  bandwidth: readonly number[],
+  shape: Shape,
+): number[][] {
+  const dims = bandwidth.length;
+  return Array.from(limits, (limit, block) => {
+    const found: number[] = [];
+    for (let tile = 0; tile < tiles.least.count; tile++) {
+      const gaps = bandwidth.map((h, j) => {
+        const [t, b] = [tile * dims + j, block * dims + j];
+        const gap = Math.max(
+          tiles.least.data[t] - blocks.most.data[b],
+          blocks.least.data[b] - tiles.most.data[t],
+          0,
+        );
+        return gap / h;
+      });
+      const distance = shape === "product" ? Math.max(...gaps) : Math.hypot(...gaps);
+      if (distance <= limit) found.push(tile);
+    }
+    return found;
+  });
+}
