@@ -1,6 +1,6 @@
 /** Every stage on a real adapter against its float64 twin, through its own bindings; and the text of every shader. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { aroundEach, type Boxes } from "../src/cull/tile-tree.ts";
+import { aroundEach, type Boxes } from "../src/cull/tile-boxes.ts";
 import type { Matrix } from "../src/data.ts";
 import { encodedBoxes } from "../src/engine/culled-problem.ts";
 import { findDevice } from "../src/engine/device.ts";

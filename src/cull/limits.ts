@@ -1,13 +1,9 @@
 /** How far a key may be to matter to any query of a tile: what tells tiles apart before their pairs are weighed. */
 import { negligible, type Problem } from "../engine/types.ts";
-import { kernels, logWeight } from "../kernels.ts";
+import { logWeight } from "../kernels.ts";
 import { BoxMeasure } from "./measure.ts";
+import { tileBoxes } from "./tile-boxes.ts";
 import type { TileTree } from "./tile-tree.ts";
-
-/** Whether a distance alone tells that a key cannot matter: α falls with it, and by a bandwidth that all keys share. */
-export const hasLimits = ({ kernel, keyWidths }: Problem): boolean =>
-  !keyWidths &&
-  (kernel.tail === "compact" || (kernel.tail === "exponential" && kernels.get(kernel.name) === kernel));
 
 /**
  * For every tile of queries the distance, in bandwidths, beyond which keys may be left out: all of them together are below
@@ -22,7 +18,7 @@ export function limitsOf(
 ): Float64Array {
   const { kernel, shape, bandwidth } = problem;
   const { dims } = queries;
-  const { least, most } = queries.tileBoxes();
+  const { least, most } = tileBoxes(queries);
   const limits = new Float64Array(least.count).fill(1);
   if (kernel.tail === "compact") return limits;
   const measure = new BoxMeasure(kernel, shape, bandwidth);

@@ -1,5 +1,11 @@
 /** What a kernel can weigh a pair of points in two boxes, from the boxes alone. */
+import type { Problem } from "../engine/types.ts";
 import { type Kernel, kernels, type Shape } from "../kernels.ts";
+
+/** Whether a distance alone tells that a key cannot matter: α falls with it, and by a bandwidth that all keys share. */
+export const hasLimits = ({ kernel, keyWidths }: Problem): boolean =>
+  !keyWidths &&
+  (kernel.tail === "compact" || (kernel.tail === "exponential" && kernels.get(kernel.name) === kernel));
 
 export class BoxMeasure {
   private readonly logAlpha: (u: number) => number;

@@ -4,27 +4,6 @@
  */
 import type { Matrix } from "../data.ts";
 
-/** A box a row: the least, and the largest coordinates of its points. */
-export interface Boxes {
-  readonly least: Matrix;
-  readonly most: Matrix;
-}
-
-/** The boxes around each `size` boxes that follow one another. */
-export function aroundEach({ least, most }: Boxes, size: number): Boxes {
-  const { dims } = least;
-  const around = (corners: Matrix, pick: (a: number, b: number) => number, start: number): Matrix => {
-    const count = Math.ceil(corners.count / size);
-    const data = new Float64Array(count * dims).fill(start);
-    for (let i = 0; i < corners.data.length; i++) {
-      const to = Math.floor(i / dims / size) * dims + (i % dims);
-      data[to] = pick(data[to], corners.data[i]);
-    }
-    return { data, dims, count };
-  };
-  return { least: around(least, Math.min, Infinity), most: around(most, Math.max, -Infinity) };
-}
-
 export class TileTree {
   readonly count: number;
   readonly dims: number;
@@ -131,22 +110,6 @@ export class TileTree {
       visit(2 * node + 2, middle, to);
     };
     if (this.count > 0) visit(0, 0, this.count);
-  }
-
-  /** The tiles' least and largest coordinates, in order. */
-  tileBoxes(): Boxes {
-    const { boxes, dims, tile } = this;
-    const count = Math.ceil(this.count / tile);
-    const [least, most] = [new Float64Array(count * dims), new Float64Array(count * dims)];
-    this.descend((node, from, _to, isTile) => {
-      const box = node * 2 * dims;
-      if (isTile) {
-        least.set(boxes.subarray(box, box + dims), (from / tile) * dims);
-        most.set(boxes.subarray(box + dims, box + 2 * dims), (from / tile) * dims);
-      }
-      return true;
-    });
-    return { least: { data: least, dims, count }, most: { data: most, dims, count } };
   }
 
   /**

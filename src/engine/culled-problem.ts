@@ -1,6 +1,7 @@
 /** What the method "cull" keeps on the GPU for a problem: keys in the order of their tree, and the boxes of its tiles. */
 import { TILES_PER_WORD } from "../../shaders/reach.ts";
-import { aroundEach, type Boxes, type TileTree } from "../cull/tile-tree.ts";
+import { aroundEach, type Boxes, tileBoxes } from "../cull/tile-boxes.ts";
+import type { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
 import { type Encoder, encoder } from "./encode.ts";
 import type { Gpu } from "./gpu.ts";
@@ -30,7 +31,7 @@ export class CulledProblem {
     };
     this.encoder = encoder(this.problem);
     this.keyBuffers = new KeyBuffers(gpu, this.problem, this.encoder);
-    const boxes = tree.tileBoxes();
+    const boxes = tileBoxes(tree);
     this.tiles = encodedBoxes(this.encoder, boxes);
     this.words = encodedBoxes(this.encoder, aroundEach(boxes, TILES_PER_WORD));
   }

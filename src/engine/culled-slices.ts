@@ -9,6 +9,7 @@ import { reach, TILES_PER_WORD } from "../../shaders/reach.ts";
 import { keyRows } from "../../shaders/record.ts";
 import { KEYS } from "../cull/cull.ts";
 import { limitsOf } from "../cull/limits.ts";
+import { tileBoxes } from "../cull/tile-boxes.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import type { CulledProblem } from "./culled-problem.ts";
 import { encodedBoxes } from "./culled-problem.ts";
@@ -58,7 +59,7 @@ export async function sumCulledSlices(
     request.tilings.search(family, planned, others, codeOf),
     gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
   ]);
-  const blockBoxes = queryTree.tileBoxes();
+  const blockBoxes = tileBoxes(queryTree);
   const limits = argumentsOf(problem, limitsOf(problem, culled.tree, queryTree, tolerance));
   const run = scheduler.start(family, queries.count * expected, options);
   let pairs = 0;

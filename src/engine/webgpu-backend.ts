@@ -2,7 +2,7 @@
 import { firstValueRow } from "../../shaders/partials.ts";
 import { place } from "../../shaders/place.ts";
 import { treeOf } from "../cull/key-tree.ts";
-import { hasLimits } from "../cull/limits.ts";
+import { hasLimits } from "../cull/measure.ts";
 import { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
 import { NadarayaError } from "../errors.ts";

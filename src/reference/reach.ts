@@ -1,5 +1,5 @@
 /** The float64 twin of shaders/reach.ts: which tiles of keys lie within a limit of which blocks of queries. */
-import type { Boxes } from "../cull/tile-tree.ts";
+import type { Boxes } from "../cull/tile-boxes.ts";
 import type { Shape } from "../kernels.ts";
 
 /** For every block the indices of its tiles; limits are distances in bandwidths, in the product shape along any coordinate. */
