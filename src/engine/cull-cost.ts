@@ -9,8 +9,8 @@ import { negligible, type Problem } from "./types.ts";
 
 /**
  * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates'
- * square: boxes say less and less), for a pair by its kernel, for each of its coordinates and of its moments, for a look at
- * a key that may be too far away.
+ * square: boxes say less and less), for a pair in reach by its kernel, for each of its
+ * moments, for a look at a key that may be too far away, and for each of its coordinates.
  */
 const NS = {
   key: 20,
@@ -19,7 +19,6 @@ const NS = {
   compact: 4,
   gaussian: 12,
   other: 22,
-  coordinate: 4,
   moment: 12,
   look: 3,
   lookCoordinate: 2.5,
@@ -27,26 +26,25 @@ const NS = {
 /** Milliseconds of a culled call on the GPU, however small; and how much longer a pair takes there than in dense tiles. */
 const GPU_LATENCY = 4;
 const GPU_SLOWER = 1.2;
-/** Pairs by which the share of those in reach is estimated. */
-const SAMPLE = { queries: 64, keys: 256 } as const;
+/** Pairs by which the share of those in reach is estimated, at most; and of all pairs no more than one in so many. */
+const SAMPLE = { queries: 64, keys: 256, oneIn: 16 } as const;
 
 /** Nanoseconds that sorting so many points takes. */
 const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
 
-/** Nanoseconds of looking at every key for each query. */
-const looking = ({ count, dims }: Matrix, queries: number) =>
-  queries * count * (NS.look + NS.lookCoordinate * dims);
+/** Nanoseconds of looking at so many keys. */
+const looking = (count: number, dims: number) => count * (NS.look + NS.lookCoordinate * dims);
 
 /** Whether so few queries are better served by looking at every key than by sorting the keys first. */
 export function tooFewToSort({ keys, kernel }: Problem, queries: number): boolean {
   if (kernel.tail === "compact" || hasTree(keys)) return false;
-  return looking(keys, queries) < sorting(keys.count, keys.dims);
+  return looking(queries * keys.count, keys.dims) < sorting(keys.count, keys.dims);
 }
 
 /** What a rescue of some queries is expected to take. */
 export function rescueCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
   if (tooFewToSort(problem, queries.count))
-    return { once: 0, call: looking(problem.keys, queries.count) / 1e6 };
+    return { once: 0, call: looking(queries.count * problem.keys.count, problem.keys.dims) / 1e6 };
   return cullCost(problem, queries, tolerance);
 }
 
@@ -58,21 +56,27 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const sort = sorting(queries.count, dims);
   const query = NS.query + (kernel.tail === "compact" ? 0 : NS.nearest * dims * dims);
   const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
-  const pair = base + NS.coordinate * dims + NS.moment * (problem.moments?.length ?? 0);
-  const weighed = Math.min(
-    n,
-    2 * n * shareInReach(problem, queries, negligible(problem, tolerance)) + 2 * KEYS,
-  );
-  return { once: build / 1e6, call: (sort + queries.count * (query + pair * weighed)) / 1e6 };
+  const pair = base + NS.moment * (problem.moments?.length ?? 0);
+  const reached = n * shareInReach(problem, queries, negligible(problem, tolerance));
+  const each = query + looking(around(reached, [KEYS], keys), dims) + pair * reached;
+  return { once: build / 1e6, call: (sort + queries.count * each) / 1e6 };
+}
+
+/**
+ * Keys in the boxes that meet a reach of so many keys, where boxes hold so many: sides add, as in a Minkowski sum of
+ * cubes, and grow with a count's root of the order of the coordinates.
+ */
+function around(reached: number, boxes: readonly number[], { count, dims }: Matrix): number {
+  const side = [reached, ...boxes].reduce((sum, keys) => sum + keys ** (1 / dims), 0);
+  return Math.min(count, side ** dims);
 }
 
 /** Keys that a query is expected to be weighed with on the GPU: what is in reach of its block of queries, in whole tiles. */
 export function weighedOnGpu(problem: Problem, queries: Matrix, tolerance: number): number {
-  const { dims, count } = problem.keys;
-  const side = (keys: number) => keys ** (1 / dims);
-  const reached = count * shareInReach(problem, queries, negligible(problem, tolerance));
-  const block = CULLED_BLOCK * Math.max(1, count / Math.max(queries.count, 1));
-  return Math.min(count, (side(reached) + side(KEYS) + side(block)) ** dims);
+  const { keys } = problem;
+  const reached = keys.count * shareInReach(problem, queries, negligible(problem, tolerance));
+  const block = CULLED_BLOCK * Math.max(1, keys.count / Math.max(queries.count, 1));
+  return around(reached, [KEYS, block], keys);
 }
 
 /** What "cull" is expected to take on the GPU, where all pairs would take `dense` milliseconds. */
@@ -87,14 +91,26 @@ export function culledGpuCost(problem: Problem, queries: Matrix, tolerance: numb
   return host / 1e6 + GPU_LATENCY + dense * (GPU_SLOWER * weighed + tests);
 }
 
+/** What was estimated last for the queries: a choice of method asks for the same several times. */
+const estimates = new WeakMap<Matrix, { problem: Problem; negligible: number; share: number }>();
+
 /** The share of pairs that weigh more than e^−negligible, of a few. */
 function shareInReach(problem: Problem, queries: Matrix, negligible: number): number {
+  const known = estimates.get(queries);
+  if (known?.problem === problem && known.negligible === negligible) return known.share;
+  const share = estimatedShare(problem, queries, negligible);
+  estimates.set(queries, { problem, negligible, share });
+  return share;
+}
+
+function estimatedShare(problem: Problem, queries: Matrix, negligible: number): number {
   const { keys, kernel, shape, bandwidth, keyWidths } = problem;
   const { dims } = keys;
   if (kernel.tail === "power" || kernel.tail === "flat") return 1;
   let inReach = 0;
-  const someQueries = Math.min(SAMPLE.queries, queries.count);
   const someKeys = Math.min(SAMPLE.keys, keys.count);
+  const affordable = Math.ceil((queries.count * keys.count) / SAMPLE.oneIn / someKeys);
+  const someQueries = Math.min(SAMPLE.queries, queries.count, affordable);
   for (let a = 0; a < someQueries; a++) {
     const query = Math.floor(((a + 0.5) / someQueries) * queries.count);
     const q = query * dims;

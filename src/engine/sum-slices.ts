@@ -22,8 +22,11 @@ import type { Scratch } from "./scratch.ts";
 import { inSlices, type SumRequest, THREADS } from "./slices.ts";
 import { outputsOf } from "./types.ts";
 
-/** @throws NadarayaError "out-of-memory" where even the smallest slices do not fit. */
-export async function sumSlices(request: SumRequest): Promise<void> {
+/**
+ * Returns how many milliseconds it took, but for compiling.
+ * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
+ */
+export async function sumSlices(request: SumRequest): Promise<number> {
   const { gpu, scheduler, tilings, problem, encoder, queries, options } = request;
   const { keys, kernel, shape, values } = problem;
   const n = keys.count;
@@ -49,6 +52,7 @@ export async function sumSlices(request: SumRequest): Promise<void> {
     gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
   ]);
   const { tiling } = search.best;
+  const start = performance.now();
   const run = scheduler.start(family, queries.count * n, options);
 
   /** Submits the stages for the queries from `first` on: how many those are, and when they are finished. */
@@ -120,4 +124,5 @@ export async function sumSlices(request: SumRequest): Promise<void> {
 
   await inSlices(request, submitSlice);
   await run.finish();
+  return performance.now() - start;
 }

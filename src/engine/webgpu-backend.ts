@@ -128,14 +128,11 @@ class GpuProblem implements LoadedProblem {
   }
 
   private async dense(choice: Choice, queries: Matrix, options: RunOptions, want: Totals): Promise<Sums> {
-    const start = performance.now();
-    const side = this.gpuSide;
-    const result = await this.single(choice, side, queries, undefined, options, want, async (request) => {
-      await sumSlices(request);
-      return request.queries.count * this.problem.keys.count;
+    const pairs = queries.count * this.problem.keys.count;
+    return this.single(choice, this.gpuSide, queries, undefined, options, want, async (request) => {
+      this.backend.pace.learn(this.problem, queries.count, await sumSlices(request));
+      return pairs;
     });
-    this.backend.pace.learn(this.problem, queries.count, performance.now() - start);
-    return result;
   }
 
   private async culled(choice: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
@@ -337,7 +334,7 @@ class GpuProblem implements LoadedProblem {
     options: RunOptions,
     want: SumRequest["want"],
     finish: (slice: Slice, isEmpty: Uint8Array) => void | Promise<void>,
-    take: (request: SumRequest) => Promise<void> = sumSlices,
+    take: (request: SumRequest) => Promise<unknown> = sumSlices,
   ): Promise<{ untrusted: number[]; empty: number[] }> {
     const { gpu, scheduler, tilings, memoryBudget } = this.backend;
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
