@@ -1,6 +1,5 @@
 /** The backend that computes on the GPU, and judges for every query whether single precision can be trusted. */
 import { firstValueRow } from "../../shaders/partials.ts";
-import { place } from "../../shaders/place.ts";
 import { treeOf } from "../cull/key-tree.ts";
 import { hasLimits } from "../cull/measure.ts";
 import { TileTree } from "../cull/tile-tree.ts";
@@ -19,8 +18,7 @@ import { leaveOneOut } from "./leave-one-out.ts";
 import { Pace } from "./pace.ts";
 import { CULLED_BLOCK } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
-import { withScratch } from "./scratch.ts";
-import { type Slice, type SumRequest, THREADS } from "./slices.ts";
+import type { Slice, SumRequest } from "./slices.ts";
 import { sumSlices } from "./sum-slices.ts";
 import { Tilings } from "./tiling-search.ts";
 import type {
@@ -231,28 +229,11 @@ class GpuProblem implements LoadedProblem {
     mean: GPUBuffer,
     write: SumsOnGpu["write"],
   ): Promise<SumsOnGpu> {
-    const { gpu } = this.backend;
-    const { valueOffset, valueScale } = this.gpuSide.encoder;
+    const side = this.gpuSide;
+    const { placing } = await import("./means-on-gpu.ts");
     const columns = this.problem.values.dims;
-    const none = new Float32Array(columns).fill(NaN);
-    const pipeline = await gpu.pipeline("place", place({ columns, tracked: this.tracked, threads: THREADS }));
-    const units = new Float32Array(2 * columns);
-    for (let c = 0; c < columns; c++) units.set([valueOffset[c], valueScale[c]], 2 * c);
-    const { untrusted, empty } = await this.judged(
-      this.gpuSide,
-      queries,
-      options,
-      "means on gpu",
-      async ({ first, count, sums }, isEmpty) => {
-        await withScratch(gpu, async (scratch) => {
-          const uniform = await scratch.uniform("place", [count, first]);
-          const unitBuffer = await scratch.storage("units", units);
-          const workgroups = [Math.ceil(count / THREADS), 1] as const;
-          gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]);
-        });
-        for (let q = 0; q < count; q++) if (isEmpty[q]) write(first + q, none);
-      },
-    );
+    const place = await placing(this.backend.gpu, side.encoder, columns, this.tracked, mean, write);
+    const { untrusted, empty } = await this.judged(side, queries, options, "means on gpu", place);
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       write(q, row);
       if (log === -Infinity) empty.push(q);
