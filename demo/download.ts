@@ -70,12 +70,20 @@ export async function pngOf(body: HTMLElement): Promise<Blob> {
   });
 }
 
-/** The three buttons under every figure. */
-export function addDownloads(figure: HTMLElement, table: () => Promise<Table>): void {
+/** A kind of file, and how a table becomes one. */
+export type Download = readonly [kind: string, make: (table: Table) => Promise<Blob> | Blob];
+
+/** The three buttons under every figure, and others that it offers. */
+export function addDownloads(
+  figure: HTMLElement,
+  table: () => Promise<Table>,
+  others: readonly Download[] = [],
+): void {
   const name = `nadaraya-${figure.id}`;
   const title = figure.querySelector("figcaption strong")?.textContent ?? figure.id;
   const body = figure.querySelector<HTMLElement>(".body")!;
-  const actions: [string, (table: Table) => Promise<Blob> | Blob][] = [
+  const actions: Download[] = [
+    ...others,
     ["csv", (table) => new Blob([csvOf(table)], { type: "text/csv" })],
     ["svg", () => new Blob([pictureOf(body).svg], { type: "image/svg+xml" })],
     ["png", () => pngOf(body)],

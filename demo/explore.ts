@@ -17,10 +17,12 @@ import {
   MANY,
   type MapFit,
 } from "./explore/fit.ts";
+import { canUndo, remember, undo } from "./explore/history.ts";
 import { examples, readExample, readFile } from "./explore/source.ts";
-import { beginning, type ExploreState, readHash, writeHash } from "./explore/state.ts";
+import { beginning, type ExploreState, readHash, viewOf, writeHash } from "./explore/state.ts";
+import { binaryDownloads, tableOf } from "./explore/tables.ts";
 import { wordsFor } from "./explore/words.ts";
-import type { Table as FigureTable } from "./figure.ts";
+import { letZoom } from "./explore/zoom.ts";
 import { titleOf } from "./figures/four-kernels.ts";
 
 const element = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
@@ -98,14 +100,19 @@ function fill(name: string, options: readonly (readonly [string, string])[]): vo
 async function changed(columns: boolean): Promise<void> {
   if (!table) return;
   const isClass = state.y !== "" && !(table.columns[state.y] instanceof Float64Array);
-  if (state.y === "" || isClass || state.x2 === state.x) state.x2 = "";
+  if (state.y === "" || state.x2 === state.x) state.x2 = "";
   for (const name of ["x", "x2", "y", "kernel", "degree"] as const)
     field<HTMLSelectElement>(name).value = String(state[name]);
-  field<HTMLInputElement>("band").checked = state.band;
   const smooths = state.y !== "" && !isClass;
-  field<HTMLInputElement>("x2").disabled = !smooths;
+  const isCurve = smooths && state.x2 === "";
+  // A local mean has a gradient where the kernel is smooth; a local line has one of its own.
+  const slopes = isCurve && (state.degree > 0 || state.kernel === "gaussian");
+  if (!slopes) state.slope = false;
+  for (const name of ["band", "slope"] as const) field<HTMLInputElement>(name).checked = state[name];
+  field<HTMLInputElement>("x2").disabled = state.y === "";
   field<HTMLInputElement>("degree").disabled = !smooths;
-  field<HTMLInputElement>("band").disabled = !smooths || state.x2 !== "";
+  field<HTMLInputElement>("band").disabled = !isCurve;
+  field<HTMLInputElement>("slope").disabled = !slopes;
   try {
     if (columns) {
       element("scores").hidden = true;
@@ -120,7 +127,8 @@ async function changed(columns: boolean): Promise<void> {
     body.replaceChildren();
     say(error instanceof Error ? error.message : String(error), true);
   }
-  history.replaceState(null, "", `#${writeHash(state)}`);
+  if (!dragging) remember(writeHash(state));
+  element<HTMLButtonElement>("undo").disabled = !canUndo();
 }
 
 /** One computation at a time, always from the newest state. */
@@ -148,9 +156,9 @@ async function computeOnce(): Promise<void> {
   const own = data;
   const waits = dragging && own.x.length > MANY;
   const map = own.second ? await fitMap(engine, own, state) : undefined;
-  const classes = own.labels ? await fitClasses(engine, own, state) : undefined;
-  const curve =
-    map || classes ? undefined : await fitData(engine, own, { ...state, band: state.band && !waits });
+  const classes = own.labels && !map ? await fitClasses(engine, own, state) : undefined;
+  const asked = { ...state, band: state.band && !waits, slope: state.slope && !waits };
+  const curve = map || classes ? undefined : await fitData(engine, own, asked);
   if (own !== data) {
     again = true;
     return;
@@ -165,6 +173,13 @@ function draw(): void {
   if (!data || !table) return;
   const [least, most] = data.range;
   const xIsDate = table.dates?.includes(state.x) ?? false;
+  const view = viewOf(state, data.range);
+  for (const [i, name] of (["from", "to"] as const).entries()) {
+    const box = field<HTMLInputElement>(name);
+    box.value = Number.isNaN(state[name]) ? "" : String(state[name]);
+    box.placeholder = String(Number(data.range[i].toPrecision(6)));
+  }
+  element<HTMLButtonElement>("whole").disabled = view.every((end, i) => end === data!.range[i]);
   const told = (width: number) =>
     xIsDate ? `${(width / 86_400_000).toPrecision(3)} days` : width.toPrecision(3);
   let width: number;
@@ -183,7 +198,7 @@ function draw(): void {
     element("width").textContent = told(width);
   } else return;
   if (!dragging) slider.value = String(Math.log10(width / (most - least)));
-  const words = wordsFor(state, fileName, shownMap?.widths ?? [width], shownClasses !== undefined);
+  const words = wordsFor(state, fileName, shownMap?.widths ?? [width], data.labels !== undefined);
   element("code").textContent = words.typescript;
   element("command").textContent = words.command;
 }
@@ -227,14 +242,30 @@ function listen(): void {
       const { value } = target as HTMLSelectElement;
       const columns = name === "x" || name === "x2" || name === "y";
       Object.assign(state, { [name]: name === "degree" ? Number(value) : value });
-      if (name === "x") state.width = 0;
+      if (name === "x") Object.assign(state, { width: 0, from: NaN, to: NaN });
       if (columns) state.width2 = 0;
       void changed(columns);
     };
-  field<HTMLInputElement>("band").onchange = ({ target }) => {
-    state.band = (target as HTMLInputElement).checked;
+  for (const name of ["band", "slope"] as const)
+    field<HTMLInputElement>(name).onchange = ({ target }) => {
+      state[name] = (target as HTMLInputElement).checked;
+      void changed(false);
+    };
+  const see = (from: number, to: number) => {
+    Object.assign(state, { from, to });
     void changed(false);
   };
+  for (const name of ["from", "to"] as const)
+    field<HTMLInputElement>(name).onchange = () =>
+      see(field<HTMLInputElement>("from").valueAsNumber, field<HTMLInputElement>("to").valueAsNumber);
+  element("whole").onclick = () => see(NaN, NaN);
+  letZoom(
+    body,
+    () => data && viewOf(state, data.range),
+    (from, to) => see(Number(from.toPrecision(6)), Number(to.toPrecision(6))),
+  );
+  element("undo").onclick = undo;
+  addEventListener("popstate", () => void restore());
   const drag = (held: boolean) => () => {
     if (!data) return;
     dragging = held;
@@ -266,16 +297,32 @@ function listen(): void {
   }).observe(document.body);
 }
 
+/** What a table that was just opened is shown with. */
+const fresh = { x: "", x2: "", width: 0, width2: 0, slope: false, from: NaN, to: NaN };
+
 function open(file: File): void {
   element<HTMLSelectElement>("example").value = "";
-  void take(readFile(file, file.name, show), file.name, { example: "", x: "", x2: "", width: 0, width2: 0 });
+  void take(readFile(file, file.name, show), file.name, { ...fresh, example: "" });
+}
+
+/** Shows what the address says, after a step back or forth: of the table that is open, unless it is another example. */
+async function restore(): Promise<void> {
+  const wanted = readHash(location.hash, Object.keys(examples));
+  if (wanted.example !== state.example && wanted.example !== "") {
+    element<HTMLSelectElement>("example").value = wanted.example;
+    await openExample(wanted.example, wanted);
+    return;
+  }
+  const columns = (["x", "x2", "y"] as const).some((name) => wanted[name] !== state[name]);
+  state = wanted;
+  await changed(columns);
 }
 
 function openExample(id: string, wishes: Partial<ExploreState>): Promise<void> {
   const example = examples[id];
   if (!example) return Promise.resolve();
   const { x, y, name } = example;
-  const own = { example: id, x, x2: "", y, width: 0, width2: 0 };
+  const own = { ...fresh, example: id, x, y };
   return take(readExample(id, show), name, { ...own, ...wishes });
 }
 
@@ -283,47 +330,15 @@ async function start(): Promise<void> {
   engine = await Engine.create();
   fillChoices();
   listen();
-  addDownloads(element("fit"), async () =>
-    shownMap
-      ? mapTable(shownMap)
-      : shownClasses
-        ? classTable(shownClasses)
-        : {
-            columns: [state.x, state.y || "density", ...(shown?.lower ? ["lower", "upper"] : [])],
-            rows: Array.from(shown!.places, (place, i) => [
-              ...[place, shown!.curve[i]],
-              ...(shown!.lower ? [shown!.lower[i], shown!.upper![i]] : []),
-            ]),
-          },
+  addDownloads(
+    element("fit"),
+    async () => tableOf(state, (shownMap ?? shownClasses ?? shown)!),
+    binaryDownloads,
   );
   state = readHash(location.hash, Object.keys(examples));
   const { x, y, ...rest } = state;
   element<HTMLSelectElement>("example").value = state.example;
   await openExample(state.example, x === "" ? rest : state);
-}
-
-function mapTable({ columns, rows, mean }: MapFit): FigureTable {
-  const { range, second } = data!;
-  const at = ([least, most]: readonly [number, number], i: number, count: number) =>
-    least + ((i + 0.5) / count) * (most - least);
-  return {
-    columns: [state.x, state.x2, state.y],
-    rows: Array.from(mean, (value, i) => [
-      at(range, i % columns, columns),
-      at(second!.range, Math.floor(i / columns), rows),
-      value,
-    ]),
-  };
-}
-
-function classTable({ places, classes, probability }: ClassFit): FigureTable {
-  return {
-    columns: [state.x, ...classes.map((name) => `P(${name})`)],
-    rows: Array.from(places, (place, i) => [
-      place,
-      ...probability.subarray(i * classes.length, (i + 1) * classes.length),
-    ]),
-  };
 }
 
 function fillChoices(): void {

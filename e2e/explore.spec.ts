@@ -1,5 +1,7 @@
 /** The explorer with real files, of each kind, and with files that are wrong. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { csvParse } from "d3-dsv";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../src/index.ts";
 import { writeArrow } from "../src/io/arrow.ts";
@@ -7,7 +9,7 @@ import { readTable } from "../src/io/files.ts";
 import { writeJson } from "../src/io/json.ts";
 import { writeParquet } from "../src/io/parquet.ts";
 import { largestDifference } from "../src/testing/random.ts";
-import { change, csv, drawnLine, expect, settled, test } from "./page.ts";
+import { change, csv, downloadBytes, drawnLine, expect, settled, test } from "./page.ts";
 
 const rides = "demo/data/motorcycle.csv";
 const [time, acceleration] = ["time (ms)", "acceleration (g)"];
@@ -255,4 +257,106 @@ test.describe("files that are wrong are said to be, by row and column", () => {
       await expect(page.locator("#about")).toHaveText("342 rows.");
     });
   }
+});
+
+test("zoom by boxes and by a stroke, and every step undone", async ({ page, errors: _, isMobile }) => {
+  await explore(page);
+  await expect(page.locator("#undo")).toBeDisabled();
+  const from = page.locator("[name=from]");
+  await change(page, async () => {
+    await from.fill("15");
+    await from.blur();
+  });
+  await change(page, async () => {
+    await page.locator("[name=to]").fill("35");
+    await page.locator("[name=to]").blur();
+  });
+  const places = numbers(await csv(page, "fit"), time);
+  expect([places[0], places[599]]).toEqual([15, 35]);
+  const line = await drawnLine(page, "fit", 0, "estimate");
+  expect(line[0][0]).toBeCloseTo(15, 1);
+  expect(line[599][0]).toBeCloseTo(35, 1);
+  if (!isMobile) {
+    await page.locator("#fit").scrollIntoViewIfNeeded();
+    const box = (await page.locator("#fit svg").first().boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 80);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 90, { steps: 4 });
+    await expect(page.locator(".stretch")).toBeVisible();
+    await change(page, () => page.mouse.up());
+    const [least, most] = [
+      Number(await from.inputValue()),
+      Number(await page.locator("[name=to]").inputValue()),
+    ];
+    expect(least).toBeGreaterThan(20);
+    expect(most).toBeLessThan(30);
+    expect(most - least).toBeGreaterThan(3);
+    await change(page, () => page.locator("#undo").click());
+    await expect(from).toHaveValue("15");
+  }
+  await change(page, () => page.locator("#undo").click());
+  await expect(page.locator("[name=to]")).toHaveValue("");
+  await change(page, () => page.locator("#slider").fill("-2"));
+  await change(page, () => page.locator("select[name=kernel]").selectOption("boxcar"));
+  const narrow = await page.locator("#width").textContent();
+  await change(page, () => page.locator("#undo").click());
+  await expect(page.locator("select[name=kernel]")).toHaveValue("gaussian");
+  await expect(page.locator("#width")).toHaveText(narrow!);
+  await change(page, () => page.goForward());
+  await expect(page.locator("select[name=kernel]")).toHaveValue("boxcar");
+  await change(page, () => page.locator("#example").selectOption("penguins"));
+  await change(page, () => page.goBack());
+  await expect(page.locator("#about")).toHaveText("133 rows.");
+  await change(page, () => page.locator("#whole").click());
+  await expect(page.locator("#whole")).toBeDisabled();
+});
+
+test("the slope below the curve, and numbers kept whole in Parquet and Arrow", async ({
+  page,
+  errors: _,
+}) => {
+  await explore(page);
+  await change(page, () => page.locator("[name=slope]").check());
+  const rows = await csv(page, "fit");
+  expect(rows.columns).toEqual([time, acceleration, "lower", "upper", "slope"]);
+  const model = await KernelRegression.fit({ keys, values }, { engine: cpu });
+  const places = numbers(rows, time);
+  const { gradient } = await model.predict(places, { gradient: true });
+  expect(largestDifference(numbers(rows, "slope"), gradient!)).toBeLessThan(1e-2);
+  const drawn = await drawnLine(page, "fit", 1, "slope");
+  expect(Math.abs(drawn[300][1] - gradient![300])).toBeLessThan(0.3);
+  await expect(page.locator("#command")).toContainText("--gradient");
+  await expect(page.locator("#code")).toContainText("confidence: 0.95, gradient: true");
+  for (const kind of ["PARQUET", "ARROW"] as const) {
+    const bytes = await downloadBytes(page, "fit", kind);
+    const path = join(tmpdir(), `nadaraya-fit.${kind.toLowerCase()}`);
+    writeFileSync(path, bytes);
+    const table = await readTable(path);
+    expect(table.names).toEqual(rows.columns);
+    expect([...(table.columns.slope as Float64Array)]).toEqual([...numbers(rows, "slope")]);
+  }
+  // A mean by a kernel with corners has no slope to show.
+  await change(page, () => page.locator("select[name=kernel]").selectOption("triangular"));
+  await expect(page.locator("[name=slope]")).toBeDisabled();
+  await expect(page.locator("#fit svg")).toHaveCount(1);
+});
+
+test("a map of classes over two columns", async ({ page, errors: _ }) => {
+  await explore(page, "#example=penguins");
+  await change(page, () => page.locator("select[name=y]").selectOption("species"));
+  await change(page, () => page.locator("select[name=x2]").selectOption("flipper length (mm)"));
+  const [x, x2] = ["bill length (mm)", "flipper length (mm)"];
+  const rows = await csv(page, "fit");
+  expect(rows.columns).toEqual([x, x2, "P(Adelie)", "P(Chinstrap)", "P(Gentoo)"]);
+  const birds = csvParse(readFileSync("demo/data/penguins.csv", "utf8"));
+  const pairs = (list: typeof rows) => list.map((row) => [Number(row[x]), Number(row[x2])]);
+  const input = { keys: pairs(birds), labels: birds.map(({ species }) => species!) };
+  const model = await KernelClassifier.fit(input, { engine: cpu });
+  const { probability } = await model.predict(pairs(rows));
+  for (const [i, row] of rows.entries())
+    expect(Math.abs(Number(row["P(Chinstrap)"]) - probability[3 * i + 1])).toBeLessThan(1e-5);
+  await expect(page.locator("#fit svg").last()).toHaveAttribute("aria-label", /Gentoo .* 342 rows/);
+  await expect(page.locator("#command")).toContainText(
+    "nadaraya classify penguins.csv --x 'bill length (mm),flipper length (mm)' --label species",
+  );
 });

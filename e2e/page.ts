@@ -60,7 +60,7 @@ export async function download(page: Page, figure: string, kind: "CSV" | "SVG"):
 export async function downloadBytes(
   page: Page,
   figure: string,
-  kind: "CSV" | "SVG" | "PNG",
+  kind: "CSV" | "SVG" | "PNG" | "PARQUET" | "ARROW",
 ): Promise<Buffer> {
   const waiting = page.waitForEvent("download");
   await page.locator(`#${figure} .downloads`).getByText(kind, { exact: true }).click();

@@ -131,6 +131,12 @@ describe("a kernel of one's own", () => {
       message: expect.stringMatching(/pairwise:\d+:\d+ error: .*power/s),
     });
   });
+  test("a kernel without its WGSL is refused at once", () => {
+    expect(() => defineKernel({ name: "half", alpha: () => 1 } as never)).toThrow(
+      'kernel "half": alpha is a function and wgsl undefined, expected a function and a WGSL expression in x',
+    );
+  });
+
   test("is refused where α is negative", () => {
     expect(() => defineKernel({ name: "bad", alpha: (u) => 1 - u, wgsl: "1.0 - x" })).toThrow(
       /"bad": alpha\(1\.0625\) is -0.0625/,

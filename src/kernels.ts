@@ -226,6 +226,12 @@ export interface KernelDefinition {
  */
 export function defineKernel(definition: KernelDefinition): Kernel {
   const { name, alpha, wgsl, argument = "distance", compact = false } = definition;
+  if (typeof alpha !== "function" || typeof wgsl !== "string" || wgsl.trim() === "") {
+    throw new NadarayaError(
+      "invalid-kernel",
+      `kernel ${show(name)}: alpha is ${show(alpha)} and wgsl ${show(wgsl)}, expected a function and a WGSL expression in x`,
+    );
+  }
   for (let i = 0; i <= 64; i++) {
     const u = i / 16;
     const value = alpha(u);

@@ -1,38 +1,80 @@
-/** Every piece of code in the README runs as it stands. */
-import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+/** Every piece of code in the README and in the documentation runs as it stands. */
+import { readdirSync, readFileSync } from "node:fs";
+import * as Plot from "@observablehq/plot";
+import * as shapes from "d3-shape";
+import { describe, expect, test } from "vitest";
+import type { ErrorCode } from "./errors.ts";
 import * as nadaraya from "./index.ts";
+import * as io from "./io/index.ts";
+import * as marks from "./plot.ts";
 import { draw } from "./testing/random.ts";
 
-const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const pieces = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
+const root = new URL("../", import.meta.url);
+const pages = [
+  "README.md",
+  ...readdirSync(new URL("docs/", root), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md") && !/^(node_modules|api|\.vitepress)/.test(name))
+    .map((name) => `docs/${name}`),
+];
+const textOf = (page: string) => readFileSync(new URL(page, root), "utf8");
+const piecesOf = (page: string) =>
+  [...textOf(page).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 
 const random = draw(91);
 const keys = Float64Array.from({ length: 120 }, () => random.uniform(0, 5));
 const values = keys.map((x) => Math.sin(x) + random.normal() / 5);
 const labels = Array.from(values, (v) => (v > 0 ? "up" : "down"));
+const queries = keys.slice(0, 20);
 const given = {
-  ...nadaraya,
-  ...{ keys, values, labels, species: labels, truths: labels.slice(0, 20) },
-  queries: keys.slice(0, 20),
+  ...{ ...nadaraya, ...io, ...marks, ...shapes, Plot },
+  ...{ keys, values, labels, queries, species: labels, truths: labels.slice(0, 20) },
   rows: Array.from({ length: 120 }, () => [random.normal(), random.normal()]),
+  cars: Array.from(keys, (x, i) => ({ weight: x, mileage: values[i], origin: labels[i] })),
+  model: await nadaraya.KernelRegression.fit({ keys, values, bandwidth: 0.4 }),
   onProgress: () => {},
   console: { log: () => {} },
 };
 
-test("there is code in the README", () => expect(pieces.length).toBeGreaterThan(8));
+test("there is code in the README, and in the guide", () => {
+  expect(piecesOf("README.md").length).toBeGreaterThan(8);
+  expect(pages.flatMap(piecesOf).length).toBeGreaterThan(40);
+});
 
-test.each(pieces.map((code) => [code.split("\n").find((line) => !line.startsWith("import")), code]))(
-  "%s",
-  async (_, code) => {
-    const body = code.replace(/^import .*$/gm, "");
-    const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
-    const declared = [...body.matchAll(/const (?:{ ([^}]*) }|(\w+))/g)].flatMap(([, several, one]) =>
-      one ? [one] : several.split(", "),
-    );
-    const free = Object.keys(given).filter((name) => !declared.includes(name));
-    const run = new AsyncFunction(...free, body);
-    await run(...free.map((name) => given[name as keyof typeof given]));
-  },
-  60_000,
-);
+describe.each(pages.filter((page) => piecesOf(page).length > 0))("%s", (page) => {
+  const pieces = piecesOf(page);
+  test
+    .runIf(pieces.length > 0)
+    .each(pieces.map((code) => [code.split("\n").find((line) => line && !line.startsWith("import")), code]))(
+    "%s",
+    async (_, code) => {
+      // What it imports is there.
+      for (const [, names] of code.matchAll(/^import {([^}]*)}/gm))
+        for (const name of names.split(",").map((each) => each.trim())) expect(given).toHaveProperty(name);
+      const body = code.replace(/^import .*$/gm, "");
+      const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+      const declared = [...body.matchAll(/^(?:const|let) (?:{ ([^}]*) }|(\w+))/gm)].flatMap(
+        ([, several, one]) => (one ? [one] : several.split(", ").map((each) => each.split(": ").at(-1)!)),
+      );
+      const free = Object.keys(given).filter((name) => !declared.includes(name));
+      const run = new AsyncFunction(...free, body);
+      await run(...free.map((name) => given[name as keyof typeof given]));
+    },
+    60_000,
+  );
+});
+
+test("every code of an error has its section", () => {
+  const codes: Record<ErrorCode, true> = {
+    ...{ "invalid-input": true, "invalid-kernel": true, "invalid-bandwidth": true, unsupported: true },
+    ...{ "no-webgpu": true, "out-of-memory": true, "device-lost": true, "gpu-error": true },
+    ...{ "empty-window": true, disposed: true },
+  };
+  const sections = [...textOf("docs/errors.md").matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+  expect(sections.sort()).toEqual(Object.keys(codes).sort());
+});
+
+test("pages that are linked to exist", () => {
+  for (const page of pages.slice(1))
+    for (const [, link] of textOf(page).matchAll(/\]\(\/([^)#]*)/g))
+      if (!link.startsWith("api")) expect(pages, `${page} links to ${link}`).toContain(`docs/${link}.md`);
+});

@@ -1,11 +1,26 @@
 /** Class probabilities over a plane: each pixel mixes the classes' colours by their probabilities; the data on top. */
 import * as Plot from "@observablehq/plot";
 import { rgb } from "d3-color";
+import { schemeObservable10 } from "d3-scale-chromatic";
 import { asImage, cellsOf } from "./line-panels.ts";
 import { layUnder } from "./underlay.ts";
 
-/** Okabe and Ito's colours, told apart by most eyes. */
+/** Okabe and Ito's colours, told apart by most eyes; more classes get those of a longer scheme. */
 export const classColours = ["#e69f00", "#0072b2", "#009e73"] as const;
+export const coloursFor = (classes: number): readonly string[] =>
+  classes <= classColours.length ? classColours : schemeObservable10;
+const symbols = [
+  "circle",
+  "triangle",
+  "square",
+  "diamond",
+  "cross",
+  "star",
+  "wye",
+  "asterisk",
+  "plus",
+  "times",
+];
 
 export interface ClassMap {
   readonly classes: readonly string[];
@@ -18,6 +33,8 @@ export interface ClassMap {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly points: readonly { readonly x: number; readonly y: number; readonly label: string }[];
+  /** What the points are, in words. */
+  readonly what: string;
 }
 
 export function drawClassMap(body: HTMLElement, map: ClassMap): void {
@@ -35,8 +52,8 @@ export function drawClassMap(body: HTMLElement, map: ClassMap): void {
     style: { fontSize: "12px" },
     x: { domain: [...map.x], label: map.xLabel },
     y: { domain: [...map.y], label: map.yLabel },
-    symbol: { domain: [...map.classes], range: ["circle", "triangle", "square"] },
-    color: { domain: [...map.classes], range: [...classColours] },
+    symbol: { domain: [...map.classes], range: symbols.slice(0, map.classes.length) },
+    color: { domain: [...map.classes], range: coloursFor(map.classes.length).slice(0, map.classes.length) },
     marks: [
       Plot.dot(map.points, {
         x: "x",
@@ -52,7 +69,7 @@ export function drawClassMap(body: HTMLElement, map: ClassMap): void {
   });
   asImage(
     plot,
-    `class probabilities of ${map.classes.join(", ")} by ${map.xLabel} and ${map.yLabel}, with ${map.points.length} penguins`,
+    `class probabilities of ${map.classes.join(", ")} by ${map.xLabel} and ${map.yLabel}, with ${map.points.length} ${map.what}`,
   );
   layUnder(cell, canvas, plot);
 }
@@ -60,12 +77,14 @@ export function drawClassMap(body: HTMLElement, map: ClassMap): void {
 /** The colour of a point whose classes have these probabilities: their mixture, paled so that the data stands out. */
 export function mixture(probabilities: ArrayLike<number>): [number, number, number] {
   const mixed: [number, number, number] = [0, 0, 0];
-  classColours.forEach((colour, c) => {
-    const { r, g, b } = rgb(colour);
-    [r, g, b].forEach((channel, i) => {
-      mixed[i] += probabilities[c] * (255 - 0.6 * (255 - channel));
+  coloursFor(probabilities.length)
+    .slice(0, probabilities.length)
+    .forEach((colour, c) => {
+      const { r, g, b } = rgb(colour);
+      [r, g, b].forEach((channel, i) => {
+        mixed[i] += probabilities[c] * (255 - 0.6 * (255 - channel));
+      });
     });
-  });
   return mixed;
 }
 

@@ -21,7 +21,8 @@ export function paintDensity(
   for (let i = 0; i < x.length; i++) {
     const row = Math.floor((high - y[i]) * perY);
     if (row < 0 || row >= rows) continue;
-    const column = Math.min(Math.floor((x[i] - left) * perX), columns - 1);
+    const column = x[i] === right ? columns - 1 : Math.floor((x[i] - left) * perX);
+    if (column < 0 || column >= columns) continue;
     most = Math.max(most, ++counts[row * columns + column]);
   }
   canvas.width = columns;

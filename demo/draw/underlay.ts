@@ -15,6 +15,7 @@ export function layUnder(
     width: `${right - left}px`,
     height: `${bottom - top}px`,
   });
+  plot.dataset.x = `${left},${right}`;
   canvas.setAttribute("aria-hidden", "true");
   cell.replaceChildren(canvas, plot);
 }

@@ -1,6 +1,7 @@
 /** The explorer's picture: the data as dots or as a density of their own, the curve and its band. */
 import * as Plot from "@observablehq/plot";
 import { schemeObservable10 } from "d3-scale-chromatic";
+import { coloursFor, drawClassMap } from "../draw/class-map.ts";
 import { paintDensity } from "../draw/density.ts";
 import { drawFields } from "../draw/field.ts";
 import { asImage, bandMark, cellsOf, drawLinePanels } from "../draw/line-panels.ts";
@@ -15,12 +16,13 @@ export interface Picture {
   readonly xIsDate: boolean;
 }
 
-export function drawPicture(body: HTMLElement, { data, fit, xName, yName, xIsDate }: Picture): void {
-  const [cell] = cellsOf(body, 1);
+export function drawPicture(body: HTMLElement, picture: Picture): void {
+  const { data, fit, xName, yName, xIsDate } = picture;
+  const [cell, below] = cellsOf(body, fit.slope ? 2 : 1);
   const width = cell.clientWidth;
   const height = Math.round(Math.min(Math.max(width * 0.5, 260), 520));
   const at = (x: number) => (xIsDate ? new Date(x) : x);
-  const x = [...data.range];
+  const x: [number, number] = [fit.places[0], fit.places[fit.places.length - 1]];
   const y = verticalRange(data, fit);
   const few = data.y !== undefined && data.x.length <= MANY;
   const line = Array.from(fit.places, (place, i) => [at(place), fit.curve[i]] as const);
@@ -51,13 +53,40 @@ export function drawPicture(body: HTMLElement, { data, fit, xName, yName, xIsDat
     ],
   });
   asImage(plot, `${yName} against ${xName}: the curve over ${data.x.length.toLocaleString("en")} rows`);
-  layUnder(cell, few || !data.y ? document.createElement("canvas") : crowdOf(data, y, cell), plot);
+  layUnder(cell, few || !data.y ? document.createElement("canvas") : crowdOf(data, x, y, cell), plot);
+  if (fit.slope) below.replaceChildren(slopePlot(picture, fit.slope, x.map(at), width));
+}
+
+/** The curve's gradient, on the same x. */
+function slopePlot(
+  { fit, xName, yName, xIsDate }: Picture,
+  slope: Float64Array,
+  domain: readonly (number | Date)[],
+  width: number,
+): Element {
+  const line = Array.from(fit.places, (x, i) => [xIsDate ? new Date(x) : x, slope[i]] as const);
+  const plot = Plot.plot({
+    ...{ width, height: 150, marginTop: 16, marginLeft: 56, marginBottom: 38, style: { fontSize: "12px" } },
+    x: {
+      domain: [...domain],
+      label: xName,
+      type: xIsDate ? "utc" : "linear",
+      ticks: Math.max(3, Math.round(width / 90)),
+    },
+    y: { label: "slope", ticks: 4, grid: true, nice: true },
+    marks: [
+      Plot.ruleY([0], { strokeOpacity: 0.4 }),
+      Plot.line(line, { className: "slope", stroke: "var(--truth)", strokeWidth: 2 }),
+      Plot.tip(line, Plot.pointerX({ x: "0", y: "1" })),
+    ],
+  });
+  return asImage(plot, `how fast ${yName} changes with ${xName}`);
 }
 
 /** What is drawn of each data once, while its width is dragged. */
 const kept = new WeakMap<
   Data,
-  { readonly y: [number, number]; canvas?: HTMLCanvasElement; colour?: string }
+  { readonly y: [number, number]; canvas?: HTMLCanvasElement; drawn?: string }
 >();
 
 /** All values and the curve where they are few; else what is not rare, so that a few outliers do not flatten the rest. */
@@ -87,14 +116,19 @@ function verticalRange(data: Data, { curve, lower, upper }: Fit): [number, numbe
   return range;
 }
 
-function crowdOf(data: Data, y: [number, number], cell: HTMLElement): HTMLCanvasElement {
+function crowdOf(
+  data: Data,
+  x: readonly [number, number],
+  y: [number, number],
+  cell: HTMLElement,
+): HTMLCanvasElement {
   const known = kept.get(data)!;
   const colour = getComputedStyle(cell).getPropertyValue("--data");
-  if (!known.canvas || known.colour !== colour) {
+  const drawn = [colour, ...x].join();
+  if (!known.canvas || known.drawn !== drawn) {
     known.canvas = document.createElement("canvas");
-    known.colour = colour;
-    const frame = { x: data.range, y, columns: 300, rows: 150 };
-    paintDensity(known.canvas, data.x, data.y!, frame, colour);
+    known.drawn = drawn;
+    paintDensity(known.canvas, data.x, data.y!, { x, y, columns: 300, rows: 150 }, colour);
   }
   return known.canvas;
 }
@@ -108,22 +142,33 @@ export interface MapPicture {
   readonly names: readonly [x: string, x2: string, y: string];
 }
 
-/** The mean over two coordinates, with contours, and rows on top in their own colours. */
+/** The mean over two coordinates, with contours, or the classes' probabilities; and rows on top in their own colours. */
 export function drawMap(body: HTMLElement, { data, fit, names }: MapPicture): void {
-  const [x, x2, y] = names;
-  const sorted = fit.mean.filter(Number.isFinite).sort();
-  const [least, most] = [
-    sorted[Math.floor(0.02 * sorted.length)],
-    sorted[Math.floor(0.98 * (sorted.length - 1))],
-  ];
+  const [xLabel, yLabel, target] = names;
+  const { columns, rows, mean, classes, probability } = fit;
+  const [x, y] = fit.view;
   const dots = data.x.length > MOST_DOTS ? [] : Array.from(data.x, (_, i) => i);
-  const points = dots.map((i) => ({ x: data.x[i], y: data.second!.x[i], value: data.y![i] }));
-  const told = (x: number) => Number(x.toPrecision(3)).toLocaleString("en");
-  const title = `${y}: blue ${told(least)}, red ${told(most)}`;
-  drawFields(body, [{ title, columns: fit.columns, values: fit.mean, points }], {
-    ...{ x: data.range, y: data.second!.range, contours: true, least, most, xLabel: x, yLabel: x2 },
+  const inView = dots.filter((i) => data.x[i] >= x[0] && data.x[i] <= x[1]);
+  const places = inView.map((i) => ({ x: data.x[i], y: data.second!.x[i] }));
+  if (classes) {
+    const points = places.map((place, at) => ({ ...place, label: data.labels![inView[at]] }));
+    const frame = { columns, rows, x, y, xLabel, yLabel, points, what: "rows" };
+    drawClassMap(body, { ...frame, classes, probability: probability! });
+    body.firstElementChild!.prepend(legendOf(classes, coloursFor(classes.length)));
+    return;
+  }
+  const points = places.map((place, at) => ({ ...place, value: data.y![inView[at]] }));
+  const sorted = mean!.filter(Number.isFinite).sort();
+  const [least, most] = [0.02, 0.98].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
+  const told = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
+  const title = `${target}: blue ${told(least)}, red ${told(most)}`;
+  drawFields(body, [{ title, columns, values: mean!, points }], {
+    ...{ x, y, contours: true, least, most, xLabel, yLabel },
   });
 }
+
+const legendOf = (classes: readonly string[], colours: readonly string[]) =>
+  Plot.legend({ color: { domain: [...classes], range: colours.slice(0, classes.length) } }) as Element;
 
 /** A line for each class, in the order of the legend above it. */
 export function drawClasses(
@@ -146,6 +191,5 @@ export function drawClasses(
     aspect: 0.45,
   } as const;
   drawLinePanels(body, [{ title: "", lines }], axes);
-  const legend = Plot.legend({ color: { domain: [...classes], range: schemeObservable10.slice(0, k) } });
-  body.firstElementChild!.prepend(legend as Element);
+  body.firstElementChild!.prepend(legendOf(classes, schemeObservable10));
 }

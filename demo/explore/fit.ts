@@ -8,7 +8,7 @@ import {
   type Selection,
 } from "../../src/index.ts";
 import type { Table } from "../../src/io/table.ts";
-import type { ExploreState } from "./state.ts";
+import { type ExploreState, viewOf } from "./state.ts";
 
 /** Places asked about: as many as a wide screen has columns. */
 const PLACES = 600;
@@ -34,6 +34,8 @@ export interface Fit {
   readonly curve: Float64Array;
   readonly lower?: Float64Array;
   readonly upper?: Float64Array;
+  /** How fast the curve changes, in units of y per unit of x. */
+  readonly slope?: Float64Array;
   readonly width: number;
   readonly report: Report;
   readonly milliseconds: number;
@@ -89,10 +91,10 @@ export function rangeOf(numbers: Float64Array): [number, number] {
 export async function fitData(
   engine: Engine,
   { x, y, range }: Data,
-  { kernel, width, degree, band }: ExploreState,
+  { kernel, width, degree, band, slope, ...view }: ExploreState,
 ): Promise<Fit> {
   const start = performance.now();
-  const places = placesOver(range);
+  const places = placesOver(viewOf(view, range));
   const input = { keys: x, kernel, bandwidth: width > 0 ? width : ("scott" as const) };
   if (!y) {
     using model = await KernelDensity.fit(input, { engine });
@@ -106,8 +108,11 @@ export async function fitData(
     };
   }
   using model = await KernelRegression.fit({ ...input, values: y, degree }, { engine });
-  const { mean, lower, upper, report } = await model.predict(places, { confidence: band ? 0.95 : undefined });
-  const found = { places, curve: mean, lower, upper, width: model.bandwidth[0], report };
+  const { mean, lower, upper, gradient, report } = await model.predict(places, {
+    confidence: band ? 0.95 : undefined,
+    gradient: slope,
+  });
+  const found = { places, curve: mean, lower, upper, slope: gradient, width: model.bandwidth[0], report };
   return { ...found, milliseconds: performance.now() - start };
 }
 
@@ -125,10 +130,10 @@ export interface ClassFit {
 export async function fitClasses(
   engine: Engine,
   data: Data,
-  { kernel, width }: ExploreState,
+  { kernel, width, ...view }: ExploreState,
 ): Promise<ClassFit> {
   const start = performance.now();
-  const places = placesOver(data.range);
+  const places = placesOver(viewOf(view, data.range));
   const bandwidth = width > 0 ? width : ("scott" as const);
   using model = await KernelClassifier.fit(
     { keys: data.x, labels: data.labels!, kernel, bandwidth },
@@ -146,14 +151,21 @@ const placesOver = ([least, most]: readonly [number, number]) =>
 export interface MapFit {
   readonly columns: number;
   readonly rows: number;
+  /** What is shown of either coordinate. */
+  readonly view: readonly [readonly [number, number], readonly [number, number]];
   /** Rows from the bottom up. */
-  readonly mean: Float64Array;
+  readonly grid: Float64Array;
   readonly widths: readonly number[];
   readonly report: Report;
   readonly milliseconds: number;
+  /** The mean of y; absent where y is text. */
+  readonly mean?: Float64Array;
+  /** Where y is text: its classes, and grid × classes. */
+  readonly classes?: readonly string[];
+  readonly probability?: Float64Array;
 }
 
-/** The mean of y over x and the second coordinate. */
+/** The mean of y over x and the second coordinate, or how probable each of its classes is. */
 export async function fitMap(
   engine: Engine,
   data: Data,
@@ -161,21 +173,25 @@ export async function fitMap(
 ): Promise<MapFit> {
   const start = performance.now();
   const [columns, rows] = [90, 60];
-  const { range, second, y } = data;
-  const spans = [range, second!.range];
+  const view = [viewOf(state, data.range), data.second!.range] as const;
   const grid = new Float64Array(2 * columns * rows);
   for (let i = 0; i < columns * rows; i++) {
     const share = [((i % columns) + 0.5) / columns, (Math.floor(i / columns) + 0.5) / rows];
-    for (const j of [0, 1]) grid[2 * i + j] = spans[j][0] + share[j] * (spans[j][1] - spans[j][0]);
+    for (const j of [0, 1]) grid[2 * i + j] = view[j][0] + share[j] * (view[j][1] - view[j][0]);
   }
   const bandwidth = state.width > 0 ? widthsOf(data, state) : ("scott" as const);
-  using model = await KernelRegression.fit(
-    { keys: pairsOf(data), values: y!, kernel, degree, bandwidth },
-    { engine },
-  );
-  const { mean, report } = await model.predict({ data: grid, dims: 2 });
-  const widths = model.bandwidth;
-  return { columns, rows, mean, widths, report, milliseconds: performance.now() - start };
+  const input = { keys: pairsOf(data), kernel, bandwidth };
+  const queries = { data: grid, dims: 2 };
+  const map = { columns, rows, view, grid };
+  if (data.labels) {
+    using model = await KernelClassifier.fit({ ...input, labels: data.labels }, { engine });
+    const { probability, report } = await model.predict(queries);
+    const found = { classes: model.classes, probability, widths: model.bandwidth, report };
+    return { ...map, ...found, milliseconds: performance.now() - start };
+  }
+  using model = await KernelRegression.fit({ ...input, values: data.y!, degree }, { engine });
+  const { mean, report } = await model.predict(queries);
+  return { ...map, mean, widths: model.bandwidth, report, milliseconds: performance.now() - start };
 }
 
 function widthsOf(

@@ -16,11 +16,17 @@ export interface ExploreState {
   width2: number;
   degree: 0 | 1 | 2;
   band: boolean;
+  /** Whether the curve's gradient is drawn below it. */
+  slope: boolean;
+  /** What of x is shown, in its units; NaN: all of it. */
+  from: number;
+  to: number;
 }
 
 export const beginning: Readonly<ExploreState> = {
   ...{ example: "motorcycle", x: "", x2: "", y: "" },
   ...{ kernel: "gaussian", width: 0, width2: 0, degree: 0, band: true },
+  ...{ slope: false, from: NaN, to: NaN },
 };
 
 export function readHash(hash: string, names: readonly string[]): ExploreState {
@@ -41,8 +47,24 @@ export function readHash(hash: string, names: readonly string[]): ExploreState {
     width2: positive("width2"),
     degree: degree === 1 || degree === 2 ? degree : 0,
     band: text("band") !== "false",
+    slope: text("slope") === "true",
+    from: Number.parseFloat(text("from")),
+    to: Number.parseFloat(text("to")),
   };
 }
 
 export const writeHash = (state: ExploreState): string =>
-  new URLSearchParams(Object.entries(state).map(([name, value]) => [name, String(value)])).toString();
+  new URLSearchParams(
+    Object.entries(state)
+      .filter(([, value]) => !Number.isNaN(value))
+      .map(([name, value]) => [name, String(value)]),
+  ).toString();
+
+/** What of a range is shown: all of it, unless the state says which part. */
+export function viewOf(
+  { from, to }: Pick<ExploreState, "from" | "to">,
+  [least, most]: readonly [number, number],
+): [number, number] {
+  const view: [number, number] = [Number.isNaN(from) ? least : from, Number.isNaN(to) ? most : to];
+  return view[0] < view[1] ? view : [least, most];
+}

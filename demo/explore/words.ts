@@ -2,7 +2,7 @@
 import type { ExploreState } from "./state.ts";
 
 export function wordsFor(
-  { x, x2, y, kernel, degree, band }: ExploreState,
+  { x, x2, y, kernel, degree, band, slope }: ExploreState,
   fileName: string,
   widths: readonly number[],
   classes: boolean,
@@ -13,16 +13,19 @@ export function wordsFor(
   const smooths = y !== "" && !classes;
   const polynomial = degree > 0 && smooths;
   const banded = band && smooths && x2 === "";
+  const sloped = slope && smooths && x2 === "";
+  const asked = [...(banded ? ["confidence: 0.95"] : []), ...(sloped ? ["gradient: true"] : [])];
+  const keys = x2 === "" ? "x" : "rows";
   const regression = [
-    `const model = await KernelRegression.fit({ keys: ${x2 === "" ? "x" : "rows"}, values: y, bandwidth: ${bandwidth}${named}${polynomial ? `, degree: ${degree}` : ""}, missing: "drop" });`,
-    `const { mean${banded ? ", lower, upper" : ""} } = await model.predict(places${banded ? ", { confidence: 0.95 }" : ""});`,
+    `const model = await KernelRegression.fit({ keys: ${keys}, values: y, bandwidth: ${bandwidth}${named}${polynomial ? `, degree: ${degree}` : ""}, missing: "drop" });`,
+    `const { mean${banded ? ", lower, upper" : ""}${sloped ? ", gradient" : ""} } = await model.predict(places${asked.length > 0 ? `, { ${asked.join(", ")} }` : ""});`,
   ];
   const density = [
     `const model = await KernelDensity.fit({ keys: x, bandwidth: ${bandwidth}${named} });`,
     "const { density } = await model.evaluate(places);",
   ];
   const classifier = [
-    `const model = await KernelClassifier.fit({ keys: x, labels, bandwidth: ${bandwidth}${named}, missing: "drop" });`,
+    `const model = await KernelClassifier.fit({ keys: ${keys}, labels, bandwidth: ${bandwidth}${named}, missing: "drop" });`,
     "const { labels: found, probability } = await model.predict(places);",
   ];
   const command = [
@@ -36,6 +39,7 @@ export function wordsFor(
     ...(kernel === "gaussian" ? [] : ["--kernel", kernel]),
     ...(polynomial ? ["--degree", String(degree)] : []),
     ...(banded ? ["--confidence", "0.95"] : []),
+    ...(sloped ? ["--gradient"] : []),
   ];
   return {
     typescript: (classes ? classifier : y === "" ? density : regression).join("\n"),

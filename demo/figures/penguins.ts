@@ -52,6 +52,7 @@ export const penguinsFigure = figure<ClassMap>({
       y: y.range,
       xLabel: measurements[birdX],
       yLabel: measurements[birdY],
+      what: "penguins",
       points: keys.map(([px, py], i) => ({ x: px, y: py, label: labels[i] })),
     };
   },

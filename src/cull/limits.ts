@@ -2,30 +2,30 @@
 import { negligible, type Problem } from "../engine/types.ts";
 import { logWeight } from "../kernels.ts";
 import { BoxMeasure } from "./measure.ts";
-import { tileBoxes } from "./tile-boxes.ts";
+import type { Boxes } from "./tile-boxes.ts";
 import type { TileTree } from "./tile-tree.ts";
 
 /**
- * For every tile of queries the distance, in bandwidths, beyond which keys may be left out: all of them together are below
- * the tolerance's share of a query's sum. In the product shape, the distance along any coordinate. Of compact
+ * For the boxes of queries from … to − 1 the distance, in bandwidths, beyond which keys may be left out: all of them together
+ * are below the tolerance's share of a query's sum. In the product shape, the distance along any coordinate. Of compact
  * kernels it is 1.
  */
 export function limitsOf(
   problem: Problem,
   keys: TileTree,
-  queries: TileTree,
+  { least, most }: Boxes,
+  [from, to]: readonly [number, number],
   tolerance: number,
 ): Float64Array {
   const { kernel, shape, bandwidth } = problem;
-  const { dims } = queries;
-  const { least, most } = tileBoxes(queries);
-  const limits = new Float64Array(least.count).fill(1);
+  const { dims } = least;
+  const limits = new Float64Array(to - from).fill(1);
   if (kernel.tail === "compact") return limits;
   const measure = new BoxMeasure(kernel, shape, bandwidth);
   const margin = negligible(problem, tolerance);
   const middle = new Float64Array(2 * dims);
-  for (let tile = 0; tile < limits.length; tile++) {
-    const at = tile * dims;
+  for (let box = from; box < to; box++) {
+    const at = box * dims;
     for (let j = 0; j < dims; j++)
       middle[j] = middle[dims + j] = least.data[at + j] + (most.data[at + j] - least.data[at + j]) / 2;
     const logWeightOf = (place: number, offset: (key: number, j: number) => number) =>
@@ -34,11 +34,11 @@ export function limitsOf(
       (node) => measure.most(keys.boxes, node * 2 * dims, middle, 0),
       (each) => logWeightOf(each, (key, j) => middle[j] - key),
     );
-    // No query of the tile is further from that key than the box's furthest corner.
+    // No query of the box is further from that key than the box's furthest corner.
     const furthest = logWeightOf(place, (key, j) =>
       Math.max(Math.abs(key - least.data[at + j]), Math.abs(most.data[at + j] - key)),
     );
-    limits[tile] = distanceOf(kernel.logAlpha, furthest - margin);
+    limits[box - from] = distanceOf(kernel.logAlpha, furthest - margin);
   }
   return limits;
 }

@@ -54,7 +54,8 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const { dims } = keys;
   const build = hasTree(keys) ? 0 : sorting(n, dims);
   const sort = sorting(queries.count, dims);
-  const query = NS.query + (kernel.tail === "compact" ? 0 : NS.nearest * dims * dims);
+  const nearest = Math.min(NS.nearest * dims * dims, looking(n, dims));
+  const query = NS.query + (kernel.tail === "compact" ? 0 : nearest);
   const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
   const pair = base + NS.moment * (problem.moments?.length ?? 0);
   const reached = n * shareInReach(problem, queries, negligible(problem, tolerance));
@@ -73,9 +74,12 @@ function around(reached: number, boxes: readonly number[], { count, dims }: Matr
 
 /** Keys that a query is expected to be weighed with on the GPU: what is in reach of its block of queries, in whole tiles. */
 export function weighedOnGpu(problem: Problem, queries: Matrix, tolerance: number): number {
-  const { keys } = problem;
-  const reached = keys.count * shareInReach(problem, queries, negligible(problem, tolerance));
+  const { keys, kernel } = problem;
+  const { dims } = keys;
+  let reached = keys.count * shareInReach(problem, queries, negligible(problem, tolerance));
   const block = CULLED_BLOCK * Math.max(1, keys.count / Math.max(queries.count, 1));
+  // Without an edge the reach is beyond the key that is nearest to the middle, as the block's furthest corner sees it.
+  if (kernel.tail !== "compact") reached = (reached ** (2 / dims) + dims * block ** (2 / dims)) ** (dims / 2);
   return around(reached, [KEYS, block], keys);
 }
 

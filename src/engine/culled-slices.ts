@@ -60,7 +60,6 @@ export async function sumCulledSlices(
     gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
   ]);
   const blockBoxes = tileBoxes(queryTree);
-  const limits = argumentsOf(problem, limitsOf(problem, culled.tree, queryTree, tolerance));
   const run = scheduler.start(family, queries.count * expected, options);
   let pairs = 0;
 
@@ -72,17 +71,15 @@ export async function sumCulledSlices(
     const most = Math.min(byMemory, byTime, gpu.device.limits.maxComputeWorkgroupsPerDimension);
     const blockCount = Math.min(Math.max(Math.floor(most), 1), blocks - firstBlock);
     const count = Math.min(blockCount * CULLED_BLOCK, queries.count - first);
-    const lastBlock = firstBlock + blockCount;
+    const some = [firstBlock, firstBlock + blockCount] as const;
+    const limits = limitsOf(problem, culled.tree, blockBoxes, some, tolerance);
     const stage = run.isLong ? search.next : search.best;
 
     const keyBuffer = await culled.keyBuffers.chunk(0, keys.count, memoryBudget, scratch);
     const tileBoxes = await scratch.storage("tiles", culled.tiles);
     const wordBoxes = await scratch.storage("words", culled.words);
-    const blockBuffer = await scratch.storage(
-      "blocks",
-      encodedBoxes(coder, blockBoxes, firstBlock, lastBlock),
-    );
-    const limitBuffer = await scratch.storage("limits", limits.slice(firstBlock, lastBlock));
+    const blockBuffer = await scratch.storage("blocks", encodedBoxes(coder, blockBoxes, ...some));
+    const limitBuffer = await scratch.storage("limits", argumentsOf(problem, limits));
     const reached = await scratch.buffer("reach", blockCount * words * 4, StorageUsage);
     const counts = await scratch.buffer("counts", blockCount * 4, StorageUsage);
     const queryBuffer = await scratch.storage(

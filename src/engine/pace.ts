@@ -23,10 +23,16 @@ export class Pace {
     return LATENCY + (keys.count * m) / (this.measured.get(kindOf(problem)) ?? guess);
   }
 
-  /** Learns from a run that was long enough to tell. */
+  /**
+   * Learns from a run that was long enough to tell. A slow one may have been disturbed, and dense would never be tried again: it
+   * counts half.
+   */
   learn(problem: Problem, m: number, milliseconds: number): void {
     if (milliseconds < 5 * LATENCY) return;
-    this.measured.set(kindOf(problem), (problem.keys.count * m) / (milliseconds - LATENCY));
+    const pairs = problem.keys.count * m;
+    const before = pairs / (this.expect(problem, m) - LATENCY);
+    const rate = pairs / (milliseconds - LATENCY);
+    this.measured.set(kindOf(problem), rate > before ? rate : Math.sqrt(rate * before));
   }
 }
 

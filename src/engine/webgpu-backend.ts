@@ -127,6 +127,7 @@ class GpuProblem implements LoadedProblem {
 
   private async dense(choice: Choice, queries: Matrix, options: RunOptions, want: Totals): Promise<Sums> {
     const pairs = queries.count * this.problem.keys.count;
+    this.culledOnGpu?.keyBuffers.forget();
     return this.single(choice, this.gpuSide, queries, undefined, options, want, async (request) => {
       this.backend.pace.learn(this.problem, queries.count, await sumSlices(request));
       return pairs;
@@ -142,6 +143,7 @@ class GpuProblem implements LoadedProblem {
     ]);
     this.culledOnGpu ??= new CulledProblem(backend.gpu, problem, treeOf(problem));
     const culled = this.culledOnGpu;
+    this.onGpu?.keyBuffers.forget(); // keys lie on the GPU once, in one order or the other
     const queryTree = new TileTree(queries, problem.bandwidth, CULLED_BLOCK);
     const { order } = queryTree;
     const expected = weighedOnGpu(problem, queries, tolerance);

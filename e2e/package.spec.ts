@@ -1,0 +1,68 @@
+/** The package as others get it, in a fresh Vite app: in a page, and in a worker, on the GPU. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { build, type PreviewServer, preview } from "vite";
+import { expect, test } from "./page.ts";
+
+const root = process.cwd();
+const app = mkdtempSync(join(tmpdir(), "nadaraya-vite-"));
+let server: PreviewServer;
+
+test.beforeAll(async () => {
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", app], { encoding: "utf8" });
+  const [{ filename }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as { filename: string }[];
+  execFileSync("tar", ["xzf", filename], { cwd: app });
+  mkdirSync(join(app, "node_modules"));
+  cpSync(join(app, "package"), join(app, "node_modules/nadaraya"), { recursive: true });
+  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  for (const name of Object.keys(dependencies)) {
+    const to = join(app, "node_modules", name);
+    mkdirSync(dirname(to), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), to);
+  }
+  const ask = `
+    import { Engine, KernelRegression } from "nadaraya";
+    export async function ask() {
+      const engine = await Engine.create();
+      const model = await KernelRegression.fit({ keys: [0, 1, 2], values: [1, 2, 3], bandwidth: 1 }, { engine });
+      const { mean } = await model.predict([1, 1.5], { method: "dense" });
+      return { backend: engine.info.backend, mean: [...mean] };
+    }`;
+  writeFileSync(join(app, "package.json"), '{ "name": "app", "type": "module" }');
+  writeFileSync(
+    join(app, "index.html"),
+    '<!doctype html><title>app</title><link rel=icon href=data:,><script type="module" src="./main.js"></script>',
+  );
+  writeFileSync(join(app, "ask.js"), ask);
+  writeFileSync(join(app, "worker.js"), 'import { ask } from "./ask.js";\nask().then(postMessage);');
+  writeFileSync(
+    join(app, "main.js"),
+    `import { ask } from "./ask.js";
+    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => { window.inWorker = data; };
+    ask().then((found) => { window.inPage = found; });`,
+  );
+  const config = { configFile: false, root: app, logLevel: "error" } as const;
+  await build({ ...config, build: { target: "es2022" }, worker: { format: "es" } });
+  server = await preview({ ...config, preview: { host: "localhost", port: 4391 } });
+});
+
+test.afterAll(async () => {
+  await server.close();
+  rmSync(app, { recursive: true, force: true });
+});
+
+test("in a page and in a worker, on the GPU", async ({ page, errors: _ }) => {
+  await page.goto(server.resolvedUrls!.local[0]);
+  for (const name of ["inPage", "inWorker"]) {
+    const handle = await page.waitForFunction((name) => (window as never)[name], name);
+    const { backend, mean } = (await handle.jsonValue()) as { backend: string; mean: number[] };
+    expect(backend, name).toBe("webgpu");
+    expect(mean[0]).toBeCloseTo(2, 5);
+    const weights = [1.5, 0.5, -0.5].map((u) => Math.exp((-u * u) / 2));
+    const exact = (weights[0] + 2 * weights[1] + 3 * weights[2]) / (weights[0] + weights[1] + weights[2]);
+    expect(mean[1]).toBeCloseTo(exact, 5);
+  }
+});
