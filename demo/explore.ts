@@ -4,7 +4,7 @@ import { Engine, type KernelName, kernelNames } from "../src/index.ts";
 import type { Table } from "../src/io/table.ts";
 import { addDownloads } from "./download.ts";
 import { drawScores } from "./draw/scores.ts";
-import { drawClasses, drawMap, drawPicture } from "./explore/draw.ts";
+import { DAY, drawClasses, drawMap, drawPicture } from "./explore/draw.ts";
 import {
   type ClassFit,
   chooseWidth,
@@ -176,12 +176,12 @@ function draw(): void {
   const view = viewOf(state, data.range);
   for (const [i, name] of (["from", "to"] as const).entries()) {
     const box = field<HTMLInputElement>(name);
-    box.value = Number.isNaN(state[name]) ? "" : String(state[name]);
+    box.type = xIsDate ? "date" : "number";
+    box.valueAsNumber = state[name];
     box.placeholder = String(Number(data.range[i].toPrecision(6)));
   }
   element<HTMLButtonElement>("whole").disabled = view.every((end, i) => end === data!.range[i]);
-  const told = (width: number) =>
-    xIsDate ? `${(width / 86_400_000).toPrecision(3)} days` : width.toPrecision(3);
+  const told = (width: number) => (xIsDate ? `${(width / DAY).toPrecision(3)} days` : width.toPrecision(3));
   let width: number;
   if (shownMap) {
     drawMap(body, { data, fit: shownMap, names: [state.x, state.x2, state.y] });
@@ -262,7 +262,7 @@ function listen(): void {
   letZoom(
     body,
     () => data && viewOf(state, data.range),
-    (from, to) => see(Number(from.toPrecision(6)), Number(to.toPrecision(6))),
+    (from, to) => see(Number(from.toPrecision(8)), Number(to.toPrecision(8))),
   );
   element("undo").onclick = undo;
   addEventListener("popstate", () => void restore());

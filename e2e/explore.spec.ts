@@ -157,6 +157,13 @@ test("dates are dates on the axis", async ({ page, errors: _ }) => {
   await explore(page, "#example=weather");
   await expect(page.locator("#width")).toHaveText(/days$/);
   await expect(page.locator("#fit svg")).toContainText("2013");
+  await change(page, async () => {
+    await page.locator("[name=from]").fill("2014-06-01");
+    await page.locator("[name=from]").blur();
+  });
+  await expect(page.locator("#fit svg")).not.toContainText("2013");
+  await change(page, () => page.locator("[name=slope]").check());
+  await expect(page.locator("#fit svg").nth(1)).toContainText("slope, per day");
 });
 
 test("three million flights: from the file to the curve, and while the width is dragged", async ({
@@ -355,7 +362,7 @@ test("a map of classes over two columns", async ({ page, errors: _ }) => {
   const { probability } = await model.predict(pairs(rows));
   for (const [i, row] of rows.entries())
     expect(Math.abs(Number(row["P(Chinstrap)"]) - probability[3 * i + 1])).toBeLessThan(1e-5);
-  await expect(page.locator("#fit svg").last()).toHaveAttribute("aria-label", /Gentoo .* 342 rows/);
+  await expect(page.locator("#fit svg[role=img]")).toHaveAttribute("aria-label", /Gentoo .* 342 rows/);
   await expect(page.locator("#command")).toContainText(
     "nadaraya classify penguins.csv --x 'bill length (mm),flipper length (mm)' --label species",
   );

@@ -8,6 +8,9 @@ import { asImage, bandMark, cellsOf, drawLinePanels } from "../draw/line-panels.
 import { layUnder } from "../draw/underlay.ts";
 import { type ClassFit, type Data, type Fit, MANY, type MapFit, rangeOf } from "./fit.ts";
 
+/** In milliseconds, which is what dates are to the curve. */
+export const DAY = 86_400_000;
+
 export interface Picture {
   readonly data: Data;
   readonly fit: Fit;
@@ -64,16 +67,19 @@ function slopePlot(
   domain: readonly (number | Date)[],
   width: number,
 ): Element {
-  const line = Array.from(fit.places, (x, i) => [xIsDate ? new Date(x) : x, slope[i]] as const);
+  const line = Array.from(
+    fit.places,
+    (x, i) => [xIsDate ? new Date(x) : x, slope[i] * (xIsDate ? DAY : 1)] as const,
+  );
   const plot = Plot.plot({
-    ...{ width, height: 150, marginTop: 16, marginLeft: 56, marginBottom: 38, style: { fontSize: "12px" } },
+    ...{ width, height: 160, marginTop: 26, marginLeft: 56, marginBottom: 38, style: { fontSize: "12px" } },
     x: {
       domain: [...domain],
       label: xName,
       type: xIsDate ? "utc" : "linear",
       ticks: Math.max(3, Math.round(width / 90)),
     },
-    y: { label: "slope", ticks: 4, grid: true, nice: true },
+    y: { label: xIsDate ? "slope, per day" : "slope", ticks: 4, grid: true, nice: true },
     marks: [
       Plot.ruleY([0], { strokeOpacity: 0.4 }),
       Plot.line(line, { className: "slope", stroke: "var(--truth)", strokeWidth: 2 }),
@@ -154,7 +160,7 @@ export function drawMap(body: HTMLElement, { data, fit, names }: MapPicture): vo
     const points = places.map((place, at) => ({ ...place, label: data.labels![inView[at]] }));
     const frame = { columns, rows, x, y, xLabel, yLabel, points, what: "rows" };
     drawClassMap(body, { ...frame, classes, probability: probability! });
-    body.firstElementChild!.prepend(legendOf(classes, coloursFor(classes.length)));
+    body.firstElementChild!.append(legendOf(classes, coloursFor(classes.length)));
     return;
   }
   const points = places.map((place, at) => ({ ...place, value: data.y![inView[at]] }));
