@@ -8,9 +8,9 @@ import { CULLED_BLOCK } from "./plan.ts";
 import { negligible, type Problem } from "./types.ts";
 
 /**
- * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates'
- * square: boxes say less and less), for a pair in reach by its kernel, for each of its
- * moments, for a look at a key that may be too far away, and for each of its coordinates.
+ * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates' square:
+ * boxes say less and less), for a pair in reach by its kernel, for each of its moments, for each coordinate of a key in a
+ * tile that is opened, for a look at a key with all others in line, and for each of its coordinates.
  */
 const NS = {
   key: 20,
@@ -20,6 +20,7 @@ const NS = {
   gaussian: 12,
   other: 22,
   moment: 12,
+  coordinate: 4,
   look: 3,
   lookCoordinate: 2.5,
 } as const;
@@ -58,8 +59,9 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const query = NS.query + (kernel.tail === "compact" ? 0 : nearest);
   const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
   const pair = base + NS.moment * (problem.moments?.length ?? 0);
+  const opened = NS.look + NS.coordinate * dims;
   const reached = n * shareInReach(problem, queries, negligible(problem, tolerance));
-  const each = query + looking(around(reached, [KEYS], keys), dims) + pair * reached;
+  const each = query + opened * around(reached, [KEYS], keys) + pair * reached;
   return { once: build / 1e6, call: (sort + queries.count * each) / 1e6 };
 }
 
