@@ -300,17 +300,22 @@ function listen(): void {
 /** What a table that was just opened is shown with. */
 const fresh = { x: "", x2: "", width: 0, width2: 0, slope: false, from: NaN, to: NaN };
 
+/** The visitor's last file, which a step back may lead to again. */
+let opened: { readonly name: string; readonly table: Promise<Table> } | undefined;
+
 function open(file: File): void {
   element<HTMLSelectElement>("example").value = "";
-  void take(readFile(file, file.name, show), file.name, { ...fresh, example: "" });
+  opened = { name: file.name, table: readFile(file, file.name, show) };
+  void take(opened.table, opened.name, { ...fresh, example: "" });
 }
 
 /** Shows what the address says, after a step back or forth: of the table that is open, unless it is another example. */
 async function restore(): Promise<void> {
   const wanted = readHash(location.hash, Object.keys(examples));
-  if (wanted.example !== state.example && wanted.example !== "") {
+  if (wanted.example !== state.example) {
     element<HTMLSelectElement>("example").value = wanted.example;
-    await openExample(wanted.example, wanted);
+    if (wanted.example !== "") await openExample(wanted.example, wanted);
+    else if (opened) await take(opened.table, opened.name, wanted);
     return;
   }
   const columns = (["x", "x2", "y"] as const).some((name) => wanted[name] !== state[name]);
@@ -336,6 +341,7 @@ async function start(): Promise<void> {
     binaryDownloads,
   );
   state = readHash(location.hash, Object.keys(examples));
+  if (state.example === "") state = { ...beginning }; // a file of the visitor's is gone with the last visit
   const { x, y, ...rest } = state;
   element<HTMLSelectElement>("example").value = state.example;
   await openExample(state.example, x === "" ? rest : state);

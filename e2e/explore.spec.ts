@@ -367,3 +367,27 @@ test("a map of classes over two columns", async ({ page, errors: _ }) => {
     "nadaraya classify penguins.csv --x 'bill length (mm),flipper length (mm)' --label species",
   );
 });
+
+test("a step back keeps the file that was opened, and leads back to it from an example", async ({
+  page,
+  errors: _,
+}) => {
+  await explore(page);
+  const buffer = Buffer.from("a,b\n1,2\n2,3\n3,5\n4,4\n5,6\n");
+  await change(page, () => page.locator("#file").setInputFiles({ name: "own.csv", mimeType: "", buffer }));
+  await change(page, () => page.locator("select[name=kernel]").selectOption("laplace"));
+  await change(page, () => page.locator("#undo").click());
+  await expect(page.locator("select[name=kernel]")).toHaveValue("gaussian");
+  await expect(page.locator("#about")).toHaveText("5 rows.");
+  await expect(page.locator("#command")).toContainText("own.csv --x a --y b");
+  await change(page, () => page.locator("#example").selectOption("penguins"));
+  await change(page, () => page.goBack());
+  await expect(page.locator("#about")).toHaveText("5 rows.");
+  await expect(page.locator("#example")).toHaveValue("");
+  // And an address of somebody else's file opens the page as it begins.
+  const url = page.url();
+  await page.goto("about:blank");
+  await page.goto(url);
+  await settled(page);
+  await expect(page.locator("#about")).toHaveText("133 rows.");
+});

@@ -38,7 +38,7 @@ export function readHash(hash: string, names: readonly string[]): ExploreState {
   };
   const degree = Number(text("degree"));
   return {
-    example: names.includes(text("example")) ? text("example") : beginning.example,
+    example: text("example") === "" || names.includes(text("example")) ? text("example") : beginning.example,
     x: text("x"),
     x2: text("x2"),
     y: text("y"),
