@@ -15,6 +15,10 @@ export async function measure(work: () => Promise<unknown>, runs = 5, warmUps = 
     await work();
     times.push(performance.now() - start);
   }
-  times.sort((a, b) => a - b);
-  return { median: times[Math.floor(runs / 2)], least: times[0], most: times[runs - 1], runs };
+  return { median: median(times), least: Math.min(...times), most: Math.max(...times), runs };
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
 }

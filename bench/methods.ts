@@ -1,9 +1,9 @@
 /**
  * How time grows with the data, from a thousand points to ten million: our methods, whole calls from typed arrays to
- * typed array, beside the double loop and the fast Gauss transform in plain JavaScript; and whether "auto" chooses well.
+ * typed array, beside the double loop and the fast Gauss transform in plain JavaScript.
  */
 import { randomLcg, randomNormal, randomUniform } from "d3-random";
-import { type Engine, type KernelName, KernelRegression, NadarayaError } from "../src/index.ts";
+import { type Engine, type KernelName, KernelRegression } from "../src/index.ts";
 import { measure, type Timing } from "./measure.ts";
 import { fastGaussTransform } from "./peers/fast-gauss-transform.ts";
 import { javascript } from "./peers/javascript.ts";
@@ -115,9 +115,9 @@ export async function peer(
   return { by, what: "fit and predict", kernel: "gaussian", ...sizes(work), time, error };
 }
 
-type Step = readonly [what: string, work: () => Promise<MethodRow | undefined>];
+type Step = readonly [what: string, work: () => Promise<MethodRow>];
 
-/** The measurements, to be made one after another; `full` adds the largest, and the grid that "auto" is judged by. */
+/** The measurements, to be made one after another; `full` adds the largest. */
 export function methodSteps(engine: Engine, full: boolean): Step[] {
   const steps: Step[] = [];
   const million = 1_000_000;
@@ -126,7 +126,7 @@ export function methodSteps(engine: Engine, full: boolean): Step[] {
     kernel: "gaussian",
     runs,
   });
-  const add = (what: string, work: () => Promise<MethodRow | undefined>) => steps.push([what, work]);
+  const add = (what: string, work: () => Promise<MethodRow>) => steps.push([what, work]);
 
   for (const dims of [1, 2, 3]) {
     const runs = dims === 3 ? 3 : 5;
@@ -168,57 +168,5 @@ export function methodSteps(engine: Engine, full: boolean): Step[] {
     ours(engine, { ...gaussian(million, million, 1), kernel: "epanechnikov" }, "auto"),
   );
 
-  if (full) {
-    for (const kernel of ["gaussian", "epanechnikov", "laplace"] as const) {
-      for (const dims of [1, 3, 6]) {
-        for (const [n, m] of [
-          [50, 40],
-          [1000, 1000],
-          [100_000, 100],
-          [100, 100_000],
-          [4000, 4000],
-        ]) {
-          for (const factor of [0.2, 1, 5]) {
-            const bandwidth = factor * n ** (-1 / (dims + 4));
-            const size = (): Case => ({
-              work: normalWorkload(n, m, dims, bandwidth),
-              kernel,
-              runs: n * m > 1e6 ? 3 : 9,
-            });
-            for (const method of ["auto", "dense", "cull", "expand"] as const) {
-              if (
-                method === "expand" &&
-                (kernel === "laplace" || dims > 3 || (dims > 1 && kernel !== "gaussian"))
-              )
-                continue;
-              add(`${method}: ${kernel}, d = ${dims}, ${n} × ${m}, ${factor} × Scott`, () =>
-                ours(engine, size(), method).catch(refused),
-              );
-            }
-          }
-        }
-      }
-    }
-  }
   return steps;
-}
-
-/** A method may refuse a problem, in words. */
-function refused(error: unknown): undefined {
-  if (!(error instanceof NadarayaError && error.code === "unsupported")) throw error;
-}
-
-/** For each problem that "auto" and all methods answered: how much slower it was than the best, and on which. */
-export function autoAgainstBest(rows: readonly MethodRow[]): { ratio: number; row: MethodRow }[] {
-  const keyOf = ({ kernel, n, m, dims, bandwidth, what }: MethodRow) =>
-    [kernel, n, m, dims, bandwidth, what].join();
-  const best = new Map<string, number>();
-  for (const row of rows) {
-    if (row.method === undefined || row.method === "auto") continue;
-    best.set(keyOf(row), Math.min(best.get(keyOf(row)) ?? Infinity, row.time.median));
-  }
-  return rows
-    .filter((row) => row.method === "auto" && best.has(keyOf(row)))
-    .map((row) => ({ ratio: row.time.median / best.get(keyOf(row))!, row }))
-    .sort((a, b) => b.ratio - a.ratio);
 }

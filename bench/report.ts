@@ -1,6 +1,7 @@
 /** Results as people read them: Markdown for issues and the README, CSV for tools, and one run against another. */
 import { csvFormat } from "d3-dsv";
-import { autoAgainstBest, type MethodRow } from "./methods.ts";
+import { type Grid, METHODS, ratioOf } from "./grid.ts";
+import type { MethodRow } from "./methods.ts";
 import type { StatisticRow } from "./statistics.ts";
 import type { Results, Row } from "./suite.ts";
 
@@ -48,26 +49,35 @@ function methodBeside(row: MethodRow, rows: readonly MethodRow[]): string {
 
 const duration = (ms: number) => (ms < 1000 ? `${ms.toPrecision(3)} ms` : `${(ms / 1000).toPrecision(3)} s`);
 
-/** The grid that "auto" is judged by is too long to print: only its worst ratio is. */
 export function methodsToMarkdown(methods: readonly MethodRow[]): string {
-  const judged = autoAgainstBest(methods);
-  const inGrid = new Set(judged.map(({ row }) => [row.n, row.m, row.dims, row.kernel, row.what].join()));
-  const shown = methods.filter((row) => !inGrid.has([row.n, row.m, row.dims, row.kernel, row.what].join()));
-  const lines = shown.map((row) => [
+  const lines = methods.map((row) => [
     row.by === "nadaraya"
       ? `**nadaraya**, ${row.method}${row.method === "auto" && row.took ? `: ${row.took}` : ""}${row.tolerance ? `, tolerance ${row.tolerance.toExponential(0)}` : ""}`
       : row.by,
     `${row.kernel}, ${count(row.n)} × ${count(row.m)}, d = ${row.dims}`,
     row.what,
     `${duration(row.time.median)} (${duration(row.time.least)} – ${duration(row.time.most)})`,
-    methodBeside(row, shown),
+    methodBeside(row, methods),
     row.error.toExponential(0),
   ]);
-  const [worst] = judged;
-  const auto = worst
-    ? `\n"auto" against the best method over ${judged.length} problems: at worst ${worst.ratio.toFixed(2)} × (${worst.row.kernel}, ${worst.row.n} × ${worst.row.m}, d = ${worst.row.dims}, ${duration(worst.row.time.median)}); within 1.3 × for ${judged.filter(({ ratio }) => ratio <= 1.3).length}.\n`
-    : "";
-  return `${table(["who, method", "problem", "what", "median (least – most)", "", "error / range"], lines)}\n${auto}`;
+  return `${table(["who, method", "problem", "what", "median (least – most)", "", "error / range"], lines)}\n`;
+}
+
+/** The share of a grid's problems within some ratios, and those beyond a fifth. */
+export function gridToMarkdown({ date, where, adapter, grid }: Grid): string {
+  const judged = grid.map((row) => ({ row, ratio: ratioOf(row) })).sort((a, b) => b.ratio - a.ratio);
+  const within = [1.1, 1.3, 1.5, 2].map(
+    (most) => `${judged.filter(({ ratio }) => ratio <= most).length} within ${most} ×`,
+  );
+  const lines = judged
+    .filter(({ ratio }) => ratio > 1.2)
+    .map(({ row, ratio }) => {
+      const { kernel, n, m, dims, factor, took, milliseconds } = row;
+      const times = METHODS.map((method) => milliseconds[method]?.toPrecision(3) ?? "");
+      return [ratio.toFixed(2), `${kernel}, ${n} × ${m}, d = ${dims}, ${factor} × Scott`, took, ...times];
+    });
+  const head = ["auto / best", "problem", "took", ...METHODS.map((method) => `${method}, ms`)];
+  return `**${adapter}**, ${where}, ${date}. "auto" against the fastest method over ${grid.length} problems: ${within.join(", ")}; at worst ${judged[0].ratio.toFixed(2)} ×. Those beyond 1.2 ×:\n\n${table(head, lines)}\n`;
 }
 
 export function statisticsToMarkdown(statistics: readonly StatisticRow[]): string {

@@ -128,15 +128,8 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
     }
   }
 
-  for (const [what, work] of methodSteps(engine, full)) {
-    steps.push([
-      what,
-      async () => {
-        const row = await work();
-        if (row) methods.push(row);
-      },
-    ]);
-  }
+  for (const [what, work] of methodSteps(engine, full))
+    steps.push([what, async () => void methods.push(await work())]);
 
   for (const [what, work] of statisticSteps(engine))
     steps.push([what, async () => void statistics.push(await work())]);

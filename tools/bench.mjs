@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: measures this machine, in Node (Dawn) and in headless Chromium, and prints Markdown.
  *   -- --node | --browser     only there            -- --full     every kernel × 1 … 64 coordinates
+ *   -- --grid                 how well "auto" chooses, in Node only
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
  */
 import { spawn } from "node:child_process";
@@ -10,7 +11,7 @@ import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
 const known = Object.fromEntries(
-  ["node", "browser", "full", "save", "compare", "table"].map((name) => [
+  ["node", "browser", "full", "grid", "save", "compare", "table"].map((name) => [
     name,
     { type: "boolean", default: false },
   ]),
@@ -21,7 +22,7 @@ try {
   ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
 } catch (error) {
   console.error(
-    `${error.message}\nusage: npm run bench -- [--node|--browser] [--full] [--save] | --compare BEFORE.json AFTER.json | --table`,
+    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table`,
   );
   process.exit(2);
 }
@@ -56,8 +57,9 @@ if (options.table) {
 
 const chromium = await findOrInstallChromium(say);
 const all = [];
-if (!options.browser) all.push(["node", await inNode()]);
-if (!options.node) all.push(["browser", await inBrowser()]);
+if (!options.browser)
+  for (const each of await inNode()) all.push([options.grid ? "node-grid" : "node", each]);
+if (!options.node && !options.grid) all.push(["browser", await inBrowser()]);
 for (const [where, results] of all) {
   const name = `${results.adapter
     .toLowerCase()
@@ -74,10 +76,14 @@ async function inNode() {
   say("in Node, through Dawn");
   const script = await bundle("node");
   const env = { ...process.env, ...(await adapterEnvironment()) };
-  const child = spawn("node", [script, ...(options.full ? ["--full"] : [])], {
-    env,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    "node",
+    [script, ...["full", "grid"].filter((name) => options[name]).map((name) => `--${name}`)],
+    {
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   let text = "";
   child.stdout.on("data", (chunk) => {
     text += chunk;

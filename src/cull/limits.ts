@@ -44,7 +44,7 @@ export function limitsOf(
 }
 
 /** The least distance found at which log α is no more than `log`. */
-function distanceOf(logAlpha: (u: number) => number, log: number): number {
+export function distanceOf(logAlpha: (u: number) => number, log: number): number {
   let high = 1;
   while (logAlpha(high) > log && high < 1e150) high *= 2;
   let low = 0;

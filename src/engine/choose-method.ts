@@ -11,19 +11,19 @@ export interface Choice {
   readonly reason: string;
 }
 
-/** Below this, dense needs no comparing. */
-const AT_ONCE = 1;
+/** Below so many milliseconds, dense needs no comparing. */
+const AT_ONCE = 0.1;
 
 /** `costs` of the other methods are only asked for where they matter. @throws NadarayaError "unsupported" */
-export function chooseMethod(
+export async function chooseMethod(
   wanted: Method | "auto",
   dense: number | string,
-  others: () => Omit<Costs, "dense">,
-): Choice {
+  others: () => Promise<Omit<Costs, "dense">>,
+): Promise<Choice> {
   if (wanted === "dense" && typeof dense === "number") return { method: "dense", reason: "as asked" };
   if (wanted === "auto" && typeof dense === "number" && dense < AT_ONCE)
     return { method: "dense", reason: "so few pairs that nothing is faster" };
-  const costs: Costs = { dense, ...others() };
+  const costs: Costs = { dense, ...(await others()) };
   if (wanted !== "auto") {
     const cost = costs[wanted];
     if (typeof cost === "string")

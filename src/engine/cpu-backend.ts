@@ -7,6 +7,7 @@ import { pairwise } from "../reference/pairwise.ts";
 import { weights as weightsTwin } from "../reference/weights.ts";
 import { breathe } from "./breathe.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
+import { Corrections } from "./corrections.ts";
 import { HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import {
@@ -21,8 +22,8 @@ import {
   type Totals,
 } from "./types.ts";
 
-/** Expected nanoseconds of a pair, and for each of its coordinates. */
-const NS = { pair: 8, coordinate: 3 } as const;
+/** Expected nanoseconds of a pair, and for each of its coordinates; corrected by what it turns out to be. */
+const NS = { compact: 13, other: 25, coordinate: 4 } as const;
 /** Pairs between two breaths: about 10 ms of one core. */
 const PAIRS_PER_SLICE = 2 ** 19;
 /** Keys in a part, as on the GPU: sums over parts, then over the parts' sums. */
@@ -32,9 +33,10 @@ const LEAST_SUM = 1e-280;
 
 export class CpuBackend implements Backend {
   readonly lost = false;
+  private readonly corrections = new Corrections();
 
   load(problem: Problem): Promise<LoadedProblem> {
-    return Promise.resolve(new CpuProblem(problem));
+    return Promise.resolve(new CpuProblem(problem, this.corrections));
   }
 
   async read(_buffer: GPUBuffer, _count: number, name: string): Promise<never> {
@@ -49,13 +51,15 @@ export class CpuBackend implements Backend {
 
 class CpuProblem implements LoadedProblem {
   private readonly problem: Problem;
+  private readonly corrections: Corrections;
   private readonly host: HostMethods;
   /** Values less their first row, so that a large offset costs no digits. */
   private shifted: Float64Array | undefined;
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, corrections: Corrections) {
     this.problem = problem;
-    this.host = new HostMethods(problem);
+    this.corrections = corrections;
+    this.host = new HostMethods(problem, corrections);
   }
 
   private get values(): Float64Array {
@@ -64,11 +68,14 @@ class CpuProblem implements LoadedProblem {
     return this.shifted;
   }
 
-  sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
-    const { dims, count } = this.problem.keys;
-    const pair = NS.pair + NS.coordinate * dims;
-    const dense = queries.widths ? QUERY_WIDTHS : (queries.count * count * pair) / 1e6;
-    const choice = chooseMethod(options.method, dense, () => this.host.costs(queries, options.tolerance));
+  async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
+    const { problem, corrections } = this;
+    const dense = queries.widths
+      ? QUERY_WIDTHS
+      : corrections.correct("dense", problem, denseCost(problem, queries));
+    const choice = await chooseMethod(options.method, dense, () =>
+      this.host.costs(queries, options.tolerance),
+    );
     return choice.method === "dense"
       ? this.dense(choice, queries, options, totals)
       : this.host.sums(choice, queries, options, totals);
@@ -117,7 +124,9 @@ class CpuProblem implements LoadedProblem {
         else if (sums[q] === 0) empty.push(first + q);
       }
     });
-    this.host.spent(performance.now() - start);
+    const milliseconds = performance.now() - start;
+    this.host.spent(milliseconds);
+    this.corrections.learn("dense", this.problem, denseCost(this.problem, queries), milliseconds);
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * outputs);
       totals[q] = want === "log" ? log : Math.exp(log);
@@ -188,6 +197,11 @@ class CpuProblem implements LoadedProblem {
       if (last < count) await breathe();
     }
   }
+}
+
+function denseCost({ keys, kernel }: Problem, queries: Matrix): number {
+  const pair = (kernel.tail === "compact" ? NS.compact : NS.other) + NS.coordinate * keys.dims;
+  return (queries.count * keys.count * pair) / 1e6;
 }
 
 /** What the twins need to weigh a pair. */

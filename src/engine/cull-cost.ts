@@ -1,20 +1,23 @@
 /** What the method "cull" is expected to take: measured constants, and a few pairs that say how many are in reach. */
 import { KEYS } from "../cull/cull.ts";
 import { hasTree } from "../cull/key-tree.ts";
+import { distanceOf } from "../cull/limits.ts";
+import { hasLimits } from "../cull/measure.ts";
 import type { Matrix } from "../data.ts";
 import type { Cost } from "../expand/transform.ts";
-import { logWeight } from "../kernels.ts";
+import { type Kernel, logWeight } from "../kernels.ts";
 import { CULLED_BLOCK } from "./plan.ts";
 import { negligible, type Problem } from "./types.ts";
 
 /**
- * Nanoseconds of one core: for sorting a key, for a query, for finding the key nearest to it (times the coordinates' square:
+ * Nanoseconds of one core: for sorting a key, for a query, for each level of the keys' tree below it, for finding the key nearest to it (times the coordinates' square:
  * boxes say less and less), for a pair in reach by its kernel, for each of its moments, for each coordinate of a key in a
  * tile that is opened, for a look at a key with all others in line, and for each of its coordinates.
  */
 const NS = {
   key: 20,
-  query: 2500,
+  query: 600,
+  level: 200,
   nearest: 1500,
   compact: 4,
   gaussian: 12,
@@ -56,7 +59,8 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const build = hasTree(keys) ? 0 : sorting(n, dims);
   const sort = sorting(queries.count, dims);
   const nearest = Math.min(NS.nearest * dims * dims, looking(n, dims));
-  const query = NS.query + (kernel.tail === "compact" ? 0 : nearest);
+  const levels = Math.max(0, Math.log2(n / KEYS));
+  const query = NS.query + NS.level * levels + (kernel.tail === "compact" ? 0 : nearest);
   const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
   const pair = base + NS.moment * (problem.moments?.length ?? 0);
   const opened = NS.look + NS.coordinate * dims;
@@ -109,10 +113,17 @@ function shareInReach(problem: Problem, queries: Matrix, negligible: number): nu
   return share;
 }
 
+/** How far, in bandwidths, a pair weighs more than e^−negligible. */
+const reachOf = ({ tail, logAlpha }: Kernel, negligible: number) =>
+  tail === "compact" ? 1 : distanceOf(logAlpha, -negligible);
+
 function estimatedShare(problem: Problem, queries: Matrix, negligible: number): number {
   const { keys, kernel, shape, bandwidth, keyWidths } = problem;
   const { dims } = keys;
   if (kernel.tail === "power" || kernel.tail === "flat") return 1;
+  const radial = shape === "radial" || dims === 1;
+  // For most kernels a comparison of distances tells, at a tenth of the price of a weight.
+  const reach = radial && hasLimits(problem) ? reachOf(kernel, negligible) ** 2 : undefined;
   let inReach = 0;
   const someKeys = Math.min(SAMPLE.keys, keys.count);
   const affordable = Math.ceil((queries.count * keys.count) / SAMPLE.oneIn / someKeys);
@@ -124,13 +135,17 @@ function estimatedShare(problem: Problem, queries: Matrix, negligible: number): 
       const key = Math.floor(((b + 0.5) / someKeys) * keys.count);
       const k = key * dims;
       const width = (keyWidths ? keyWidths[key] : 1) * (queries.widths ? queries.widths[query] : 1);
-      const log = logWeight(
-        kernel,
-        shape,
-        dims,
-        (j) => (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width),
-      );
-      if (log > -negligible) inReach++;
+      if (reach === undefined) {
+        const offset = (j: number) => (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width);
+        if (logWeight(kernel, shape, dims, offset) > -negligible) inReach++;
+        continue;
+      }
+      let squared = 0;
+      for (let j = 0; j < dims; j++) {
+        const u = (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width);
+        squared += u * u;
+      }
+      if (squared < reach) inReach++;
     }
   }
   return inReach / (someQueries * someKeys);

@@ -8,14 +8,14 @@ import { nearestKeys, neighbourDistances } from "../cull/nearest.ts";
 import { meanOf } from "../cull/neighbour-means.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
-import { GaussTransform } from "../expand/gauss-transform.ts";
-import { MovingSums } from "../expand/moving-sums.ts";
 import type { Cost, Transform } from "../expand/transform.ts";
 import { breathing } from "./breathe.ts";
 import type { Choice, Costs } from "./choose-method.ts";
+import type { Corrections } from "./corrections.ts";
 import { cullCost, rescueCost, tooFewToSort } from "./cull-cost.ts";
 import {
   type EachQueryOptions,
+  type Method,
   outputsOf,
   type Problem,
   type QueryWeights,
@@ -36,27 +36,28 @@ export type Write = (query: number, mean: Float64Array, logSum: number) => void;
 
 export class HostMethods {
   private readonly problem: Problem;
+  private readonly corrections: Corrections;
   private tree: TileTree | undefined;
   private credit = 0;
   /** Queries for which all keys were looked at. */
   private looked = 0;
   private readonly transforms = new Map<number, Transform | string>();
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, corrections: Corrections) {
     this.problem = problem;
+    this.corrections = corrections;
   }
 
   /** What the two methods are expected to take. */
-  costs(queries: Matrix, tolerance: number): Omit<Costs, "dense"> {
-    const transform = this.transform(tolerance);
-    return {
-      cull: this.afterCredit(cullCost(this.problem, queries, tolerance)),
-      expand: queries.widths
-        ? QUERY_WIDTHS
-        : typeof transform === "string"
-          ? transform
-          : this.afterCredit(transform.cost(queries.count)),
-    };
+  async costs(queries: Matrix, tolerance: number): Promise<Omit<Costs, "dense">> {
+    const [cull, expand] = (["cull", "expand"] as const).map(async (method) => {
+      const cost = await this.costOf(method, queries, tolerance);
+      if (typeof cost === "string") return cost;
+      const left = { ...cost, once: Math.max(0, cost.once - this.credit) };
+      const share = total(cost) > 0 ? total(left) / total(cost) : 1;
+      return this.corrections.correct(method, this.problem, total(cost)) * share;
+    });
+    return { cull: await cull, expand: await expand };
   }
 
   /** Tells what this problem has cost by other means: who keeps asking is worth an investment of as much again. */
@@ -64,20 +65,18 @@ export class HostMethods {
     this.credit += milliseconds;
   }
 
-  private afterCredit({ once, call }: Cost): number {
-    return Math.max(0, once - this.credit) + call;
+  private async costOf(method: Method, queries: Matrix, tolerance: number): Promise<Cost | string> {
+    if (method === "cull") return cullCost(this.problem, queries, tolerance);
+    const transform = queries.widths ? QUERY_WIDTHS : await this.transform(tolerance);
+    return typeof transform === "string" ? transform : transform.cost(queries.count);
   }
 
   /** What "expand" does for this problem, or why there is nothing. */
-  private transform(tolerance: number): Transform | string {
+  private async transform(tolerance: number): Promise<Transform | string> {
     const known = this.transforms.get(tolerance);
     if (known !== undefined) return known;
-    const { problem } = this;
-    const transform = problem.moments
-      ? "it has no moments of differences"
-      : problem.kernel.name === "gaussian"
-        ? GaussTransform.plan(problem, tolerance)
-        : MovingSums.plan(problem, tolerance, () => this.keys);
+    const { planTransform } = await import("../expand/plan.ts");
+    const transform = planTransform(this.problem, tolerance, () => this.keys);
     this.transforms.set(tolerance, transform);
     return transform;
   }
@@ -124,6 +123,8 @@ export class HostMethods {
   /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
   async sums({ method, reason }: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
     options.signal?.throwIfAborted();
+    const start = performance.now();
+    const cost = await this.costOf(method, queries, options.tolerance);
     const columns = outputsOf(this.problem);
     const mean = new Float64Array(queries.count * columns);
     const totals = want === "none" ? undefined : new Float64Array(queries.count);
@@ -139,7 +140,7 @@ export class HostMethods {
     if (method === "cull")
       evaluatedPairs = await this.cull(queries, { tolerance: options.tolerance }, options, write);
     else {
-      const transform = this.transform(options.tolerance);
+      const transform = await this.transform(options.tolerance);
       if (typeof transform === "string") throw new Error(transform);
       const breathe = breathing(options);
       await transform.build(breathe);
@@ -150,6 +151,8 @@ export class HostMethods {
       rescued = untrusted.length;
       evaluatedPairs = await this.rescue(queries, left, options, write);
     }
+    if (typeof cost !== "string")
+      this.corrections.learn(method, this.problem, total(cost), performance.now() - start);
     return { mean, totals, empty, method, reason, rescued, evaluatedPairs };
   }
 
@@ -238,6 +241,8 @@ export class HostMethods {
     return neighbourDistances(this.keys, this.problem.bandwidth, queries, rank);
   }
 }
+
+const total = ({ once, call }: Cost) => once + call;
 
 const progress = (done: number, of: number, { keys }: Problem) => ({
   done: done * keys.count,

@@ -50,7 +50,8 @@ export function negligible({ keys, keyWeights }: Problem, share: number): number
 }
 
 /** How many columns the means have. */
-export const outputsOf = ({ moments, values }: Problem): number => moments?.length ?? values.dims;
+export const outputsOf = ({ moments, values }: Pick<Problem, "moments" | "values">): number =>
+  moments?.length ?? values.dims;
 
 export interface Progress {
   /** Pairs (query, key) done so far, of `total`. */

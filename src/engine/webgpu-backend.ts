@@ -8,6 +8,7 @@ import { NadarayaError } from "../errors.ts";
 import { kernels } from "../kernels.ts";
 import { plainMoments } from "../moments.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
+import { Corrections } from "./corrections.ts";
 import { culledGpuCost, weighedOnGpu } from "./cull-cost.ts";
 import type { CulledProblem } from "./culled-problem.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
@@ -36,12 +37,16 @@ import type {
 /** What f32 sums are off by, as shares of a column's range: at most, and in practice (docs/accuracy.md). */
 const SINGLE = { most: 1e-5, typical: 1e-6 } as const;
 
+/** The name that "cull" goes by among the corrections, where it runs on the GPU. */
+const CULL_ON_GPU = "cull on gpu";
+
 export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
   readonly memoryBudget: number;
   readonly scheduler: Scheduler;
   readonly tilings: Tilings;
   readonly pace: Pace;
+  readonly corrections = new Corrections();
 
   constructor(gpu: Gpu, adapter: string, memoryBudget: number) {
     this.tilings = new Tilings(gpu, adapter);
@@ -86,30 +91,37 @@ class GpuProblem implements LoadedProblem {
   constructor(backend: WebGpuBackend, problem: Problem) {
     this.backend = backend;
     this.problem = problem;
-    this.host = new HostMethods(problem);
+    this.host = new HostMethods(problem, backend.corrections);
     this.tracked = trackOf(problem.kernel) !== undefined;
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
-    const choice = this.choose(queries, options);
+    const choice = await this.choose(queries, options);
     if (choice.method === "dense") return this.dense(choice, queries, options, totals);
-    if (choice.method === "cull" && this.cullsOnGpu(queries, options))
-      return this.culled(choice, queries, options, totals);
+    if (choice.onGpu) return this.culled(choice, queries, options, totals);
     return this.host.sums(choice, queries, options, totals);
   }
 
-  private choose(queries: Matrix, options: SumsOptions): Choice {
-    if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
+  private async choose(queries: Matrix, options: SumsOptions): Promise<Choice & { onGpu: boolean }> {
+    this.notDisposed();
     const { problem, backend } = this;
     const { method, tolerance } = options;
-    let expected: number | string = backend.pace.expect(problem, queries.count);
+    let expected: number | string = backend.pace.expect(problem, queries.count, this.onGpu !== undefined);
     if (queries.widths) expected = QUERY_WIDTHS;
     else if (method === "auto" && tolerance < SINGLE.typical)
       expected = `single precision cannot promise a tolerance of ${tolerance}`;
-    return chooseMethod(method, expected, () => {
-      const costs = this.host.costs(queries, tolerance);
-      return { ...costs, cull: Math.min(Number(costs.cull), this.gpuCullCost(queries, options)) };
+    let cullsOnGpu = false;
+    const choice = await chooseMethod(method, expected, async () => {
+      const costs = await this.host.costs(queries, tolerance);
+      const [onHost, onGpu] = [Number(costs.cull), this.gpuCullCost(queries, options)];
+      cullsOnGpu = onGpu < onHost;
+      return { ...costs, cull: Math.min(onHost, onGpu) };
     });
+    return { ...choice, onGpu: choice.method === "cull" ? cullsOnGpu : choice.method === "dense" };
+  }
+
+  private notDisposed(): void {
+    if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
   }
 
   /** What "cull" is expected to take on the GPU; Infinity where it cannot be done there, or not to the tolerance. */
@@ -117,19 +129,20 @@ class GpuProblem implements LoadedProblem {
     const { problem, backend } = this;
     if (queries.widths || tolerance < (method === "cull" ? SINGLE.most : SINGLE.typical)) return Infinity;
     if (!hasLimits(problem) || !fitOneBuffer(problem, backend.gpu, backend.memoryBudget)) return Infinity;
-    return culledGpuCost(problem, queries, tolerance, backend.pace.expect(problem, queries.count));
+    return backend.corrections.correct(CULL_ON_GPU, problem, this.uncorrectedCullCost(queries, tolerance));
   }
 
-  private cullsOnGpu(queries: Matrix, options: SumsOptions): boolean {
-    const onGpu = this.gpuCullCost(queries, options);
-    return onGpu < Infinity && onGpu < Number(this.host.costs(queries, options.tolerance).cull);
+  private uncorrectedCullCost(queries: Matrix, tolerance: number): number {
+    const dense = this.backend.pace.expect(this.problem, queries.count, true);
+    return culledGpuCost(this.problem, queries, tolerance, dense);
   }
 
   private async dense(choice: Choice, queries: Matrix, options: RunOptions, want: Totals): Promise<Sums> {
     const pairs = queries.count * this.problem.keys.count;
     this.culledOnGpu?.keyBuffers.forget();
+    const loaded = this.onGpu !== undefined;
     return this.single(choice, this.gpuSide, queries, undefined, options, want, async (request) => {
-      this.backend.pace.learn(this.problem, queries.count, await sumSlices(request));
+      this.backend.pace.learn(this.problem, queries.count, loaded, await sumSlices(request));
       return pairs;
     });
   }
@@ -137,6 +150,8 @@ class GpuProblem implements LoadedProblem {
   private async culled(choice: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
     const { problem, backend } = this;
     const { tolerance } = options;
+    const expectedCost = this.uncorrectedCullCost(queries, tolerance);
+    const start = performance.now();
     const [{ CulledProblem }, { sumCulledSlices }] = await Promise.all([
       import("./culled-problem.ts"),
       import("./culled-slices.ts"),
@@ -148,9 +163,11 @@ class GpuProblem implements LoadedProblem {
     const { order } = queryTree;
     const expected = weighedOnGpu(problem, queries, tolerance);
     const sorted = rowsOf(queries, order);
-    return this.single(choice, culled, sorted, order, options, want, (request) =>
+    const sums = await this.single(choice, culled, sorted, order, options, want, (request) =>
       sumCulledSlices(request, culled, queryTree, tolerance, expected, backend.pace.software),
     );
+    backend.corrections.learn(CULL_ON_GPU, problem, expectedCost, performance.now() - start);
+    return sums;
   }
 
   /**
@@ -213,7 +230,7 @@ class GpuProblem implements LoadedProblem {
     const write = (q: number, row: ArrayLike<number>) =>
       gpu.device.queue.writeBuffer(mean, q * columns * 4, Float32Array.from(row));
     try {
-      const choice = this.choose(queries, options);
+      const choice = await this.choose(queries, options);
       if (choice.method === "dense") return await this.denseOnGpu(choice, queries, options, mean, write);
       const sums = await this.sums(queries, options, "none");
       gpu.write(mean, Float32Array.from(sums.mean));
@@ -320,7 +337,7 @@ class GpuProblem implements LoadedProblem {
     take: (request: SumRequest) => Promise<unknown> = sumSlices,
   ): Promise<{ untrusted: number[]; empty: number[] }> {
     const { gpu, scheduler, tilings, memoryBudget } = this.backend;
-    if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
+    this.notDisposed();
     if (side.encoder.tooWide)
       return { untrusted: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
     const verdict = judge(side.problem, side.encoder);

@@ -31,6 +31,8 @@ export function pairwise(input: PairwiseInput): Float64Array {
   const m = queries.length / dims;
   const moments = input.moments ?? plainMoments(columns, dims);
   const partial = new Float64Array((1 + moments.length) * m);
+  /** The coordinates whose differences each moment multiplies, one as often as its power. */
+  const factors = moments.map(({ powers }) => powers.flatMap((power, j) => new Array<number>(power).fill(j)));
   const product = shape === "product" && dims > 1;
   for (let q = 0; q < m; q++) {
     for (let k = from; k < to; k++) {
@@ -49,11 +51,12 @@ export function pairwise(input: PairwiseInput): Float64Array {
       if (keyWeights) weight *= keyWeights[k];
       partial[q] += weight;
       for (let i = 0; i < moments.length; i++) {
-        const { column, powers } = moments[i];
+        const { column } = moments[i];
         let moment = column === undefined ? 1 : values[k * columns + column];
-        for (let j = 0; j < dims; j++)
-          for (let p = 0; p < powers[j]; p++)
-            moment *= (keys[k * dims + j] - queries[q * dims + j]) / bandwidth[j];
+        for (let f = 0; f < factors[i].length; f++) {
+          const j = factors[i][f];
+          moment *= (keys[k * dims + j] - queries[q * dims + j]) / bandwidth[j];
+        }
         partial[(1 + i) * m + q] += weight * moment;
       }
     }

@@ -1,0 +1,66 @@
+import { expect, test, vi } from "vitest";
+import { KernelRegression } from "../index.ts";
+import { kernels } from "../kernels.ts";
+import { draw } from "../testing/random.ts";
+import { Corrections } from "./corrections.ts";
+import { Engine } from "./engine.ts";
+import type { Problem } from "./types.ts";
+
+vi.mock(import("./cull-cost.ts"), async (original) => {
+  const { cullCost, ...others } = await original();
+  return {
+    ...others,
+    cullCost: (...of) => {
+      const { once, call } = cullCost(...of);
+      return { once: 0, call: 30 * (once + call) };
+    },
+  };
+});
+
+const matrix = { data: new Float64Array(2), dims: 1, count: 2 };
+const problem: Problem = {
+  ...{ keys: matrix, values: matrix, kernel: kernels.get("gaussian")!, shape: "radial" },
+  bandwidth: [1],
+};
+const other: Problem = { ...problem, kernel: kernels.get("laplace")! };
+
+test("takes constants at their word before the first run", () => {
+  expect(new Corrections().correct("cull", problem, 7)).toBe(7);
+});
+
+test("learns at once from a fast run, and less than half from a slow one", () => {
+  const corrections = new Corrections();
+  corrections.learn("cull", problem, 10, 5);
+  expect(corrections.correct("cull", problem, 10)).toBeCloseTo(5);
+  corrections.learn("cull", problem, 10, 80);
+  expect(corrections.correct("cull", problem, 10)).toBeCloseTo(5 * 16 ** 0.4);
+});
+
+test("expects of problems not met before something of what the others took, by the same method", () => {
+  const corrections = new Corrections();
+  for (let i = 0; i < 30; i++) corrections.learn("cull", problem, 10, 20);
+  expect(corrections.correct("cull", other, 10)).toBeCloseTo(20, 1);
+  expect(corrections.correct("cull", problem, 4000)).toBeCloseTo(8000, -2);
+  expect(corrections.correct("expand", problem, 10)).toBe(10);
+});
+
+test("does not believe more than a factor of eight", () => {
+  const corrections = new Corrections();
+  corrections.learn("dense", problem, 10, 0);
+  expect(corrections.correct("dense", problem, 10)).toBe(10 / 8);
+});
+
+test("are what an engine chooses by: a method thought too slow is taken once it has shown what it takes", async () => {
+  const engine = await Engine.create({ backend: "cpu" });
+  const { uniform } = draw(3);
+  const keys = Float64Array.from({ length: 2 * 2000 }, () => uniform(0, 1));
+  const values = keys.subarray(0, 2000);
+  const input = { keys: { data: keys, dims: 2 }, values, kernel: "epanechnikov", bandwidth: 0.02 } as const;
+  const model = await KernelRegression.fit(input, { engine });
+  const predict = async (method: "auto" | "cull") =>
+    (await model.predict({ data: keys, dims: 2 }, { method })).report.method;
+  expect(await predict("auto")).toBe("dense");
+  await predict("cull");
+  await predict("cull");
+  expect(await predict("auto")).toBe("cull");
+});
