@@ -10,11 +10,12 @@ import { CULLED_BLOCK } from "./plan.ts";
 import { negligible, type Problem } from "./types.ts";
 
 /**
- * Nanoseconds of one core: for sorting a key, for a query, for each level of the keys' tree below it, for finding the key nearest to it (times the coordinates' square:
+ * Nanoseconds of one core: for a call, for sorting a key, for a query, for each level of the keys' tree below it, for finding the key nearest to it (times the coordinates' square:
  * boxes say less and less), for a pair in reach by its kernel, for each of its moments, for each coordinate of a key in a
  * tile that is opened, for a look at a key with all others in line, and for each of its coordinates.
  */
 const NS = {
+  start: 50_000,
   key: 20,
   query: 600,
   level: 200,
@@ -66,7 +67,7 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const opened = NS.look + NS.coordinate * dims;
   const reached = n * shareInReach(problem, queries, negligible(problem, tolerance));
   const each = query + opened * around(reached, [KEYS], keys) + pair * reached;
-  return { once: build / 1e6, call: (sort + queries.count * each) / 1e6 };
+  return { once: build / 1e6, call: (NS.start + sort + queries.count * each) / 1e6 };
 }
 
 /**

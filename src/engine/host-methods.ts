@@ -8,7 +8,7 @@ import { nearestKeys, neighbourDistances } from "../cull/nearest.ts";
 import { meanOf } from "../cull/neighbour-means.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
-import type { Cost, Transform } from "../expand/transform.ts";
+import type { Cost, Grid, Transform } from "../expand/transform.ts";
 import { breathing } from "./breathe.ts";
 import type { Choice, Costs } from "./choose-method.ts";
 import type { Corrections } from "./corrections.ts";
@@ -147,13 +147,33 @@ export class HostMethods {
       const untrusted = await transform.evaluate(queries, mean, totals, asLog, breathe, (done) =>
         options.onProgress?.(progress(done, queries.count, this.problem)),
       );
-      const left = await this.refine(transform, queries, untrusted, options, write);
       rescued = untrusted.length;
-      evaluatedPairs = await this.rescue(queries, left, options, write);
+      evaluatedPairs = await this.takeAgain(queries, untrusted, options, write);
     }
     if (typeof cost !== "string")
       this.corrections.learn(method, this.problem, total(cost), performance.now() - start);
     return { mean, totals, empty, method, reason, rescued, evaluatedPairs };
+  }
+
+  /** The grid of the transform for this tolerance, where there is one. */
+  async grid(tolerance: number): Promise<Grid | undefined> {
+    const transform = await this.transform(tolerance);
+    return typeof transform === "string" ? undefined : transform.grid;
+  }
+
+  /** Queries that a transform for the tolerance could not promise: by a finer one, or exactly; returns the pairs weighed. */
+  async takeAgain(
+    queries: Matrix,
+    untrusted: readonly number[],
+    options: SumsOptions,
+    write: Write,
+  ): Promise<number> {
+    const transform = await this.transform(options.tolerance);
+    const left =
+      typeof transform === "string"
+        ? untrusted
+        : await this.refine(transform, queries, untrusted, options, write);
+    return this.rescue(queries, left, options, write);
   }
 
   /** Tries a finer transform for what the first one could not promise, where that is faster; returns what is still left. */

@@ -10,7 +10,7 @@ const LATENCY = 1.5;
  * coordinate of a key that is not on the GPU yet.
  */
 const NS = { query: 120, queryCoordinate: 30, keyCoordinate: 15 } as const;
-/** From so many queries on they fill workgroups; fewer share theirs with more and more keys, at another pace. */
+/** From so many queries on they fill workgroups; fewer share theirs with more and more keys, at a slower pace. */
 const MANY_QUERIES = 1024;
 
 export class Pace {
@@ -27,12 +27,16 @@ export class Pace {
     const { keys, moments } = problem;
     const sums = outputsOf(problem) + (moments ?? []).reduce((sum, { powers }) => sum + degreeOf(powers), 0);
     const guess = (this.software ? GUESS.software : GUESS.hardware) / (3 + 2 * keys.dims + sums);
-    return overhead(problem, m, loaded) + (keys.count * m) / (this.measured.get(kindOf(problem, m)) ?? guess);
+    const filled = Math.min(1, m / MANY_QUERIES) ** 0.25;
+    return (
+      overhead(problem, m, loaded) +
+      (keys.count * m) / (this.measured.get(kindOf(problem, m)) ?? guess * filled)
+    );
   }
 
   /**
    * Learns from a run that was long enough to tell. A slow one may have been disturbed, and dense would not soon be tried again:
-   * it counts a quarter.
+   * it counts less than half.
    */
   learn(problem: Problem, m: number, loaded: boolean, milliseconds: number): void {
     const besides = overhead(problem, m, loaded);
@@ -40,7 +44,7 @@ export class Pace {
     const pairs = problem.keys.count * m;
     const before = pairs / (this.expect(problem, m, loaded) - besides);
     const rate = pairs / (milliseconds - besides);
-    this.measured.set(kindOf(problem, m), rate > before ? rate : rate ** 0.25 * before ** 0.75);
+    this.measured.set(kindOf(problem, m), rate > before ? rate : rate ** 0.4 * before ** 0.6);
   }
 }
 

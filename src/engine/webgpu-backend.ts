@@ -12,6 +12,7 @@ import { Corrections } from "./corrections.ts";
 import { culledGpuCost, weighedOnGpu } from "./cull-cost.ts";
 import type { CulledProblem } from "./culled-problem.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
+import type { ExpandedProblem } from "./expanded-problem.ts";
 import type { Gpu } from "./gpu.ts";
 import { HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
 import { fitOneBuffer, KeyBuffers } from "./key-buffers.ts";
@@ -37,8 +38,9 @@ import type {
 /** What f32 sums are off by, as shares of a column's range: at most, and in practice (docs/accuracy.md). */
 const SINGLE = { most: 1e-5, typical: 1e-6 } as const;
 
-/** The name that "cull" goes by among the corrections, where it runs on the GPU. */
+/** The names that methods go by among the corrections, where they run on the GPU. */
 const CULL_ON_GPU = "cull on gpu";
+const EXPAND_ON_GPU = "expand on gpu";
 
 export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
@@ -85,6 +87,7 @@ class GpuProblem implements LoadedProblem {
   private readonly host: HostMethods;
   private onGpu: Side | undefined;
   private culledOnGpu: CulledProblem | undefined;
+  private expandedOnGpu: { tolerance: number; problem: ExpandedProblem } | undefined;
   private readonly tracked: boolean;
   private disposed = false;
 
@@ -98,7 +101,8 @@ class GpuProblem implements LoadedProblem {
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const choice = await this.choose(queries, options);
     if (choice.method === "dense") return this.dense(choice, queries, options, totals);
-    if (choice.onGpu) return this.culled(choice, queries, options, totals);
+    if (choice.onGpu && choice.method === "cull") return this.culled(choice, queries, options, totals);
+    if (choice.onGpu) return this.expanded(choice, queries, options, totals);
     return this.host.sums(choice, queries, options, totals);
   }
 
@@ -110,26 +114,58 @@ class GpuProblem implements LoadedProblem {
     if (queries.widths) expected = QUERY_WIDTHS;
     else if (method === "auto" && tolerance < SINGLE.typical)
       expected = `single precision cannot promise a tolerance of ${tolerance}`;
-    let cullsOnGpu = false;
+    const faster = { dense: true, cull: false, expand: false };
     const choice = await chooseMethod(method, expected, async () => {
-      const costs = await this.host.costs(queries, tolerance);
-      const [onHost, onGpu] = [Number(costs.cull), this.gpuCullCost(queries, options)];
-      cullsOnGpu = onGpu < onHost;
-      return { ...costs, cull: Math.min(onHost, onGpu) };
+      const host = await this.host.costs(queries, tolerance);
+      const gpu = {
+        cull: this.gpuCullCost(queries, options),
+        expand: await this.gpuExpandCost(queries, options),
+      };
+      for (const each of ["cull", "expand"] as const) faster[each] = gpu[each] < Number(host[each]);
+      return {
+        cull: faster.cull ? gpu.cull : host.cull,
+        expand: faster.expand ? gpu.expand : host.expand,
+      };
     });
-    return { ...choice, onGpu: choice.method === "cull" ? cullsOnGpu : choice.method === "dense" };
+    return { ...choice, onGpu: faster[choice.method] };
   }
 
   private notDisposed(): void {
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
   }
 
+  /** Whether single precision keeps the tolerance, where it is asked for: in dense's place it may be as good as dense. */
+  private isSingleEnough({ method, tolerance }: SumsOptions): boolean {
+    return tolerance >= (method === "auto" ? SINGLE.typical : SINGLE.most);
+  }
+
   /** What "cull" is expected to take on the GPU; Infinity where it cannot be done there, or not to the tolerance. */
-  private gpuCullCost(queries: Matrix, { method, tolerance }: SumsOptions): number {
+  private gpuCullCost(queries: Matrix, options: SumsOptions): number {
     const { problem, backend } = this;
-    if (queries.widths || tolerance < (method === "cull" ? SINGLE.most : SINGLE.typical)) return Infinity;
+    if (queries.widths || !this.isSingleEnough(options)) return Infinity;
     if (!hasLimits(problem) || !fitOneBuffer(problem, backend.gpu, backend.memoryBudget)) return Infinity;
-    return backend.corrections.correct(CULL_ON_GPU, problem, this.uncorrectedCullCost(queries, tolerance));
+    return backend.corrections.correct(
+      CULL_ON_GPU,
+      problem,
+      this.uncorrectedCullCost(queries, options.tolerance),
+    );
+  }
+
+  /** The same for "expand". */
+  private async gpuExpandCost(queries: Matrix, options: SumsOptions): Promise<number> {
+    const { problem, backend } = this;
+    if (queries.widths || !this.isSingleEnough(options)) return Infinity;
+    const expected = await this.uncorrectedExpandCost(queries, options);
+    return backend.corrections.correct(EXPAND_ON_GPU, problem, expected);
+  }
+
+  private async uncorrectedExpandCost(queries: Matrix, { tolerance }: SumsOptions): Promise<number> {
+    const { gpu, memoryBudget, pace } = this.backend;
+    const grid = await this.host.grid(tolerance);
+    if (!grid) return Infinity;
+    const { expandedGpuCost } = await import("./expand-cost.ts");
+    const built = this.expandedOnGpu?.tolerance === tolerance;
+    return expandedGpuCost(this.problem, grid, queries.count, built, gpu, memoryBudget, pace.software);
   }
 
   private uncorrectedCullCost(queries: Matrix, tolerance: number): number {
@@ -168,6 +204,40 @@ class GpuProblem implements LoadedProblem {
     );
     backend.corrections.learn(CULL_ON_GPU, problem, expectedCost, performance.now() - start);
     return sums;
+  }
+
+  private async expanded(choice: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
+    const { problem, host } = this;
+    const { gpu, scheduler, corrections, memoryBudget } = this.backend;
+    const { tolerance } = options;
+    const expected = await this.uncorrectedExpandCost(queries, options);
+    const start = performance.now();
+    const [{ ExpandedProblem }, { readQueries }] = await Promise.all([
+      import("./expanded-problem.ts"),
+      import("./expanded-slices.ts"),
+    ]);
+    if (this.expandedOnGpu?.tolerance !== tolerance) {
+      this.expandedOnGpu?.problem.forget();
+      const grid = await host.grid(tolerance);
+      if (!grid) throw new Error("only a problem with a grid is expanded on the GPU");
+      this.expandedOnGpu = { tolerance, problem: new ExpandedProblem(gpu, problem, grid) };
+    }
+    const columns = problem.values.dims;
+    const mean = new Float64Array(queries.count * columns);
+    const totals = want === "none" ? undefined : new Float64Array(queries.count);
+    const asLog = want === "log";
+    const expanded = this.expandedOnGpu.problem;
+    const run = { queries, memoryBudget, tolerance, options };
+    const untrusted = await readQueries(gpu, scheduler, expanded, run, { mean, totals, asLog });
+    const empty: number[] = [];
+    const evaluatedPairs = await host.takeAgain(queries, untrusted, options, (q, row, log) => {
+      mean.set(row, q * columns);
+      if (totals) totals[q] = asLog ? log : Math.exp(log);
+      if (log === -Infinity) empty.push(q);
+    });
+    corrections.learn(EXPAND_ON_GPU, problem, expected, performance.now() - start);
+    const { method, reason } = choice;
+    return { mean, totals, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
   }
 
   /**
@@ -311,6 +381,7 @@ class GpuProblem implements LoadedProblem {
     this.disposed = true;
     this.onGpu?.keyBuffers.forget();
     this.culledOnGpu?.keyBuffers.forget();
+    this.expandedOnGpu?.problem.forget();
   }
 
   /** What only dense sums and weights need: made when first asked for. */

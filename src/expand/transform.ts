@@ -1,5 +1,7 @@
 /** What the method "expand" is to the engine: sums by moments, in time n + m, with a bound. */
 import type { Matrix } from "../data.ts";
+import type { Axis } from "./axis.ts";
+import type { Window } from "./window.ts";
 
 /** Called between batches; lets the page live, and throws when the work is aborted. */
 export type Breath = () => Promise<void>;
@@ -13,7 +15,19 @@ export interface Cost {
 /** Why sums have no transform where every key has a width of its own. */
 export const WIDTHS_DIFFER = "each key has a width of its own";
 
+/** The grid of a Gauss transform. */
+export interface Grid {
+  readonly axes: readonly Axis[];
+  readonly window: Window;
+  /** Grid points, and charges at each: Σ α, then Σ α·(value − middle) for each column. */
+  readonly points: number;
+  readonly charges: number;
+  readonly middle: Float64Array;
+}
+
 export interface Transform {
+  /** Where there is one, it can be made on the GPU too. */
+  readonly grid?: Grid;
   /** Expected milliseconds for what is not built yet, and for m queries. */
   cost(m: number): Cost;
   /** One that can promise more queries, and costs more; undefined where there is none. */

@@ -14,6 +14,8 @@ export interface Window {
   readonly width: number;
   /** Grid step δ in bandwidths. */
   readonly spacing: number;
+  /** w(x) = exp(β (√(1 − (2x/width)²) − 1)). */
+  readonly beta: number;
   /**
    * w on the cell next to the middle, and outwards, as polynomials of s ∈ [−½, ½]: for pair p the coefficients
    * s⁰, s¹, … of w(p + ½ − s), whose mirror w(−p − ½ − s) has the same with s → −s.
@@ -54,15 +56,25 @@ export function windowFor(error: number): Window | undefined {
 
 function make(width: number, spacing: number, beta: number): Window {
   const half = width / 2;
-  const w = (x: number) => {
-    const z = 1 - (x / half) ** 2;
-    return z > 0 ? Math.exp(beta * (Math.sqrt(z) - 1)) : 0;
-  };
+  const w = semicircle(half, beta);
   const polynomials = Array.from({ length: half }, (_, pair) =>
     chebyshevFit((s) => w(pair + 0.5 - s), width - 1),
   );
   const taps = deconvolvedTaps(w, half, spacing);
-  return { width, spacing, polynomials, taps, ...measuredError(width, spacing, polynomials, taps) };
+  const weights = (s: number) => weightsAt(polynomials, s);
+  return { width, spacing, beta, polynomials, taps, ...measuredError(width, spacing, weights, taps) };
+}
+
+const semicircle = (half: number, beta: number) => (x: number) => {
+  const z = 1 - (x / half) ** 2;
+  return z > 0 ? Math.exp(beta * (Math.sqrt(z) - 1)) : 0;
+};
+
+/** The window's errors where w is computed as it is, without polynomials. */
+export function exactErrors({ width, spacing, beta, taps }: Window): Pick<Window, "errors" | "largest"> {
+  const w = semicircle(width / 2, beta);
+  const weights = (s: number) => Float64Array.from({ length: width }, (_, i) => w(i - width / 2 + 0.5 - s));
+  return measuredError(width, spacing, weights, taps);
 }
 
 /** T(k) = 1/π ∫₀^π Ĝ(ω) / ŵ(ω)² cos(ωk) dω, by the trapezoidal rule, which converges fast on periodic functions. */
@@ -99,11 +111,11 @@ const BETWEEN = 1.25;
 function measuredError(
   width: number,
   spacing: number,
-  polynomials: readonly Float64Array[],
+  weightsOf: (s: number) => Float64Array,
   taps: Float64Array,
 ): Pick<Window, "error" | "errors" | "largest"> {
   const phases = Array.from({ length: PHASES }, (_, i) => i / (PHASES - 1) - 0.5);
-  const weights = phases.map((s) => weightsAt(polynomials, s));
+  const weights = phases.map(weightsOf);
   const reach = taps.length - 1;
   const tap = (k: number) => (Math.abs(k) <= reach ? taps[Math.abs(k)] : 0);
   const errors = new Float64Array(reach + width + 1);

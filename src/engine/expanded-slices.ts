@@ -1,0 +1,95 @@
+/** The method "expand" on the GPU: queries read the grid, a slice at a time. */
+import { interpolate } from "../../shaders/interpolate.ts";
+import type { Matrix } from "../data.ts";
+import { type ExpandedProblem, type Made, workgroupsFor } from "./expanded-problem.ts";
+import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
+import { bufferBytes } from "./plan.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { withScratch } from "./scratch.ts";
+import type { RunOptions } from "./types.ts";
+
+/** What the rounding of bounds may hide, and what a key beyond the taps' reach weighs at most, as on the CPU. */
+const SLACK = 1.001;
+const FARTHEST = 1e-16;
+
+/** Queries to a slice, at most: what the CPU does with one should not keep the page from living. */
+const MOST_QUERIES = 2 ** 17;
+
+/** The share of the tolerance that the grid's own error may take; the rest is for single precision. */
+const SHARE = 0.5;
+
+export interface Reading {
+  readonly queries: Matrix;
+  readonly memoryBudget: number;
+  readonly tolerance: number;
+  readonly options: RunOptions;
+}
+
+/** Where numbers go: m × columns, and Σ α or its logarithm where they are wanted. */
+export interface Results {
+  readonly mean: Float64Array;
+  readonly totals: Float64Array | undefined;
+  readonly asLog: boolean;
+}
+
+/** Writes the results of all queries but those whose error is not bounded by the tolerance: returns these. */
+export function readQueries(
+  gpu: Gpu,
+  scheduler: Scheduler,
+  problem: ExpandedProblem,
+  reading: Reading,
+  results: Results,
+): Promise<number[]> {
+  return problem.with(scheduler, reading.options, (made) =>
+    readFrom(made, gpu, scheduler, problem, reading, results),
+  );
+}
+
+async function readFrom(
+  { grid, bounds }: Made,
+  gpu: Gpu,
+  scheduler: Scheduler,
+  problem: ExpandedProblem,
+  { queries, memoryBudget, tolerance, options }: Reading,
+  { mean, totals, asLog }: Results,
+): Promise<number[]> {
+  const { grid: plan, scale, unit, inside, mass } = problem;
+  const { charges, middle, window, axes } = plan;
+  const columns = charges - 1;
+  const pipeline = await gpu.pipeline("interpolate", interpolate(problem.options));
+  const touched = window.width ** axes.length;
+  const run = scheduler.start(`interpolate ${axes.length}, ${charges}`, queries.count * touched, options);
+  const untrusted = new Set<number>();
+  for (let first = 0; first < queries.count; ) {
+    const byMemory = bufferBytes(gpu.device.limits, memoryBudget) / (4 * (charges + 1));
+    const fitting = Math.max(1, Math.floor(Math.min(byMemory, run.budget / touched, MOST_QUERIES)));
+    const count = Math.min(fitting, queries.count - first);
+    await withScratch(gpu, async (scratch) => {
+      const positions = problem.positions.of(queries, first, first + count, inside, (q) => untrusted.add(q));
+      const slice = await scratch.uniform("interpolate", [count, ...problem.integers], problem.step);
+      const numbers = (charges + 1) * count;
+      const sums = await scratch.buffer("sums", numbers * 4, StorageUsage);
+      const readback = await scratch.buffer("readback", numbers * 4, ReadbackUsage);
+      const buffers = [slice, await scratch.storage("positions", positions), grid, bounds, sums];
+      const passes = [{ pipeline, buffers, workgroups: workgroupsFor(gpu, count) }];
+      const gpuTime = gpu.submitTimed(passes, [[sums, readback, numbers * 4]]);
+      const [found] = await Promise.all([
+        gpu.read(readback, numbers),
+        run.submitted(count * touched, gpuTime),
+      ]);
+      for (let i = 0; i < count; i++) {
+        const total = found[i];
+        const bound = found[charges * count + i] * SLACK + mass * FARTHEST;
+        if (!(bound <= SHARE * tolerance * total)) untrusted.add(first + i);
+        if (untrusted.has(first + i)) continue;
+        const q = first + i;
+        if (totals) totals[q] = asLog ? Math.log(total * unit) : total * unit;
+        for (let c = 0; c < columns; c++)
+          mean[q * columns + c] = middle[c] + (scale[c] * found[(1 + c) * count + i]) / total;
+      }
+    });
+    first += count;
+  }
+  await run.finish();
+  return [...untrusted];
+}
