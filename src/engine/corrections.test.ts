@@ -36,18 +36,21 @@ test("learns at once from a fast run, and less than half from a slow one", () =>
   expect(corrections.correct("cull", problem, 10)).toBeCloseTo(5 * 16 ** 0.4);
 });
 
-test("expects of problems not met before something of what the others took, by the same method", () => {
+test("learns of one kind of problem, one size and one method at a time", () => {
   const corrections = new Corrections();
-  for (let i = 0; i < 30; i++) corrections.learn("cull", problem, 10, 20);
-  expect(corrections.correct("cull", other, 10)).toBeCloseTo(20, 1);
-  expect(corrections.correct("cull", problem, 4000)).toBeCloseTo(8000, -2);
+  corrections.learn("cull", problem, 10, 5);
+  expect(corrections.correct("cull", problem, 11)).toBeCloseTo(5.5);
+  expect(corrections.correct("cull", problem, 4000)).toBe(4000);
+  expect(corrections.correct("cull", other, 10)).toBe(10);
   expect(corrections.correct("expand", problem, 10)).toBe(10);
 });
 
-test("does not believe more than a factor of eight", () => {
+test("does not believe more than a factor of eight, nor runs of less than a millisecond", () => {
   const corrections = new Corrections();
-  corrections.learn("dense", problem, 10, 0);
-  expect(corrections.correct("dense", problem, 10)).toBe(10 / 8);
+  corrections.learn("dense", problem, 100, 1);
+  expect(corrections.correct("dense", problem, 100)).toBe(100 / 8);
+  corrections.learn("cull", problem, 0.01, 0.9);
+  expect(corrections.correct("cull", problem, 0.01)).toBe(0.01);
 });
 
 test("are what an engine chooses by: a method thought too slow is taken once it has shown what it takes", async () => {

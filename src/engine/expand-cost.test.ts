@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { GaussTransform } from "../expand/gauss-transform.ts";
+import { kernels } from "../kernels.ts";
+import { draw } from "../testing/random.ts";
+import { expandedGpuCost } from "./expand-cost.ts";
+import type { Gpu } from "./gpu.ts";
+import type { Problem } from "./types.ts";
+
+/** What is asked of a GPU is only its limits. */
+const gpuOf = (maxStorageBufferBindingSize: number) =>
+  ({ device: { limits: { maxStorageBufferBindingSize, maxBufferSize: 2 ** 28 } } }) as unknown as Gpu;
+
+function problem(dims: number, bandwidth: number): Problem {
+  const { uniform } = draw(4);
+  const count = 500;
+  const matrix = (width: number) => ({
+    data: Float64Array.from({ length: count * width }, () => uniform(0, 1)),
+    dims: width,
+    count,
+  });
+  return {
+    ...{ keys: matrix(dims), values: matrix(1), kernel: kernels.get("gaussian")!, shape: "radial" },
+    bandwidth: new Array<number>(dims).fill(bandwidth),
+  };
+}
+
+function cost(
+  of: Problem,
+  { m = 1e6, built = false, budget = 2 ** 29, software = false, binding = 2 ** 27 } = {},
+): number {
+  const transform = GaussTransform.plan(of, 1e-5);
+  if (typeof transform === "string") throw new Error(transform);
+  return expandedGpuCost(of, transform.grid, m, built, gpuOf(binding), budget, software);
+}
+
+test("is finite where the grid fits, less once it is built, and more on a processor", () => {
+  const usual = cost(problem(2, 0.1));
+  expect(usual).toBeLessThan(1000);
+  expect(cost(problem(2, 0.1), { built: true })).toBeLessThan(usual);
+  expect(cost(problem(2, 0.1), { m: 1e7 })).toBeGreaterThan(5 * usual);
+  expect(cost(problem(2, 0.1), { software: true })).toBeGreaterThan(10 * usual);
+});
+
+test("one coordinate is left to the CPU", () => {
+  expect(cost(problem(1, 0.1))).toBe(Infinity);
+});
+
+test("a grid that is larger than the budget, or than a buffer, is left to the CPU", () => {
+  expect(cost(problem(2, 0.002), { budget: 2 ** 20 })).toBe(Infinity);
+  expect(cost(problem(2, 0.002), { budget: 2 ** 29 })).toBeLessThan(Infinity);
+  expect(cost(problem(2, 0.002), { binding: 2 ** 22 })).toBe(Infinity);
+});
