@@ -34,6 +34,18 @@ test("learns at once from a fast run, and less than half from a slow one", () =>
   expect(corrections.correct("cull", problem, 10)).toBeCloseTo(5);
   corrections.learn("cull", problem, 10, 80);
   expect(corrections.correct("cull", problem, 10)).toBeCloseTo(5 * 16 ** 0.4);
+  corrections.learn("cull", problem, 10, 4);
+  expect(corrections.correct("cull", problem, 10)).toBeCloseTo(4);
+});
+
+test("does not take the compilation of code for what a method takes", () => {
+  const corrections = new Corrections();
+  corrections.learn("cull", problem, 10, 60);
+  expect(corrections.correct("cull", problem, 10)).toBe(10);
+  corrections.learn("cull", problem, 10, 60);
+  expect(corrections.correct("cull", problem, 10)).toBeCloseTo(10 * 6 ** 0.4);
+  corrections.learn("expand", problem, 1000, 6000); // so long that compilation was but a part
+  expect(corrections.correct("expand", problem, 1000)).toBeCloseTo(1000 * 6 ** 0.4);
 });
 
 test("learns of one kind of problem, one size and one method at a time", () => {

@@ -5,8 +5,21 @@ import { outputsOf, type Problem } from "./types.ts";
 const LEAST = 1;
 /** Expectations of one kind are at most this many times too low or too high, or something else went wrong. */
 const MOST = 8;
-/** A slow run may have been disturbed, or was the first of its code, and what it speaks against is not soon tried again. */
+/** A slow run may have been disturbed, and what it speaks against is not soon tried again. */
 const WEIGHT_OF_SLOW = 0.4;
+/** The first run of a kind, unless it took so long, tells of the compilation of its code when it is slow. */
+const LONG = 500;
+
+/**
+ * What is believed after a run, of what it found and what was believed before it (undefined for the first of its kind): how many
+ * times slower than expected things are.
+ */
+export function believe(found: number, before: number | undefined, milliseconds: number): number {
+  const known = before ?? 1;
+  if (found <= known) return found;
+  if (before === undefined && milliseconds < LONG) return known;
+  return found ** WEIGHT_OF_SLOW * known ** (1 - WEIGHT_OF_SLOW);
+}
 
 export class Corrections {
   private readonly factors = new Map<string, number>();
@@ -20,9 +33,7 @@ export class Corrections {
     if (milliseconds < LEAST) return;
     const kind = kindOf(method, problem, expected);
     const found = Math.min(Math.max(milliseconds / expected, 1 / MOST), MOST);
-    const before = this.factors.get(kind) ?? 1;
-    const weight = found > before ? WEIGHT_OF_SLOW : 1;
-    this.factors.set(kind, found ** weight * before ** (1 - weight));
+    this.factors.set(kind, believe(found, this.factors.get(kind), milliseconds));
   }
 }
 

@@ -1,4 +1,5 @@
 /** How fast dense sums go on an adapter: as measured for problems like this one, else a guess. */
+import { believe } from "./corrections.ts";
 import { outputsOf, type Problem } from "./types.ts";
 
 /** Instructions per millisecond assumed before the first measurement: of a processor, and of a GPU. */
@@ -16,7 +17,8 @@ const MANY_QUERIES = 1024;
 export class Pace {
   /** Whether the adapter is a processor, by its name. */
   readonly software: boolean;
-  private readonly measured = new Map<string, number>();
+  /** How many times longer than guessed pairs took. */
+  private readonly slower = new Map<string, number>();
 
   constructor(adapter: string) {
     this.software = /swiftshader|llvmpipe|lavapipe|basic render/i.test(adapter);
@@ -24,27 +26,26 @@ export class Pace {
 
   /** Milliseconds that m queries of the problem should take; `loaded` where its keys are on the GPU. */
   expect(problem: Problem, m: number, loaded: boolean): number {
-    const { keys, moments } = problem;
-    const sums = outputsOf(problem) + (moments ?? []).reduce((sum, { powers }) => sum + degreeOf(powers), 0);
-    const guess = (this.software ? GUESS.software : GUESS.hardware) / (3 + 2 * keys.dims + sums);
-    const filled = Math.min(1, m / MANY_QUERIES) ** 0.25;
-    return (
-      overhead(problem, m, loaded) +
-      (keys.count * m) / (this.measured.get(kindOf(problem, m)) ?? guess * filled)
-    );
+    const slower = this.slower.get(kindOf(problem, m)) ?? 1;
+    return overhead(problem, m, loaded) + this.guess(problem, m) * slower;
   }
 
-  /**
-   * Learns from a run that was long enough to tell. A slow one may have been disturbed, and dense would not soon be tried again:
-   * it counts less than half.
-   */
+  /** Milliseconds for the pairs alone. */
+  private guess(problem: Problem, m: number): number {
+    const { keys, moments } = problem;
+    const degrees = (moments ?? []).reduce((sum, { powers }) => sum + degreeOf(powers), 0);
+    const instructions = 3 + 2 * keys.dims + outputsOf(problem) + degrees;
+    const filled = Math.min(1, m / MANY_QUERIES) ** 0.25;
+    return (keys.count * m * instructions) / (GUESS[this.software ? "software" : "hardware"] * filled);
+  }
+
+  /** Learns from a run that was long enough to tell. */
   learn(problem: Problem, m: number, loaded: boolean, milliseconds: number): void {
     const besides = overhead(problem, m, loaded);
     if (milliseconds < 5 * LATENCY || milliseconds < 2 * besides) return;
-    const pairs = problem.keys.count * m;
-    const before = pairs / (this.expect(problem, m, loaded) - besides);
-    const rate = pairs / (milliseconds - besides);
-    this.measured.set(kindOf(problem, m), rate > before ? rate : rate ** 0.4 * before ** 0.6);
+    const found = (milliseconds - besides) / this.guess(problem, m);
+    const kind = kindOf(problem, m);
+    this.slower.set(kind, believe(found, this.slower.get(kind), milliseconds));
   }
 }
 

@@ -15,7 +15,7 @@ const ROUNDING = 1e-13;
 /** Points between two looks at the clock. */
 const BATCH = 4096;
 /** Nanoseconds: for sorting a key (times log₂ n), for a moment of a key, for a query, for a moment of a query's part. */
-const NS = { sort: 18, moment: 4, query: 700, part: 8 } as const;
+const NS = { sort: 18, moment: 4, query: 400, part: 8 } as const;
 /** Most bytes of running sums. */
 const MOST_BYTES = 2 ** 29;
 
