@@ -41,7 +41,7 @@ const WARM_UPS = 2;
 const ROUNDS = 5;
 /** A small problem is repeated for so many milliseconds, up to so many times. */
 const LONG = 600;
-const MOST_ROUNDS = 101;
+const MOST_ROUNDS = 1001;
 /** A method this many times slower than the fastest is not repeated any more. */
 const FAR_BEHIND = 4;
 

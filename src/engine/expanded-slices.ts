@@ -3,10 +3,11 @@ import { interpolate } from "../../shaders/interpolate.ts";
 import type { Matrix } from "../data.ts";
 import { type ExpandedProblem, type Made, workgroupsFor } from "./expanded-problem.ts";
 import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
+import type { HostMethods } from "./host-methods.ts";
 import { bufferBytes } from "./plan.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { withScratch } from "./scratch.ts";
-import type { RunOptions } from "./types.ts";
+import type { Sums, SumsOptions, Totals } from "./types.ts";
 
 /** What the rounding of bounds may hide, and what a key beyond the taps' reach weighs at most, as on the CPU. */
 const SLACK = 1.001;
@@ -18,40 +19,42 @@ const MOST_QUERIES = 2 ** 17;
 /** The share of the tolerance that the grid's own error may take; the rest is for single precision. */
 const SHARE = 0.5;
 
-export interface Reading {
-  readonly queries: Matrix;
+export interface GridRequest {
+  readonly gpu: Gpu;
+  readonly scheduler: Scheduler;
   readonly memoryBudget: number;
-  readonly tolerance: number;
-  readonly options: RunOptions;
+  readonly expanded: ExpandedProblem;
+  /** Takes again what the grid cannot promise. */
+  readonly host: HostMethods;
+  readonly queries: Matrix;
+  readonly options: SumsOptions;
+  readonly want: Totals;
 }
 
-/** Where numbers go: m × columns, and Σ α or its logarithm where they are wanted. */
-export interface Results {
-  readonly mean: Float64Array;
-  readonly totals: Float64Array | undefined;
-  readonly asLog: boolean;
+/** @throws NadarayaError "out-of-memory" where the grid does not fit. */
+export async function sumByGrid(request: GridRequest): Promise<Omit<Sums, "method" | "reason">> {
+  const { scheduler, expanded, host, queries, options, want } = request;
+  const columns = expanded.grid.charges - 1;
+  const mean = new Float64Array(queries.count * columns);
+  const totals = want === "none" ? undefined : new Float64Array(queries.count);
+  const untrusted = await expanded.with(scheduler, options, (made) =>
+    readQueries(request, made, mean, totals),
+  );
+  const empty: number[] = [];
+  const evaluatedPairs = await host.takeAgain(queries, untrusted, options, (q, row, log) => {
+    mean.set(row, q * columns);
+    if (totals) totals[q] = want === "log" ? log : Math.exp(log);
+    if (log === -Infinity) empty.push(q);
+  });
+  return { mean, totals, empty, rescued: untrusted.length, evaluatedPairs };
 }
 
 /** Writes the results of all queries but those whose error is not bounded by the tolerance: returns these. */
-export function readQueries(
-  gpu: Gpu,
-  scheduler: Scheduler,
-  problem: ExpandedProblem,
-  reading: Reading,
-  results: Results,
-): Promise<number[]> {
-  return problem.with(scheduler, reading.options, (made) =>
-    readFrom(made, gpu, scheduler, problem, reading, results),
-  );
-}
-
-async function readFrom(
+async function readQueries(
+  { gpu, scheduler, memoryBudget, expanded: problem, queries, options, want }: GridRequest,
   { grid, bounds }: Made,
-  gpu: Gpu,
-  scheduler: Scheduler,
-  problem: ExpandedProblem,
-  { queries, memoryBudget, tolerance, options }: Reading,
-  { mean, totals, asLog }: Results,
+  mean: Float64Array,
+  totals: Float64Array | undefined,
 ): Promise<number[]> {
   const { grid: plan, scale, unit, inside, mass } = problem;
   const { charges, middle, window, axes } = plan;
@@ -80,10 +83,10 @@ async function readFrom(
       for (let i = 0; i < count; i++) {
         const total = found[i];
         const bound = found[charges * count + i] * SLACK + mass * FARTHEST;
-        if (!(bound <= SHARE * tolerance * total)) untrusted.add(first + i);
+        if (!(bound <= SHARE * options.tolerance * total)) untrusted.add(first + i);
         if (untrusted.has(first + i)) continue;
         const q = first + i;
-        if (totals) totals[q] = asLog ? Math.log(total * unit) : total * unit;
+        if (totals) totals[q] = want === "log" ? Math.log(total * unit) : total * unit;
         for (let c = 0; c < columns; c++)
           mean[q * columns + c] = middle[c] + (scale[c] * found[(1 + c) * count + i]) / total;
       }

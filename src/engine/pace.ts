@@ -39,11 +39,12 @@ export class Pace {
     return (keys.count * m * instructions) / (GUESS[this.software ? "software" : "hardware"] * filled);
   }
 
-  /** Learns from a run that was long enough to tell. */
+  /** Learns from a run of which enough was expected; what it took does not decide, or only slow ones would count. */
   learn(problem: Problem, m: number, loaded: boolean, milliseconds: number): void {
     const besides = overhead(problem, m, loaded);
-    if (milliseconds < 5 * LATENCY || milliseconds < 2 * besides) return;
-    const found = (milliseconds - besides) / this.guess(problem, m);
+    const guess = this.guess(problem, m);
+    if (guess < besides || guess < 3 * LATENCY || milliseconds <= besides) return;
+    const found = (milliseconds - besides) / guess;
     const kind = kindOf(problem, m);
     this.slower.set(kind, believe(found, this.slower.get(kind), milliseconds));
   }

@@ -1,21 +1,21 @@
 /** The backend that computes on the GPU, and judges for every query whether single precision can be trusted. */
 import { firstValueRow } from "../../shaders/partials.ts";
 import { treeOf } from "../cull/key-tree.ts";
-import { hasLimits } from "../cull/measure.ts";
 import { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { kernels } from "../kernels.ts";
 import { plainMoments } from "../moments.ts";
-import { type Choice, chooseMethod } from "./choose-method.ts";
+import type { Choice } from "./choose-method.ts";
 import { Corrections } from "./corrections.ts";
-import { culledGpuCost, weighedOnGpu } from "./cull-cost.ts";
+import { weighedOnGpu } from "./cull-cost.ts";
 import type { CulledProblem } from "./culled-problem.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
 import type { ExpandedProblem } from "./expanded-problem.ts";
 import type { Gpu } from "./gpu.ts";
-import { HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
-import { fitOneBuffer, KeyBuffers } from "./key-buffers.ts";
+import { type GpuChoice, GpuCosts, type Ready } from "./gpu-costs.ts";
+import { HostMethods } from "./host-methods.ts";
+import { KeyBuffers } from "./key-buffers.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { Pace } from "./pace.ts";
 import { CULLED_BLOCK } from "./plan.ts";
@@ -34,13 +34,6 @@ import type {
   SumsOptions,
   Totals,
 } from "./types.ts";
-
-/** What f32 sums are off by, as shares of a column's range: at most, and in practice (docs/accuracy.md). */
-const SINGLE = { most: 1e-5, typical: 1e-6 } as const;
-
-/** The names that methods go by among the corrections, where they run on the GPU. */
-const CULL_ON_GPU = "cull on gpu";
-const EXPAND_ON_GPU = "expand on gpu";
 
 export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
@@ -85,6 +78,7 @@ class GpuProblem implements LoadedProblem {
   private readonly backend: WebGpuBackend;
   private readonly problem: Problem;
   private readonly host: HostMethods;
+  private readonly costs: GpuCosts;
   private onGpu: Side | undefined;
   private culledOnGpu: CulledProblem | undefined;
   private expandedOnGpu: { tolerance: number; problem: ExpandedProblem } | undefined;
@@ -95,90 +89,41 @@ class GpuProblem implements LoadedProblem {
     this.backend = backend;
     this.problem = problem;
     this.host = new HostMethods(problem, backend.corrections);
+    this.costs = new GpuCosts(problem, backend, this.host);
     this.tracked = trackOf(problem.kernel) !== undefined;
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const choice = await this.choose(queries, options);
     if (choice.method === "dense") return this.dense(choice, queries, options, totals);
-    if (choice.onGpu && choice.method === "cull") return this.culled(choice, queries, options, totals);
-    if (choice.onGpu) return this.expanded(choice, queries, options, totals);
-    return this.host.sums(choice, queries, options, totals);
+    if (!choice.onGpu) return this.host.sums(choice, queries, options, totals);
+    const method = choice.method === "cull" ? "cull" : "expand";
+    return this.costs.learnFrom(method, queries, options, this.ready, () =>
+      method === "cull"
+        ? this.culled(choice, queries, options, totals)
+        : this.expanded(choice, queries, options, totals),
+    );
   }
 
-  private async choose(queries: Matrix, options: SumsOptions): Promise<Choice & { onGpu: boolean }> {
+  private choose(queries: Matrix, options: SumsOptions): Promise<GpuChoice> {
     this.notDisposed();
-    const { problem, backend } = this;
-    const { method, tolerance } = options;
-    let expected: number | string = backend.pace.expect(problem, queries.count, this.onGpu !== undefined);
-    if (queries.widths) expected = QUERY_WIDTHS;
-    else if (method === "auto" && tolerance < SINGLE.typical)
-      expected = `single precision cannot promise a tolerance of ${tolerance}`;
-    const faster = { dense: true, cull: false, expand: false };
-    const choice = await chooseMethod(method, expected, async () => {
-      const host = await this.host.costs(queries, tolerance);
-      const gpu = {
-        cull: this.gpuCullCost(queries, options),
-        expand: await this.gpuExpandCost(queries, options),
-      };
-      for (const each of ["cull", "expand"] as const) faster[each] = gpu[each] < Number(host[each]);
-      return {
-        cull: faster.cull ? gpu.cull : host.cull,
-        expand: faster.expand ? gpu.expand : host.expand,
-      };
-    });
-    return { ...choice, onGpu: faster[choice.method] };
+    return this.costs.choose(queries, options, this.ready);
   }
 
   private notDisposed(): void {
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
   }
 
-  /** Whether single precision keeps the tolerance, where it is asked for: in dense's place it may be as good as dense. */
-  private isSingleEnough({ method, tolerance }: SumsOptions): boolean {
-    return tolerance >= (method === "auto" ? SINGLE.typical : SINGLE.most);
-  }
-
-  /** What "cull" is expected to take on the GPU; Infinity where it cannot be done there, or not to the tolerance. */
-  private gpuCullCost(queries: Matrix, options: SumsOptions): number {
-    const { problem, backend } = this;
-    if (queries.widths || !this.isSingleEnough(options)) return Infinity;
-    if (!hasLimits(problem) || !fitOneBuffer(problem, backend.gpu, backend.memoryBudget)) return Infinity;
-    return backend.corrections.correct(
-      CULL_ON_GPU,
-      problem,
-      this.uncorrectedCullCost(queries, options.tolerance),
-    );
-  }
-
-  /** The same for "expand". */
-  private async gpuExpandCost(queries: Matrix, options: SumsOptions): Promise<number> {
-    const { problem, backend } = this;
-    if (queries.widths || !this.isSingleEnough(options)) return Infinity;
-    const expected = await this.uncorrectedExpandCost(queries, options);
-    return backend.corrections.correct(EXPAND_ON_GPU, problem, expected);
-  }
-
-  private async uncorrectedExpandCost(queries: Matrix, { tolerance }: SumsOptions): Promise<number> {
-    const { gpu, memoryBudget, pace } = this.backend;
-    const grid = await this.host.grid(tolerance);
-    if (!grid) return Infinity;
-    const { expandedGpuCost } = await import("./expand-cost.ts");
-    const built = this.expandedOnGpu?.tolerance === tolerance;
-    return expandedGpuCost(this.problem, grid, queries.count, built, gpu, memoryBudget, pace.software);
-  }
-
-  private uncorrectedCullCost(queries: Matrix, tolerance: number): number {
-    const dense = this.backend.pace.expect(this.problem, queries.count, true);
-    return culledGpuCost(this.problem, queries, tolerance, dense);
+  private get ready(): Ready {
+    return { keys: this.onGpu !== undefined, gridFor: this.expandedOnGpu?.tolerance };
   }
 
   private async dense(choice: Choice, queries: Matrix, options: RunOptions, want: Totals): Promise<Sums> {
     const pairs = queries.count * this.problem.keys.count;
     this.culledOnGpu?.keyBuffers.forget();
-    const loaded = this.onGpu !== undefined;
+    const { ready } = this;
     return this.single(choice, this.gpuSide, queries, undefined, options, want, async (request) => {
-      this.backend.pace.learn(this.problem, queries.count, loaded, await sumSlices(request));
+      this.costs.learnDense(queries, ready, await sumSlices(request));
       return pairs;
     });
   }
@@ -186,8 +131,6 @@ class GpuProblem implements LoadedProblem {
   private async culled(choice: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
     const { problem, backend } = this;
     const { tolerance } = options;
-    const expectedCost = this.uncorrectedCullCost(queries, tolerance);
-    const start = performance.now();
     const [{ CulledProblem }, { sumCulledSlices }] = await Promise.all([
       import("./culled-problem.ts"),
       import("./culled-slices.ts"),
@@ -199,45 +142,34 @@ class GpuProblem implements LoadedProblem {
     const { order } = queryTree;
     const expected = weighedOnGpu(problem, queries, tolerance);
     const sorted = rowsOf(queries, order);
-    const sums = await this.single(choice, culled, sorted, order, options, want, (request) =>
+    return this.single(choice, culled, sorted, order, options, want, (request) =>
       sumCulledSlices(request, culled, queryTree, tolerance, expected, backend.pace.software),
     );
-    backend.corrections.learn(CULL_ON_GPU, problem, expectedCost, performance.now() - start);
-    return sums;
   }
 
   private async expanded(choice: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
-    const { problem, host } = this;
-    const { gpu, scheduler, corrections, memoryBudget } = this.backend;
+    const { problem, host, backend } = this;
+    const { gpu, scheduler, memoryBudget } = backend;
     const { tolerance } = options;
-    const expected = await this.uncorrectedExpandCost(queries, options);
-    const start = performance.now();
-    const [{ ExpandedProblem }, { readQueries }] = await Promise.all([
+    const [{ ExpandedProblem }, { sumByGrid }, grid] = await Promise.all([
       import("./expanded-problem.ts"),
       import("./expanded-slices.ts"),
+      host.grid(tolerance),
     ]);
+    this.notDisposed();
+    if (!grid) throw new Error("only a problem with a grid is expanded on the GPU");
     if (this.expandedOnGpu?.tolerance !== tolerance) {
       this.expandedOnGpu?.problem.forget();
-      const grid = await host.grid(tolerance);
-      if (!grid) throw new Error("only a problem with a grid is expanded on the GPU");
       this.expandedOnGpu = { tolerance, problem: new ExpandedProblem(gpu, problem, grid) };
     }
-    const columns = problem.values.dims;
-    const mean = new Float64Array(queries.count * columns);
-    const totals = want === "none" ? undefined : new Float64Array(queries.count);
-    const asLog = want === "log";
     const expanded = this.expandedOnGpu.problem;
-    const run = { queries, memoryBudget, tolerance, options };
-    const untrusted = await readQueries(gpu, scheduler, expanded, run, { mean, totals, asLog });
-    const empty: number[] = [];
-    const evaluatedPairs = await host.takeAgain(queries, untrusted, options, (q, row, log) => {
-      mean.set(row, q * columns);
-      if (totals) totals[q] = asLog ? log : Math.exp(log);
-      if (log === -Infinity) empty.push(q);
-    });
-    corrections.learn(EXPAND_ON_GPU, problem, expected, performance.now() - start);
-    const { method, reason } = choice;
-    return { mean, totals, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
+    try {
+      const sums = await sumByGrid({ gpu, scheduler, memoryBudget, expanded, host, queries, options, want });
+      return { ...sums, method: choice.method, reason: choice.reason };
+    } catch (error) {
+      if (!(error instanceof NadarayaError && error.code === "out-of-memory")) throw error;
+      return host.sums(choice, queries, options, want);
+    }
   }
 
   /**
