@@ -256,12 +256,15 @@ describe("local polynomials", () => {
 
 describe("standard errors", () => {
   test.each([
-    ["gpu", "gaussian"],
-    ["gpu", "epanechnikov"],
-    ["gpu", "laplace"],
-    ["cpu", "gaussian"],
-    ["cpu", "triweight"],
-  ] as const)("are the formula: %s, %s", async (where, kernel) => {
+    ["gpu", "gaussian", "auto"],
+    ["gpu", "epanechnikov", "auto"],
+    ["gpu", "laplace", "auto"],
+    ["cpu", "gaussian", "auto"],
+    ["cpu", "triweight", "dense"],
+    // Squared, of degree 12 and 18.
+    ["cpu", "triweight", "expand"],
+    ["cpu", "tricube", "expand"],
+  ] as const)("are the formula: %s, %s, %s", async (where, kernel, method) => {
     const random = draw(8);
     const n = 300;
     const h = kernel === "gaussian" || kernel === "laplace" ? 0.3 : 0.7;
@@ -272,7 +275,7 @@ describe("standard errors", () => {
       { keys, values, kernel, bandwidth: h },
       { engine: engines[where] },
     );
-    const { standardError } = await model.predict(queries, { standardError: true });
+    const { standardError } = await model.predict(queries, { standardError: true, method });
     const { alpha } = kernels.get(kernel)!;
     const weigh = (q: number) => Array.from(keys, (k) => alpha(Math.abs(q - k) / h));
     const total = (list: number[]) => list.reduce((a, b) => a + b, 0);

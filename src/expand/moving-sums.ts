@@ -25,6 +25,8 @@ export class MovingSums implements Transform {
   private readonly tree: () => TileTree;
   /** α(u) = Σ coefficients[p] uᵖ for 0 ≤ u ≤ 1. */
   private readonly coefficients: readonly number[];
+  private readonly binomials: readonly number[][];
+  private readonly rounding: number;
   private readonly charges: number;
   private readonly middle: Float64Array;
   private sorted: Sorted | undefined;
@@ -38,6 +40,10 @@ export class MovingSums implements Transform {
     this.problem = problem;
     this.tolerance = tolerance;
     this.coefficients = coefficients;
+    this.binomials = pascal(coefficients.length - 1);
+    // |t| + |s| is at most 2, and what cancels of the powers' terms leaves its rounding.
+    const terms = coefficients.reduce((sum, coefficient, p) => sum + Math.abs(coefficient) * 2 ** p, 0);
+    this.rounding = Math.max(ROUNDING, terms * 2 ** -53) * (problem.keyWeights?.most ?? 1);
     this.tree = tree;
     this.charges = 1 + problem.values.dims;
     this.middle = middles(problem.values);
@@ -110,8 +116,7 @@ export class MovingSums implements Transform {
     breathe: Breath,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { charges, middle, tolerance, sorted, problem } = this;
-    const rounding = ROUNDING * (problem.keyWeights?.most ?? 1);
+    const { charges, middle, tolerance, sorted, rounding } = this;
     if (!sorted) throw new Error("the sums are built first");
     const untrusted: number[] = [];
     const sums = new Float64Array(charges);
@@ -136,7 +141,7 @@ export class MovingSums implements Transform {
 
   /** Writes Σ α and Σ α·(value − middle) at q; returns how many keys the running sums used hold. */
   private sumsAt({ x, starts, running, origin }: Sorted, q: number, sums: Float64Array): number {
-    const { coefficients, charges, problem } = this;
+    const { coefficients, binomials, charges, problem } = this;
     const h = problem.bandwidth[0];
     const terms = coefficients.length;
     sums.fill(0);
@@ -160,7 +165,7 @@ export class MovingSums implements Transform {
         // (±(t − s))ᵖ = (±1)ᵖ Σⱼ C(p, j) tᵖ⁻ʲ (−s)ʲ
         let factor = 0;
         for (let p = terms - 1; p >= j; p--)
-          factor = factor * t + coefficients[p] * (side === 1 || p % 2 === 0 ? 1 : -1) * binomial(p, j);
+          factor = factor * t + coefficients[p] * (side === 1 || p % 2 === 0 ? 1 : -1) * binomials[p][j];
         if (j % 2 === 1) factor = -factor;
         for (let c = 0; c < charges; c++) {
           const k = c * terms + j;
@@ -217,9 +222,10 @@ function firstWhere(x: Float64Array, from: number, holds: (key: number) => boole
   return low;
 }
 
-const pascal = Array.from({ length: 12 }, (_, p) => {
-  const row = [1];
-  for (let j = 1; j <= p; j++) row.push((row[j - 1] * (p - j + 1)) / j);
-  return row;
-});
-const binomial = (p: number, j: number) => pascal[p][j];
+/** Rows of Pascal's triangle up to the power p. */
+const pascal = (most: number): readonly number[][] =>
+  Array.from({ length: most + 1 }, (_, p) => {
+    const row = [1];
+    for (let j = 1; j <= p; j++) row.push((row[j - 1] * (p - j + 1)) / j);
+    return row;
+  });
