@@ -138,7 +138,7 @@ async function writeTable() {
   const folder = new URL("bench/results/", root);
   const saved = readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
-    .sort();
+    .sort((a, b) => Number(a.endsWith("-grid.json")) - Number(b.endsWith("-grid.json")) || (a < b ? -1 : 1));
   const tables = execFileSync(
     "node",
     [print, "markdown", ...saved.map((name) => new URL(name, folder).pathname)],
