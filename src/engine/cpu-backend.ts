@@ -6,9 +6,9 @@ import { normalize } from "../reference/normalize.ts";
 import { pairwise } from "../reference/pairwise.ts";
 import { weights as weightsTwin } from "../reference/weights.ts";
 import { breathe } from "./breathe.ts";
-import { type Choice, chooseMethod } from "./choose-method.ts";
-import { Corrections } from "./corrections.ts";
-import { HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
+import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choice/choose-method.ts";
+import { Corrections } from "./choice/corrections.ts";
+import { HostMethods } from "./host-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import {
   type Backend,

@@ -9,7 +9,7 @@ import { draw } from "../testing/random.ts";
 
 /** What the costs of the GPU's cull are for the test at hand. */
 const cost = vi.hoisted(() => ({ forced: 0 }));
-vi.mock(import("./cull-cost.ts"), async (original) => ({
+vi.mock(import("./choice/cull-cost.ts"), async (original) => ({
   ...(await original()),
   culledGpuCost: () => cost.forced,
 }));

@@ -10,7 +10,7 @@ import { draw } from "../testing/random.ts";
 
 /** How many queries the GPU was asked for, and how many of those it could not promise. */
 const asked = vi.hoisted(() => ({ queries: 0, untrusted: 0, noMemory: false }));
-vi.mock(import("./expand-cost.ts"), () => ({
+vi.mock(import("./choice/expand-cost.ts"), () => ({
   expandedGpuCost: (_, { axes }) => (axes.length > 1 ? 0 : Infinity),
 }));
 vi.mock(import("./expanded-slices.ts"), async (original) => {

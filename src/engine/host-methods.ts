@@ -10,9 +10,9 @@ import type { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
 import type { Cost, Grid, Transform } from "../expand/transform.ts";
 import { breathing } from "./breathe.ts";
-import type { Choice, Costs } from "./choose-method.ts";
-import type { Corrections } from "./corrections.ts";
-import { cullCost, rescueCost, tooFewToSort } from "./cull-cost.ts";
+import { type Choice, type Costs, QUERY_WIDTHS } from "./choice/choose-method.ts";
+import type { Corrections } from "./choice/corrections.ts";
+import { cullCost, rescueCost, tooFewToSort } from "./choice/cull-cost.ts";
 import {
   type EachQueryOptions,
   type Method,
@@ -27,9 +27,6 @@ import {
 
 /** What the rescue leaves out of a sum, as a share of it. */
 const RESCUE_TOLERANCE = 1e-11;
-
-/** Why only "cull" serves queries with widths. */
-export const QUERY_WIDTHS = "each query has a width of its own";
 
 /** Where a method writes: the row of means, and log Σ α, −Infinity where no key is in reach. */
 export type Write = (query: number, mean: Float64Array, logSum: number) => void;

@@ -1,13 +1,13 @@
 /** What the method "cull" is expected to take: measured constants, and a few pairs that say how many are in reach. */
-import { KEYS } from "../cull/cull.ts";
-import { hasTree } from "../cull/key-tree.ts";
-import { distanceOf } from "../cull/limits.ts";
-import { hasLimits } from "../cull/measure.ts";
-import type { Matrix } from "../data.ts";
-import type { Cost } from "../expand/transform.ts";
-import { type Kernel, logWeight } from "../kernels.ts";
-import { CULLED_BLOCK } from "./plan.ts";
-import { negligible, type Problem } from "./types.ts";
+import { KEYS } from "../../cull/cull.ts";
+import { hasTree } from "../../cull/key-tree.ts";
+import { distanceOf } from "../../cull/limits.ts";
+import { hasLimits } from "../../cull/measure.ts";
+import type { Matrix } from "../../data.ts";
+import type { Cost } from "../../expand/transform.ts";
+import { type Kernel, logWeight } from "../../kernels.ts";
+import { CULLED_BLOCK } from "../plan.ts";
+import { negligible, type Problem } from "../types.ts";
 
 /**
  * Nanoseconds of one core: for a call, for sorting a key, for a query, for each level of the keys' tree below it, for finding the key nearest to it (times the coordinates' square:

@@ -1,6 +1,6 @@
 /** Which method serves a call fastest, by what each is expected to take. */
-import { NadarayaError } from "../errors.ts";
-import type { Method } from "./types.ts";
+import { NadarayaError } from "../../errors.ts";
+import type { Method } from "../types.ts";
 
 /** Expected milliseconds, or why the method cannot serve this problem. */
 export type Costs = Record<Method, number | string>;
@@ -10,6 +10,9 @@ export interface Choice {
   /** In words, for the report. */
   readonly reason: string;
 }
+
+/** Why only "cull" serves queries with widths. */
+export const QUERY_WIDTHS = "each query has a width of its own";
 
 /** Below so many milliseconds, dense needs no comparing. */
 const AT_ONCE = 0.1;

@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
-import { KernelRegression } from "../index.ts";
-import { kernels } from "../kernels.ts";
-import { draw } from "../testing/random.ts";
+import { KernelRegression } from "../../index.ts";
+import { kernels } from "../../kernels.ts";
+import { draw } from "../../testing/random.ts";
+import { Engine } from "../engine.ts";
+import type { Problem } from "../types.ts";
 import { Corrections } from "./corrections.ts";
-import { Engine } from "./engine.ts";
-import type { Problem } from "./types.ts";
 
 vi.mock(import("./cull-cost.ts"), async (original) => {
   const { cullCost, ...others } = await original();

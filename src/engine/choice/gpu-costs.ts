@@ -1,14 +1,14 @@
 /** What the methods are expected to take for one problem where there is a GPU, on it or beside it; and learns what they took. */
-import { hasLimits } from "../cull/measure.ts";
-import type { Matrix } from "../data.ts";
-import { type Choice, chooseMethod } from "./choose-method.ts";
+import { hasLimits } from "../../cull/measure.ts";
+import type { Matrix } from "../../data.ts";
+import type { Gpu } from "../gpu.ts";
+import type { HostMethods } from "../host-methods.ts";
+import { fitOneBuffer } from "../key-buffers.ts";
+import type { Problem, SumsOptions } from "../types.ts";
+import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choose-method.ts";
 import type { Corrections } from "./corrections.ts";
 import { culledGpuCost } from "./cull-cost.ts";
-import type { Gpu } from "./gpu.ts";
-import { type HostMethods, QUERY_WIDTHS } from "./host-methods.ts";
-import { fitOneBuffer } from "./key-buffers.ts";
 import type { Pace } from "./pace.ts";
-import type { Problem, SumsOptions } from "./types.ts";
 
 /** What f32 sums are off by, as shares of a column's range: at most, and in practice (docs/accuracy.md). */
 const SINGLE = { most: 1e-5, typical: 1e-6 } as const;

@@ -1,6 +1,7 @@
 /** How fast dense sums go on an adapter: as measured for problems like this one, else a guess. */
+
+import { outputsOf, type Problem } from "../types.ts";
 import { believe } from "./corrections.ts";
-import { outputsOf, type Problem } from "./types.ts";
 
 /** Instructions per millisecond assumed before the first measurement: of a processor, and of a GPU. */
 const GUESS = { software: 2e6, hardware: 1e9 } as const;

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { GaussTransform } from "../expand/gauss-transform.ts";
-import { kernels } from "../kernels.ts";
-import { draw } from "../testing/random.ts";
+import { GaussTransform } from "../../expand/gauss-transform.ts";
+import { kernels } from "../../kernels.ts";
+import { draw } from "../../testing/random.ts";
+import type { Gpu } from "../gpu.ts";
+import type { Problem } from "../types.ts";
 import { expandedGpuCost } from "./expand-cost.ts";
-import type { Gpu } from "./gpu.ts";
-import type { Problem } from "./types.ts";
 
 /** What is asked of a GPU is only its limits. */
 const gpuOf = (maxStorageBufferBindingSize: number) =>

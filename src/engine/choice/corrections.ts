@@ -1,5 +1,5 @@
 /** What expectations are off by on the machine at hand, learned from how they turned out. */
-import { outputsOf, type Problem } from "./types.ts";
+import { outputsOf, type Problem } from "../types.ts";
 
 /** What is expected to be shorter tells more of its first call than of the method, in milliseconds. */
 const LEAST = 1;

@@ -1,8 +1,8 @@
 /** What the method "expand" is expected to take on the GPU; loaded when that is first considered. */
-import { FixedPositions } from "../expand/fixed-positions.ts";
-import type { Grid } from "../expand/transform.ts";
-import type { Gpu } from "./gpu.ts";
-import type { Problem } from "./types.ts";
+import { FixedPositions } from "../../expand/fixed-positions.ts";
+import type { Grid } from "../../expand/transform.ts";
+import type { Gpu } from "../gpu.ts";
+import type { Problem } from "../types.ts";
 
 /** Milliseconds that it takes however little there is to do. */
 const LATENCY = 5;
