@@ -4,7 +4,7 @@
  */
 import { Engine } from "../src/index.ts";
 import { type Grid, type GridRow, measureGrid } from "./grid.ts";
-import { runSuite } from "./suite.ts";
+import { adapterName, runSuite } from "./suite.ts";
 
 async function judgeAuto(backend: "webgpu" | "cpu"): Promise<Grid> {
   const [engine, alone] = [await Engine.create({ backend }), await Engine.create({ backend })];
@@ -14,10 +14,8 @@ async function judgeAuto(backend: "webgpu" | "cpu"): Promise<Grid> {
     const { kernel, n, m, dims, factor } = row;
     console.error(`[${backend}, ${grid.length}] ${kernel}, ${n} × ${m}, d = ${dims}, ${factor} × Scott`);
   }
-  const named = engine.info.adapter;
-  const adapter = named
-    ? [named.vendor, named.architecture, named.description].filter(Boolean).join(" ")
-    : "CPU";
+  const { adapter: named } = engine.info;
+  const adapter = named ? adapterName(named) : "CPU";
   return { date: new Date().toISOString().slice(0, 10), where: `Node ${process.version}`, adapter, grid };
 }
 

@@ -1,6 +1,6 @@
 /** The benchmark: this adapter's ceilings, our kernels on its roofline, and peers beside us, all in one run. */
 
-import { findDevice } from "../src/engine/device.ts";
+import { type AdapterInfo, findDevice } from "../src/engine/device.ts";
 import { Gpu } from "../src/engine/gpu.ts";
 import { Engine, type Kernel, type KernelName, KernelRegression, kernelNames } from "../src/index.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
@@ -67,7 +67,6 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
   const firstCall = await timeFirstCall();
   const gpu = new Gpu(found, 2 ** 29);
   const engine = await Engine.create({ device: found.device });
-  const { vendor, architecture, description } = found.adapter;
   const rows: Row[] = [];
   const methods: MethodRow[] = [];
   const statistics: StatisticRow[] = [];
@@ -142,7 +141,7 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
   progress("done", steps.length, steps.length);
   engine.dispose();
   found.device.destroy();
-  const adapter = [vendor, architecture, description].filter(Boolean).join(" ");
+  const adapter = adapterName(found.adapter);
   return {
     version: 1,
     date: new Date().toISOString().slice(0, 10),
@@ -155,6 +154,10 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
     statistics,
   };
 }
+
+/** An adapter in words, as it names itself. */
+export const adapterName = ({ vendor, architecture, description }: AdapterInfo): string =>
+  [vendor, architecture, description].filter(Boolean).join(" ");
 
 const label = (kernel: string, { n, m, dims, columns }: Size) =>
   `${kernel}, n = ${n}, m = ${m}, d = ${dims}${columns > 1 ? `, ${columns} columns` : ""}`;

@@ -7,16 +7,21 @@
  * Queries have positions at which their windows lie within the grid. CPU twin: src/expand/spread.ts.
  */
 import { repeat, u32, wgsl } from "./text.ts";
-import { gridUniform, THREAD_BUILTINS, threadIndex, type WindowOptions, windowFunction } from "./window.ts";
+import {
+  gridIndex,
+  gridUniform,
+  THREAD_BUILTINS,
+  threadIndex,
+  type WindowOptions,
+  windowFunction,
+} from "./window.ts";
 
 export function interpolate(options: WindowOptions): string {
   const { dims, charges, threads } = options;
   const last = dims - 1;
   const outer = Array.from({ length: last }, (_, a) => a);
-  const index = (of: (a: number) => string) =>
-    repeat(dims, (a) => of(a), ",")
-      .split(",")
-      .reduce((sum, each, a) => (a === 0 ? each : `(${sum}) * slice.length${a} + ${each}`), "");
+  const first = [...outer.map((a) => `first${a} + i${a}`), `first${last}`];
+  const cell = [...outer, last].map((a) => `cell${a}`);
   return wgsl`
 struct Slice {
   count: u32,
@@ -42,7 +47,7 @@ fn interpolate(${THREAD_BUILTINS}) {
   }
   ${repeat(charges, (c) => `var sum${c} = 0.0;`)}
   ${outer.map((a) => `for (var i${a} = 0u; i${a} < width; i${a}++) {`).join("\n  ")}
-    let row = ${index((a) => (a === last ? `first${a}` : `first${a} + i${a}`))};
+    let row = ${gridIndex(first)};
     let weight = ${outer.map((a) => `weights${a}[i${a}]`).join(" * ")};
     ${repeat(charges, (c) => `var row${c} = 0.0;`)}
     for (var i = 0u; i < width; i++) {
@@ -51,7 +56,7 @@ fn interpolate(${THREAD_BUILTINS}) {
     ${repeat(charges, (c) => `sum${c} += weight * row${c};`)}
   ${outer.map(() => "}").join(" ")}
   ${repeat(charges, (c) => `sums[${u32(c)} * slice.count + query] = sum${c};`)}
-  sums[${u32(charges)} * slice.count + query] = bounds[${index((a) => `cell${a}`)}];
+  sums[${u32(charges)} * slice.count + query] = bounds[${gridIndex(cell)}];
 }
 `;
 }

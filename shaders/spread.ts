@@ -8,7 +8,14 @@
  * CPU twin: src/expand/spread.ts.
  */
 import { repeat, u32, wgsl } from "./text.ts";
-import { gridUniform, THREAD_BUILTINS, threadIndex, type WindowOptions, windowFunction } from "./window.ts";
+import {
+  gridIndex,
+  gridUniform,
+  THREAD_BUILTINS,
+  threadIndex,
+  type WindowOptions,
+  windowFunction,
+} from "./window.ts";
 
 /** Keys to a sum of the lowest level. */
 const KEYS_PER_SUM = 32;
@@ -22,7 +29,7 @@ export function spread(options: WindowOptions): string {
     .reverse()
     .map((a) => `let g${a} = rest % slice.length${a}; rest /= slice.length${a};`)
     .join("\n  ");
-  const cell = outer.reduce((index, a) => `(${index}) * slice.length${a} + cell${a}`, "0u");
+  const cell = outer.map((a) => `cell${a}`);
   const weight = repeat(
     dims,
     (a) => `window(i32(positions[${u32(a)} * slice.keys + key] - (g${a} << slice.bits)))`,
@@ -51,7 +58,7 @@ fn spread(${THREAD_BUILTINS}) {
   ${places}
   ${repeat(charges, (c) => `var sum${c} = 0.0;`)}
   ${outer.map((a) => `for (var cell${a} = max(g${a}, half) - half; cell${a} < min(g${a} + half, slice.length${a}); cell${a}++) {`).join("\n  ")}
-    let row = (${cell}) * slice.length${last};
+    let row = ${gridIndex([...cell, "0u"])};
     let to = starts[row + min(g${last} + half, slice.length${last})];
     ${repeat(charges, (c) => `var row${c} = 0.0;`)}
     var key = starts[row + max(g${last}, half) - half];

@@ -43,6 +43,10 @@ fn window(apart: i32) -> f32 {
 }
 `;
 
+/** WGSL for the index of a grid point or cell from its place on each axis, the last fastest. */
+export const gridIndex = (places: readonly string[]): string =>
+  places.reduce((index, place, a) => `(${index}) * slice.length${a} + ${place}`);
+
 /** WGSL for the index of a thread of a dispatch that may need two dimensions. */
 export const threadIndex = (threads: number): string =>
   `(workgroup.y * workgroups.x + workgroup.x) * ${u32(threads)} + thread`;

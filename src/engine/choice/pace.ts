@@ -1,5 +1,4 @@
 /** How fast dense sums go on an adapter: as measured for problems like this one, else a guess. */
-
 import { outputsOf, type Problem } from "../types.ts";
 import { believe } from "./corrections.ts";
 
