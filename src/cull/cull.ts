@@ -29,8 +29,8 @@ export interface CullOptions {
   readonly indices?: readonly number[];
   /** What may be left out of a sum, as a share of it. */
   readonly tolerance: number;
-  /** Leave out the key with the query's own index: queries are the keys. */
-  readonly withoutSelf?: boolean;
+  /** Leave out one key for each query: the one with its own index, where queries are the keys, or with the index given. */
+  readonly withoutSelf?: boolean | Uint32Array;
   /** Called between tiles of queries; lets the page live, and throws when the work is aborted. */
   readonly breathe: () => Promise<void>;
 }
@@ -78,7 +78,8 @@ export async function cull(
     });
   };
 
-  const eachItsOwn = withoutSelf || queries.widths !== undefined;
+  const own = typeof withoutSelf === "object" ? withoutSelf : undefined;
+  const eachItsOwn = Boolean(withoutSelf) || queries.widths !== undefined;
   const queryTiles: [node: number, from: number, to: number][] = [];
   queryTree.descend((node, from, to, isTile) => {
     if (isTile) queryTiles.push([node, from, to]);
@@ -104,7 +105,7 @@ export async function cull(
     for (let q = from; q < to; q++) {
       for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
       const query = queryTree.order[q];
-      const except = withoutSelf ? query : -1;
+      const except = own ? own[query] : withoutSelf ? query : -1;
       width = queries.widths ? queries.widths[query] : 1;
       let least = -Infinity;
       if (alone) {

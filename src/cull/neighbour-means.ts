@@ -1,7 +1,30 @@
 /** From a query's neighbours and their weights to its weighted means, in float64. */
-import type { Problem } from "../engine/types.ts";
+import type { Matrix } from "../data.ts";
+import { outputsOf, type Problem } from "../engine/types.ts";
 import type { Moment } from "../moments.ts";
-import type { Neighbours } from "./cull.ts";
+import { type CullOptions, cull, type Neighbours } from "./cull.ts";
+import type { TileTree } from "./tile-tree.ts";
+
+/** Takes the row of means, which the next query overwrites, and log Σ α, −Infinity where no key is in reach. */
+export type WriteMean = (query: number, mean: Float64Array, logSum: number) => void;
+
+/** Sums over the pairs that matter, for all queries or for those with these indices; returns how many pairs those were. */
+export async function cullMeans(
+  problem: Problem,
+  tree: TileTree,
+  queries: Matrix,
+  options: CullOptions,
+  write: WriteMean,
+): Promise<number> {
+  const mean = new Float64Array(outputsOf(problem));
+  let pairs = 0;
+  await cull(problem, tree, queries, options, (query, neighbours) => {
+    const sum = meanOf(problem, neighbours, mean);
+    pairs += neighbours.count;
+    write(query, mean, neighbours.scale + Math.log(sum));
+  });
+  return pairs;
+}
 
 /** Writes the weighted mean of every column (NaN where no key has weight); returns the sum of weights over e^scale. */
 export function meanOf(

@@ -41,6 +41,11 @@ export class TileTree {
     if (this.count > 0) this.build(0, 0, this.count);
   }
 
+  /** The tree of which this is a copy that has lost its methods. */
+  static revived(copy: TileTree): TileTree {
+    return Object.assign(Object.create(TileTree.prototype), copy);
+  }
+
   private build(node: number, from: number, to: number): void {
     const { dims, coordinates, bandwidth, boxes } = this;
     const box = node * 2 * dims;

@@ -1,11 +1,18 @@
 /** The backend where there is no WebGPU: the float64 twins of the stages, a slice at a time so that the page lives. */
+import { breathe } from "../breathe.ts";
+import { type PortableProblem, portable } from "../crew/portable.ts";
+import { type Jobs, ranges } from "../crew/task.ts";
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
-import { columnSum } from "../reference/column-sum.ts";
-import { normalize } from "../reference/normalize.ts";
-import { pairwise } from "../reference/pairwise.ts";
+import {
+  type DenseSums,
+  denseSums,
+  denseTask,
+  type Shifted,
+  shifted,
+  weighingOf,
+} from "../reference/dense.ts";
 import { weights as weightsTwin } from "../reference/weights.ts";
-import { breathe } from "./breathe.ts";
 import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choice/choose-method.ts";
 import { Corrections } from "./choice/corrections.ts";
 import { HostMethods } from "./host-methods.ts";
@@ -21,22 +28,28 @@ import {
   type SumsOptions,
   type Totals,
 } from "./types.ts";
+import type { Workers } from "./workers.ts";
 
 /** Expected nanoseconds of a pair, and for each of its coordinates; corrected by what it turns out to be. */
 const NS = { compact: 13, other: 25, coordinate: 4 } as const;
 /** Pairs between two breaths: about 10 ms of one core. */
 const PAIRS_PER_SLICE = 2 ** 19;
-/** Keys in a part, as on the GPU: sums over parts, then over the parts' sums. */
-const KEYS_PER_PART = 4096;
+/** Most pairs that a worker is given at once. */
+const PAIRS_PER_JOB = 2 ** 22;
 /** Below this a sum of exponentials has lost digits to float64's underflow. */
 const LEAST_SUM = 1e-280;
 
 export class CpuBackend implements Backend {
   readonly lost = false;
-  private readonly corrections = new Corrections();
+  readonly corrections = new Corrections();
+  readonly workers: Workers;
+
+  constructor(workers: Workers) {
+    this.workers = workers;
+  }
 
   load(problem: Problem): Promise<LoadedProblem> {
-    return Promise.resolve(new CpuProblem(problem, this.corrections));
+    return Promise.resolve(new CpuProblem(problem, this));
   }
 
   async read(_buffer: GPUBuffer, _count: number, name: string): Promise<never> {
@@ -46,33 +59,36 @@ export class CpuBackend implements Backend {
     );
   }
 
-  dispose(): void {}
+  dispose(): void {
+    this.workers.dispose();
+  }
 }
 
 class CpuProblem implements LoadedProblem {
   private readonly problem: Problem;
-  private readonly corrections: Corrections;
+  private readonly backend: CpuBackend;
   private readonly host: HostMethods;
-  /** Values less their first row, so that a large offset costs no digits. */
-  private shifted: Float64Array | undefined;
+  private readonly portable: PortableProblem | undefined;
+  private values: Shifted | undefined;
 
-  constructor(problem: Problem, corrections: Corrections) {
+  constructor(problem: Problem, backend: CpuBackend) {
     this.problem = problem;
-    this.corrections = corrections;
-    this.host = new HostMethods(problem, corrections);
+    this.backend = backend;
+    this.portable = portable(problem);
+    this.host = new HostMethods(problem, backend.corrections, backend.workers);
   }
 
-  private get values(): Float64Array {
-    const { data, dims } = this.problem.values;
-    this.shifted ??= data.map((value, i) => value - data[i % dims]);
-    return this.shifted;
+  /** What all pairs are expected to take, by constants. */
+  private cost(queries: Matrix): number {
+    const cost = denseCost(this.problem, queries);
+    return this.portable ? this.backend.workers.time(cost) : cost;
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
-    const { problem, corrections } = this;
+    const { problem, backend } = this;
     const dense = queries.widths
       ? QUERY_WIDTHS
-      : corrections.correct("dense", problem, denseCost(problem, queries));
+      : backend.corrections.correct("dense", problem, this.cost(queries));
     const choice = await chooseMethod(options.method, dense, () =>
       this.host.costs(queries, options.tolerance),
     );
@@ -88,45 +104,24 @@ class CpuProblem implements LoadedProblem {
     want: Totals,
   ): Promise<Sums> {
     const start = performance.now();
-    const { keys, values, kernel } = this.problem;
-    const weighing = weighingOf(this.problem);
-    const columns = values.dims;
-    const outputs = outputsOf(this.problem);
+    const { problem } = this;
+    const { kernel, keys } = problem;
+    const outputs = outputsOf(problem);
     const mean = new Float64Array(queries.count * outputs);
     const totals = new Float64Array(queries.count);
     const untrusted: number[] = [];
     const empty: number[] = [];
     await this.eachSlice(queries, options, (slice, first) => {
-      const partials: Float64Array[] = [];
-      for (let from = 0; from < keys.count; from += KEYS_PER_PART) {
-        const to = Math.min(from + KEYS_PER_PART, keys.count);
-        const part = {
-          queries: slice,
-          keys: keys.data,
-          values: this.problem.moments ? values.data : this.values,
-          moments: this.problem.moments,
-          dims: keys.dims,
-          columns,
-          from,
-          to,
-        };
-        partials.push(pairwise({ ...part, ...weighing }));
-      }
-      const m = slice.length / keys.dims;
-      const sums = normalize(columnSum(partials), m);
-      for (let q = 0; q < m; q++) {
-        totals[first + q] = want === "log" ? Math.log(sums[q]) : sums[q];
-        for (let i = 0; i < outputs; i++) {
-          const shift = this.problem.moments ? 0 : values.data[i];
-          mean[(first + q) * outputs + i] = sums[q] > 0 ? shift + sums[(1 + i) * m + q] : NaN;
-        }
-        if (kernel.tail === "exponential" && sums[q] < LEAST_SUM) untrusted.push(first + q);
-        else if (sums[q] === 0) empty.push(first + q);
+      mean.set(slice.mean, first * outputs);
+      for (const [q, sum] of slice.totals.entries()) {
+        totals[first + q] = want === "log" ? Math.log(sum) : sum;
+        if (kernel.tail === "exponential" && sum < LEAST_SUM) untrusted.push(first + q);
+        else if (sum === 0) empty.push(first + q);
       }
     });
     const milliseconds = performance.now() - start;
     this.host.spent(milliseconds);
-    this.corrections.learn("dense", this.problem, denseCost(this.problem, queries), milliseconds);
+    this.backend.corrections.learn("dense", problem, this.cost(queries), milliseconds);
     await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * outputs);
       totals[q] = want === "log" ? log : Math.exp(log);
@@ -146,7 +141,7 @@ class CpuProblem implements LoadedProblem {
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
     const { keys } = this.problem;
     const result = new Float32Array(keys.count * queries.count);
-    await this.eachSlice(queries, options, (slice, first) => {
+    await this.inTurn(queries, options, (slice, first) => {
       const input = { queries: slice, keys: keys.data, dims: keys.dims, ...weighingOf(this.problem) };
       const matrix = weightsTwin({ ...input, from: 0, to: keys.count });
       const m = slice.length / keys.dims;
@@ -180,8 +175,38 @@ class CpuProblem implements LoadedProblem {
 
   dispose(): void {}
 
-  /** Calls `work` with blocks of queries, breathing between them. */
+  /** Calls `take` with the sums of slices of the queries, by workers where that is worth it. */
   private async eachSlice(
+    queries: Matrix,
+    options: RunOptions,
+    take: (slice: DenseSums, first: number) => void,
+  ): Promise<void> {
+    const { problem, portable } = this;
+    const share = portable && (await this.backend.workers.share(denseCost(problem, queries)));
+    if (!share) {
+      this.values ??= shifted(problem);
+      const { values } = this;
+      return this.inTurn(queries, options, (slice, first) => take(denseSums(problem, values, slice), first));
+    }
+    const { data, dims, count } = queries;
+    const n = problem.keys.count;
+    const most = Math.max(1, Math.floor(PAIRS_PER_JOB / n));
+    const slices = ranges(count, share.size, [1, most]);
+    let done = 0;
+    const jobs: Jobs<Float64Array, DenseSums> = {
+      count: slices.length,
+      input: (job) => data.slice(slices[job].from * dims, slices[job].to * dims),
+      take: (sums, job) => {
+        take(sums, slices[job].from);
+        done += sums.totals.length;
+        options.onProgress?.({ done: done * n, total: count * n });
+      },
+    };
+    return share.each(denseTask, portable, jobs, options.signal);
+  }
+
+  /** Calls `work` with slices of the queries, breathing between them. */
+  private async inTurn(
     queries: Matrix,
     { signal, onProgress }: RunOptions,
     work: (slice: Float64Array, first: number) => void,
@@ -203,12 +228,3 @@ function denseCost({ keys, kernel }: Problem, queries: Matrix): number {
   const pair = (kernel.tail === "compact" ? NS.compact : NS.other) + NS.coordinate * keys.dims;
   return (queries.count * keys.count * pair) / 1e6;
 }
-
-/** What the twins need to weigh a pair. */
-const weighingOf = ({ kernel, shape, bandwidth, keyWeights, keyWidths }: Problem) => ({
-  kernel,
-  shape,
-  bandwidth,
-  keyWeights: keyWeights?.data,
-  keyWidths,
-});

@@ -6,6 +6,7 @@ import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "./d
 import { Gpu } from "./gpu.ts";
 import type { Backend, LoadedProblem, Problem } from "./types.ts";
 import { WebGpuBackend } from "./webgpu-backend.ts";
+import { Workers } from "./workers.ts";
 
 export interface EngineOptions {
   /** Your own device: it is used as it is, within its limits, and never destroyed. */
@@ -15,6 +16,8 @@ export interface EngineOptions {
   /** Most bytes of GPU memory to use at a time; 512 MiB unless told. */
   readonly memoryBudget?: number;
   readonly powerPreference?: GPUPowerPreference;
+  /** Most workers that share what is computed on the CPU; as many as there are processors unless told, none for 0. */
+  readonly workers?: number;
 }
 
 export interface EngineInfo {
@@ -26,6 +29,8 @@ export interface EngineInfo {
   /** Why "auto" fell back to the CPU; absent where it did not. */
   readonly reason?: string;
   readonly memoryBudget: number;
+  /** Most workers that share long work on the CPU; they are started when they are first needed. */
+  readonly workers: number;
 }
 
 const DEFAULT_BUDGET = 512 * 2 ** 20;
@@ -58,21 +63,29 @@ export class Engine implements Disposable {
         `memoryBudget is ${show(memoryBudget)}, expected at least 1 MiB (1048576 bytes)`,
       );
     }
-    if (backend === "cpu") return new Engine({ backend: "cpu", memoryBudget }, new CpuBackend());
+    if (options.workers !== undefined && !(Number.isInteger(options.workers) && options.workers >= 0)) {
+      throw new NadarayaError(
+        "invalid-input",
+        `workers is ${show(options.workers)}, expected a whole number, 0 for none`,
+      );
+    }
+    const workers = new Workers(options.workers);
+    const common = { memoryBudget, workers: workers.count };
+    if (backend === "cpu") return new Engine({ backend: "cpu", ...common }, new CpuBackend(workers));
     let found: FoundDevice;
     try {
       found = device ? givenDevice(device) : await findDevice(powerPreference);
     } catch (error) {
       if (backend === "webgpu" || !(error instanceof NadarayaError)) throw error;
-      return new Engine({ backend: "cpu", memoryBudget, reason: error.message }, new CpuBackend());
+      const info: EngineInfo = { backend: "cpu", ...common, reason: error.message };
+      return new Engine(info, new CpuBackend(workers));
     }
     const { maxBufferSize, maxStorageBufferBindingSize } = found.device.limits;
     const limits = { maxBufferSize, maxStorageBufferBindingSize };
-    const info: EngineInfo = { backend: "webgpu", adapter: found.adapter, limits, memoryBudget };
-    return new Engine(
-      info,
-      new WebGpuBackend(new Gpu(found, memoryBudget), Object.values(found.adapter).join(" "), memoryBudget),
-    );
+    const info: EngineInfo = { backend: "webgpu", adapter: found.adapter, limits, ...common };
+    const adapter = Object.values(found.adapter).join(" ");
+    const gpu = new Gpu(found, memoryBudget);
+    return new Engine(info, new WebGpuBackend(gpu, adapter, memoryBudget, workers));
   }
 
   /** For estimators: puts keys and values where queries can meet them. */

@@ -2,14 +2,16 @@
  * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the rescue, which takes
  * again whatever another method cannot be trusted with.
  */
-import { type CullOptions, cull, look, type Neighbours } from "../cull/cull.ts";
+import { breathing } from "../breathe.ts";
+import { portable } from "../crew/portable.ts";
+import { type CullOptions, cull, look } from "../cull/cull.ts";
+import type { CullState } from "../cull/cull-task.ts";
 import { treeOf } from "../cull/key-tree.ts";
 import { nearestKeys, neighbourDistances } from "../cull/nearest.ts";
-import { meanOf } from "../cull/neighbour-means.ts";
+import { cullMeans, meanOf, type WriteMean } from "../cull/neighbour-means.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
-import type { Cost, Grid, Transform } from "../expand/transform.ts";
-import { breathing } from "./breathe.ts";
+import type { Cost, Grid, Results, Transform } from "../expand/transform.ts";
 import { type Choice, type Costs, QUERY_WIDTHS } from "./choice/choose-method.ts";
 import type { Corrections } from "./choice/corrections.ts";
 import { cullCost, rescueCost, tooFewToSort } from "./choice/cull-cost.ts";
@@ -24,25 +26,30 @@ import {
   type SumsOptions,
   type Totals,
 } from "./types.ts";
+import type { Workers } from "./workers.ts";
 
 /** What the rescue leaves out of a sum, as a share of it. */
 const RESCUE_TOLERANCE = 1e-11;
 
-/** Where a method writes: the row of means, and log Σ α, −Infinity where no key is in reach. */
-export type Write = (query: number, mean: Float64Array, logSum: number) => void;
+/** Fewer queries are not worth the thought of sharing them. */
+const FEW = 64;
 
 export class HostMethods {
   private readonly problem: Problem;
   private readonly corrections: Corrections;
+  private readonly workers: Workers;
   private tree: TileTree | undefined;
   private credit = 0;
   /** Queries for which all keys were looked at. */
   private looked = 0;
   private readonly transforms = new Map<number, Transform | string>();
 
-  constructor(problem: Problem, corrections: Corrections) {
+  private cullState: CullState | undefined;
+
+  constructor(problem: Problem, corrections: Corrections, workers: Workers) {
     this.problem = problem;
     this.corrections = corrections;
+    this.workers = workers;
   }
 
   /** What the two methods are expected to take. */
@@ -63,9 +70,15 @@ export class HostMethods {
   }
 
   private async costOf(method: Method, queries: Matrix, tolerance: number): Promise<Cost | string> {
-    if (method === "cull") return cullCost(this.problem, queries, tolerance);
+    const { problem, workers } = this;
+    if (method === "cull") {
+      const { once, call } = cullCost(problem, queries, tolerance);
+      return { once, call: portable(problem) ? workers.time(call) : call };
+    }
     const transform = queries.widths ? QUERY_WIDTHS : await this.transform(tolerance);
-    return typeof transform === "string" ? transform : transform.cost(queries.count);
+    if (typeof transform === "string") return transform;
+    const { once, call } = transform.cost(queries.count);
+    return { once: transform.sharesBuild ? workers.time(once) : once, call: workers.time(call) };
   }
 
   /** What "expand" does for this problem, or why there is nothing. */
@@ -86,35 +99,64 @@ export class HostMethods {
   /** Sums over the pairs that matter, for all queries or for those with these indices; returns how many pairs those were. */
   async cull(
     queries: Matrix,
-    { indices, tolerance, withoutSelf }: Omit<CullOptions, "breathe">,
+    of: Omit<CullOptions, "breathe">,
     options: RunOptions,
-    write: Write,
+    write: WriteMean,
+  ): Promise<number> {
+    const { problem } = this;
+    const { indices, tolerance, withoutSelf } = of;
+    const count = indices?.length ?? queries.count;
+    const told = indices ? () => {} : (done: number) => options.onProgress?.(progress(done, count, problem));
+    // Who looks again and again is better off with sorted keys.
+    if (indices && !withoutSelf && !queries.widths && tooFewToSort(problem, count + this.looked)) {
+      this.looked += count;
+      return this.look(queries, indices, tolerance, options, write);
+    }
+    const share = await this.shareOfCulled(queries, count, tolerance);
+    if (share) {
+      const { shareCulled } = await import("../cull/cull-task.ts");
+      return shareCulled(share.state, queries, of, share.with, options.signal, write, told);
+    }
+    let done = 0;
+    const breathe = breathing(options);
+    const pairs = await cullMeans(problem, this.keys, queries, { ...of, breathe }, (query, mean, log) => {
+      if (++done % 4096 === 0) told(done);
+      write(query, mean, log);
+    });
+    told(count);
+    return pairs;
+  }
+
+  private async look(
+    queries: Matrix,
+    indices: readonly number[],
+    tolerance: number,
+    options: RunOptions,
+    write: WriteMean,
   ): Promise<number> {
     const mean = new Float64Array(outputsOf(this.problem));
-    const count = indices?.length ?? queries.count;
+    const breathe = breathing(options);
+    const { data, dims } = queries;
     let pairs = 0;
-    let done = 0;
-    const found = (query: number, neighbours: Neighbours) => {
+    for (const q of indices) {
+      const neighbours = look(this.problem, data.subarray(q * dims, (q + 1) * dims), tolerance);
       const sum = meanOf(this.problem, neighbours, mean);
       pairs += neighbours.count;
-      done++;
-      if (!indices && done % 4096 === 0) options.onProgress?.(progress(done, count, this.problem));
-      write(query, mean, neighbours.scale + Math.log(sum));
-    };
-    const breathe = breathing(options);
-    // Who looks again and again is better off with sorted keys.
-    if (indices && !withoutSelf && !queries.widths && tooFewToSort(this.problem, count + this.looked)) {
-      this.looked += count;
-      const { data, dims } = queries;
-      for (const q of indices) {
-        found(q, look(this.problem, data.subarray(q * dims, (q + 1) * dims), tolerance));
-        await breathe();
-      }
-    } else {
-      await cull(this.problem, this.keys, queries, { indices, tolerance, withoutSelf, breathe }, found);
+      write(q, mean, neighbours.scale + Math.log(sum));
+      await breathe();
     }
-    if (!indices) options.onProgress?.(progress(count, count, this.problem));
     return pairs;
+  }
+
+  /** With whom culling for so many of the queries is shared, and what they need of the keys. */
+  private async shareOfCulled(queries: Matrix, count: number, tolerance: number) {
+    const problem = count < FEW ? undefined : portable(this.problem);
+    if (!problem) return undefined;
+    const { call } = cullCost(this.problem, queries, tolerance);
+    const share = await this.workers.share((call * count) / queries.count);
+    if (!share) return undefined;
+    this.cullState ??= { problem, tree: this.keys };
+    return { with: share, state: this.cullState };
   }
 
   /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
@@ -127,7 +169,7 @@ export class HostMethods {
     const totals = want === "none" ? undefined : new Float64Array(queries.count);
     const asLog = want === "log";
     const empty: number[] = [];
-    const write: Write = (q, row, log) => {
+    const write: WriteMean = (q, row, log) => {
       if (columns > 0) mean.set(row, q * columns);
       if (totals) totals[q] = asLog ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
@@ -139,9 +181,7 @@ export class HostMethods {
     else {
       const transform = await this.transform(options.tolerance);
       if (typeof transform === "string") throw new Error(transform);
-      const breathe = breathing(options);
-      await transform.build(breathe);
-      const untrusted = await transform.evaluate(queries, mean, totals, asLog, breathe, (done) =>
+      const untrusted = await this.expand(transform, queries, { mean, totals, asLog }, options, (done) =>
         options.onProgress?.(progress(done, queries.count, this.problem)),
       );
       rescued = untrusted.length;
@@ -150,6 +190,24 @@ export class HostMethods {
     if (typeof cost !== "string")
       this.corrections.learn(method, this.problem, total(cost), performance.now() - start);
     return { mean, totals, empty, method, reason, rescued, evaluatedPairs };
+  }
+
+  /** Writes what the transform can promise; returns the queries for which it cannot. */
+  private async expand(
+    transform: Transform,
+    queries: Matrix,
+    results: Results,
+    options: RunOptions,
+    told: (done: number) => void,
+  ): Promise<number[]> {
+    const { workers } = this;
+    const { signal } = options;
+    const { once, call } = transform.cost(queries.count);
+    const breathe = breathing(options);
+    const { readAll } = await import("../expand/read.ts");
+    const builders = transform.sharesBuild ? await workers.share(once) : undefined;
+    const reader = await transform.build({ breathe, share: builders, signal });
+    return readAll(reader, queries, results, { breathe, share: await workers.share(call), signal }, told);
   }
 
   /** The grid of the transform for this tolerance, where there is one. */
@@ -163,7 +221,7 @@ export class HostMethods {
     queries: Matrix,
     untrusted: readonly number[],
     options: SumsOptions,
-    write: Write,
+    write: WriteMean,
   ): Promise<number> {
     const transform = await this.transform(options.tolerance);
     const left =
@@ -179,7 +237,7 @@ export class HostMethods {
     queries: Matrix,
     untrusted: readonly number[],
     options: SumsOptions,
-    write: Write,
+    write: WriteMean,
   ): Promise<readonly number[]> {
     const finer = untrusted.length > 0 ? transform.finer() : undefined;
     if (!finer) return untrusted;
@@ -187,11 +245,10 @@ export class HostMethods {
     const some = rowsOf(queries, untrusted);
     const [fine, exact] = [finer.cost(some.count), rescueCost(this.problem, some, RESCUE_TOLERANCE)];
     if (fine.once + fine.call > exact.once + exact.call) return untrusted;
-    const breathe = breathing(options);
-    await finer.build(breathe);
     const mean = new Float64Array(some.count * columns);
     const logs = new Float64Array(some.count);
-    const left = new Set(await finer.evaluate(some, mean, logs, true, breathe, () => {}));
+    const results = { mean, totals: logs, asLog: true };
+    const left = new Set(await this.expand(finer, some, results, options, () => {}));
     for (const [i, q] of untrusted.entries())
       if (!left.has(i)) write(q, mean.subarray(i * columns, (i + 1) * columns), logs[i]);
     return [...left].map((i) => untrusted[i]);
@@ -202,14 +259,14 @@ export class HostMethods {
     queries: Matrix,
     indices: readonly number[],
     options: RunOptions,
-    write: Write,
+    write: WriteMean,
   ): Promise<number> {
     if (indices.length === 0) return 0;
     return this.cull(queries, { indices, tolerance: RESCUE_TOLERANCE }, options, write);
   }
 
   /** As the rescue, for queries that are the keys, each without itself. */
-  async rescueLeftOut(indices: readonly number[], options: RunOptions, write: Write): Promise<void> {
+  async rescueLeftOut(indices: readonly number[], options: RunOptions, write: WriteMean): Promise<void> {
     if (indices.length === 0) return;
     const of = { indices, tolerance: RESCUE_TOLERANCE, withoutSelf: true };
     await this.cull(this.problem.keys, of, options, write);

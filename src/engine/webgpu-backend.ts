@@ -34,6 +34,7 @@ import type {
   SumsOptions,
   Totals,
 } from "./types.ts";
+import type { Workers } from "./workers.ts";
 
 export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
@@ -43,7 +44,10 @@ export class WebGpuBackend implements Backend {
   readonly pace: Pace;
   readonly corrections = new Corrections();
 
-  constructor(gpu: Gpu, adapter: string, memoryBudget: number) {
+  readonly workers: Workers;
+
+  constructor(gpu: Gpu, adapter: string, memoryBudget: number, workers: Workers) {
+    this.workers = workers;
     this.tilings = new Tilings(gpu, adapter);
     this.pace = new Pace(adapter);
     this.gpu = gpu;
@@ -68,6 +72,7 @@ export class WebGpuBackend implements Backend {
 
   dispose(): void {
     this.gpu.dispose();
+    this.workers.dispose();
   }
 }
 
@@ -88,7 +93,7 @@ class GpuProblem implements LoadedProblem {
   constructor(backend: WebGpuBackend, problem: Problem) {
     this.backend = backend;
     this.problem = problem;
-    this.host = new HostMethods(problem, backend.corrections);
+    this.host = new HostMethods(problem, backend.corrections, backend.workers);
     this.costs = new GpuCosts(problem, backend, this.host);
     this.tracked = trackOf(problem.kernel) !== undefined;
   }

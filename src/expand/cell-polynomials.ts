@@ -13,16 +13,17 @@ export class CellPolynomials {
   private readonly windows: Float64Array[];
   private readonly first: number;
   /** Moments while keys are added, polynomials afterwards: [cell][charge][power]. */
-  private readonly numbers: Float64Array;
+  readonly numbers: Float64Array;
 
-  constructor({ width, polynomials }: Window, points: number, charges: number) {
+  /** Without numbers, there are no keys yet. */
+  constructor({ width, polynomials }: Window, points: number, charges: number, numbers?: Float64Array) {
     this.charges = charges;
     this.points = points;
     this.terms = polynomials[0].length;
     this.first = 1 - width / 2;
     const mirrored = polynomials.map((p) => p.map((c, k) => (k % 2 === 0 ? c : -c)));
     this.windows = [...mirrored.reverse(), ...polynomials];
-    this.numbers = new Float64Array(points * charges * this.terms);
+    this.numbers = numbers ?? new Float64Array(points * charges * this.terms);
   }
 
   /**

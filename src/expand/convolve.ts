@@ -1,26 +1,9 @@
 /** Convolution of grids with symmetric taps along their axes: stage two of the fast Gauss transform. */
-import type { Breath } from "./transform.ts";
-
 /** Numbers of a row that are taken together, so that what a column of them needs stays in the cache. */
 const SEGMENT = 64;
 
-/** Convolves grids that lie one after the other along each of their axes, the last first. */
-export async function convolveAxes(
-  grids: Float64Array,
-  lengths: readonly number[],
-  taps: Float64Array,
-  breathe: Breath,
-): Promise<Float64Array> {
-  let result = grids;
-  for (let axis = lengths.length - 1; axis >= 0; axis--) {
-    result = convolve(result, lengths, axis, taps);
-    await breathe();
-  }
-  return result;
-}
-
 /**
- * out[…, i, …] = Σⱼ T(|i − j|) grids[…, j, …] along one axis of grids of these lengths, row-major. What is 0 costs
+ * out[…, i, …] += Σⱼ T(|i − j|) grids[…, j, …] along one axis of grids of these lengths, row-major. What is 0 costs
  * next to nothing.
  */
 export function convolve(
@@ -28,8 +11,8 @@ export function convolve(
   lengths: readonly number[],
   axis: number,
   taps: Float64Array,
+  out: Float64Array = new Float64Array(grids.length),
 ): Float64Array {
-  const out = new Float64Array(grids.length);
   const length = lengths[axis];
   const inner = lengths.slice(axis + 1).reduce((product, each) => product * each, 1);
   const filled: number[] = [];

@@ -24,14 +24,16 @@ function problemOf(keys: Float64Array, values: Float64Array, dims: number, bandw
 async function check(problem: Problem, queries: Float64Array, tolerance = 1e-6) {
   const expansion = GaussTransform.plan(problem, tolerance);
   if (typeof expansion === "string") throw new Error(expansion);
-  await expansion.build(still);
+  const reader = await expansion.build({ breathe: still });
   const { dims } = problem.keys;
   const columns = problem.values.dims;
   const m = queries.length / dims;
   const mean = new Float64Array(m * columns);
   const logSum = new Float64Array(m);
   const matrix = { data: queries, dims, count: m };
-  const untrusted = new Set(await expansion.evaluate(matrix, mean, logSum, true, still, () => {}));
+  const untrusted = new Set(
+    await reader.read(matrix, { mean, totals: logSum, asLog: true }, still, () => {}),
+  );
   const expected = nadarayaWatson({
     keys: problem.keys.data,
     values: problem.values.data,

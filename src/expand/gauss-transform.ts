@@ -3,14 +3,14 @@
  * tolerance that is kept by a bound (docs/accuracy.md). Keys spread their charges to a grid, the grid is convolved,
  * queries read it. What the grid cannot promise is named, and taken elsewhere.
  */
-import type { Matrix } from "../data.ts";
 import type { Problem } from "../engine/types.ts";
-import { type Axis, axisOf, positions } from "./axis.ts";
+import { type Axis, axisOf } from "./axis.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
-import { convolve, convolveAxes } from "./convolve.ts";
+import { GridReader } from "./grid-reader.ts";
+import { shareGrid, shareKeys, sharesKeys } from "./grid-tasks.ts";
+import { convolveAxes, convolveLayers, type GridPlan, type Layers, spreadKeys } from "./layers.ts";
 import { middles } from "./middles.ts";
-import { Footprint, type Place, readPoint, spreadPoint } from "./spread.ts";
-import type { Breath, Cost, Grid, Transform } from "./transform.ts";
+import type { Cost, Effort, Grid, Transform } from "./transform.ts";
 import { WIDTHS_DIFFER } from "./transform.ts";
 import { type Window, windowFor } from "./window.ts";
 
@@ -18,8 +18,6 @@ import { type Window, windowFor } from "./window.ts";
 const PAD = 5;
 /** Most numbers in one grid: 256 MiB. */
 const MOST_NUMBERS = 2 ** 25;
-/** Grids beyond this many bytes are visited in an order that keeps the cache warm. */
-const CACHE_BYTES = 2 ** 23;
 /**
  * What a window's error is of the tolerance, by coordinates: the less, the more queries beside dense places are answered,
  * and the finer the grid, which in three coordinates costs most.
@@ -27,8 +25,6 @@ const CACHE_BYTES = 2 ** 23;
 const SHARES = [8, 40, 24] as const;
 /** The error of the finest window. */
 const FINEST = 1e-13;
-/** Points between two looks at the clock. */
-const BATCH = 4096;
 /** What float64 itself does to a sum, as a share of the weights about. */
 const ROUNDING = 1e-15;
 /** No key beyond the taps' reach weighs more. */
@@ -38,39 +34,25 @@ const FARTHEST = 1e-16;
 const NS = { point: 40, window: 1.1, polynomial: 1.3, tap: 0.9 } as const;
 
 export class GaussTransform implements Transform {
+  readonly sharesBuild = true;
   private readonly problem: Problem;
   private readonly tolerance: number;
-  private readonly window: Window;
-  private readonly axes: readonly Axis[];
-  private readonly lengths: readonly number[];
-  /** Grid points, and grids: Σ α, then Σ α·(value − middle) for each column. */
-  private readonly points: number;
-  private readonly charges: number;
-  private readonly middle: Float64Array;
-  private readonly byCells: boolean;
-  private readonly place: Place;
-  /** Positions of a batch of points, axis by axis. */
-  private readonly at: readonly Float64Array[];
-  private grids: Float64Array | undefined;
-  private cells: CellPolynomials | undefined;
-  private bounds: Float64Array | undefined;
+  private readonly plan: GridPlan;
+  private reader: GridReader | undefined;
   private finest: GaussTransform | string | undefined;
 
   private constructor(problem: Problem, tolerance: number, window: Window, axes: readonly Axis[]) {
     this.problem = problem;
     this.tolerance = tolerance;
-    this.window = window;
-    this.axes = axes;
-    this.lengths = axes.map(({ length }) => length);
-    this.points = this.lengths.reduce((product, length) => product * length, 1);
-    this.charges = 1 + problem.values.dims;
-    this.middle = middles(problem.values);
-    this.byCells = axes.length === 1 && this.points < problem.keys.count / 4;
-    this.place = { lengths: this.lengths, footprints: axes.map(() => new Footprint(window)) };
-    this.at = axes.map(() => new Float64Array(BATCH));
+    const lengths = axes.map(({ length }) => length);
+    const points = lengths.reduce((product, length) => product * length, 1);
+    this.plan = {
+      ...{ window, axes, lengths, points, charges: 1 + problem.values.dims, middle: middles(problem.values) },
+      byCells: axes.length === 1 && points < problem.keys.count / 4,
+    };
   }
 
-  /** A plan for the problem, or the reason why there is none. */
+  /** The transform for a problem, or the reason why there is none. */
   static plan(
     problem: Problem,
     tolerance: number,
@@ -100,179 +82,57 @@ export class GaussTransform implements Transform {
   }
 
   get grid(): Grid {
-    const { axes, window, points, charges, middle } = this;
-    return { axes, window, points, charges, middle };
+    return this.plan;
   }
 
   /** With the finest window, whose error lets queries be answered whose neighbours weigh a million times more. */
   finer(): GaussTransform | undefined {
-    if (this.window.error <= FINEST) return undefined;
+    if (this.plan.window.error <= FINEST) return undefined;
     this.finest ??= GaussTransform.plan(this.problem, this.tolerance, FINEST);
     return typeof this.finest === "string" ? undefined : this.finest;
   }
 
-  get built(): boolean {
-    return this.bounds !== undefined;
-  }
-
   cost(m: number): Cost {
-    const { width, taps } = this.window;
-    const { keys } = this.problem;
-    const dims = this.axes.length;
-    const perPoint = this.byCells
-      ? NS.point / 4 + NS.polynomial * this.charges * width
-      : NS.point * dims + NS.window * this.charges * width ** dims;
-    const perGridPoint = NS.tap * taps.length * 2 * dims * (this.charges + 1);
-    const build = keys.count * perPoint + this.points * perGridPoint;
-    return { once: this.built ? 0 : build / 1e6, call: (m * perPoint) / 1e6 };
+    const { window, axes, points, charges, byCells } = this.plan;
+    const { width, taps } = window;
+    const dims = axes.length;
+    const perPoint = byCells
+      ? NS.point / 4 + NS.polynomial * charges * width
+      : NS.point * dims + NS.window * charges * width ** dims;
+    const perGridPoint = NS.tap * taps.length * 2 * dims * (charges + 1);
+    const build = this.problem.keys.count * perPoint + points * perGridPoint;
+    return { once: this.reader ? 0 : build / 1e6, call: (m * perPoint) / 1e6 };
   }
 
-  async build(breathe: Breath): Promise<void> {
-    if (this.built) return;
-    const { keys, values, keyWeights } = this.problem;
-    const { window, lengths, points, charges, middle, place } = this;
-    const columns = values.dims;
-    const grids = new Float64Array(points * charges);
-    let counts: Float64Array = new Float64Array(points);
-    const cells = this.byCells ? new CellPolynomials(window, points, charges) : undefined;
-    const own = new Float64Array(BATCH).fill(1);
-    const rows = new Float64Array(BATCH * columns);
-    await this.forEachBatch(keys, breathe, (from, to, order) => {
-      const count = to - from;
-      const key = (b: number) => (order ? order[from + b] : from + b);
-      if (keyWeights) for (let b = 0; b < count; b++) own[b] = keyWeights.data[key(b)];
-      for (let c = 0; c < columns; c++)
-        for (let b = 0; b < count; b++)
-          rows[c * count + b] = own[b] * (values.data[key(b) * columns + c] - middle[c]);
-      if (cells) {
-        cells.add(this.at[0], count, own, rows);
-        return;
-      }
-      for (let b = 0; b < count; b++) {
-        counts[this.cellOf(b)] += own[b];
-        for (let a = 0; a < place.footprints.length; a++) place.footprints[a].set(this.at[a][b]);
-        spreadPoint(grids, 0, place, own[b]);
-        for (let c = 0; c < columns; c++) spreadPoint(grids, (1 + c) * points, place, rows[c * count + b]);
-      }
-    });
-    if (cells) {
-      counts = cells.counts();
-      cells.spread(grids);
-    }
-    this.grids = await convolveAxes(grids, lengths, window.taps, breathe);
-    cells?.read(this.grids);
-    this.cells = cells;
-    this.bounds = boundsOf(counts, lengths, window);
-  }
-
-  async evaluate(
-    queries: Matrix,
-    mean: Float64Array,
-    totals: Float64Array | undefined,
-    asLog: boolean,
-    breathe: Breath,
-    progress: (done: number) => void,
-  ): Promise<number[]> {
-    const { points, charges, middle, place, tolerance, cells, grids, bounds } = this;
-    if (!grids || !bounds) throw new Error("the grid is built first");
-    const columns = charges - 1;
-    const untrusted: number[] = [];
-    const sums = new Float64Array(BATCH * charges);
-    await this.forEachBatch(queries, breathe, (from, to, order) => {
-      const count = to - from;
-      cells?.at(this.at[0], count, sums);
-      for (let b = 0; b < count; b++) {
-        const q = order ? order[from + b] : from + b;
-        const cell = this.cellOf(b);
-        if (cell >= 0 && !cells) {
-          for (let a = 0; a < place.footprints.length; a++) place.footprints[a].set(this.at[a][b]);
-          for (let c = 0; c < charges; c++) sums[c * count + b] = readPoint(grids, c * points, place);
-        }
-        const total = sums[b];
-        if (cell < 0 || !(bounds[cell] <= tolerance * total)) {
-          untrusted.push(q);
-          continue;
-        }
-        if (totals) totals[q] = asLog ? Math.log(total) : total;
-        for (let c = 0; c < columns; c++)
-          mean[q * columns + c] = middle[c] + sums[(1 + c) * count + b] / total;
-      }
-      progress(to);
-    });
-    return untrusted;
-  }
-
-  /** The index of the cell of point b of the batch; −1 where the grid has no such place. */
-  private cellOf(b: number): number {
-    const { at, lengths } = this;
-    let cell = 0;
-    for (let a = 0; a < at.length; a++) {
-      if (at[a][b] < 0) return -1;
-      cell = cell * lengths[a] + Math.floor(at[a][b]);
-    }
-    return cell;
-  }
-
-  /** Visits points in batches whose positions lie in `at`, in an order that keeps neighbours together on large grids. */
-  private async forEachBatch(
-    points: Matrix,
-    breathe: Breath,
-    visit: (from: number, to: number, order: Uint32Array | undefined) => void,
-  ): Promise<void> {
-    const { axes, at } = this;
-    const large = axes.length > 1 && this.points * this.charges * 8 > CACHE_BYTES;
-    const order = large ? this.orderOf(points) : undefined;
-    for (let from = 0; from < points.count; from += BATCH) {
-      const to = Math.min(from + BATCH, points.count);
-      for (let a = 0; a < axes.length; a++) positions(axes[a], points, a, from, to, order, at[a]);
-      visit(from, to, order);
-      await breathe();
-    }
-  }
-
-  /** The points' indices sorted by blocks of columns of the grid (a counting sort). */
-  private orderOf(points: Matrix): Uint32Array {
-    const { axes, lengths, at } = this;
-    const side = 8;
-    const across = Math.ceil(lengths[1] / side) + 1;
-    const starts = new Uint32Array((Math.ceil(lengths[0] / side) + 1) * across + 1);
-    const blockOf = new Uint32Array(points.count);
-    for (let from = 0; from < points.count; from += BATCH) {
-      const to = Math.min(from + BATCH, points.count);
-      for (const a of [0, 1]) positions(axes[a], points, a, from, to, undefined, at[a]);
-      for (let b = 0; b < to - from; b++) {
-        const [x, y] = [Math.max(at[0][b], 0), Math.max(at[1][b], 0)];
-        const block = Math.floor(x / side) * across + Math.floor(y / side);
-        blockOf[from + b] = block;
-        starts[block + 1]++;
-      }
-    }
-    for (let block = 1; block < starts.length; block++) starts[block] += starts[block - 1];
-    const order = new Uint32Array(points.count);
-    for (let i = 0; i < points.count; i++) order[starts[blockOf[i]]++] = i;
-    return order;
+  async build({ breathe, share, signal }: Effort): Promise<GridReader> {
+    if (this.reader) return this.reader;
+    const { plan, problem, tolerance } = this;
+    const { lengths, window, byCells } = plan;
+    const keys = { keys: problem.keys, values: problem.values, weights: problem.keyWeights?.data };
+    let layers: Layers;
+    if (!share) {
+      const spread = await spreadKeys(plan, 0, lengths[0], keys, breathe);
+      layers = byCells
+        ? convolveCells(plan, spread)
+        : await convolveAxes(spread, lengths, 0, window, breathe);
+    } else if (sharesKeys(plan, keys, share)) {
+      const spread = await shareKeys(plan, keys, share, signal);
+      layers = byCells ? convolveCells(plan, spread) : convolveLayers(spread, lengths, 0, window);
+    } else layers = await shareGrid(plan, keys, share, signal);
+    const { grids, weights, bounds } = layers;
+    const everywhere = (problem.keyWeights?.total ?? problem.keys.count) * FARTHEST;
+    for (let i = 0; i < bounds.length; i++) bounds[i] += ROUNDING * weights[i] + everywhere;
+    this.reader = new GridReader({ ...plan, kind: "grid", tolerance, grids, bounds });
+    return this.reader;
   }
 }
 
-/**
- * A bound on the error of Σ α for each cell: |Π K̂ − Π K| ≤ Σₐ εₐ Π κ_b over the axes b ≠ a, with the window's
- * errors ε and largest values κ, summed over the keys.
- */
-function boundsOf(
-  counts: Float64Array,
-  lengths: readonly number[],
-  { errors, largest }: Window,
-): Float64Array {
-  let values = counts;
-  let bounds: Float64Array = new Float64Array(counts.length);
-  for (let axis = lengths.length - 1; axis >= 0; axis--) {
-    const next = convolve(values, lengths, axis, errors);
-    convolve(bounds, lengths, axis, largest).forEach((bound, i) => {
-      next[i] += bound;
-    });
-    values = convolve(values, lengths, axis, largest);
-    bounds = next;
-  }
-  const everywhere = counts.reduce((sum, count) => sum + count, 0) * FARTHEST;
-  return bounds.map((bound, i) => bound + ROUNDING * values[i] + everywhere);
+/** From the moments of cells to their polynomials, and the bounds beside them. */
+function convolveCells({ window, lengths, points, charges }: GridPlan, layers: Layers): Layers {
+  const cells = new CellPolynomials(window, points, charges, layers.grids);
+  const grids = new Float64Array(points * charges);
+  cells.spread(grids);
+  const convolved = convolveLayers({ ...layers, grids }, lengths, 0, window);
+  cells.read(convolved.grids);
+  return { ...convolved, grids: cells.numbers };
 }

@@ -8,7 +8,15 @@ import type { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Problem } from "../engine/types.ts";
 import { middles } from "./middles.ts";
-import { type Breath, type Cost, type Transform, WIDTHS_DIFFER } from "./transform.ts";
+import {
+  type Breath,
+  type Cost,
+  type Effort,
+  type Reader,
+  type Results,
+  type Transform,
+  WIDTHS_DIFFER,
+} from "./transform.ts";
 
 /** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
 const ROUNDING = 1e-13;
@@ -20,16 +28,14 @@ const NS = { sort: 18, moment: 4, query: 400, part: 8 } as const;
 const MOST_BYTES = 2 ** 29;
 
 export class MovingSums implements Transform {
+  readonly sharesBuild = false;
   private readonly problem: Problem;
   private readonly tolerance: number;
   private readonly tree: () => TileTree;
   /** α(u) = Σ coefficients[p] uᵖ for 0 ≤ u ≤ 1. */
   private readonly coefficients: readonly number[];
-  private readonly binomials: readonly number[][];
-  private readonly rounding: number;
   private readonly charges: number;
-  private readonly middle: Float64Array;
-  private sorted: Sorted | undefined;
+  private reader: MovingReader | undefined;
 
   private constructor(
     problem: Problem,
@@ -40,13 +46,8 @@ export class MovingSums implements Transform {
     this.problem = problem;
     this.tolerance = tolerance;
     this.coefficients = coefficients;
-    this.binomials = pascal(coefficients.length - 1);
-    // |t| + |s| is at most 2, and what cancels of the powers' terms leaves its rounding.
-    const terms = coefficients.reduce((sum, coefficient, p) => sum + Math.abs(coefficient) * 2 ** p, 0);
-    this.rounding = Math.max(ROUNDING, terms * 2 ** -53) * (problem.keyWeights?.most ?? 1);
     this.tree = tree;
     this.charges = 1 + problem.values.dims;
-    this.middle = middles(problem.values);
   }
 
   static plan(problem: Problem, tolerance: number, tree: () => TileTree): MovingSums | string {
@@ -63,7 +64,7 @@ export class MovingSums implements Transform {
     const { coefficients, charges, problem } = this;
     const n = problem.keys.count;
     const moments = coefficients.length * charges;
-    const build = this.sorted ? 0 : n * (NS.sort * Math.log2(n + 1) + NS.moment * moments);
+    const build = this.reader ? 0 : n * (NS.sort * Math.log2(n + 1) + NS.moment * moments);
     return { once: build / 1e6, call: (m * (NS.query + 4 * NS.part * moments)) / 1e6 };
   }
 
@@ -71,10 +72,11 @@ export class MovingSums implements Transform {
     return undefined; // what it cannot promise is lost to rounding
   }
 
-  async build(breathe: Breath): Promise<void> {
-    if (this.sorted) return;
-    const { problem, coefficients, charges, middle } = this;
+  async build({ breathe }: Effort): Promise<MovingReader> {
+    if (this.reader) return this.reader;
+    const { problem, coefficients, charges, tolerance } = this;
     const { keys, values, bandwidth, keyWeights } = problem;
+    const middle = middles(values);
     const tree = this.tree();
     await breathe();
     const { x, order } = sortedKeys(tree);
@@ -105,26 +107,59 @@ export class MovingSums implements Transform {
       }
       if (i % BATCH === 0) await breathe();
     }
-    this.sorted = { x, starts, running, origin };
+    // |t| + |s| is at most 2, and what cancels of the powers' terms leaves its rounding.
+    const cancelled = coefficients.reduce((sum, coefficient, p) => sum + Math.abs(coefficient) * 2 ** p, 0);
+    const rounding = Math.max(ROUNDING, cancelled * 2 ** -53) * (keyWeights?.most ?? 1);
+    this.reader = new MovingReader({
+      ...{ kind: "sums", coefficients, charges, middle, tolerance, rounding, h, x, starts, running, origin },
+    });
+    return this.reader;
+  }
+}
+
+/** Running sums ready to be read. */
+export interface ReadySums {
+  readonly kind: "sums";
+  readonly coefficients: readonly number[];
+  readonly charges: number;
+  readonly middle: Float64Array;
+  readonly tolerance: number;
+  /** What a sum may be off by for each key in it. */
+  readonly rounding: number;
+  /** The bandwidth. */
+  readonly h: number;
+  /** The keys in ascending order. */
+  readonly x: Float64Array;
+  /** For each the first key of its block. */
+  readonly starts: Uint32Array;
+  /** For each, for each charge, Σ charge·sʲ over its block up to and with it. */
+  readonly running: Float64Array;
+  readonly origin: number;
+}
+
+export class MovingReader implements Reader {
+  readonly state: ReadySums;
+  private readonly binomials: readonly number[][];
+
+  constructor(state: ReadySums) {
+    this.state = state;
+    this.binomials = pascal(state.coefficients.length - 1);
   }
 
-  async evaluate(
+  async read(
     queries: Matrix,
-    mean: Float64Array,
-    totals: Float64Array | undefined,
-    asLog: boolean,
+    { mean, totals, asLog }: Results,
     breathe: Breath,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { charges, middle, tolerance, sorted, rounding } = this;
-    if (!sorted) throw new Error("the sums are built first");
+    const { charges, middle, tolerance, rounding } = this.state;
     const untrusted: number[] = [];
     const sums = new Float64Array(charges);
     const columns = charges - 1;
     for (let from = 0; from < queries.count; from += BATCH) {
       const to = Math.min(from + BATCH, queries.count);
       for (let q = from; q < to; q++) {
-        const about = this.sumsAt(sorted, queries.data[q], sums);
+        const about = this.sumsAt(queries.data[q], sums);
         const total = sums[0];
         if (about === 0 || !(rounding * about <= tolerance * total)) {
           untrusted.push(q);
@@ -140,9 +175,9 @@ export class MovingSums implements Transform {
   }
 
   /** Writes Σ α and Σ α·(value − middle) at q; returns how many keys the running sums used hold. */
-  private sumsAt({ x, starts, running, origin }: Sorted, q: number, sums: Float64Array): number {
-    const { coefficients, binomials, charges, problem } = this;
-    const h = problem.bandwidth[0];
+  private sumsAt(q: number, sums: Float64Array): number {
+    const { coefficients, charges, h, x, starts, running, origin } = this.state;
+    const { binomials } = this;
     const terms = coefficients.length;
     sums.fill(0);
     // The window's keys, and of those the ones up to q, by the very comparison that α makes.
@@ -180,16 +215,6 @@ export class MovingSums implements Transform {
 
 /** The middle of a block, the same number for keys and queries: its own rounding, far from the origin, cancels. */
 const middleOf = (block: number, origin: number, h: number) => origin + (block + 0.5) * h;
-
-interface Sorted {
-  /** The keys in ascending order. */
-  readonly x: Float64Array;
-  /** For each the first key of its block. */
-  readonly starts: Uint32Array;
-  /** For each, for each charge, Σ charge·sʲ over its block up to and with it. */
-  readonly running: Float64Array;
-  readonly origin: number;
-}
 
 /** The tree's tiles ascend; inside a tile an insertion sort does the rest. */
 function sortedKeys({ coordinates, order, tile }: TileTree): { x: Float64Array; order: Uint32Array } {

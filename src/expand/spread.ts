@@ -5,6 +5,8 @@ import type { Window } from "./window.ts";
 export class Footprint {
   /** The first grid point that the window touches. */
   first = 0;
+  /** How many it touches. */
+  readonly width: number;
   readonly weights: Float64Array;
   /** For each pair of mirrored grid points the even and the odd coefficients, from the highest down. */
   private readonly even: Float64Array;
@@ -13,6 +15,7 @@ export class Footprint {
 
   constructor({ width, polynomials }: Window) {
     this.half = width / 2;
+    this.width = width;
     this.weights = new Float64Array(width);
     const part = (parity: number) =>
       Float64Array.from(polynomials.flatMap((p) => [...p].filter((_, k) => k % 2 === parity).reverse()));
@@ -50,7 +53,7 @@ export interface Place {
   readonly footprints: readonly Footprint[];
 }
 
-/** Adds `charge` times the product of the windows to the grid that begins at `offset`. */
+/** Adds `charge` times the product of the windows to the grid that begins at `offset`; what reaches beyond its first axis is left out. */
 export function spreadPoint(
   grid: Float64Array,
   offset: number,
@@ -59,21 +62,24 @@ export function spreadPoint(
 ): void {
   const axes = lengths.length;
   const row = footprints[axes - 1];
+  const outer = footprints[0];
+  const { width } = outer;
+  const from = Math.max(0, -outer.first);
+  const to = Math.min(width, lengths[0] - outer.first);
   if (axes === 1) {
-    addRow(grid, offset + row.first, row.weights, charge);
+    addRow(grid, offset + row.first, row.weights, charge, from, to);
     return;
   }
   const column = footprints[axes - 2];
   const length = lengths[axes - 1];
   if (axes === 2) {
-    addRows(grid, offset + column.first * length + row.first, length, column, row, charge);
+    addRows(grid, offset + column.first * length + row.first, length, column, row, charge, from, to);
     return;
   }
-  const outer = footprints[0];
   const plane = lengths[1] * length;
-  for (let i = 0; i < outer.weights.length; i++) {
+  for (let i = from; i < to; i++) {
     const at = offset + (outer.first + i) * plane + column.first * length + row.first;
-    addRows(grid, at, length, column, row, charge * outer.weights[i]);
+    addRows(grid, at, length, column, row, charge * outer.weights[i], 0, width);
   }
 }
 
@@ -95,8 +101,15 @@ export function readPoint(grid: Float64Array, offset: number, { lengths, footpri
   return sum;
 }
 
-function addRow(grid: Float64Array, at: number, weights: Float64Array, factor: number): void {
-  for (let k = 0; k < weights.length; k++) grid[at + k] += factor * weights[k];
+function addRow(
+  grid: Float64Array,
+  at: number,
+  weights: Float64Array,
+  factor: number,
+  from: number,
+  to: number,
+): void {
+  for (let k = from; k < to; k++) grid[at + k] += factor * weights[k];
 }
 
 function readRow(grid: Float64Array, at: number, weights: Float64Array): number {
@@ -105,22 +118,25 @@ function readRow(grid: Float64Array, at: number, weights: Float64Array): number 
   return sum;
 }
 
-/** As many rows as the window is wide; the width of 8, the usual one, is written out: three times as fast. */
+/** Rows from … to − 1 of those that the window touches; the width of 8, the usual one, is written out: three times as fast. */
 function addRows(
   grid: Float64Array,
-  at: number,
+  corner: number,
   length: number,
   column: Footprint,
   { weights: w }: Footprint,
   factor: number,
+  from: number,
+  to: number,
 ): void {
   const { weights } = column;
+  let at = corner + from * length;
   if (w.length !== 8) {
-    for (let j = 0; j < weights.length; j++) addRow(grid, at + j * length, w, factor * weights[j]);
+    for (let j = from; j < to; j++, at += length) addRow(grid, at, w, factor * weights[j], 0, w.length);
     return;
   }
   const [w0, w1, w2, w3, w4, w5, w6, w7] = [w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]];
-  for (let j = 0; j < 8; j++) {
+  for (let j = from; j < to; j++) {
     const f = factor * weights[j];
     grid[at] += f * w0;
     grid[at + 1] += f * w1;

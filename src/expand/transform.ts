@@ -1,10 +1,18 @@
 /** What the method "expand" is to the engine: sums by moments, in time n + m, with a bound. */
+import type { Share } from "../crew/task.ts";
 import type { Matrix } from "../data.ts";
 import type { Axis } from "./axis.ts";
 import type { Window } from "./window.ts";
 
 /** Called between batches; lets the page live, and throws when the work is aborted. */
 export type Breath = () => Promise<void>;
+
+/** How something is computed: with breaths, and by workers where there are some to share it with. */
+export interface Effort {
+  readonly breathe: Breath;
+  readonly share?: Share;
+  readonly signal?: AbortSignal;
+}
 
 /** Expected milliseconds: once for all calls, and for this one. */
 export interface Cost {
@@ -25,6 +33,31 @@ export interface Grid {
   readonly middle: Float64Array;
 }
 
+/** Where the results of queries are written. */
+export interface Results {
+  /** m × columns, row-major. */
+  readonly mean: Float64Array;
+  /** Σ α, or its logarithm, where it is wanted. */
+  readonly totals?: Float64Array;
+  readonly asLog: boolean;
+}
+
+/** What is kept of the keys, ready for queries. */
+export interface Reader {
+  /** Numbers and plain objects: all that a worker needs to do the same. */
+  readonly state: { readonly kind: string; readonly charges: number };
+  /**
+   * Writes the results of all queries; `progress` says of how many. Returns those whose error it cannot bound by the tolerance:
+   * their sums are too small beside their neighbours', or no key is near.
+   */
+  read(
+    queries: Matrix,
+    results: Results,
+    breathe: Breath,
+    progress: (done: number) => void,
+  ): Promise<number[]>;
+}
+
 export interface Transform {
   /** Where there is one, it can be made on the GPU too. */
   readonly grid?: Grid;
@@ -32,18 +65,8 @@ export interface Transform {
   cost(m: number): Cost;
   /** One that can promise more queries, and costs more; undefined where there is none. */
   finer(): Transform | undefined;
+  /** Whether workers can help to build it. */
+  readonly sharesBuild: boolean;
   /** Everything that does not depend on the queries; kept for later calls. */
-  build(breathe: Breath): Promise<void>;
-  /**
-   * Writes the means, and Σ α or its logarithm where they are wanted, of all queries; `progress` says how many. Returns those
-   * whose error it cannot bound by the tolerance: their sums are too small beside their neighbours', or no key is near.
-   */
-  evaluate(
-    queries: Matrix,
-    mean: Float64Array,
-    totals: Float64Array | undefined,
-    asLog: boolean,
-    breathe: Breath,
-    progress: (done: number) => void,
-  ): Promise<number[]>;
+  build(effort: Effort): Promise<Reader>;
 }

@@ -1,11 +1,10 @@
 /** Long work on the CPU lets the page live. */
-import type { RunOptions } from "./types.ts";
 
 /** How long it computes between two breaths, in milliseconds. */
 const BREATH = 12;
 
 /** To be awaited often: lets other tasks run now and then, and throws once the work is aborted. */
-export function breathing({ signal }: RunOptions): () => Promise<void> {
+export function breathing({ signal }: { readonly signal?: AbortSignal }): () => Promise<void> {
   let last = performance.now();
   return async () => {
     if (performance.now() - last < BREATH) return;

@@ -1,0 +1,48 @@
+/** What runs in a worker: does the jobs that its crew asks for, one after the other. */
+import { cullTask } from "../cull/cull-task.ts";
+import { convolveTask, spreadTask } from "../expand/grid-tasks.ts";
+import { readTask } from "../expand/read.ts";
+import { denseTask } from "../reference/dense.ts";
+import { buffersOf } from "./buffers.ts";
+import type { Answer, Question } from "./hand.ts";
+import type { Task } from "./task.ts";
+
+type Work = (input: unknown) => unknown;
+
+const tasks = [denseTask, cullTask, spreadTask, convolveTask, readTask] as unknown as Task<
+  object,
+  unknown,
+  unknown
+>[];
+const prepared = new Map<number, Work>();
+
+async function answer({ task, id, state, drop, input }: Question): Promise<Answer> {
+  for (const old of drop) prepared.delete(old);
+  try {
+    if (state) prepared.set(id, tasks.find(({ name }) => name === task)!.prepare(state));
+    return { output: await prepared.get(id)!(input) };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
+
+interface Outside {
+  postMessage(message: Answer, transfer: ArrayBuffer[]): void;
+}
+
+function serve(outside: Outside, listen: (heard: (question: Question) => void) => void): void {
+  listen(async (question) => {
+    const said = await answer(question);
+    outside.postMessage(said, [...buffersOf(said)]);
+  });
+  outside.postMessage("here", []);
+}
+
+const port = globalThis.process?.getBuiltinModule?.("node:worker_threads").parentPort;
+if (port) serve(port, (heard) => port.on("message", heard));
+else {
+  const self = globalThis as unknown as Outside & { onmessage: (event: MessageEvent<Question>) => void };
+  serve(self, (heard) => {
+    self.onmessage = ({ data }) => heard(data);
+  });
+}

@@ -1,0 +1,51 @@
+/** The workers of an engine: whether some work is worth sharing with them, and what it then takes. */
+import type { Crew } from "../crew/crew.ts";
+import type { Share } from "../crew/task.ts";
+
+/** Work of fewer milliseconds of one core is done by the calling thread. */
+const WORTH = 100;
+/** What sending, waiting and putting together costs, in milliseconds. */
+const OVERHEAD = 15;
+/** What another worker adds: many processors are the second thread of a core. */
+const GAIN = 0.6;
+/** More workers than this take more memory than they save time. */
+const MOST = 16;
+
+export class Workers {
+  readonly count: number;
+  private crew: Promise<Crew> | undefined;
+  private absent = false;
+
+  /** As many as there are processors, unless told. */
+  constructor(count = Math.min(processors(), MOST)) {
+    this.count = count;
+  }
+
+  /** What work of so many milliseconds of one core is expected to take. */
+  time(milliseconds: number): number {
+    return this.worth(milliseconds) ? OVERHEAD + milliseconds / (1 + GAIN * (this.count - 1)) : milliseconds;
+  }
+
+  /** Who does work of so many milliseconds of one core; undefined where the calling thread should. */
+  async share(milliseconds: number): Promise<Share | undefined> {
+    if (!this.worth(milliseconds)) return undefined;
+    this.crew ??= import("../crew/crew.ts").then((module) => new module.Crew(this.count));
+    const crew = await this.crew;
+    this.absent = !(await crew.ready());
+    return this.absent ? undefined : crew;
+  }
+
+  dispose(): void {
+    this.absent = true;
+    this.crew?.then((crew) => crew.dispose());
+  }
+
+  private worth(milliseconds: number): boolean {
+    return this.count > 1 && !this.absent && milliseconds >= WORTH;
+  }
+}
+
+function processors(): number {
+  const os = globalThis.process?.getBuiltinModule?.("node:os");
+  return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}

@@ -1,0 +1,202 @@
+/** Layers of a grid made side by side: by parts of the keys where the grid is small, else by its rows and then its columns. */
+import { sharable } from "../crew/sharable.ts";
+import { ranges, type Share, type Task } from "../crew/task.ts";
+import { rowsOf } from "../data.ts";
+import { positions } from "./axis.ts";
+import { BATCH, countingSort } from "./batches.ts";
+import { convolveAxes, convolveLayers, type GridPlan, type Keys, type Layers, spreadKeys } from "./layers.ts";
+
+const still = async () => {};
+
+interface Rows {
+  readonly from: number;
+  readonly rows: number;
+}
+
+/** Keys → the layers of some rows of the first axis, convolved along the other axes. */
+export const spreadTask: Task<GridPlan, Keys & Rows, Layers> = {
+  name: "spread",
+  prepare: (plan) => async (input) => {
+    const { from, rows } = input;
+    const layers = await spreadKeys(plan, from, rows, input, still);
+    return convolveAxes(layers, [rows, ...plan.lengths.slice(1)], 1, plan.window, still);
+  },
+};
+
+/** Columns of layers, side by side in rows → convolved along the first axis. */
+export const convolveTask: Task<GridPlan, Layers, Layers> = {
+  name: "convolve",
+  prepare({ lengths: [length], window }) {
+    let spare: Layers | undefined;
+    return (layers) => {
+      const convolved = convolveLayers(layers, [length, layers.bounds.length / length], 0, window, spare);
+      spare = layers;
+      return convolved;
+    };
+  },
+};
+
+const NAMES = ["grids", "weights", "bounds"] as const;
+/** Numbers of a grid, in all its copies, for each key, up to which parts of the keys make copies of the whole grid. */
+const NUMBERS_PER_KEY = 5;
+/** What a grid point costs of what a key costs. */
+const POINT = 1 / 3;
+/** Fewest and most columns that are convolved at once. */
+const COLUMNS = [64, 2 ** 10] as const;
+
+/** Whether parts of the keys make their layers, which are added: these have the numbers of all of the grid. */
+export const sharesKeys = (
+  { points, charges, byCells }: GridPlan,
+  { keys }: Keys,
+  { size }: Share,
+): boolean => byCells || points * charges * size <= NUMBERS_PER_KEY * keys.count;
+
+/** As `spreadKeys` and `convolveAxes` to the second axis, for all keys, by parts of them. */
+export async function shareKeys(
+  plan: GridPlan,
+  { keys, values, weights }: Keys,
+  share: Share,
+  signal?: AbortSignal,
+): Promise<Layers> {
+  const { dims } = keys;
+  const parts = ranges(keys.count, share.size / 4, [2 ** 12, Infinity]);
+  let whole: Layers | undefined;
+  const jobs = {
+    count: parts.length,
+    input(job: number) {
+      const { from, to } = parts[job];
+      const count = to - from;
+      const slice = ({ data, dims: width }: typeof keys) => data.slice(from * width, to * width);
+      return {
+        ...{ from: 0, rows: plan.lengths[0], weights: weights?.slice(from, to) },
+        keys: { data: slice(keys), dims, count },
+        values: { data: slice(values), dims: values.dims, count },
+      };
+    },
+    take(layers: Layers) {
+      if (whole) for (const name of NAMES) add(whole[name], layers[name]);
+      whole ??= layers;
+    },
+  };
+  await share.each(spreadTask, plan, jobs, signal);
+  return whole!;
+}
+
+function add(to: Float64Array, numbers: Float64Array): void {
+  for (let i = 0; i < numbers.length; i++) to[i] += numbers[i];
+}
+
+/** As `spreadKeys` and `convolveAxes` for all keys, by parts of the grid. */
+export async function shareGrid(
+  plan: GridPlan,
+  keys: Keys,
+  share: Share,
+  signal?: AbortSignal,
+): Promise<Layers> {
+  return shareColumns(plan, await shareRows(plan, keys, share, signal), share, signal);
+}
+
+/** A list of rows for each layer: views of what the workers made. */
+type RowLists = Record<keyof Layers, Float64Array[]>;
+
+async function shareRows(
+  plan: GridPlan,
+  { keys, values, weights }: Keys,
+  share: Share,
+  signal: AbortSignal | undefined,
+): Promise<RowLists> {
+  const { lengths, window, charges } = plan;
+  const [length] = lengths;
+  const half = window.width / 2;
+  const inner = plan.points / length;
+  const { order, starts } = orderByRow(plan, keys);
+  const parts = cut(share.size, starts, inner * POINT);
+  const lists: RowLists = { grids: [], weights: [], bounds: [] };
+  const jobs = {
+    count: parts.length,
+    input(job: number) {
+      const { from, rows } = parts[job];
+      // Cells whose windows touch the rows.
+      const [first, last] = [Math.max(from - half, 0), Math.min(from + rows + half - 1, length)];
+      const some = order.subarray(starts[first], starts[last]);
+      return {
+        ...{ from, rows, keys: rowsOf(keys, some), values: rowsOf(values, some) },
+        weights: weights && Float64Array.from(some, (key) => weights[key]),
+      };
+    },
+    take(layers: Layers, job: number) {
+      const { from, rows } = parts[job];
+      const row = (layer: Float64Array, i: number) => layer.subarray(i * inner, (i + 1) * inner);
+      for (let i = 0; i < rows; i++) {
+        for (let c = 0; c < charges; c++)
+          lists.grids[c * length + from + i] = row(layers.grids, c * rows + i);
+        lists.weights[from + i] = row(layers.weights, i);
+        lists.bounds[from + i] = row(layers.bounds, i);
+      }
+    },
+  };
+  await share.each(spreadTask, plan, jobs, signal);
+  return lists;
+}
+
+/** The keys by their cell on the first axis. */
+function orderByRow({ axes, lengths }: GridPlan, keys: Keys["keys"]) {
+  const rowOf = new Uint32Array(keys.count);
+  const at = new Float64Array(BATCH);
+  for (let from = 0; from < keys.count; from += BATCH) {
+    const to = Math.min(from + BATCH, keys.count);
+    positions(axes[0], keys, 0, from, to, undefined, at);
+    for (let b = 0; b < to - from; b++) rowOf[from + b] = Math.floor(at[b]);
+  }
+  return countingSort(rowOf, lengths[0]);
+}
+
+/** Parts of the rows that take about the same, by the keys that they start with and what a row costs beside them. */
+function cut(size: number, starts: Uint32Array, perRow: number): Rows[] {
+  const rows = starts.length - 1;
+  const each = (starts[rows] + rows * perRow) / (4 * size);
+  const parts: Rows[] = [];
+  for (let from = 0, to = 1; from < rows; from = to++) {
+    while (to < rows && starts[to] - starts[from] + (to - from) * perRow < each) to++;
+    parts.push({ from, rows: to - from });
+  }
+  return parts;
+}
+
+async function shareColumns(
+  plan: GridPlan,
+  lists: RowLists,
+  share: Share,
+  signal: AbortSignal | undefined,
+): Promise<Layers> {
+  const inner = plan.points / plan.lengths[0];
+  const columns = ranges(inner, share.size, COLUMNS);
+  const layer = (name: keyof Layers) => sharable(lists[name].length * inner);
+  const whole = { grids: layer("grids"), weights: layer("weights"), bounds: layer("bounds") };
+  /** Arrays that came back, for the next parts. */
+  const spare: Layers[] = [];
+  const jobs = {
+    count: columns.length,
+    input(job: number) {
+      const { from, to } = columns[job];
+      const old = spare.pop();
+      const part = (name: keyof Layers) => {
+        const length = lists[name].length * (to - from);
+        const numbers = old?.[name].length === length ? old[name] : new Float64Array(length);
+        for (const [i, row] of lists[name].entries()) numbers.set(row.subarray(from, to), i * (to - from));
+        return numbers;
+      };
+      return { grids: part("grids"), weights: part("weights"), bounds: part("bounds") };
+    },
+    take(part: Layers, job: number) {
+      const { from, to } = columns[job];
+      const count = to - from;
+      for (const name of NAMES)
+        for (let i = 0; i < lists[name].length; i++)
+          whole[name].set(part[name].subarray(i * count, (i + 1) * count), i * inner + from);
+      spare.push(part);
+    },
+  };
+  await share.each(convolveTask, plan, jobs, signal);
+  return whole;
+}
