@@ -29,6 +29,17 @@ test.beforeAll(async () => {
       const model = await KernelRegression.fit({ keys: [0, 1, 2], values: [1, 2, 3], bandwidth: 1 }, { engine });
       const { mean } = await model.predict([1, 1.5], { method: "dense" });
       return { backend: engine.info.backend, mean: [...mean] };
+    }
+    /** Means by workers, less those without. */
+    export async function share() {
+      const keys = Float64Array.from({ length: 5000 }, (_, i) => Math.sin(i * i));
+      const means = [];
+      for (const workers of [0, 2]) {
+        const engine = await Engine.create({ backend: "cpu", workers });
+        const model = await KernelRegression.fit({ keys, values: keys, bandwidth: 0.1 }, { engine });
+        means.push((await model.predict(keys, { method: "dense" })).mean);
+      }
+      return Math.max(...means[0].map((mean, i) => Math.abs(mean - means[1][i])));
     }`;
   writeFileSync(join(app, "package.json"), '{ "name": "app", "type": "module" }');
   writeFileSync(
@@ -39,10 +50,11 @@ test.beforeAll(async () => {
   writeFileSync(join(app, "worker.js"), 'import { ask } from "./ask.js";\nask().then(postMessage);');
   writeFileSync(
     join(app, "main.js"),
-    `import { ask } from "./ask.js";
+    `import { ask, share } from "./ask.js";
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }) => { window.inWorker = data; };
-    ask().then((found) => { window.inPage = found; });`,
+    ask().then((found) => { window.inPage = found; });
+    window.share = share;`,
   );
   const config = { configFile: false, root: app, logLevel: "error" } as const;
   await build({ ...config, build: { target: "es2022" }, worker: { format: "es" } });
@@ -65,4 +77,29 @@ test("in a page and in a worker, on the GPU", async ({ page, errors: _ }) => {
     const exact = (weights[0] + 2 * weights[1] + 3 * weights[2]) / (weights[0] + weights[1] + weights[2]);
     expect(mean[1]).toBeCloseTo(exact, 5);
   }
+});
+
+test("workers share long work on the CPU", async ({ page, errors: _ }) => {
+  const started: string[] = [];
+  page.on("worker", (worker) => started.push(worker.url()));
+  await page.goto(server.resolvedUrls!.local[0]);
+  await page.waitForFunction(() => "inWorker" in window);
+  const before = started.length;
+  const share = () => (window as unknown as { share(): Promise<number> }).share();
+  expect(await page.evaluate(share)).toBe(0);
+  expect(started.length - before).toBe(2);
+});
+
+test("where a page forbids them, the page's own thread does the work", async ({ page, errors: _ }) => {
+  await page.goto(server.resolvedUrls!.local[0]);
+  await page.waitForFunction(() => "inWorker" in window);
+  await page.evaluate(() => {
+    window.Worker = class {
+      constructor() {
+        throw new DOMException("not allowed", "SecurityError");
+      }
+    } as unknown as typeof Worker;
+  });
+  const share = () => (window as unknown as { share(): Promise<number> }).share();
+  expect(await page.evaluate(share)).toBe(0);
 });

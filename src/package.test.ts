@@ -57,6 +57,27 @@ test("Node imports and runs it, without the optional peer", () => {
   expect(run("node", "node_modules/nadaraya/dist/src/cli/main.js", "info")).toContain("the CPU, in float64");
 });
 
+test("in Node, its workers share long work on the CPU, and it ends when the work is done", () => {
+  const code = `
+    import { Engine, KernelRegression } from "nadaraya";
+    const threads = process.getBuiltinModule("node:worker_threads");
+    let started = 0;
+    threads.Worker = class extends threads.Worker {
+      constructor(...given) { super(...given); started++; this.on("error", (error) => console.log(error.message)); }
+    };
+    const keys = Float64Array.from({ length: 6000 }, (_, i) => Math.sin(i * i));
+    const means = [];
+    for (const workers of [0, 3]) {
+      const engine = await Engine.create({ backend: "cpu", workers });
+      const model = await KernelRegression.fit({ keys, values: keys, bandwidth: 0.1 }, { engine });
+      means.push((await model.predict(keys, { method: "dense" })).mean);
+      console.log(engine.info.workers, started);
+    }
+    console.log(means[0].every((mean, i) => mean === means[1][i]) && means[0].length);`;
+  writeFileSync(join(app, "workers.js"), code);
+  expect(run("node", "workers.js").trim().split("\n")).toEqual(["0 0", "3 3", "6000"]);
+});
+
 test("its types resolve, and say what is wrong", () => {
   const config = {
     compilerOptions: {

@@ -32,15 +32,18 @@ const out = new URL("bench/out/", root);
 mkdirSync(out, { recursive: true });
 const { build, preview } = await import("vite");
 
-/** Bundles a TypeScript entry for Node, whose packages stay outside. */
+/** Bundles a TypeScript entry for Node, whose packages stay outside, with the library's worker beside it. */
 async function bundle(name) {
-  const rollupOptions = { output: { entryFileNames: `${name}.js` } };
-  const ssr = new URL(`bench/${name}.ts`, root).pathname;
+  const input = { [name]: `bench/${name}.ts`, worker: "src/crew/worker.ts" };
+  const output = { entryFileNames: "[name].js", chunkFileNames: "[name].js" };
   await build({
     configFile: false,
     root: root.pathname,
     logLevel: "error",
-    build: { ssr, outDir: out.pathname, emptyOutDir: false, target: "node20", rollupOptions },
+    build: {
+      ...{ ssr: true, outDir: out.pathname, emptyOutDir: false, target: "node20" },
+      rollupOptions: { input, output },
+    },
   });
   return new URL(`${name}.js`, out).pathname;
 }
