@@ -7,6 +7,7 @@
 import type { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Problem } from "../engine/types.ts";
+import { countingSort } from "./batches.ts";
 import { middles } from "./middles.ts";
 import {
   type Breath,
@@ -24,6 +25,9 @@ const ROUNDING = 1e-13;
 const BATCH = 4096;
 /** Nanoseconds: for sorting a key (times log₂ n), for a moment of a key, for a query, for a moment of a query's part. */
 const NS = { sort: 18, moment: 4, query: 400, part: 8 } as const;
+/** Beyond so many bytes of running sums queries are visited in the order of so many bins of the keys' extent. */
+const CACHE_BYTES = 2 ** 20;
+const BINS = 2 ** 15;
 /** Most bytes of running sums. */
 const MOST_BYTES = 2 ** 29;
 
@@ -156,9 +160,11 @@ export class MovingReader implements Reader {
     const untrusted: number[] = [];
     const sums = new Float64Array(charges);
     const columns = charges - 1;
+    const order = this.orderOf(queries);
     for (let from = 0; from < queries.count; from += BATCH) {
       const to = Math.min(from + BATCH, queries.count);
-      for (let q = from; q < to; q++) {
+      for (let i = from; i < to; i++) {
+        const q = order ? order[i] : i;
         const about = this.sumsAt(queries.data[q], sums);
         const total = sums[0];
         if (about === 0 || !(rounding * about <= tolerance * total)) {
@@ -172,6 +178,17 @@ export class MovingReader implements Reader {
       await breathe();
     }
     return untrusted;
+  }
+
+  /** An order that keeps neighbours about together, where there are more sums than a cache holds. */
+  private orderOf({ data, count }: Matrix): Uint32Array | undefined {
+    const { x, running } = this.state;
+    if (running.byteLength < CACHE_BYTES || count < BINS) return undefined;
+    const [least, largest] = [x[0], x[x.length - 1]];
+    const perUnit = (BINS - 1) / (largest - least || 1);
+    const bins = new Uint32Array(count);
+    for (let q = 0; q < count; q++) bins[q] = (Math.min(Math.max(data[q], least), largest) - least) * perUnit;
+    return countingSort(bins, BINS).order;
   }
 
   /** Writes Σ α and Σ α·(value − middle) at q; returns how many keys the running sums used hold. */
