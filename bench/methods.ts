@@ -3,7 +3,7 @@
  * typed array, beside the double loop and the fast Gauss transform in plain JavaScript.
  */
 import { randomLcg, randomNormal, randomUniform } from "d3-random";
-import { type Engine, type KernelName, KernelRegression } from "../src/index.ts";
+import { Engine, type KernelName, KernelRegression } from "../src/index.ts";
 import { measure, type Timing } from "./measure.ts";
 import { fastGaussTransform } from "./peers/fast-gauss-transform.ts";
 import { javascript } from "./peers/javascript.ts";
@@ -17,6 +17,8 @@ export interface MethodRow {
   readonly method?: MethodName;
   /** What "auto" took. */
   readonly took?: string;
+  /** On the CPU engine: how many workers it had, 0 for the calling thread alone. */
+  readonly workers?: number;
   /** What was asked of "cull" and "expand"; the default unless told. */
   readonly tolerance?: number;
   /** "fit and predict", or "predict" with a model that has predicted before. */
@@ -84,6 +86,14 @@ export async function ours(
   const error = errorOf(mean, work, kernel);
   const what = "fit and predict";
   return { by: "nadaraya", method, took, tolerance, what, kernel, ...sizes(work), time, error };
+}
+
+/** As `ours` on a CPU engine; all of its workers, or none. */
+async function onCpu(work: Case, method: MethodName, workers?: 0): Promise<MethodRow> {
+  const engine = await Engine.create({ backend: "cpu", workers });
+  const row = await ours(engine, work, method);
+  engine.dispose();
+  return { ...row, workers: engine.info.workers };
 }
 
 export async function again(
@@ -167,6 +177,18 @@ export function methodSteps(engine: Engine, full: boolean): Step[] {
   add("compact kernel in one coordinate, a million by a million", () =>
     ours(engine, { ...gaussian(million, million, 1), kernel: "epanechnikov" }, "auto"),
   );
+
+  const shared: [string, () => Case, MethodName][] = [
+    ["dense", () => gaussian(10_000, 20_000, 1, 3), "dense"],
+    ["cull, compact", () => compact(3), "cull"],
+    ["expand, d = 2", () => gaussian(million, million, 2, 3), "expand"],
+    ["expand, d = 3", () => gaussian(million, million, 3, 3), "expand"],
+    ["expand, compact", () => ({ ...gaussian(million, million, 1, 3), kernel: "epanechnikov" }), "expand"],
+  ];
+  for (const [what, work, method] of shared) {
+    add(`on the CPU, ${what}`, () => onCpu(work(), method, 0));
+    add(`on the CPU with workers, ${what}`, () => onCpu(work(), method));
+  }
 
   return steps;
 }

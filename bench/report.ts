@@ -39,21 +39,33 @@ function beside(ours: Row | undefined, peer: Row): string {
 
 /** Our row of the same problem, for the ratio beside a peer. */
 function methodBeside(row: MethodRow, rows: readonly MethodRow[]): string {
-  if (row.by === "nadaraya") return "";
-  const ours = rows
+  const same = rows
     .filter((r) => r.by === "nadaraya" && r.what === row.what && r.kernel === row.kernel)
-    .filter((r) => r.n === row.n && r.m === row.m && r.dims === row.dims)
+    .filter((r) => r.n === row.n && r.m === row.m && r.dims === row.dims);
+  if (row.workers) {
+    const alone = same.find((r) => r.workers === 0 && r.method === row.method);
+    return alone ? `${(alone.time.median / row.time.median).toFixed(2)} × one thread` : "";
+  }
+  if (row.by === "nadaraya") return "";
+  const ours = same
+    .filter(({ workers }) => workers === undefined)
     .reduce((best, r) => Math.min(best, r.time.median), Infinity);
   return ours < Infinity ? `we are ${(row.time.median / ours).toFixed(2)} ×` : "";
 }
 
 const duration = (ms: number) => (ms < 1000 ? `${ms.toPrecision(3)} ms` : `${(ms / 1000).toPrecision(3)} s`);
 
+function wordsOf({ method, took, tolerance, workers }: MethodRow): string {
+  const words = [method === "auto" && took ? `auto: ${took}` : method];
+  if (tolerance) words.push(`tolerance ${tolerance.toExponential(0)}`);
+  if (workers !== undefined)
+    words.push(workers ? `the CPU engine, ${workers} workers` : "the CPU engine, one thread");
+  return words.join(", ");
+}
+
 export function methodsToMarkdown(methods: readonly MethodRow[]): string {
   const lines = methods.map((row) => [
-    row.by === "nadaraya"
-      ? `**nadaraya**, ${row.method}${row.method === "auto" && row.took ? `: ${row.took}` : ""}${row.tolerance ? `, tolerance ${row.tolerance.toExponential(0)}` : ""}`
-      : row.by,
+    row.by === "nadaraya" ? `**nadaraya**, ${wordsOf(row)}` : row.by,
     `${row.kernel}, ${count(row.n)} × ${count(row.m)}, d = ${row.dims}`,
     row.what,
     `${duration(row.time.median)} (${duration(row.time.least)} – ${duration(row.time.most)})`,

@@ -60,6 +60,7 @@ function drawScaling(methods: readonly MethodRow[]): void {
   const [cell] = cellsOf(document.querySelector<HTMLElement>("#scaling .body")!, 1);
   const points = methods
     .filter((row) => row.dims === 1 && row.kernel === "gaussian" && row.what === "fit and predict")
+    .filter((row) => row.workers === undefined)
     .filter((row) => row.m === Math.min(row.n, 1e6))
     .map((row) => ({
       n: row.n,

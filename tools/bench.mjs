@@ -34,7 +34,7 @@ const { build, preview } = await import("vite");
 
 /** Bundles a TypeScript entry for Node, whose packages stay outside, with the library's worker beside it. */
 async function bundle(name) {
-  const input = { [name]: `bench/${name}.ts`, worker: "src/crew/worker.ts" };
+  const input = { [name]: `bench/${name}.ts`, worker: "src/engine/worker.ts" };
   const output = { entryFileNames: "[name].js", chunkFileNames: "[name].js" };
   await build({
     configFile: false,

@@ -5,7 +5,7 @@
 import { breathing } from "../breathe.ts";
 import { buffersOf } from "./buffers.ts";
 import { Hand } from "./hand.ts";
-import { type Port, startWorker } from "./port.ts";
+import type { Port } from "./port.ts";
 import type { Jobs, Share, Task } from "./task.ts";
 
 /** Most bytes that copies of one state may take in all workers together. */
@@ -25,7 +25,7 @@ export class Crew implements Share {
   private disposed = false;
   private idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(size: number, start = startWorker) {
+  constructor(size: number, start: () => Port) {
     this.size = size;
     this.start = start;
   }

@@ -1,4 +1,4 @@
-/** Starts a worker, in a browser or in Node, and speaks with it in one way. */
+/** One way to speak with a worker, in a browser and in Node. */
 
 export interface Port {
   /** @throws where something cannot be sent, or not for lack of memory */
@@ -10,15 +10,7 @@ export interface Port {
   end(): void;
 }
 
-/** @throws where there are no workers */
-export function startWorker(): Port {
-  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
-  return threads ? inNode(threads) : inBrowser();
-}
-
-function inBrowser(): Port {
-  // Bundlers know these words, and bring the file along.
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "nadaraya" });
+export function browserPort(worker: Worker): Port {
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen(heard, lost) {
@@ -34,13 +26,7 @@ function inBrowser(): Port {
   };
 }
 
-function inNode({ Worker }: typeof import("node:worker_threads")): Port {
-  const here = import.meta.url;
-  return portOf(new Worker(new URL("./worker.js", here)));
-}
-
-/** How one speaks with a worker of Node's. */
-export function portOf(worker: import("node:worker_threads").Worker): Port {
+export function nodePort(worker: import("node:worker_threads").Worker): Port {
   worker.unref();
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),

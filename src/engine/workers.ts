@@ -29,10 +29,18 @@ export class Workers {
   /** Who does work of so many milliseconds of one core; undefined where the calling thread should. */
   async share(milliseconds: number): Promise<Share | undefined> {
     if (!this.worth(milliseconds)) return undefined;
-    this.crew ??= import("../crew/crew.ts").then((module) => new module.Crew(this.count));
+    this.crew ??= this.hire();
     const crew = await this.crew;
     this.absent = !(await crew.ready());
     return this.absent ? undefined : crew;
+  }
+
+  private async hire(): Promise<Crew> {
+    const [{ Crew }, { startWorker }] = await Promise.all([
+      import("../crew/crew.ts"),
+      import("./start-worker.ts"),
+    ]);
+    return new Crew(this.count, startWorker);
   }
 
   dispose(): void {

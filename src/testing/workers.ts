@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { build } from "vite";
-import { type Port, portOf } from "../crew/port.ts";
+import { nodePort, type Port } from "../crew/port.ts";
 
 /** How to start one. */
 export async function bundledWorker(): Promise<() => Port> {
@@ -14,11 +14,11 @@ export async function bundledWorker(): Promise<() => Port> {
   await build({
     ...{ configFile: false, root, logLevel: "error" },
     build: {
-      ssr: "src/crew/worker.ts",
+      ssr: "src/engine/worker.ts",
       outDir,
       target: "node20",
       rollupOptions: { output: { entryFileNames: "worker.mjs" } },
     },
   });
-  return () => portOf(new Worker(join(outDir, "worker.mjs")));
+  return () => nodePort(new Worker(join(outDir, "worker.mjs")));
 }
