@@ -93,6 +93,10 @@ export class CellPolynomials {
   /** Writes the sums at these positions, charges × count; where a position is −1 they are of no use. */
   at(positions: Float64Array, count: number, sums: Float64Array): void {
     const { numbers, terms, charges } = this;
+    if (terms === 8) {
+      this.atEight(positions, count, sums);
+      return;
+    }
     const last = terms - 1 - (terms % 2);
     for (let i = 0; i < count; i++) {
       const position = Math.max(positions[i], 0);
@@ -109,6 +113,23 @@ export class CellPolynomials {
         }
         sums[c * count + i] = even + s * odd;
         from += terms;
+      }
+    }
+  }
+
+  /** As `at`, written out for the usual window. */
+  private atEight(positions: Float64Array, count: number, sums: Float64Array): void {
+    const { numbers: n, charges } = this;
+    for (let i = 0; i < count; i++) {
+      const position = Math.max(positions[i], 0);
+      const cell = Math.floor(position);
+      const s = position - cell - 0.5;
+      const t = s * s;
+      let k = cell * charges * 8;
+      for (let c = 0; c < charges; c++, k += 8) {
+        const even = ((n[k + 6] * t + n[k + 4]) * t + n[k + 2]) * t + n[k];
+        const odd = ((n[k + 7] * t + n[k + 5]) * t + n[k + 3]) * t + n[k + 1];
+        sums[c * count + i] = even + s * odd;
       }
     }
   }

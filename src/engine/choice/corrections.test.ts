@@ -5,6 +5,7 @@ import { draw } from "../../testing/random.ts";
 import { Engine } from "../engine.ts";
 import type { Problem } from "../types.ts";
 import { Corrections } from "./corrections.ts";
+import { Pace } from "./pace.ts";
 
 vi.mock(import("./cull-cost.ts"), async (original) => {
   const { cullCost, ...others } = await original();
@@ -24,12 +25,37 @@ const problem: Problem = {
 };
 const other: Problem = { ...problem, kernel: kernels.get("laplace")! };
 
-test("takes constants at their word before the first run", () => {
-  expect(new Corrections().correct("cull", problem, 7)).toBe(7);
+test("hopes twice that what has not been tried is faster than constants say, where that is affordable", () => {
+  const corrections = new Corrections();
+  for (const hope of [0.6, 0.6, 1, 1]) {
+    expect(corrections.correct("cull", problem, 7)).toBeCloseTo(7 * hope);
+    corrections.learn("cull", problem, 7, 7);
+  }
+  expect(corrections.correct("cull", problem, 0.9)).toBe(0.9);
+  expect(corrections.correct("cull", problem, 3000)).toBe(3000);
+});
+
+/** Corrections that no longer hope for problems of 10 ms, and that have learned nothing. */
+function tried(): Corrections {
+  const corrections = new Corrections();
+  for (const method of ["cull", "dense"])
+    for (const expected of [10, 100])
+      for (let i = 0; i < 2; i++) corrections.learn(method, problem, expected, expected);
+  return corrections;
+}
+
+test("hopes for every pair on a GPU as well", () => {
+  const pace = new Pace("SwiftShader");
+  const many = { ...problem, keys: { ...matrix, count: 20_000 } };
+  for (const hope of [0.6, 0.6, 1]) {
+    const expected = pace.expect(many, 20_000, true);
+    expect(pace.hope(many, 20_000, true)).toBeCloseTo(hope * expected);
+    pace.learn(many, 20_000, true, expected);
+  }
 });
 
 test("learns more from a fast run than from a slow one", () => {
-  const corrections = new Corrections();
+  const corrections = tried();
   corrections.learn("cull", problem, 10, 5);
   expect(corrections.correct("cull", problem, 10)).toBeCloseTo(10 * 0.5 ** 0.6);
   for (let i = 0; i < 20; i++) corrections.learn("cull", problem, 10, 5);
@@ -41,7 +67,7 @@ test("learns more from a fast run than from a slow one", () => {
 test("does not take the compilation of code for what a method takes", () => {
   const corrections = new Corrections();
   corrections.learn("cull", problem, 10, 60);
-  expect(corrections.correct("cull", problem, 10)).toBe(10);
+  expect(corrections.correct("cull", problem, 10)).toBe(6);
   corrections.learn("cull", problem, 10, 60);
   expect(corrections.correct("cull", problem, 10)).toBeCloseTo(10 * 6 ** 0.3);
   corrections.learn("expand", problem, 1000, 6000); // so long that compilation was but a part
@@ -49,16 +75,16 @@ test("does not take the compilation of code for what a method takes", () => {
 });
 
 test("learns of one kind of problem, one size and one method at a time", () => {
-  const corrections = new Corrections();
+  const corrections = tried();
   corrections.learn("cull", problem, 10, 5);
   expect(corrections.correct("cull", problem, 11)).toBeCloseTo(11 * 0.5 ** 0.6);
-  expect(corrections.correct("cull", problem, 4000)).toBe(4000);
-  expect(corrections.correct("cull", other, 10)).toBe(10);
-  expect(corrections.correct("expand", problem, 10)).toBe(10);
+  expect(corrections.correct("cull", problem, 100)).toBe(100);
+  expect(corrections.correct("dense", problem, 10)).toBe(10);
+  expect(corrections.correct("cull", other, 10)).toBe(6);
 });
 
 test("does not believe more than a factor of eight, nor what should take less than a millisecond", () => {
-  const corrections = new Corrections();
+  const corrections = tried();
   corrections.learn("dense", problem, 100, 1);
   expect(corrections.correct("dense", problem, 100)).toBeCloseTo(100 * 8 ** -0.6);
   corrections.learn("cull", problem, 0.9, 0.1);

@@ -11,6 +11,19 @@ const WEIGHTS = { fast: 0.6, slow: 0.3 } as const;
 const LONG = 500;
 
 /**
+ * What has not been tried is hoped to be faster than expected, or a method that constants put a little behind would stay there
+ * untried: for so many runs of a kind, and where being wrong costs less than a second.
+ */
+const HOPE = 0.6;
+const TRIES = 2;
+const AFFORDABLE = 1000;
+
+/** Milliseconds to choose by, after so many runs of the kind. */
+export function hoped(expected: number, runs: number): number {
+  return runs < TRIES && expected >= LEAST && expected <= AFFORDABLE ? HOPE * expected : expected;
+}
+
+/**
  * What is believed after a run, of what it found and what was believed before it (undefined for the first of its kind): how many
  * times slower than expected things are.
  */
@@ -22,18 +35,21 @@ export function believe(found: number, before: number | undefined, milliseconds:
 }
 
 export class Corrections {
-  private readonly factors = new Map<string, number>();
+  private readonly known = new Map<string, { factor: number; runs: number }>();
 
-  /** Milliseconds, from those expected by constants. */
+  /** Milliseconds to choose by, from those expected by constants. */
   correct(method: string, problem: Problem, expected: number): number {
-    return expected * (this.factors.get(kindOf(method, problem, expected)) ?? 1);
+    const { factor, runs } = this.known.get(kindOf(method, problem, expected)) ?? { factor: 1, runs: 0 };
+    return hoped(expected * factor, runs);
   }
 
   learn(method: string, problem: Problem, expected: number, milliseconds: number): void {
     if (expected < LEAST) return;
     const kind = kindOf(method, problem, expected);
     const found = Math.min(Math.max(milliseconds / expected, 1 / MOST), MOST);
-    this.factors.set(kind, believe(found, this.factors.get(kind), milliseconds));
+    const before = this.known.get(kind);
+    const factor = believe(found, before?.factor, milliseconds);
+    this.known.set(kind, { factor, runs: (before?.runs ?? 0) + 1 });
   }
 }
 

@@ -47,7 +47,7 @@ export class GpuCosts {
   /** @throws NadarayaError "unsupported" */
   async choose(queries: Matrix, options: SumsOptions, ready: Ready): Promise<GpuChoice> {
     const { method, tolerance } = options;
-    let dense: number | string = this.machine.pace.expect(this.problem, queries.count, ready.keys);
+    let dense: number | string = this.machine.pace.hope(this.problem, queries.count, ready.keys);
     if (queries.widths) dense = QUERY_WIDTHS;
     else if (method === "auto" && tolerance < SINGLE.typical)
       dense = `single precision cannot promise a tolerance of ${tolerance}`;

@@ -1,6 +1,6 @@
 /** How fast dense sums go on an adapter: as measured for problems like this one, else a guess. */
 import { outputsOf, type Problem } from "../types.ts";
-import { believe } from "./corrections.ts";
+import { believe, hoped } from "./corrections.ts";
 
 /** Instructions per millisecond assumed before the first measurement: of a processor, and of a GPU. */
 const GUESS = { software: 2e6, hardware: 1e9 } as const;
@@ -19,6 +19,7 @@ export class Pace {
   readonly software: boolean;
   /** How many times longer than guessed pairs took. */
   private readonly slower = new Map<string, number>();
+  private readonly runs = new Map<string, number>();
 
   constructor(adapter: string) {
     this.software = /swiftshader|llvmpipe|lavapipe|basic render/i.test(adapter);
@@ -28,6 +29,11 @@ export class Pace {
   expect(problem: Problem, m: number, loaded: boolean): number {
     const slower = this.slower.get(kindOf(problem, m)) ?? 1;
     return overhead(problem, m, loaded) + this.guess(problem, m) * slower;
+  }
+
+  /** As `expect`, to choose by. */
+  hope(problem: Problem, m: number, loaded: boolean): number {
+    return hoped(this.expect(problem, m, loaded), this.runs.get(kindOf(problem, m)) ?? 0);
   }
 
   /** Milliseconds for the pairs alone. */
@@ -47,6 +53,7 @@ export class Pace {
     const found = (milliseconds - besides) / guess;
     const kind = kindOf(problem, m);
     this.slower.set(kind, believe(found, this.slower.get(kind), milliseconds));
+    this.runs.set(kind, (this.runs.get(kind) ?? 0) + 1);
   }
 }
 
