@@ -7,3 +7,10 @@ export function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): Set<A
     for (const part of Object.values(value)) buffersOf(part, found);
   return found;
 }
+
+/** How much memory that is. */
+export function bytesOf(value: unknown): number {
+  let bytes = 0;
+  for (const { byteLength } of buffersOf(value)) bytes += byteLength;
+  return bytes;
+}

@@ -3,7 +3,7 @@
  * with it.
  */
 import { breathing } from "../breathe.ts";
-import { buffersOf } from "./buffers.ts";
+import { bytesOf } from "./buffers.ts";
 import { Hand } from "./hand.ts";
 import type { Port } from "./port.ts";
 import type { Jobs, Share, Task } from "./task.ts";
@@ -61,9 +61,7 @@ export class Crew implements Share {
   ): Promise<void> {
     signal?.throwIfAborted();
     await this.ready();
-    let bytes = 1;
-    for (const { byteLength } of buffersOf(state)) bytes += byteLength;
-    const lanes = Math.min(this.all.length, jobs.count, Math.floor(MOST_BYTES / bytes));
+    const lanes = Math.min(this.all.length, jobs.count, Math.floor(MOST_BYTES / (bytesOf(state) || 1)));
     let next = 0;
     const left: number[] = [];
     const lane = async () => {

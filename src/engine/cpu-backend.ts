@@ -182,7 +182,7 @@ class CpuProblem implements LoadedProblem {
     take: (slice: DenseSums, first: number) => void,
   ): Promise<void> {
     const { problem, portable } = this;
-    const share = portable && (await this.backend.workers.share(denseCost(problem, queries)));
+    const share = portable && (await this.backend.workers.share(denseCost(problem, queries), portable));
     if (!share) {
       this.values ??= shifted(problem);
       const { values } = this;

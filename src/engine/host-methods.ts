@@ -153,10 +153,11 @@ export class HostMethods {
     const problem = count < FEW ? undefined : portable(this.problem);
     if (!problem) return undefined;
     const { call } = cullCost(this.problem, queries, tolerance);
-    const share = await this.workers.share((call * count) / queries.count);
+    const state = this.cullState ?? { problem, tree: this.keys };
+    const share = await this.workers.share((call * count) / queries.count, state);
     if (!share) return undefined;
-    this.cullState ??= { problem, tree: this.keys };
-    return { with: share, state: this.cullState };
+    this.cullState = state;
+    return { with: share, state };
   }
 
   /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
@@ -207,7 +208,8 @@ export class HostMethods {
     const { readAll } = await import("../expand/read.ts");
     const builders = transform.sharesBuild ? await workers.share(once) : undefined;
     const reader = await transform.build({ breathe, share: builders, signal });
-    return readAll(reader, queries, results, { breathe, share: await workers.share(call), signal }, told);
+    const readers = await workers.share(call, reader.state);
+    return readAll(reader, queries, results, { breathe, share: readers, signal }, told);
   }
 
   /** The grid of the transform for this tolerance, where there is one. */

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Crew } from "../crew/crew.ts";
+import { sharable } from "../crew/sharable.ts";
 import type { Share } from "../crew/task.ts";
 import { kernels } from "../kernels.ts";
 import { draw } from "../testing/random.ts";
@@ -221,6 +222,15 @@ describe("whether work is worth sharing", () => {
       expect(new Workers(count).time(1000)).toBe(1000);
       expect(await new Workers(count).share(1000)).toBeUndefined();
     }
+  });
+
+  test("nor is work for which much would have to be copied", async () => {
+    const workers = new Workers(2);
+    const started = vi.spyOn(workers as unknown as { hire(): Promise<Crew> }, "hire").mockResolvedValue(crew);
+    expect(await workers.share(1000, { large: new Float64Array(2 ** 26) })).toBeUndefined();
+    expect(started).not.toHaveBeenCalled();
+    expect(await workers.share(1000, { small: new Float64Array(2 ** 16) })).toBe(crew);
+    expect(await workers.share(1000, { shared: sharable(2 ** 26) })).toBe(crew);
   });
 
   test("where workers do not come up, the calling thread computes, and expects to", async () => {

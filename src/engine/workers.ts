@@ -1,4 +1,5 @@
 /** The workers of an engine: whether some work is worth sharing with them, and what it then takes. */
+import { bytesOf } from "../crew/buffers.ts";
 import type { Crew } from "../crew/crew.ts";
 import type { Share } from "../crew/task.ts";
 
@@ -6,6 +7,8 @@ import type { Share } from "../crew/task.ts";
 const WORTH = 100;
 /** What sending, waiting and putting together costs, in milliseconds. */
 const OVERHEAD = 15;
+/** What it takes to copy a byte of a state to a worker, in nanoseconds. */
+const NS_PER_BYTE = 2;
 /** What another worker adds: many processors are the second thread of a core. */
 const GAIN = 0.6;
 /** More workers than this take more memory than they save time. */
@@ -26,9 +29,11 @@ export class Workers {
     return this.worth(milliseconds) ? OVERHEAD + milliseconds / (1 + GAIN * (this.count - 1)) : milliseconds;
   }
 
-  /** Who does work of so many milliseconds of one core; undefined where the calling thread should. */
-  async share(milliseconds: number): Promise<Share | undefined> {
+  /** Who does work of so many milliseconds of one core, for which all have to be sent a state; undefined where the calling thread should. */
+  async share(milliseconds: number, state?: object): Promise<Share | undefined> {
     if (!this.worth(milliseconds)) return undefined;
+    const sending = (bytesOf(state) * this.count * NS_PER_BYTE) / 1e6;
+    if (this.time(milliseconds) + sending >= milliseconds) return undefined;
     this.crew ??= this.hire();
     const crew = await this.crew;
     this.absent = !(await crew.ready());

@@ -4,6 +4,7 @@
  * every block of one bandwidth, and powers are of the offset from the block's middle, so that no digits are lost far
  * from an origin.
  */
+import { sharable } from "../crew/sharable.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Problem } from "../engine/types.ts";
@@ -89,7 +90,7 @@ export class MovingSums implements Transform {
     const origin = x[0];
     const h = bandwidth[0];
     const starts = new Uint32Array(n);
-    const running = new Float64Array(n * charges * terms);
+    const running = sharable(n * charges * terms);
     const width = charges * terms;
     let block = -1;
     for (let i = 0; i < n; i++) {
