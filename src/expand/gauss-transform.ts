@@ -30,6 +30,9 @@ const ROUNDING = 1e-15;
 /** No key beyond the taps' reach weighs more. */
 const FARTHEST = 1e-16;
 
+/** Fewest workers that share a large grid: it is bound by memory, and two, often of one core, are no faster than one. */
+const SHARERS = 3;
+
 /** Nanoseconds of one core for an elementary step, and so the estimate of a whole: measured, see bench/. */
 const NS = { point: 40, window: 1.1, polynomial: 1.3, tap: 0.9 } as const;
 
@@ -110,15 +113,17 @@ export class GaussTransform implements Transform {
     const { lengths, window, byCells } = plan;
     const keys = { keys: problem.keys, values: problem.values, weights: problem.keyWeights?.data };
     let layers: Layers;
-    if (!share) {
+    if (share && sharesKeys(plan, keys, share)) {
+      const spread = await shareKeys(plan, keys, share, signal);
+      layers = byCells ? convolveCells(plan, spread) : convolveLayers(spread, lengths, 0, window);
+    } else if (share && share.size >= SHARERS) {
+      layers = await shareGrid(plan, keys, share, signal);
+    } else {
       const spread = await spreadKeys(plan, 0, lengths[0], keys, breathe);
       layers = byCells
         ? convolveCells(plan, spread)
         : await convolveAxes(spread, lengths, 0, window, breathe);
-    } else if (sharesKeys(plan, keys, share)) {
-      const spread = await shareKeys(plan, keys, share, signal);
-      layers = byCells ? convolveCells(plan, spread) : convolveLayers(spread, lengths, 0, window);
-    } else layers = await shareGrid(plan, keys, share, signal);
+    }
     const { grids, weights, bounds } = layers;
     const everywhere = (problem.keyWeights?.total ?? problem.keys.count) * FARTHEST;
     for (let i = 0; i < bounds.length; i++) bounds[i] += ROUNDING * weights[i] + everywhere;
