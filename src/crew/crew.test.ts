@@ -87,10 +87,10 @@ describe("a crew", () => {
     expect(workers.reduce((sum, { asked }) => sum + asked.length, 0)).toBe(20);
   });
 
-  test("keeps the process alive only while a worker works", async () => {
+  test("keeps the process alive only while a worker comes up or works", async () => {
     const worker = new Pretended();
     await multiplied(crewOf(worker), 3);
-    expect(worker.held).toEqual([true, false, true, false, true, false]);
+    expect(worker.held).toEqual([true, false, true, false, true, false, true, false]);
   });
 
   test("sends a state once, and lets workers forget the oldest", async () => {

@@ -47,6 +47,8 @@ export class Hand {
         this.hear(undefined);
       },
     );
+    port.hold(true);
+    this.here.then(() => port.hold(false));
   }
 
   /** The worker's answer; undefined where it was lost over it, or could not be asked. */
