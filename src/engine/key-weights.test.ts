@@ -72,7 +72,10 @@ test("sums are the formula", async () => {
         }
         if (columns > 0) {
           const matrix = await problem.weights(queries, {});
-          expect(largestDifference(matrix, weights({ ...input, ...own, from: 0, to: n }))).toBeLessThan(2e-6);
+          // As promised of sums in single precision (docs/accuracy.md); on the CPU they are only rounded to it.
+          const promised = engine === gpu ? 1e-5 : 1e-7;
+          const exact = weights({ ...input, ...own, from: 0, to: n });
+          expect(largestDifference(matrix, exact)).toBeLessThan(promised);
         }
         problem.dispose();
       }
