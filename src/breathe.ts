@@ -25,3 +25,6 @@ export function breathe(): Promise<void> {
     port2.postMessage(null);
   });
 }
+
+/** No breath, where nothing else waits for the thread: in a worker. */
+export const still = async (): Promise<void> => {};

@@ -1,4 +1,5 @@
 /** Sums over the pairs that matter, side by side: parts of the queries that lie together. */
+import { still } from "../breathe.ts";
 import { type PortableProblem, revived } from "../crew/portable.ts";
 import { ranges, type Share, type Task } from "../crew/task.ts";
 import { type Matrix, rowsOf } from "../data.ts";
@@ -36,7 +37,7 @@ export const cullTask: Task<CullState, CullInput, Culled> = {
     return async ({ queries, tolerance, without }) => {
       const mean = new Float64Array(queries.count * outputs);
       const logSums = new Float64Array(queries.count);
-      const options = { tolerance, withoutSelf: without, breathe: async () => {} };
+      const options = { tolerance, withoutSelf: without, breathe: still };
       const pairs = await cullMeans(problem, tree, queries, options, (q, row, log) => {
         mean.set(row, q * outputs);
         logSums[q] = log;

@@ -5,6 +5,7 @@
 import { convolve } from "../../shaders/convolve.ts";
 import { spread } from "../../shaders/spread.ts";
 import { gridIntegers, type WindowOptions } from "../../shaders/window.ts";
+import { countingSort } from "../expand/counting-sort.ts";
 import { FixedPositions } from "../expand/fixed-positions.ts";
 import type { Grid } from "../expand/transform.ts";
 import { exactErrors } from "../expand/window.ts";
@@ -213,15 +214,12 @@ export class ExpandedProblem {
     const cells = new Uint32Array(n);
     for (const [a, { length }] of axes.entries())
       for (let i = 0; i < n; i++) cells[i] = cells[i] * length + (at[a * n + i] >>> fixed.bits);
-    const starts = new Uint32Array(points + 1);
-    for (const cell of cells) starts[cell + 1]++;
-    for (let cell = 0; cell < points; cell++) starts[cell + 1] += starts[cell];
-    const next = starts.slice();
+    const { order, starts } = countingSort(cells, points);
     const counts = new Float32Array(points);
     const positions = new Uint32Array(axes.length * n);
     const rows = new Float32Array(charges * n);
-    for (let i = 0; i < n; i++) {
-      const to = next[cells[i]]++;
+    for (let to = 0; to < n; to++) {
+      const i = order[to];
       const own = keyWeights ? keyWeights.data[i] / unit : 1;
       counts[cells[i]] += own;
       for (let a = 0; a < axes.length; a++) positions[a * n + to] = at[a * n + i];

@@ -1,6 +1,7 @@
 /** Visits points in batches, with their positions on a grid. */
 import type { Matrix } from "../data.ts";
 import { type Axis, positions } from "./axis.ts";
+import { countingSort } from "./counting-sort.ts";
 import type { Breath } from "./transform.ts";
 
 /** Points between two looks at the clock. */
@@ -77,18 +78,4 @@ export class Batches {
     }
     return countingSort(blockOf, (Math.ceil(lengths[0] / SIDE) + 1) * across).order;
   }
-}
-
-/** The indices of numbers below `most` in the numbers' order, and where those of each number start. */
-export function countingSort(
-  numbers: Uint32Array,
-  most: number,
-): { order: Uint32Array; starts: Uint32Array } {
-  const starts = new Uint32Array(most + 1);
-  for (const number of numbers) starts[number + 1]++;
-  for (let number = 1; number < starts.length; number++) starts[number] += starts[number - 1];
-  const order = new Uint32Array(numbers.length);
-  const next = starts.slice();
-  for (let i = 0; i < numbers.length; i++) order[next[numbers[i]]++] = i;
-  return { order, starts };
 }

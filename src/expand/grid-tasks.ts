@@ -1,12 +1,12 @@
 /** Layers of a grid made side by side: by parts of the keys where the grid is small, else by its rows and then its columns. */
+import { still } from "../breathe.ts";
 import { sharable } from "../crew/sharable.ts";
 import { ranges, type Share, type Task } from "../crew/task.ts";
 import { rowsOf } from "../data.ts";
 import { positions } from "./axis.ts";
-import { BATCH, countingSort } from "./batches.ts";
+import { BATCH } from "./batches.ts";
+import { countingSort } from "./counting-sort.ts";
 import { convolveAxes, convolveLayers, type GridPlan, type Keys, type Layers, spreadKeys } from "./layers.ts";
-
-const still = async () => {};
 
 interface Rows {
   readonly from: number;

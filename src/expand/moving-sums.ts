@@ -8,7 +8,7 @@ import { sharable } from "../crew/sharable.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Problem } from "../engine/types.ts";
-import { countingSort } from "./batches.ts";
+import { countingSort } from "./counting-sort.ts";
 import { middles } from "./middles.ts";
 import {
   type Breath,

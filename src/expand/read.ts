@@ -1,11 +1,10 @@
 /** Queries read what a transform made of the keys, side by side where there are workers. */
+import { still } from "../breathe.ts";
 import { ranges, type Share, type Task } from "../crew/task.ts";
 import type { Matrix } from "../data.ts";
 import { GridReader, type ReadyGrid } from "./grid-reader.ts";
 import { MovingReader, type ReadySums } from "./moving-sums.ts";
 import type { Effort, Reader, Results } from "./transform.ts";
-
-const still = async () => {};
 
 interface Read {
   readonly mean: Float64Array;

@@ -27,29 +27,41 @@ export function hoped(expected: number, runs: number): number {
  * What is believed after a run, of what it found and what was believed before it (undefined for the first of its kind): how many
  * times slower than expected things are.
  */
-export function believe(found: number, before: number | undefined, milliseconds: number): number {
+function believe(found: number, before: number | undefined, milliseconds: number): number {
   const known = before ?? 1;
   if (before === undefined && found > known && milliseconds < LONG) return known;
   const weight = found > known ? WEIGHTS.slow : WEIGHTS.fast;
   return found ** weight * known ** (1 - weight);
 }
 
-export class Corrections {
+/** What is believed of each kind of run, and after how many. */
+export class Beliefs {
   private readonly known = new Map<string, { factor: number; runs: number }>();
+
+  of(kind: string): { readonly factor: number; readonly runs: number } {
+    return this.known.get(kind) ?? { factor: 1, runs: 0 };
+  }
+
+  learn(kind: string, found: number, milliseconds: number): void {
+    const before = this.known.get(kind);
+    const factor = believe(found, before?.factor, milliseconds);
+    this.known.set(kind, { factor, runs: (before?.runs ?? 0) + 1 });
+  }
+}
+
+export class Corrections {
+  private readonly beliefs = new Beliefs();
 
   /** Milliseconds to choose by, from those expected by constants. */
   correct(method: string, problem: Problem, expected: number): number {
-    const { factor, runs } = this.known.get(kindOf(method, problem, expected)) ?? { factor: 1, runs: 0 };
+    const { factor, runs } = this.beliefs.of(kindOf(method, problem, expected));
     return hoped(expected * factor, runs);
   }
 
   learn(method: string, problem: Problem, expected: number, milliseconds: number): void {
     if (expected < LEAST) return;
-    const kind = kindOf(method, problem, expected);
     const found = Math.min(Math.max(milliseconds / expected, 1 / MOST), MOST);
-    const before = this.known.get(kind);
-    const factor = believe(found, before?.factor, milliseconds);
-    this.known.set(kind, { factor, runs: (before?.runs ?? 0) + 1 });
+    this.beliefs.learn(kindOf(method, problem, expected), found, milliseconds);
   }
 }
 

@@ -1,6 +1,6 @@
 /** How fast dense sums go on an adapter: as measured for problems like this one, else a guess. */
 import { outputsOf, type Problem } from "../types.ts";
-import { believe, hoped } from "./corrections.ts";
+import { Beliefs, hoped } from "./corrections.ts";
 
 /** Instructions per millisecond assumed before the first measurement: of a processor, and of a GPU. */
 const GUESS = { software: 2e6, hardware: 1e9 } as const;
@@ -18,8 +18,7 @@ export class Pace {
   /** Whether the adapter is a processor, by its name. */
   readonly software: boolean;
   /** How many times longer than guessed pairs took. */
-  private readonly slower = new Map<string, number>();
-  private readonly runs = new Map<string, number>();
+  private readonly slower = new Beliefs();
 
   constructor(adapter: string) {
     this.software = /swiftshader|llvmpipe|lavapipe|basic render/i.test(adapter);
@@ -27,13 +26,13 @@ export class Pace {
 
   /** Milliseconds that m queries of the problem should take; `loaded` where its keys are on the GPU. */
   expect(problem: Problem, m: number, loaded: boolean): number {
-    const slower = this.slower.get(kindOf(problem, m)) ?? 1;
-    return overhead(problem, m, loaded) + this.guess(problem, m) * slower;
+    const { factor } = this.slower.of(kindOf(problem, m));
+    return overhead(problem, m, loaded) + this.guess(problem, m) * factor;
   }
 
   /** As `expect`, to choose by. */
   hope(problem: Problem, m: number, loaded: boolean): number {
-    return hoped(this.expect(problem, m, loaded), this.runs.get(kindOf(problem, m)) ?? 0);
+    return hoped(this.expect(problem, m, loaded), this.slower.of(kindOf(problem, m)).runs);
   }
 
   /** Milliseconds for the pairs alone. */
@@ -50,10 +49,7 @@ export class Pace {
     const besides = overhead(problem, m, loaded);
     const guess = this.guess(problem, m);
     if (guess < besides || guess < 3 * LATENCY || milliseconds <= besides) return;
-    const found = (milliseconds - besides) / guess;
-    const kind = kindOf(problem, m);
-    this.slower.set(kind, believe(found, this.slower.get(kind), milliseconds));
-    this.runs.set(kind, (this.runs.get(kind) ?? 0) + 1);
+    this.slower.learn(kindOf(problem, m), (milliseconds - besides) / guess, milliseconds);
   }
 }
 
