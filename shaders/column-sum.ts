@@ -4,7 +4,7 @@
  *   sums[row][query] = Σ over parts of partials[part][row][query]     (a minimum in the row `near`)
  *
  * Blocks of parts are added first, then the blocks' sums: the error grows with the root of the number of parts at
- * most. CPU twin: src/reference/column-sum.ts.
+ * most. Where memory holds only some blocks at a time, `more` goes on from what is there, with the same additions. CPU twin: src/reference/column-sum.ts.
  */
 import { partialRows } from "./partials.ts";
 import { u32, wgsl } from "./text.ts";
@@ -23,6 +23,7 @@ export function columnSum({ columns, tracked, threads }: ColumnSumOptions): stri
 struct Slice {
   queries: u32,
   parts: u32,
+  more: u32,
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
@@ -39,6 +40,7 @@ fn columnSum(@builtin(global_invocation_id) id: vec3u) {
   #if ${tracked}
   if (row == 1u) {
     var least = partials[first];
+    if (slice.more == 1u) { least = min(least, sums[first]); }
     for (var part = 1u; part < slice.parts; part++) {
       least = min(least, partials[first + part * stride]);
     }
@@ -47,6 +49,7 @@ fn columnSum(@builtin(global_invocation_id) id: vec3u) {
   }
   #endif
   var total = 0.0;
+  if (slice.more == 1u) { total = sums[first]; }
   for (var start = 0u; start < slice.parts; start += ${u32(PARTS_PER_BLOCK)}) {
     let end = min(start + ${u32(PARTS_PER_BLOCK)}, slice.parts);
     var block = 0.0;

@@ -6,13 +6,15 @@
  * and what depends on the query alone cancels, softmax attention is the regression with a Gaussian of the bandwidth √τ, in which
  * the key k weighs exp(|k|² / 2τ); on the unit sphere all weigh the same.
  */
-import { MAX_COLUMNS, type Matrix, type Points, readKeys, readQueries, readRowsFor } from "./data.ts";
+import { breathing } from "./breathe.ts";
+import { columnsOf, meansOf } from "./column-means.ts";
+import { isOnGpu, MAX_COORDINATES, type Matrix, type Points, readPoints, readRowsFor } from "./data.ts";
 import { type Engine, sharedEngine } from "./engine/engine.ts";
 import type { RunOptions } from "./engine/types.ts";
 import { NadarayaError, show } from "./errors.ts";
 import { mergePartials, type Partial } from "./estimators/partials.ts";
 import { kernels } from "./kernels.ts";
-import { problemOf } from "./weighing.ts";
+import { checkOptions } from "./options.ts";
 
 export interface AttentionInput {
   /** m × d. */
@@ -26,10 +28,10 @@ export interface AttentionInput {
   /** τ of exp(q·k/τ); √(d / heads) unless told. */
   readonly temperature?: number;
   /**
-   * Which keys a query sees: "causal", those with an index no greater than its own; or m × n numbers, row-major, where 0 hides
-   * the key. All of them unless told.
+   * Which keys a query sees: "causal", those with an index no greater than its own; or m × n numbers or booleans, row-major, where
+   * 0 and false hide the key. All of them unless told.
    */
-  readonly mask?: "causal" | ArrayLike<number>;
+  readonly mask?: "causal" | ArrayLike<number | boolean>;
 }
 
 export interface AttentionOptions extends RunOptions {
@@ -39,6 +41,24 @@ export interface AttentionOptions extends RunOptions {
 export interface Attention {
   /** m × c, row-major; NaN where a query sees no key. */
   readonly output: Float64Array;
+}
+
+const INPUT = [
+  ...(["queries", "keys", "values", "heads", "temperature", "mask"] as const),
+] satisfies (keyof AttentionInput)[];
+const OPTIONS = ["engine", "signal", "onProgress"] satisfies (keyof AttentionOptions)[];
+
+const isEmpty = (points: Points) => Array.isArray(points) && points.length === 0;
+
+/** 1 where a key is seen, as a copy. @throws NadarayaError "invalid-input" for what is neither a number nor a boolean. */
+function readMask(mask: AttentionInput["mask"]): "causal" | Uint8Array | undefined {
+  if (mask === undefined || mask === "causal") return mask;
+  if (typeof mask !== "object" || mask === null || typeof mask.length !== "number")
+    throw new NadarayaError("invalid-input", `mask is ${show(mask)}, expected "causal", numbers or booleans`);
+  return Uint8Array.from(mask, (each, i) => {
+    if (typeof each === "boolean" || Number.isFinite(each)) return Number(each) === 0 ? 0 : 1;
+    throw new NadarayaError("invalid-input", `mask[${i}] is ${show(each)}, expected a number or a boolean`);
+  });
 }
 
 /** Keys' own weights beyond this range, in e-folds, are float64's business. */
@@ -51,12 +71,35 @@ const BLOCK = 256;
  * @throws NadarayaError "invalid-input"
  */
 export async function attention(input: AttentionInput, options: AttentionOptions = {}): Promise<Attention> {
+  checkOptions(input, INPUT, "attention", { "the second argument": OPTIONS });
+  checkOptions(options, OPTIONS, "attention", { "the first argument": INPUT });
+  const { heads = 1 } = input;
+  if (!(Number.isInteger(heads) && heads >= 1))
+    throw new NadarayaError("invalid-input", `heads is ${show(heads)}, expected a whole number from 1 on`);
+  const read = (points: Points, name: string) =>
+    isOnGpu(points) ? undefined : readPoints(points, name, MAX_COORDINATES * heads);
+  // Arrays are read before anything is awaited.
+  const [ownKeys, ownValues, ownQueries] = [
+    read(input.keys, "keys"),
+    isOnGpu(input.values) ? undefined : readPoints(input.values, "values", Infinity),
+    isEmpty(input.queries) ? undefined : read(input.queries, "queries"),
+  ];
+  const mask = readMask(input.mask);
   const engine = options.engine ?? (await sharedEngine());
-  const keys = readKeys(await engine.fetch(input.keys, "keys"));
-  const values = readRowsFor(keys, await engine.fetch(input.values, "values"), "values");
-  const queries = readQueries(await engine.fetch(input.queries, "queries"), keys.dims);
-  const { heads = 1, mask } = input;
-  if (!(Number.isInteger(heads) && heads >= 1 && keys.dims % heads === 0 && values.dims % heads === 0)) {
+  engine.assertNotDisposed();
+  const keys = ownKeys ?? read(await engine.fetch(input.keys, "keys"), "keys")!;
+  const values = readRowsFor(keys, ownValues ?? (await engine.fetch(input.values, "values")), "values");
+  const queries =
+    ownQueries ??
+    (isEmpty(input.queries)
+      ? { data: new Float64Array(0), dims: keys.dims, count: 0 }
+      : read(await engine.fetch(input.queries, "queries"), "queries")!);
+  if (queries.dims !== keys.dims)
+    throw new NadarayaError(
+      "invalid-input",
+      `queries have ${queries.dims} coordinates, expected ${keys.dims} as the keys have`,
+    );
+  if (keys.dims % heads !== 0 || values.dims % heads !== 0) {
     throw new NadarayaError(
       "invalid-input",
       `heads is ${show(heads)}, expected a whole number that divides the ${keys.dims} coordinates and the ${values.dims} columns`,
@@ -84,9 +127,9 @@ export async function attention(input: AttentionInput, options: AttentionOptions
   const width = values.dims / heads;
   for (let head = 0; head < heads; head++) {
     const one: Head = {
-      keys: columnsOf(keys, head, heads),
-      values: columnsOf(values, head, heads),
-      queries: columnsOf(queries, head, heads),
+      keys: partOf(keys, head, heads),
+      values: partOf(values, head, heads),
+      queries: partOf(queries, head, heads),
       temperature,
       engine,
       options,
@@ -96,7 +139,8 @@ export async function attention(input: AttentionInput, options: AttentionOptions
         ? (await all(one, 0, queries.count, keys.count)).mean
         : mask === "causal"
           ? await causal(one)
-          : directly(one, 0, queries.count, 0, keys.count, (q, k) => mask[q * keys.count + k] !== 0).mean;
+          : (await directly(one, 0, queries.count, 0, keys.count, (q, k) => mask[q * keys.count + k] !== 0))
+              .mean;
     for (let q = 0; q < queries.count; q++)
       output.set(mean.subarray(q * width, (q + 1) * width), q * values.dims + head * width);
   }
@@ -128,21 +172,16 @@ async function all(head: Head, from: number, to: number, keyCount: number): Prom
     bandwidth: new Array<number>(keys.dims).fill(Math.sqrt(temperature)),
     keyWeights: logs.map((log) => Math.exp(log - most)),
   };
-  const mean = new Float64Array(queries.count * values.dims);
-  let logSums: Float64Array | undefined;
-  for (let first = 0; first < values.dims; first += MAX_COLUMNS) {
-    const count = Math.min(MAX_COLUMNS, values.dims - first);
-    const problem = await engine.load(problemOf(weighing, someColumns(values, first, count)));
-    const asked = { method: "auto", tolerance: 1e-6, ...options } as const;
-    const sums = await problem.sums(queries, asked, "log");
-    problem.dispose();
-    for (let q = 0; q < queries.count; q++)
-      mean.set(sums.mean.subarray(q * count, (q + 1) * count), q * values.dims + first);
-    // Back from the Gaussian's exponents to those of q·k / τ.
-    logSums ??= sums.totals!.map((log, q) => log + most + squaredNorm(queries, q) / (2 * temperature));
-  }
-  return { mean, logSums: logSums! };
+  const asked = { method: "auto", tolerance: 1e-6, ...runOf(options) } as const;
+  const { mean, logSums } = await meansOf(weighing, values, queries, asked);
+  // Back from the Gaussian's exponents to those of q·k / τ.
+  return {
+    mean,
+    logSums: logSums.map((log, q) => log + most + squaredNorm(queries, q) / (2 * temperature)),
+  };
 }
+
+const runOf = ({ signal, onProgress }: AttentionOptions): RunOptions => ({ signal, onProgress });
 
 /** Each block of queries sees the keys before it, on the engine, and those of its own up to itself, one by one. */
 async function causal(head: Head): Promise<Float64Array> {
@@ -150,7 +189,7 @@ async function causal(head: Head): Promise<Float64Array> {
   const mean = new Float64Array(queries.count * values.dims);
   for (let from = 0; from < queries.count; from += BLOCK) {
     const to = Math.min(from + BLOCK, queries.count);
-    const partials = [directly(head, from, to, from, to, (q, k) => k <= q)];
+    const partials = [await directly(head, from, to, from, to, (q, k) => k <= q)];
     if (from > 0) partials.push(await all(head, from, to, from));
     mean.set(mergePartials(partials).mean, from * values.dims);
   }
@@ -158,14 +197,16 @@ async function causal(head: Head): Promise<Float64Array> {
 }
 
 /** Pair by pair in float64: queries from … to − 1 over the keys first … last − 1 that they see. */
-function directly(
-  { keys, values, queries, temperature }: Head,
+async function directly(
+  { keys, values, queries, temperature, options }: Head,
   from: number,
   to: number,
   first: number,
   last: number,
   sees: (query: number, key: number) => boolean,
-): Partial {
+): Promise<Partial> {
+  options.signal?.throwIfAborted();
+  const breathe = breathing(options);
   const { dims } = keys;
   const columns = values.dims;
   const mean = new Float64Array((to - from) * columns);
@@ -190,6 +231,7 @@ function directly(
     }
     for (let c = 0; c < columns; c++) row[c] /= total;
     logSums[q - from] = most + Math.log(total);
+    await breathe();
   }
   return { mean, logSums };
 }
@@ -206,12 +248,5 @@ const rows = ({ data, dims }: Matrix, from: number, to: number): Matrix => ({
   dims,
 });
 
-const columnsOf = (matrix: Matrix, part: number, parts: number): Matrix =>
-  parts === 1 ? matrix : someColumns(matrix, (part * matrix.dims) / parts, matrix.dims / parts);
-
-function someColumns({ data, dims, count }: Matrix, first: number, width: number): Matrix {
-  const result = new Float64Array(count * width);
-  for (let i = 0; i < count; i++)
-    result.set(data.subarray(i * dims + first, i * dims + first + width), i * width);
-  return { data: result, count, dims: width };
-}
+const partOf = (matrix: Matrix, part: number, parts: number): Matrix =>
+  columnsOf(matrix, (part * matrix.dims) / parts, matrix.dims / parts);

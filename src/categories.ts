@@ -9,7 +9,7 @@
  */
 import { MAX_COORDINATES, type Matrix } from "./data.ts";
 import { NadarayaError, show } from "./errors.ts";
-import type { Kernel } from "./kernels.ts";
+import { isGaussian, type Kernel } from "./kernels.ts";
 
 export type CoordinateKind = "continuous" | "aitchison-aitken" | "li-racine" | "wang-van-ryzin";
 
@@ -170,11 +170,10 @@ export function readCategories(
 ): Categories | undefined {
   const categories = new Categories(keys, coordinates);
   if (categories.continuous.length === keys.dims) return undefined;
-  if (kernel.name !== "gaussian" || categories.dims > MAX_COORDINATES) {
-    const what =
-      kernel.name === "gaussian"
-        ? `${categories.dims} continuous coordinates and categories, more than ${MAX_COORDINATES},`
-        : `the kernel "${kernel.name}"`;
+  if (!isGaussian(kernel) || categories.dims > MAX_COORDINATES) {
+    const what = isGaussian(kernel)
+      ? `${categories.dims} continuous coordinates and categories, more than ${MAX_COORDINATES},`
+      : `the kernel "${kernel.name}"`;
     throw new NadarayaError("unsupported", `categories are available with the Gaussian, not with ${what}`);
   }
   return categories;

@@ -46,9 +46,12 @@ export const MAX_COLUMNS = 16;
 
 const invalid = (message: string) => new NadarayaError("invalid-input", message);
 
-/** @param lenient null and undefined pass as NaN */
+/**
+ * Always a copy: what the caller does with the array afterwards changes nothing.
+ * @param lenient null and undefined pass as NaN
+ */
 function flatten(input: GappyPoints, name: string, lenient = false): Matrix {
-  if (input instanceof Float64Array) return { data: input, count: input.length, dims: 1 };
+  if (input instanceof Float64Array) return { data: input.slice(), count: input.length, dims: 1 };
   if (input instanceof Float32Array) return { data: Float64Array.from(input), count: input.length, dims: 1 };
   if (Array.isArray(input)) {
     if (!Array.isArray(input[0]))
@@ -95,7 +98,7 @@ function toFloat64(
   name: string,
   lenient: boolean,
 ): Float64Array {
-  if (input instanceof Float64Array) return input;
+  if (input instanceof Float64Array) return input.slice();
   if (input instanceof Float32Array) return Float64Array.from(input);
   const result = new Float64Array(input.length);
   for (let i = 0; i < input.length; i++) {
@@ -106,33 +109,67 @@ function toFloat64(
   return result;
 }
 
-function check(matrix: Matrix, name: string, most: number, what: string): Matrix {
+/** The original rows of those that are left where others were dropped. */
+export type Places = ArrayLike<number> | undefined;
+
+/** Where row i, column j is in what the caller gave. */
+const whereIs = (i: number, j: number, dims: number, places: Places) => {
+  const row = places ? places[i] : i;
+  return dims === 1 ? `[${row}]` : `[${row}][${j}]`;
+};
+
+/** Beyond this the squares that statistics need are no longer numbers. */
+const LARGEST = 1e150;
+/** Queries may be further out: there the limit holds. */
+const FURTHEST = 1e300;
+
+interface Check {
+  readonly name: string;
+  /** Most columns, and what they are. */
+  readonly most: number;
+  readonly what: string;
+  readonly largest?: number;
+  readonly places?: Places;
+  /** NaN passes: it means that something is missing. */
+  readonly lenient?: boolean;
+}
+
+function check(matrix: Matrix, { name, most, what, largest = LARGEST, places, lenient }: Check): Matrix {
   const { data, dims, count } = matrix;
   if (count > 0 && (dims < 1 || dims > most)) {
     throw new NadarayaError("unsupported", `${name} have ${dims} ${what}, expected 1 to ${most}`);
   }
   for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) {
-      const where = dims === 1 ? `[${i}]` : `[${Math.floor(i / dims)}][${i % dims}]`;
-      throw invalid(`${name}${where} is ${data[i]}, expected a finite number`);
-    }
+    if (data[i] <= largest && data[i] >= -largest) continue;
+    if (lenient && Number.isNaN(data[i])) continue;
+    const expected = Number.isFinite(data[i])
+      ? `a magnitude of at most ${largest}; rescale`
+      : "a finite number";
+    const where = whereIs(Math.floor(i / dims), i % dims, dims, places);
+    throw invalid(`${name}${where} is ${data[i]}, expected ${expected}`);
   }
   return matrix;
 }
 
 /** Keys: at least one row. */
 export function readKeys(input: GappyPoints): Matrix {
-  const keys = check(flatten(input, "keys"), "keys", MAX_COORDINATES, "coordinates");
+  const keys = check(flatten(input, "keys"), { name: "keys", most: MAX_COORDINATES, what: "coordinates" });
   if (keys.count === 0) throw invalid("keys is empty, expected at least one key");
   return keys;
 }
 
-/** As they are given, with NaN where something is missing: NaN, null or undefined. */
-export const readLeniently = (input: GappyPoints, name: string): Matrix => flatten(input, name, true);
+/** With NaN where something is missing: NaN, null or undefined. */
+export function readLeniently(input: GappyPoints, name: "keys" | "values" | "sampleWeights"): Matrix {
+  const what = name === "keys" ? "coordinates" : "columns";
+  const most = { keys: MAX_COORDINATES, values: MAX_COLUMNS, sampleWeights: 1 }[name];
+  return check(flatten(input, name, true), { name, most, what, lenient: true });
+}
 
 /** Queries: any number of rows, with as many coordinates as the keys. */
 export function readQueries(input: Points, dims: number): Matrix {
-  const queries = check(flatten(input, "queries"), "queries", MAX_COORDINATES, "coordinates");
+  const name = "queries";
+  const coordinates = { most: MAX_COORDINATES, what: "coordinates" };
+  const queries = check(flatten(input, name), { name, ...coordinates, largest: FURTHEST });
   if (queries.count === 0) return { ...queries, dims };
   if (queries.dims !== dims) {
     throw invalid(`queries have ${queries.dims} coordinates, expected ${dims} as the keys have`);
@@ -140,9 +177,9 @@ export function readQueries(input: Points, dims: number): Matrix {
   return queries;
 }
 
-/** Finite numbers in rows, at least one. */
-export function readPoints(input: Points, name: string): Matrix {
-  const points = check(flatten(input, name), name, MAX_COORDINATES, "coordinates");
+/** Finite numbers in rows, at least one; of at most so many coordinates. */
+export function readPoints(input: Points, name: string, most = MAX_COORDINATES): Matrix {
+  const points = check(flatten(input, name), { name, most, what: "coordinates" });
   if (points.count === 0) throw invalid(`${name} is empty, expected at least one row`);
   return points;
 }
@@ -159,26 +196,35 @@ export function readRowsFor(
   most = Infinity,
   whose = "key",
 ): Matrix {
-  const rows = check(flatten(input, name), name, most, "columns");
+  const rows = check(flatten(input, name), { name, most, what: "columns" });
   if (rows.count !== keys.count)
     throw invalid(`${name} has ${rows.count} rows, expected ${keys.count}, one for each ${whose}`);
   return rows;
 }
 
 /** On the unit sphere every row has length 1; we refuse to guess what another length was meant to say. */
-export function checkUnitLength(points: Matrix, name: string): void {
+export function checkUnitLength(points: Matrix, name: string, places?: Places): void {
   const { data, dims, count } = points;
   for (let i = 0; i < count; i++) {
     let squared = 0;
     for (let j = 0; j < dims; j++) squared += data[i * dims + j] ** 2;
     if (Math.abs(squared - 1) > 1e-5) {
-      throw invalid(`${name}[${i}] has length ${Math.sqrt(squared)}, expected a unit vector for this kernel`);
+      throw invalid(
+        `${name}[${places ? places[i] : i}] has length ${Math.sqrt(squared)}, expected a unit vector for this kernel`,
+      );
     }
   }
 }
 
-/** One bandwidth a coordinate. @throws NadarayaError "invalid-bandwidth" */
-export function readBandwidth(input: number | readonly number[] | Float64Array, dims: number): number[] {
+/**
+ * One bandwidth a coordinate; for a category, whose number is no length, as small as it may be.
+ * @throws NadarayaError "invalid-bandwidth"
+ */
+export function readBandwidth(
+  input: number | readonly number[] | Float64Array,
+  dims: number,
+  isCategory: (j: number) => boolean = () => false,
+): number[] {
   const list = typeof input === "number" ? new Array<number>(dims).fill(input) : Array.from(input ?? []);
   if (list.length !== dims) {
     const given = list.length ? `has ${list.length} numbers` : `is ${show(input)}`;
@@ -188,11 +234,18 @@ export function readBandwidth(input: number | readonly number[] | Float64Array, 
     );
   }
   for (let j = 0; j < dims; j++) {
-    if (typeof list[j] !== "number" || !(list[j] > 0 && list[j] < Infinity)) {
+    if (
+      typeof list[j] !== "number" ||
+      !(list[j] >= (isCategory(j) ? Number.MIN_VALUE : 1 / LARGEST) && list[j] <= LARGEST)
+    ) {
       const where = typeof input === "number" ? "" : `[${j}]`;
+      const extreme = list[j] > 0 && list[j] < Infinity;
+      const expected = extreme
+        ? `a number from ${1 / LARGEST} to ${LARGEST}; rescale the keys`
+        : "a positive finite number";
       throw new NadarayaError(
         "invalid-bandwidth",
-        `bandwidth${where} is ${show(list[j])}, expected a positive finite number`,
+        `bandwidth${where} is ${show(list[j])}, expected ${expected}`,
       );
     }
   }

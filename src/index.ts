@@ -8,10 +8,11 @@ export {
   learnBandwidth,
 } from "./bandwidth/learn.ts";
 export type { OptimizerName } from "./bandwidth/optimizer.ts";
-export type { Candidate } from "./bandwidth/search.ts";
+export type { Candidate, Limit } from "./bandwidth/search.ts";
 export type { BandwidthRule, DensityRule, RegressionRule, Selection } from "./bandwidth/select.ts";
 export type { CoordinateKind } from "./categories.ts";
 export type { GappyPoints, GpuPoints, Points } from "./data.ts";
+export type { Calibration } from "./engine/calibration.ts";
 export type { AdapterInfo } from "./engine/device.ts";
 export { Engine, type EngineInfo, type EngineOptions } from "./engine/engine.ts";
 export type { Progress, RunOptions } from "./engine/types.ts";
@@ -27,7 +28,7 @@ export {
 export { type Densities, KernelDensity } from "./estimators/density.ts";
 export type { Diagnostics } from "./estimators/diagnostics.ts";
 export type { EmptyPolicy } from "./estimators/empty-window.ts";
-export type { FitOptions, KernelInput, PredictOptions, Report } from "./estimators/fit.ts";
+export type { FitOptions, KernelInput, PredictOptions, Report, WeightType } from "./estimators/fit.ts";
 export type { KernelModel, WeightMatrix } from "./estimators/model.ts";
 export { mergePartials, type Partial } from "./estimators/partials.ts";
 export type { TopWeights, WeightStatistics } from "./estimators/query-weights.ts";

@@ -5,6 +5,7 @@
  * integrals that densities divide by are in kernel-integrals.ts.
  */
 import { NadarayaError, show } from "./errors.ts";
+import { checkOptions } from "./options.ts";
 
 export interface Kernel {
   readonly name: string;
@@ -12,6 +13,11 @@ export interface Kernel {
   readonly alpha: (u: number) => number;
   /** log α(u), finite wherever α > 0 in exact arithmetic, −Infinity outside the support. */
   readonly logAlpha: (u: number) => number;
+  /**
+   * log α(u + change) − log α(u) with the digits that a difference of two large logarithms has lost; `squared` is (u + change)² − u². Absent
+   * where that difference is as good.
+   */
+  readonly logRatio?: (u: number, change: number, squared: number) => number;
   /**
    * How α falls for large u. "exponential": it underflows, and sums far from all keys are taken in float64;
    * "compact": it is 0 for u > 1; "power": it falls slowly; "flat": it does not fall.
@@ -77,6 +83,7 @@ function gaussian(name: string, sphere: boolean): Kernel {
     name,
     alpha: (u) => Math.exp((-u * u) / 2),
     logAlpha: (u) => (-u * u) / 2,
+    logRatio: (_u, _change, squared) => squared / -2,
     tail: "exponential",
     sphere,
     shader: {
@@ -93,7 +100,10 @@ function powerLaw(name: string, scale: number): Kernel {
   return {
     name,
     alpha,
-    logAlpha: (u) => Math.log(alpha(u)),
+    // Beyond 1e100 the square is all, and soon no number.
+    logAlpha: (u) => (u > 1e100 ? -2 * Math.log(scale * u) : -Math.log1p((scale * u) ** 2)),
+    logRatio: (u, change, squared) =>
+      u > 1e100 ? -2 * Math.log1p(change / u) : -Math.log1p(squared / (scale ** -2 + u * u)),
     tail: "power",
     shader: { argument: "squared", scale, body: "return 1.0 / (1.0 + x);" },
   };
@@ -101,7 +111,13 @@ function powerLaw(name: string, scale: number): Kernel {
 
 /** (1 + a + c·a²) e^{−a} with a = scale·u: Laplace and the Matérn family of half-integer order. */
 function matern(name: string, scale: number, linear: 0 | 1, quadratic: number): Kernel {
-  const factor = (u: number) => 1 + linear * scale * u + quadratic * (scale * u) ** 2;
+  const factor = (u: number) => {
+    const x = scale * u;
+    return linear === 0 ? 1 : 1 + x + (quadratic === 0 ? 0 : quadratic * x * x);
+  };
+  /** Without overflow: beyond 1e150 the highest power is all. */
+  const logFactor = (u: number) =>
+    quadratic && u > 1e150 ? Math.log(quadratic) + 2 * Math.log(scale * u) : Math.log(factor(u));
   const inverse = 1 / LOG2E;
   const wgslFactor =
     linear === 0
@@ -109,8 +125,9 @@ function matern(name: string, scale: number, linear: 0 | 1, quadratic: number): 
       : `(1.0 + x * ${inverse}${quadratic ? ` + x * x * ${quadratic * inverse * inverse}` : ""}) * `;
   return {
     name,
-    alpha: (u) => factor(u) * Math.exp(-scale * u),
-    logAlpha: (u) => Math.log(factor(u)) - scale * u,
+    alpha: (u) => Math.exp(-scale * u) && factor(u) * Math.exp(-scale * u), // 0, not 0 · ∞, far out
+    logAlpha: (u) => logFactor(u) - scale * u,
+    logRatio: (u, change) => logFactor(u + change) - logFactor(u) - scale * change,
     tail: "exponential",
     shader: {
       argument: "distance",
@@ -174,6 +191,7 @@ const records = [
     name: "logistic",
     alpha: (u) => Math.exp(logistic(u)),
     logAlpha: logistic,
+    logRatio: (u, change) => -change - 2 * (Math.log1p(Math.exp(-u - change)) - Math.log1p(Math.exp(-u))),
     tail: "exponential",
     shader: {
       argument: "distance",
@@ -185,6 +203,7 @@ const records = [
     name: "sigmoid",
     alpha: (u) => ((2 / Math.PI) * Math.exp(-u)) / (1 + Math.exp(-2 * u)),
     logAlpha: (u) => Math.log(2 / Math.PI) - u - Math.log1p(Math.exp(-2 * u)),
+    logRatio: (u, change) => -change - Math.log1p(Math.exp(-2 * (u + change))) + Math.log1p(Math.exp(-2 * u)),
     tail: "exponential",
     shader: {
       argument: "distance",
@@ -207,6 +226,9 @@ export type Shape = "radial" | "product";
 export const kernels: ReadonlyMap<string, Kernel> = new Map(records.map((kernel) => [kernel.name, kernel]));
 export const kernelNames: readonly string[] = [...kernels.keys()];
 
+/** Ours, and no other of the same name: what holds for it holds for nothing else. */
+export const isGaussian = (kernel: Kernel): boolean => kernel === kernels.get("gaussian");
+
 export interface KernelDefinition {
   readonly name: string;
   /** α(u) for u ≥ 0, the distance in units of the bandwidth. */
@@ -225,7 +247,12 @@ export interface KernelDefinition {
  *   beyond 1 though `compact`.
  */
 export function defineKernel(definition: KernelDefinition): Kernel {
+  checkOptions(definition, ["name", "alpha", "wgsl", "argument", "compact"], "defineKernel");
   const { name, alpha, wgsl, argument = "distance", compact = false } = definition;
+  if (typeof name !== "string" || name === "" || kernels.has(name)) {
+    const expected = kernels.has(name) ? "one that no kernel of the library has" : "a name";
+    throw new NadarayaError("invalid-kernel", `name is ${show(name)}, expected ${expected}`);
+  }
   if (typeof alpha !== "function" || typeof wgsl !== "string" || wgsl.trim() === "") {
     throw new NadarayaError(
       "invalid-kernel",
@@ -255,7 +282,19 @@ export function defineKernel(definition: KernelDefinition): Kernel {
 
 /** @throws NadarayaError "invalid-kernel" for a name that is not known; the message lists those that are. */
 export function resolveKernel(kernel: KernelName | Kernel): Kernel {
-  if (typeof kernel === "object" && typeof kernel.alpha === "function") return kernel;
+  if (typeof kernel === "object" && kernel !== null) {
+    if (
+      typeof kernel.alpha === "function" &&
+      typeof kernel.logAlpha === "function" &&
+      kernel.shader &&
+      kernel.tail
+    )
+      return kernel;
+    throw new NadarayaError(
+      "invalid-kernel",
+      `kernel is ${show(kernel)}, expected a name or what defineKernel returned`,
+    );
+  }
   const known = kernels.get(kernel as string);
   if (!known) {
     throw new NadarayaError(
@@ -264,6 +303,59 @@ export function resolveKernel(kernel: KernelName | Kernel): Kernel {
     );
   }
   return known;
+}
+
+/**
+ * log α of a key less log α of another, the reference: `offset[j]` is (query − reference) / bandwidth in coordinate j, `apart[j]`
+ * (reference − key) / bandwidth. u² − u*² = Σ apart · (2 offset + apart) keeps its digits however far the query is. `width` and
+ * `referenceWidth` are what the bandwidth is multiplied by for the two keys.
+ */
+export function logWeightRatio(
+  kernel: Kernel,
+  shape: Shape,
+  offset: Float64Array,
+  apart: Float64Array,
+  width = 1,
+  referenceWidth = 1,
+): number {
+  const { logAlpha, logRatio = (u, change) => logAlpha(u + change) - logAlpha(u) } = kernel;
+  const dims = offset.length;
+  if (width !== referenceWidth) {
+    const own = logWeight(kernel, shape, dims, (j) => (offset[j] + apart[j]) / width);
+    const reference = logWeight(kernel, shape, dims, (j) => offset[j] / referenceWidth);
+    return own === reference ? 0 : own - reference;
+  }
+  if (shape === "product" || dims === 1) {
+    let sum = 0;
+    for (let j = 0; j < dims; j++) {
+      const [g, e] = [offset[j] / width, apart[j] / width];
+      const u = Math.abs(g);
+      const change = g >= 0 === g + e >= 0 ? (g >= 0 ? e : -e) : Math.abs(g + e) - u;
+      sum += logRatio(u, change, e * (2 * g + e));
+    }
+    return sum;
+  }
+  const u = length(offset) / width;
+  if (u === 0) return logRatio(0, length(apart) / width, (length(apart) / width) ** 2);
+  /** (u'² − u²) / u */
+  let ratio = 0;
+  for (let j = 0; j < dims; j++) {
+    const [g, e] = [offset[j] / width, apart[j] / width];
+    ratio += e * (2 * (g / u) + e / u);
+  }
+  if (ratio === Infinity) return logRatio(u, Infinity, Infinity);
+  const change = ratio / (1 + Math.sqrt(Math.max(1 + ratio / u, 0)));
+  return logRatio(u, change, ratio * u);
+}
+
+/** The Euclidean length, without overflow of the squares. */
+function length(vector: Float64Array): number {
+  let largest = 0;
+  for (const x of vector) largest = Math.max(largest, Math.abs(x));
+  if (largest === 0 || largest === Infinity) return largest;
+  let sum = 0;
+  for (const x of vector) sum += (x / largest) ** 2;
+  return largest * Math.sqrt(sum);
 }
 
 /** log α of a pair; `offset(j)` is (query − key) / bandwidth in coordinate j. */
@@ -275,5 +367,7 @@ export function logWeight(kernel: Kernel, shape: Shape, dims: number, offset: (j
     return sum;
   }
   for (let j = 0; j < dims; j++) sum += offset(j) ** 2;
+  if (sum === Infinity)
+    return kernel.logAlpha(length(Float64Array.from({ length: dims }, (_, j) => offset(j))));
   return kernel.logAlpha(Math.sqrt(sum));
 }

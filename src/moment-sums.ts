@@ -1,6 +1,7 @@
 /** Weighted means of many moments: as many problems as it takes, each with as many as a shader sums at once. */
 import { MAX_COLUMNS, type Matrix } from "./data.ts";
 import type { LoadedProblem, Sums, SumsOptions } from "./engine/types.ts";
+import { Lazy } from "./lazy.ts";
 import type { Moment } from "./moments.ts";
 import { problemOf, type Weighing } from "./weighing.ts";
 
@@ -16,7 +17,7 @@ export class MomentSums {
   private readonly weighing: Weighing;
   private readonly values: Matrix;
   private readonly wanted: readonly Moment[];
-  private readonly problems: LoadedProblem[] = [];
+  private readonly problems = new Lazy<readonly LoadedProblem[]>();
 
   /** @param values centred: their columns' means are near 0 */
   constructor(weighing: Weighing, values: Matrix, wanted: readonly Moment[]) {
@@ -29,7 +30,7 @@ export class MomentSums {
     const width = this.wanted.length;
     const moments = new Float64Array(queries.count * width);
     const sums: Omit<Sums, "mean">[] = [];
-    for (const [group, problem] of (await this.load()).entries()) {
+    for (const [group, problem] of (await this.problems.get(() => this.load())).entries()) {
       const { mean, ...rest } = await problem.sums(queries, options, "log");
       const first = group * MAX_COLUMNS;
       const count = Math.min(MAX_COLUMNS, width - first);
@@ -41,8 +42,9 @@ export class MomentSums {
   }
 
   private async load(): Promise<readonly LoadedProblem[]> {
-    const { wanted, weighing, values, problems } = this;
-    for (let first = problems.length * MAX_COLUMNS; first < wanted.length; first += MAX_COLUMNS) {
+    const { wanted, weighing, values } = this;
+    const problems: LoadedProblem[] = [];
+    for (let first = 0; first < wanted.length; first += MAX_COLUMNS) {
       const moments = wanted.slice(first, first + MAX_COLUMNS);
       problems.push(await weighing.engine.load({ ...problemOf(weighing, values), moments }));
     }
@@ -50,6 +52,11 @@ export class MomentSums {
   }
 
   dispose(): void {
-    for (const problem of this.problems) problem.dispose();
+    this.problems.value?.then(
+      (problems) => {
+        for (const problem of problems) problem.dispose();
+      },
+      () => {}, // there are none
+    );
   }
 }

@@ -8,6 +8,7 @@ import type { RunOptions } from "./engine/types.ts";
 import { NadarayaError, show } from "./errors.ts";
 import { KernelRegression } from "./estimators/regression.ts";
 import { defineKernel } from "./kernels.ts";
+import { checkOptions } from "./options.ts";
 
 export interface RelativeInput {
   /** n × d, of any length: similarities are cosines. */
@@ -40,19 +41,22 @@ const cosinePower = (power: number) =>
 
 /** @throws NadarayaError "invalid-input" */
 export async function relativeRepresentation(
-  { anchors, points, count, power = 1 }: RelativeInput,
+  input: RelativeInput,
   options: RunOptions & { readonly engine?: Engine } = {},
 ): Promise<RelativeRepresentation> {
+  checkOptions(input, ["anchors", "points", "count", "power"], "relativeRepresentation");
+  checkOptions(options, ["engine", "signal", "onProgress"], "relativeRepresentation");
+  const { anchors, points, count, power = 1 } = input;
   if (!(power >= 1 && power < Infinity))
     throw new NadarayaError("invalid-input", `power is ${show(power)}, expected a number from 1 on`);
   const { signal } = options;
   const kernel = cosinePower(power);
   const keys = unit(readPoints(anchors, "anchors"), "anchors");
+  const others = unit(readPoints(points, "points"), "points");
   const values = new Float64Array(keys.count); // none are asked for
   const model = await KernelRegression.fit({ keys, values, kernel, bandwidth: 1 }, options);
-  const found = await model.topWeights(unit(readPoints(points, "points"), "points"), count, { signal });
+  const found = await model.topWeights(others, count, { signal }).finally(() => model.dispose());
   const { weights } = found;
-  model.dispose();
   const kept = Math.min(count, model.size);
   for (let at = 0; at < weights.length; at += kept) {
     const row = weights.subarray(at, at + kept);

@@ -1,8 +1,10 @@
 /** The rows of a fit: keys with what belongs to each. Rows in which something is missing are refused, or dropped together. */
 import {
   type GappyPoints,
+  isOnGpu,
   type Matrix,
   noColumns,
+  type Places,
   readKeys,
   readLeniently,
   readRowsFor,
@@ -30,28 +32,38 @@ export interface Rows {
   readonly sampleWeights: Float64Array | undefined;
   /** How many rows were dropped. */
   readonly dropped: number;
+  /** Where rows were dropped, the indices that those left had; for messages. */
+  readonly places?: Places;
 }
 
-/** @throws NadarayaError "invalid-input" that says where. */
-export async function readRows(input: RowsInput, engine: Engine): Promise<Rows> {
+/** What numbers a sample weight may be. */
+const WEIGHTS = [1e-150, 1e150] as const;
+
+/** @throws NadarayaError "invalid-input" that says where, by the rows as they were given. */
+export async function readRows(input: RowsInput, engine: Engine | Promise<Engine>): Promise<Rows> {
   const { missing = "error" } = input;
   if (missing !== "error" && missing !== "drop") {
     throw new NadarayaError("invalid-input", `missing is ${show(missing)}, expected "error" or "drop"`);
   }
-  const given = {
-    ...input,
-    keys: await engine.fetch(input.keys, "keys"),
-    values: input.values === undefined ? undefined : await engine.fetch(input.values, "values"),
-  };
-  const { dropped, ...complete } = missing === "drop" ? withoutMissing(given) : { ...given, dropped: 0 };
+  // Arrays are read before anything is awaited: the caller may do with them what it likes afterwards.
+  if (!isOnGpu(input.keys) && !isOnGpu(input.values)) return readArrays(input, missing);
+  const keys = await (await engine).fetch(input.keys, "keys");
+  const values = input.values === undefined ? undefined : await (await engine).fetch(input.values, "values");
+  return readArrays({ ...input, keys, values }, missing);
+}
+
+function readArrays(input: RowsInput, missing: "error" | "drop"): Rows {
+  const { places, dropped, ...complete } =
+    missing === "drop" ? withoutMissing(input) : { ...input, dropped: 0, places: undefined };
   const keys = readKeys(complete.keys);
   const { values, sampleWeights, labels = [] } = complete;
   return {
     keys,
     values: values === undefined ? noColumns(keys) : readValues(values, keys),
     labels: Array.from(labels),
-    sampleWeights: sampleWeights === undefined ? undefined : readSampleWeights(sampleWeights, keys),
+    sampleWeights: sampleWeights === undefined ? undefined : readSampleWeights(sampleWeights, keys, places),
     dropped,
+    places,
   };
 }
 
@@ -92,7 +104,7 @@ export function leaveOut(rows: Rows, indices: readonly number[]): Rows {
   for (let i = 0; i < n; i++) if (gone[i] === 0) kept.push(i);
   const { labels, sampleWeights } = rows;
   return {
-    ...rows,
+    dropped: rows.dropped,
     keys: rowsOf(rows.keys, kept),
     values: rowsOf(rows.values, kept),
     labels: labels.length > 0 ? kept.map((i) => labels[i]) : labels,
@@ -108,7 +120,7 @@ function concatenated(a: Float64Array, b: Float64Array): Float64Array {
 }
 
 /** Missing: NaN, null or undefined, in any column of the row. */
-function withoutMissing(input: RowsInput): RowsInput & { dropped: number } {
+function withoutMissing(input: RowsInput): RowsInput & { dropped: number; places: readonly number[] } {
   const keys = readLeniently(input.keys, "keys");
   const columns: Record<string, Matrix> = { keys };
   if (input.values !== undefined) columns.values = readLeniently(input.values, "values");
@@ -138,20 +150,26 @@ function withoutMissing(input: RowsInput): RowsInput & { dropped: number } {
     sampleWeights: of("sampleWeights")?.data,
     labels: input.labels && kept.map((i) => input.labels![i]),
     dropped: keys.count - kept.length,
+    places: kept,
   };
 }
 
 const isMissing = (label: unknown) => label === undefined || label === null || Number.isNaN(label);
 
 /** One positive number a key. */
-function readSampleWeights(input: SampleWeights, keys: Matrix): Float64Array {
+function readSampleWeights(input: SampleWeights, keys: Matrix, places: Places): Float64Array {
   const { data: weights } = readRowsFor(keys, input, "sampleWeights", 1);
+  const [least, most] = WEIGHTS;
   for (let i = 0; i < weights.length; i++) {
-    if (!(weights[i] > 0))
-      throw new NadarayaError(
-        "invalid-input",
-        `sampleWeights[${i}] is ${weights[i]}, expected a positive number; leave out rows that weigh nothing`,
-      );
+    if (weights[i] >= least && weights[i] <= most) continue;
+    const expected =
+      weights[i] > 0
+        ? `a number from ${least} to ${most}; rescale the weights`
+        : "a positive number; leave out rows that weigh nothing";
+    throw new NadarayaError(
+      "invalid-input",
+      `sampleWeights[${places ? places[i] : i}] is ${weights[i]}, expected ${expected}`,
+    );
   }
   return weights;
 }

@@ -4,7 +4,14 @@ import type { Matrix } from "./data.ts";
 import type { Engine } from "./engine/engine.ts";
 import { keyWeights, type Problem } from "./engine/types.ts";
 import { logIntegral } from "./kernel-integrals.ts";
-import type { Kernel, Shape } from "./kernels.ts";
+import { isGaussian, type Kernel, type Shape } from "./kernels.ts";
+
+/** Sample weights and what they mean. */
+export interface Sampling {
+  readonly weights: Float64Array;
+  /** Whether each row stands for so many equal ones. */
+  readonly repeated: boolean;
+}
 
 /** Keys and how to weigh them, checked. */
 export interface Weighing {
@@ -18,9 +25,21 @@ export interface Weighing {
   /** What multiplies the weight of each key, and what the bandwidth is multiplied by for each; 1 unless told. */
   readonly keyWeights?: Float64Array;
   readonly keyWidths?: Float64Array;
+  /** How many equal rows each key stands for, where sample weights are frequencies. */
+  readonly copies?: Float64Array;
+  /** As sample weights were given; `keyWeights` may have been changed for widths of single keys. */
+  readonly sampling?: Sampling;
   /** Whose distance is the width of a query, in bandwidths. */
   readonly neighbours?: number;
   readonly engine: Engine;
+}
+
+/** Keys for which a bandwidth is to be chosen, and how a candidate will be used. */
+export interface SelectionRequest extends Omit<Weighing, "bandwidth"> {
+  /** The keys with a candidate's bandwidth, as the fit will have them: with widths of their own where those are asked for. */
+  readonly withBandwidth: (bandwidth: readonly number[]) => Promise<Weighing>;
+  /** Whether keys have widths of their own. */
+  readonly adaptive: boolean;
 }
 
 /**
@@ -31,14 +50,14 @@ export function problemOf(weighing: Weighing, values: Matrix): Problem {
   const { keys, kernel, shape, bandwidth, keyWidths, categories } = weighing;
   const narrowest = keyWidths ? keyWidths.reduce((least, width) => Math.min(least, width)) : 1;
   const widths = kernel.sphere ? bandwidth.map(Math.sqrt) : (categories?.widths(bandwidth) ?? bandwidth);
-  const separable = kernel.name === "gaussian" || kernel.sphere || kernel.tail === "flat" || keys.dims === 1;
+  const separable = isGaussian(kernel) || kernel.sphere || kernel.tail === "flat" || keys.dims === 1;
   return {
     keys,
     values,
     kernel,
     shape: separable ? "radial" : shape,
     bandwidth: widths.map((h) => h * narrowest),
-    keyWeights: weighing.keyWeights && keyWeights(weighing.keyWeights),
+    keyWeights: weighing.keyWeights && keyWeights(weighing.keyWeights, weighing.copies),
     keyWidths: keyWidths?.map((width) => width / narrowest),
   };
 }

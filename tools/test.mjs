@@ -29,6 +29,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const failed = [];
 for (const [name, what, work] of steps) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   say(what);
@@ -37,8 +38,13 @@ for (const [name, what, work] of steps) {
     work();
   } catch {
     console.error(`\n✗ ${what}: failed`);
-    process.exit(1);
+    failed.push(name); // the others are run all the same
+    continue;
   }
   console.log(`✓ ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+if (failed.length > 0) {
+  console.error(`\n✗ failed: ${failed.join(", ")}; npm test -- ${failed.join(" ")} runs these alone`);
+  process.exit(1);
 }
 say("all checks passed");

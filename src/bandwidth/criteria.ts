@@ -4,6 +4,7 @@
  */
 import { columnMeans, type Matrix, total } from "../data.ts";
 import type { LeftOut } from "../engine/types.ts";
+import type { Sampling } from "../weighing.ts";
 
 /**
  * The mean squared error of foretelling each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
@@ -11,7 +12,7 @@ import type { LeftOut } from "../engine/types.ts";
  */
 export function foretellingError(values: Matrix, foretold: Float64Array, weights?: Float64Array): number {
   const { data, dims } = values;
-  const means = columnMeans(values);
+  const means = columnMeans(values, weights);
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
     const guess = Number.isNaN(foretold[i]) ? means[i % dims] : foretold[i];
@@ -27,11 +28,13 @@ export function foretellingError(values: Matrix, foretold: Float64Array, weights
 export function correctedAkaike(
   values: Matrix,
   { mean, leverage }: Pick<LeftOut, "mean" | "leverage">,
-  weights?: Float64Array,
+  sampling?: Sampling,
 ): number {
-  const { data, dims, count } = values;
+  const { data, dims } = values;
+  const { weights, repeated } = sampling ?? { repeated: false };
+  const count = weights && repeated ? total(weights) : values.count;
   let trace = 0;
-  for (const h of leverage) trace += h;
+  for (const [i, h] of leverage.entries()) trace += weights && repeated ? weights[i] * h : h;
   if (trace + 2 >= count) return Infinity;
   const squares = new Float64Array(dims);
   const unit = weights ? count / total(weights) : 1;
@@ -50,13 +53,13 @@ export function correctedAkaike(
 export function negativeLogLikelihood(
   { logSumWithout }: LeftOut,
   logIntegral: number,
-  weights?: Float64Array,
+  sampling?: Sampling,
 ): number {
-  const all = weights ? total(weights) : logSumWithout.length;
+  const all = sampling ? total(sampling.weights) : logSumWithout.length;
   let sum = 0;
   for (let i = 0; i < logSumWithout.length; i++) {
-    const own = weights ? weights[i] : 1;
-    sum += own * (Math.log(all - own) - logSumWithout[i]);
+    const weight = sampling ? sampling.weights[i] : 1;
+    sum += weight * (Math.log(all - leftOutOf(weight, sampling)) - logSumWithout[i]);
   }
   return sum / all + logIntegral;
 }
@@ -69,13 +72,16 @@ export function leastSquares(
   { logSumWithout }: LeftOut,
   logIntegral: number,
   roughness: number,
-  weights?: Float64Array,
+  sampling?: Sampling,
 ): number {
-  const all = weights ? total(weights) : logSumWithout.length;
+  const all = sampling ? total(sampling.weights) : logSumWithout.length;
   let sum = 0;
   for (let i = 0; i < logSumWithout.length; i++) {
-    const own = weights ? weights[i] : 1;
-    sum += (own * Math.exp(logSumWithout[i] - logIntegral)) / (all - own);
+    const weight = sampling ? sampling.weights[i] : 1;
+    sum += (weight * Math.exp(logSumWithout[i] - logIntegral)) / (all - leftOutOf(weight, sampling));
   }
   return roughness - (2 * sum) / all;
 }
+
+/** What is missing where one row is left out: its weight, or one of the equal rows that it stands for. */
+const leftOutOf = (weight: number, sampling?: Sampling) => (sampling?.repeated ? 1 : weight);

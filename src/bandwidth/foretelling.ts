@@ -61,8 +61,7 @@ export async function foretell(
   };
   const sums = new MomentSums(weighing, values, moments);
   const asked = { method: "auto", tolerance: TOLERANCE, ...options } as const;
-  const found = await sums.at(rowsOf(keys, batch), asked);
-  sums.dispose();
+  const found = await sums.at(rowsOf(keys, batch), asked).finally(() => sums.dispose());
   const drowned: number[] = [];
   for (const [q, i] of batch.entries()) {
     const own = found.moments.subarray(q * moments.length, (q + 1) * moments.length);
@@ -108,7 +107,7 @@ async function addExactly(
   const means = new Float64Array(columns);
   const moments = new Float64Array(pairs.length * (1 + columns));
   const alone = { ...options, tolerance: 1e-12, indices, withoutSelf: true };
-  await problem.eachQuery(keys, alone, (i, { keys: others, weights, count }) => {
+  const each = problem.eachQuery(keys, alone, (i, { keys: others, weights, count }) => {
     means.fill(0);
     moments.fill(0);
     let total = 0;
@@ -130,5 +129,5 @@ async function addExactly(
       (at) => moments[at] / total,
     );
   });
-  problem.dispose();
+  await each.finally(() => problem.dispose());
 }

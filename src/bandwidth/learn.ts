@@ -4,6 +4,7 @@ import { type Engine, sharedEngine } from "../engine/engine.ts";
 import type { RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { kernels } from "../kernels.ts";
+import { checkOptions } from "../options.ts";
 import { randomFrom } from "../random.ts";
 import { readRows, type SampleWeights } from "../rows.ts";
 import type { Weighing } from "../weighing.ts";
@@ -45,6 +46,18 @@ export interface LearnOptions extends RunOptions {
   readonly onStep?: (step: LearningStep) => void | Promise<void>;
 }
 
+const LEARN_INPUT = [
+  "keys",
+  "values",
+  "sampleWeights",
+  "missing",
+  "bandwidth",
+] satisfies (keyof LearnInput)[];
+const LEARN_OPTIONS = [
+  ...(["engine", "signal", "onProgress", "steps", "optimizer", "learningRate", "batch"] as const),
+  ...(["leaveOneOut", "metric", "seed", "onStep"] as const),
+] satisfies (keyof LearnOptions)[];
+
 export interface LearningStep {
   /** From 0 on. */
   readonly step: number;
@@ -76,10 +89,13 @@ export interface Learned {
  * @throws NadarayaError "invalid-input", "invalid-bandwidth"; the signal's reason if aborted.
  */
 export async function learnBandwidth(input: LearnInput, options: LearnOptions = {}): Promise<Learned> {
+  checkOptions(input, LEARN_INPUT, "learnBandwidth", { "the second argument": LEARN_OPTIONS });
+  checkOptions(options, LEARN_OPTIONS, "learnBandwidth", { "the first argument": LEARN_INPUT });
   const { steps = 100, optimizer = "adam", learningRate = 0.1, leaveOneOut = true } = options;
   const { metric = "diagonal", seed = 1, signal, onStep, onProgress } = options;
-  const engine = options.engine ?? (await sharedEngine());
-  const { keys, values: given, sampleWeights } = await readRows(input, engine);
+  const found = options.engine ?? sharedEngine();
+  const read = readRows(input, found); // before anything is awaited
+  const [engine, { keys, values: given, sampleWeights }] = await Promise.all([found, read]);
   const { dims, count: n } = keys;
   if (!Object.hasOwn(optimizers, optimizer))
     throw invalid("optimizer", optimizer, Object.keys(optimizers).map(show).join(" or "));
@@ -101,7 +117,7 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
   const start =
     typeof initial === "string"
       ? isRuleOfThumb(initial)
-        ? bandwidthByRule(initial, keys, sampleWeights)
+        ? bandwidthByRule(initial, keys, sampleWeights && { weights: sampleWeights, repeated: false })
         : undefined
       : readBandwidth(initial, dims);
   if (!start)

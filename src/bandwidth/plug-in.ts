@@ -5,6 +5,7 @@
  */
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
+import { columnOf, deviation } from "./rules.ts";
 
 /** Points of the grid that data are binned to. */
 const GRID = 401;
@@ -17,14 +18,16 @@ const KEYS_PER_BLOCK = 20;
 /** Terms of a quartic. */
 const TERMS = 5;
 
-/** @throws NadarayaError "invalid-bandwidth" for fewer than 20 keys, keys without spread, or values without noise or curvature. */
+/**
+ * Of several value columns, the one bandwidth for which the sum of their mean squared errors, each over the column's variance, is least.
+ * @throws NadarayaError "invalid-bandwidth" for fewer than 20 keys, keys without spread, or values without noise or curvature.
+ */
 export function plugIn(keys: Matrix, values: Matrix): number {
   const order = Uint32Array.from({ length: keys.count }, (_, i) => i);
   order.sort((a, b) => keys.data[a] - keys.data[b]);
   const cut = Math.floor(TRIM * keys.count);
   const kept = order.subarray(cut, keys.count - cut);
   const x = Float64Array.from(kept, (i) => keys.data[i]);
-  const y = Float64Array.from(kept, (i) => values.data[i * values.dims]);
   const n = x.length;
   const range = x[n - 1] - x[0];
   if (n < 20 || !(range > 0)) {
@@ -33,6 +36,33 @@ export function plugIn(keys: Matrix, values: Matrix): number {
       `bandwidth "plug-in" needs at least 20 keys that differ, there are ${keys.count}`,
     );
   }
+  let [noise, curvature] = [0, 0];
+  for (let c = 0; c < values.dims; c++) {
+    const column = columnOf(values, c);
+    const unit = deviation(column);
+    if (!(unit > 0)) continue; // a constant is fitted by any bandwidth
+    const centre = column.reduce((sum, v) => sum + (v - column[0]) / column.length, column[0]);
+    const found = noiseAndCurvature(
+      x,
+      Float64Array.from(kept, (i) => (column[i] - centre) / unit),
+      range,
+    );
+    noise += found.noise;
+    curvature += found.curvature;
+  }
+  const bandwidth = ((noise * range) / (2 * Math.sqrt(Math.PI) * curvature * n)) ** 0.2;
+  if (!(bandwidth > 0 && bandwidth < Infinity)) {
+    throw new NadarayaError(
+      "invalid-bandwidth",
+      `bandwidth "plug-in" is ${bandwidth}: the values have no noise or no curvature that it could balance`,
+    );
+  }
+  return bandwidth;
+}
+
+/** The variance of the noise, and θ₂₂ = ∫ m″², of values in units of their standard deviation, at sorted keys. */
+function noiseAndCurvature(x: Float64Array, y: Float64Array, range: number) {
+  const n = x.length;
   const bins = binned(x, y);
   const { noise, curvatures } = bestBlocks(x, y);
 
@@ -41,7 +71,7 @@ export function plugIn(keys: Matrix, values: Matrix): number {
   const pilot = ((factor * noise * range) / (Math.abs(curvatures) * n)) ** (1 / 7);
   const second = localPolynomial(bins, pilot, 3).map(({ coefficients }) => 2 * coefficients[2]);
   const edge = Math.floor(EDGE * GRID);
-  let curvature = 0; // θ₂₂ = ∫ m″²
+  let curvature = 0;
   for (let g = edge; g < GRID - edge; g++) curvature += second[g] ** 2 * bins.counts[g];
   curvature /= n;
 
@@ -55,14 +85,7 @@ export function plugIn(keys: Matrix, values: Matrix): number {
     residuals += mean * mean * bins.counts[g] - 2 * mean * bins.sums[g];
     freedom += (squares - 2 * own) * bins.counts[g];
   }
-  const bandwidth = (((residuals / freedom) * range) / (2 * Math.sqrt(Math.PI) * curvature * n)) ** 0.2;
-  if (!(bandwidth > 0 && bandwidth < Infinity)) {
-    throw new NadarayaError(
-      "invalid-bandwidth",
-      `bandwidth "plug-in" is ${bandwidth}: the values have no noise or no curvature that it could balance`,
-    );
-  }
-  return bandwidth;
+  return { noise: residuals / freedom, curvature };
 }
 
 interface Bins {

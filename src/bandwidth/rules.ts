@@ -1,6 +1,7 @@
 /** Bandwidths by rules of thumb: one formula each, from the spread of the keys and their number. */
 import { type Matrix, total } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
+import type { Sampling } from "../weighing.ts";
 
 export type RuleOfThumb = "scott" | "silverman";
 
@@ -15,59 +16,74 @@ export const isRuleOfThumb = (name: string): name is RuleOfThumb => Object.hasOw
 
 /**
  * One bandwidth per coordinate. One coordinate: factor · min(σ, IQR / 1.34) · n^(−1/5). Several:
- * factor · σⱼ · n^(−1/(d+4)). With sample weights n is Kish's effective number (Σ w)² / Σ w², and σ and the quartiles are
- * weighted.
+ * factor · σⱼ · n^(−1/(d+4)). With sample weights σ and the quartiles are weighted, and n is Kish's effective number
+ * (Σ w)² / Σ w², or Σ w where rows are repeated.
  * @throws NadarayaError "invalid-bandwidth" for fewer than 2 keys, or keys without spread.
  */
-export function bandwidthByRule(rule: RuleOfThumb, keys: Matrix, weights?: Float64Array): number[] {
-  const { count, dims } = keys;
-  const n = weights ? effectiveNumber(weights) : count;
+export function bandwidthByRule(rule: RuleOfThumb, keys: Matrix, sampling?: Sampling): number[] {
+  const { dims } = keys;
   const { one, several } = factors[rule];
   return Array.from({ length: dims }, (_, j) => {
-    const column = new Float64Array(count);
-    for (let i = 0; i < count; i++) column[i] = keys.data[i * dims + j];
-    const bandwidth =
-      dims === 1
-        ? one * robustSpread(column, weights) * n ** -0.2
-        : several(dims) * deviation(column, weights) * n ** (-1 / (dims + 4));
-    if (!(bandwidth > 0)) {
-      throw new NadarayaError(
-        "invalid-bandwidth",
-        `bandwidth "${rule}" needs keys that differ; coordinate ${j} of the ${count} keys has no spread`,
-      );
-    }
-    return bandwidth;
+    const column = columnOf(keys, j);
+    const spread = dims === 1 ? robustSpread(column, sampling) : deviation(column, sampling);
+    if (!(spread > 0)) throw noSpread(rule, keys.count, j);
+    const factor = dims === 1 ? one : several(dims);
+    return factor * spread * effectiveNumber(keys.count, sampling) ** (-1 / (dims + 4));
   });
 }
 
-/** (Σ w)² / Σ w² (Kish 1965). */
-function effectiveNumber(weights: Float64Array): number {
+/** The order of magnitude of the bandwidths for keys: as Scott's, but by spreads that outliers leave alone. */
+export function robustBandwidth(keys: Matrix, rule: string, sampling?: Sampling): number[] {
+  const n = effectiveNumber(keys.count, sampling);
+  return Array.from({ length: keys.dims }, (_, j) => {
+    const spread = robustSpread(columnOf(keys, j), sampling);
+    if (!(spread > 0)) throw noSpread(rule, keys.count, j);
+    return spread * n ** (-1 / (keys.dims + 4));
+  });
+}
+
+const noSpread = (rule: string, count: number, j: number) =>
+  new NadarayaError(
+    "invalid-bandwidth",
+    `bandwidth "${rule}" needs keys that differ; coordinate ${j} of the ${count} keys has no spread`,
+  );
+
+export const columnOf = ({ data, dims, count }: Matrix, j: number): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) => data[i * dims + j]);
+
+/** Observations that the weights are worth. */
+function effectiveNumber(count: number, sampling?: Sampling): number {
+  if (!sampling) return count;
   let [sum, squares] = [0, 0];
-  for (const w of weights) [sum, squares] = [sum + w, squares + w * w];
-  return sum ** 2 / squares;
+  for (const w of sampling.weights) [sum, squares] = [sum + w, squares + w * w];
+  return sampling.repeated ? sum : sum ** 2 / squares;
 }
 
 /** The sample standard deviation, with n − 1; weighted, with the effective number for n. */
-export function deviation(column: Float64Array, weights?: Float64Array): number {
-  const n = weights ? effectiveNumber(weights) : column.length;
+export function deviation(column: Float64Array, sampling?: Sampling): number {
+  const n = effectiveNumber(column.length, sampling);
+  const weight = (i: number) => (sampling ? sampling.weights[i] : 1);
+  const [first] = column;
+  // Relative to the largest difference, or squares of very small or large numbers would be none.
+  let unit = 0;
+  for (const x of column) unit = Math.max(unit, Math.abs(x - first));
+  if (unit === 0) return 0;
   let [mean, total] = [0, 0];
   for (let i = 0; i < column.length; i++) {
-    const w = weights ? weights[i] : 1;
-    mean += w * (column[i] - column[0]);
-    total += w;
+    mean += weight(i) * ((column[i] - first) / unit);
+    total += weight(i);
   }
   mean /= total;
   let squares = 0;
-  for (let i = 0; i < column.length; i++)
-    squares += (weights ? weights[i] : 1) * (column[i] - column[0] - mean) ** 2;
-  return Math.sqrt((squares / total) * (n / (n - 1)));
+  for (let i = 0; i < column.length; i++) squares += weight(i) * ((column[i] - first) / unit - mean) ** 2;
+  return unit * Math.sqrt((squares / total) * (n / (n - 1)));
 }
 
 /** min(σ, IQR / 1.34), or σ where the quartiles coincide. */
-function robustSpread(column: Float64Array, weights?: Float64Array): number {
-  const at = weights ? weightedQuantiles(column, weights) : quantiles(column);
+function robustSpread(column: Float64Array, sampling?: Sampling): number {
+  const at = sampling ? weightedQuantiles(column, sampling) : quantiles(column);
   const iqr = at(0.75) - at(0.25);
-  const sigma = deviation(column, weights);
+  const sigma = deviation(column, sampling);
   return iqr > 0 ? Math.min(sigma, iqr / 1.34) : sigma;
 }
 
@@ -76,17 +92,23 @@ const quantiles = (column: Float64Array) => {
   return (p: number) => quantile(sorted, p);
 };
 
-/** The least number below or at which a share p of the weights lies. */
-function weightedQuantiles(column: Float64Array, weights: Float64Array): (p: number) => number {
+/** The least number below or at which a share p of the weights lies; of repeated rows, as of a column that holds them all. */
+function weightedQuantiles(column: Float64Array, { weights, repeated }: Sampling): (p: number) => number {
   const order = Uint32Array.from(column.keys()).sort((a, b) => column[a] - column[b]);
   const all = total(weights);
-  return (p) => {
+  const where = (reaches: (below: number) => boolean) => {
     let below = 0;
     const found = order.find((i) => {
       below += weights[i];
-      return below >= p * all;
+      return reaches(below);
     });
     return column[found ?? order[order.length - 1]];
+  };
+  if (!repeated) return (p) => where((below) => below >= p * all);
+  return (p) => {
+    const at = (all - 1) * p;
+    const low = where((below) => below > Math.floor(at));
+    return low + (at - Math.floor(at)) * (where((below) => below > Math.floor(at) + 1) - low);
   };
 }
 

@@ -23,14 +23,29 @@ const PRECISION = 0.003;
 /** Most rounds over the coordinates. */
 const ROUNDS = 12;
 
+/** Where a search ended: at the narrowest or widest that it looks at, or between. */
+export type Limit = "narrowest" | "widest" | undefined;
+
+export interface Found {
+  readonly best: Candidate;
+  /** One a coordinate. */
+  readonly limits: readonly Limit[];
+  /** Every candidate that was tried, in that order. */
+  readonly candidates: readonly Candidate[];
+}
+
 /**
- * A grid over the whole range finds the valley, a golden section its bottom (Kiefer 1953); with several coordinates, one
- * after the other, in rounds, until none moves. Returns every candidate that was tried, in that order.
+ * A grid over the whole range finds the valleys, a golden section the bottom of the deepest (Kiefer 1953); with several
+ * coordinates, one after the other, in rounds, until none moves. What is sought is the least interior minimum: towards the narrowest,
+ * scores may fall without bound where keys or rows coincide. The widest, where all keys count alike, is an answer if nothing is
+ * better; the narrowest only if there is no minimum at all.
+ * @param noise scores that differ by no more than this share of their spread are equal
  */
 export async function search(
   { limits, grid }: SearchSpace,
   score: (bandwidth: readonly number[]) => Promise<number>,
-): Promise<Candidate[]> {
+  noise = 1e-7,
+): Promise<Found> {
   const tried: Candidate[] = [];
   const low = limits.map(([least]) => Math.log(least));
   const high = limits.map(([, largest]) => Math.log(largest));
@@ -46,9 +61,12 @@ export async function search(
   const along = (share: number) => low.map((least, j) => least + share * (high[j] - least));
   const scores: number[] = [];
   for (let i = 0; i < grid; i++) scores.push(await evaluate(along(i / (grid - 1))));
-  const best = scores.indexOf(Math.min(...scores));
+  const finite = scores.filter(Number.isFinite);
+  const equal = noise * (Math.max(...finite) - Math.min(...finite));
+  const best = valleyOf(scores, equal);
   let at = along(best / (grid - 1));
   let least = scores[best];
+  let found = tried[best];
 
   /** The bottom between two points, for a function of one number. */
   const section = async (from: number, to: number, precision: number, f: (x: number) => Promise<number>) => {
@@ -75,28 +93,54 @@ export async function search(
     const share = Math.min(Math.max(best * step + shift, 0), 1);
     return evaluate(along(share));
   });
-  if (bottom.score < least) {
-    at = along(Math.min(Math.max(best * step + bottom.x, 0), 1));
-    least = bottom.score;
-  }
-  if (limits.length === 1) return tried;
+  const take = (logs: readonly number[], score: number) => {
+    at = [...logs];
+    least = score;
+    found = { bandwidth: logs.map(Math.exp), score };
+  };
+  if (bottom.score < least) take(along(Math.min(Math.max(best * step + bottom.x, 0), 1)), bottom.score);
 
   let reach = 1.5;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS && limits.length > 1; round++) {
     let moved = 0;
     for (let j = 0; j < limits.length; j++) {
       const from = Math.max(at[j] - reach, low[j]);
       const to = Math.min(at[j] + reach, high[j]);
-      const { x, score: found } = await section(from, to, PRECISION, (log) => evaluate(replaced(at, j, log)));
-      if (!(found < least)) continue;
-      moved = Math.max(moved, Math.abs(x - at[j]));
-      at = replaced(at, j, x);
-      least = found;
+      const { x, score: lower } = await section(from, to, PRECISION, (log) => evaluate(replaced(at, j, log)));
+      if (lower < least) {
+        moved = Math.max(moved, Math.abs(x - at[j]));
+        take(replaced(at, j, x), lower);
+      }
+      if (at[j] === high[j]) continue;
+      // A coordinate that tells nothing is as good at the widest, where it is left out.
+      const widest = replaced(at, j, high[j]);
+      const without = await evaluate(widest);
+      if (!(without <= least + equal)) continue;
+      moved = Math.max(moved, Math.abs(high[j] - at[j]));
+      take(widest, without);
     }
     if (moved < PRECISION) break;
     reach = Math.max(2 * moved, 4 * PRECISION);
   }
-  return tried;
+  const near = (x: number, end: number) => Math.abs(x - end) < 3 * PRECISION;
+  return {
+    best: found,
+    limits: at.map((x, j) => (near(x, low[j]) ? "narrowest" : near(x, high[j]) ? "widest" : undefined)),
+    candidates: tried,
+  };
+}
+
+/** The index of the deepest valley of scores from the narrowest to the widest; an end only where there is nothing better. */
+function valleyOf(scores: readonly number[], equal: number): number {
+  const last = scores.length - 1;
+  let best = -1;
+  for (let i = 1; i < last; i++) {
+    const isValley = scores[i] < scores[i - 1] && scores[i] <= scores[i + 1] && scores[i] < Infinity;
+    if (isValley && (best < 0 || scores[i] < scores[best])) best = i;
+  }
+  if (best >= 0 && scores[best] < scores[last] - equal) return best;
+  if (best >= 0 || scores[last] <= scores[0] + equal) return last;
+  return 0;
 }
 
 /** The candidate with the least score; the widest of equals. */

@@ -1,12 +1,21 @@
 /** Chooses the bandwidth by a rule: of thumb, or by the least score of a criterion. */
-import { type Matrix, noColumns, rowsOf, total } from "../data.ts";
+
+import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf, total } from "../data.ts";
 import type { LeftOut, LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
-import { logMassOf, problemOf, type Weighing } from "../weighing.ts";
+import { isGaussian } from "../kernels.ts";
+import { logMassOf, problemOf, type SelectionRequest, type Weighing } from "../weighing.ts";
 import { correctedAkaike, foretellingError, leastSquares, negativeLogLikelihood } from "./criteria.ts";
 import { plugIn } from "./plug-in.ts";
-import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "./rules.ts";
-import { bestOf, type Candidate, search } from "./search.ts";
+import {
+  bandwidthByRule,
+  columnOf,
+  deviation,
+  isRuleOfThumb,
+  type RuleOfThumb,
+  robustBandwidth,
+} from "./rules.ts";
+import { type Candidate, type Limit, search } from "./search.ts";
 import { sheatherJones } from "./sheather-jones.ts";
 
 export type RegressionRule = RuleOfThumb | "plug-in" | "loo" | "kfold" | "aicc";
@@ -19,9 +28,14 @@ export interface Selection {
   readonly bandwidth: readonly number[];
   /** Every bandwidth that was tried, with its score, the lower the better; none for rules of thumb. */
   readonly candidates: readonly Candidate[];
+  /** For each coordinate, where cross-validation found no minimum between the narrowest and the widest that it looks at. */
+  readonly limits?: readonly Limit[];
+  /** What should be known of the choice, in words. */
+  readonly warning?: string;
 }
 
-type Given = Omit<Weighing, "bandwidth">;
+/** Keys for which a bandwidth is chosen. */
+type Given = SelectionRequest;
 
 /** Bandwidths tried over the whole range before the best is refined. */
 const GRID = 24;
@@ -48,7 +62,10 @@ const localMean: Smoother = {
     loaded(weighing, values, async (problem) => (await problem.sums(queries, options, "none")).mean),
 };
 
-/** @throws NadarayaError "invalid-bandwidth" for a rule that regression does not know. */
+/**
+ * Scores are those of Härdle and Marron (1985) in the values' units, or for several columns sums of each column's over its variance.
+ * @throws NadarayaError "invalid-bandwidth" for a rule that regression does not know.
+ */
 export async function selectForRegression(
   rule: string,
   given: Given,
@@ -56,66 +73,104 @@ export async function selectForRegression(
   options: RunOptions,
   smoother: Smoother = localMean,
 ): Promise<Selection> {
-  const leftOut = (weighing: Weighing) => smoother.leaveOneOut(weighing, values, sumsOptions(options));
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
+  const { keys, kernel, sampling } = given;
+  const weights = sampling?.weights;
+  const { values: scaled, constant } = standardised(values);
+  const leftOut = (weighing: Weighing) => smoother.leaveOneOut(weighing, scaled, sumsOptions(options));
+  const cross = (score: (weighing: Weighing) => Promise<number>) =>
+    constant
+      ? widest(rule as RegressionRule, given)
+      : byCriterion(rule as RegressionRule, given, options, score);
   switch (rule) {
     case "plug-in": {
-      const { keys, kernel, keyWeights } = given;
-      if (kernel.name !== "gaussian" || keys.dims > 1 || keyWeights) {
+      refuseNeighbours(rule, given);
+      if (!isGaussian(kernel) || keys.dims > 1 || weights) {
         throw new NadarayaError(
           "unsupported",
-          `bandwidth "plug-in" is available for the kernel "gaussian" in 1 coordinate without sample weights, not for "${kernel.name}" in ${keys.dims}${keyWeights ? " with them" : ""}`,
+          `bandwidth "plug-in" is available for the kernel "gaussian" in 1 coordinate without sample weights, not for "${kernel.name}" in ${keys.dims}${weights ? " with them" : ""}`,
         );
       }
       return { rule, bandwidth: [plugIn(keys, values)], candidates: [] };
     }
     case "loo":
-      return byCriterion(rule, given, options, async (weighing) =>
-        foretellingError(values, (await leftOut(weighing)).meanWithout, given.keyWeights),
+      return cross(async (weighing) =>
+        foretellingError(scaled, (await leftOut(weighing)).meanWithout, weights),
       );
     case "aicc":
-      return byCriterion(rule, given, options, async (weighing) =>
-        correctedAkaike(values, await leftOut(weighing), given.keyWeights),
-      );
+      return cross(async (weighing) => correctedAkaike(scaled, await leftOut(weighing), sampling));
     case "kfold": {
-      const folds = foldsOf(given, values);
-      return byCriterion(rule, given, options, (weighing) => foldsError(weighing, folds, smoother, options));
+      if (given.adaptive) throw unavailable(rule, "adaptive widths");
+      const folds = foldsOf(given, scaled);
+      return cross((weighing) => foldsError(weighing, folds, smoother, options));
     }
   }
   throw unknown(rule, ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
 }
 
+/** Centred columns; where there are several, each over its standard deviation, so that their units do not matter. */
+function standardised(values: Matrix): { values: Matrix; constant: boolean } {
+  const { dims, count } = values;
+  const { values: own } = centred(values);
+  const deviations = Array.from({ length: dims }, (_, c) => deviation(columnOf(values, c)));
+  const constant = dims > 0 && deviations.every((sd) => !(sd > 0));
+  if (dims < 2) return { values: own, constant };
+  const data = own.data.map((v, i) => v / (deviations[i % dims] || 1));
+  return { values: { data, dims, count }, constant };
+}
+
+/** For values that are all the same: whatever the bandwidth, so is every mean. */
+function widest(rule: RegressionRule, given: Given): Selection {
+  const limits = limitsOf(rule, given, "values");
+  return {
+    ...{ rule, candidates: [], bandwidth: limits.map(([, most]) => most) },
+    limits: limits.map(() => "widest"),
+    warning: `bandwidth "${rule}": the values are all the same, so every bandwidth is as good; the widest was taken`,
+  };
+}
+
 /** For classes, as columns of 0 and 1: "loo" is then the Brier score (1950) of leaving one out. */
-export function selectForClasses(
+export async function selectForClasses(
   rule: string,
   given: Given,
   oneHot: () => Matrix,
   options: RunOptions,
 ): Promise<Selection> {
-  if (isRuleOfThumb(rule) || rule === "loo")
-    return selectForRegression(rule, given, rule === "loo" ? oneHot() : noColumns(given.keys), options);
-  throw unknown(rule, ["scott", "silverman", "loo"]);
+  if (isRuleOfThumb(rule)) return byThumb(rule, given);
+  if (rule !== "loo") throw unknown(rule, ["scott", "silverman", "loo"]);
+  const values = oneHot();
+  if (values.dims > MAX_COLUMNS)
+    throw new NadarayaError(
+      "unsupported",
+      `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${values.dims}`,
+    );
+  return byCriterion(rule, given, options, async (weighing) => {
+    const { meanWithout } = await localMean.leaveOneOut(weighing, values, sumsOptions(options));
+    return foretellingError(values, meanWithout, given.sampling?.weights);
+  });
 }
 
 /** @throws NadarayaError "invalid-bandwidth" for a rule that densities do not know, or that does not suit the kernel. */
 export async function selectForDensity(rule: string, given: Given, options: RunOptions): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
-  const { keys, kernel, keyWeights, categories } = given;
+  const { keys, kernel, sampling, categories } = given;
   const none = noColumns(keys);
   const leftOut = (weighing: Weighing) =>
     loaded(weighing, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
   const integral = (bandwidth: readonly number[]) => logMassOf({ ...given, bandwidth });
   switch (rule) {
     case "sheather-jones":
-      if (keyWeights)
+      refuseNeighbours(rule, given);
+      if (sampling)
         throw new NadarayaError("unsupported", 'bandwidth "sheather-jones" takes no sample weights');
       return { rule, bandwidth: [sheatherJones(keys)], candidates: [] };
     case "likelihood":
       return byCriterion(rule, given, options, async (weighing) =>
-        negativeLogLikelihood(await leftOut(weighing), integral(weighing.bandwidth), keyWeights),
+        negativeLogLikelihood(await leftOut(weighing), integral(weighing.bandwidth), sampling),
       );
     case "lscv":
-      if (kernel.name !== "gaussian" || categories) {
+      if (given.adaptive) throw unavailable(rule, "adaptive widths");
+      if (!isGaussian(kernel) || categories) {
         const what = categories ? "categories" : `"${kernel.name}"`;
         throw new NadarayaError(
           "unsupported",
@@ -128,14 +183,25 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         const { totals } = await loaded({ ...weighing, bandwidth: wide }, none, (problem) =>
           problem.sums(keys, sumsOptions(options), "plain"),
         );
-        const [mass, all] = weightedTotal(totals!, keyWeights);
+        const [mass, all] = weightedTotal(totals!, sampling?.weights);
         const roughness = mass / all ** 2;
         const left = await leftOut(weighing);
         const squares = roughness / Math.exp(integral(wide));
-        return leastSquares(left, integral(weighing.bandwidth), squares, keyWeights);
+        return leastSquares(left, integral(weighing.bandwidth), squares, sampling);
       });
   }
   throw unknown(rule, ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
+}
+
+const unavailable = (rule: string, what: string) =>
+  new NadarayaError(
+    "unsupported",
+    `bandwidth ${show(rule)} is not available with ${what}: give a number, "scott" or "silverman"`,
+  );
+
+/** The nearest keys decide how wide a query's window is; what a rule scores would be something else. */
+function refuseNeighbours(rule: string, { neighbours }: Given): void {
+  if (neighbours !== undefined) throw unavailable(rule, "neighbours");
 }
 
 /** Σ w x and Σ w. */
@@ -155,18 +221,19 @@ const byThumb = (rule: RuleOfThumb, given: Given): Selection => ({
   candidates: [],
 });
 
-function thumb(rule: RuleOfThumb, { keys, keyWeights, categories }: Given): number[] {
-  if (!categories) return bandwidthByRule(rule, keys, keyWeights);
+const thumb = (rule: RuleOfThumb, given: Given): number[] =>
+  forContinuous(given, (keys) => bandwidthByRule(rule, keys, given.sampling));
+
+/** One number a coordinate: an estimate from the continuous ones, and a rule of thumb for λ of the others. */
+function forContinuous({ keys, categories }: Given, estimate: (keys: Matrix) => number[]): number[] {
+  if (!categories) return estimate(keys);
   const { continuous } = categories;
   const columns = continuous.map((j) => categories.place(j));
   const data = new Float64Array(keys.count * columns.length);
   for (let i = 0; i < keys.count; i++)
     for (const [c, column] of columns.entries())
       data[i * columns.length + c] = keys.data[i * keys.dims + column];
-  const widths =
-    columns.length > 0
-      ? bandwidthByRule(rule, { data, count: keys.count, dims: columns.length }, keyWeights)
-      : [];
+  const widths = columns.length > 0 ? estimate({ data, count: keys.count, dims: columns.length }) : [];
   return Array.from(
     { length: categories.count },
     (_, j) => categories.thumb(j, keys.count) ?? widths[continuous.indexOf(j)],
@@ -202,7 +269,8 @@ interface Fold {
 }
 
 /** Every tenth key is in the same fold. */
-function foldsOf({ keys, keyWeights }: Given, values: Matrix): Fold[] {
+function foldsOf({ keys, sampling }: Given, values: Matrix): Fold[] {
+  const keyWeights = sampling?.weights;
   const count = Math.min(FOLDS, keys.count);
   return Array.from({ length: count }, (_, fold) => {
     const parts = { held: [] as number[], rest: [] as number[] };
@@ -226,7 +294,7 @@ async function foldsError(
   let [sum, all] = [0, 0];
   for (const { held, rest } of folds) {
     const { keys, keyWeights } = rest;
-    const own = { ...weighing, keys, keyWeights };
+    const own = { ...weighing, keys, keyWeights, copies: undefined };
     const mean = await smoother.at(own, rest.values, held.keys, sumsOptions(options));
     const mass = held.keyWeights ? total(held.keyWeights) : held.values.count;
     sum += foretellingError(held.values, mean, held.keyWeights) * mass;
@@ -235,14 +303,47 @@ async function foldsError(
   return sum / all;
 }
 
-/** Searches from a hundredth of Scott's bandwidth to ten times the keys' range. */
+/** The widest that is tried, in robust standard deviations of the keys: all keys within reach count alike there. */
+const WIDEST = 100;
+/** Keys that are no more apart than this share of their range coincide but for rounding. */
+const SAME = 1e-9;
+
+/** What ties in the data spoil: the density of keys that coincide grows without bound, regressions may take them for what they are. */
+type Resolved = "keys" | "values";
+
+/**
+ * Where a search looks, for each coordinate: from a hundredth of a robust rule of thumb, but no finer than the data's own resolution, to
+ * a hundred times their spread, or ten times their range.
+ */
+function limitsOf(rule: string, given: Given, resolved: Resolved): (readonly [number, number])[] {
+  const { keys, categories, sampling } = given;
+  const usual = forContinuous(given, (continuous) => robustBandwidth(continuous, rule, sampling));
+  return usual.map((width, j) => {
+    const lambda = categories?.limits(j);
+    if (lambda) return lambda;
+    const column = columnOf(keys, categories?.place(j) ?? j).sort();
+    const range = column[column.length - 1] - column[0];
+    let [step, ties] = [Infinity, false];
+    for (let i = 1; i < column.length; i++) {
+      const apart = column[i] - column[i - 1];
+      if (apart > SAME * range) step = Math.min(step, apart);
+      else ties = true;
+    }
+    const factor = keys.count ** (1 / (usual.length + 4));
+    const most = Math.min(10 * range, WIDEST * width * factor);
+    const finest = ties ? Math.min(step / (resolved === "keys" ? 1 : 10), most / 10) : 0;
+    return [Math.max(width / 100, finest), most] as const;
+  });
+}
+
 async function byCriterion(
   rule: BandwidthRule,
   given: Given,
   options: RunOptions,
   score: (weighing: Weighing) => Promise<number>,
 ): Promise<Selection> {
-  const { keys, kernel, categories } = given;
+  const { keys, kernel } = given;
+  refuseNeighbours(rule, given);
   if (kernel.sphere || kernel.tail === "flat") {
     throw new NadarayaError(
       "unsupported",
@@ -255,34 +356,40 @@ async function byCriterion(
       `bandwidth ${show(rule)} needs at least 3 keys, there are ${keys.count}`,
     );
   }
-  const limits = thumb("scott", given).map((scott, j) => {
-    const lambda = categories?.limits(j);
-    if (lambda) return lambda;
-    let [least, largest] = [Infinity, -Infinity];
-    for (let i = categories?.place(j) ?? j; i < keys.data.length; i += keys.dims) {
-      least = Math.min(least, keys.data[i]);
-      largest = Math.max(largest, keys.data[i]);
-    }
-    return [scott / 100, 10 * (largest - least)] as const;
-  });
+  const density = rule === "likelihood" || rule === "lscv";
+  const range = limitsOf(rule, given, density ? "keys" : "values");
   const pairs = keys.count ** 2;
-  const expected = GRID + 14 + (limits.length > 1 ? 3 * 14 * limits.length : 0);
+  const expected = GRID + 14 + (range.length > 1 ? 3 * 14 * range.length : 0);
   let done = 0;
-  const candidates = await search({ limits, grid: GRID }, async (bandwidth) => {
+  const { best, limits, candidates } = await search({ limits: range, grid: GRID }, async (bandwidth) => {
     options.signal?.throwIfAborted();
-    const value = await score({ ...given, bandwidth });
+    const value = await score(await given.withBandwidth(bandwidth));
     done++;
     options.onProgress?.({ done: done * pairs, total: Math.max(expected, done) * pairs });
     return value;
   });
-  const best = bestOf(candidates);
   if (!Number.isFinite(best.score)) {
     throw new NadarayaError(
       "invalid-bandwidth",
-      `bandwidth ${show(rule)}: no width from ${limits[0][0]} to ${limits[0][1]} has a finite score`,
+      `bandwidth ${show(rule)}: no width from ${range[0][0]} to ${range[0][1]} has a finite score`,
     );
   }
-  return { rule, bandwidth: best.bandwidth, candidates };
+  const { bandwidth } = best;
+  const warning = warningOf(rule, best.bandwidth, limits);
+  return { rule, bandwidth, candidates, limits, warning };
+}
+
+function warningOf(rule: string, bandwidth: readonly number[], limits: readonly Limit[]): string | undefined {
+  const ends = limits.flatMap((limit, j) => {
+    if (!limit) return [];
+    const of = limits.length > 1 ? ` for coordinate ${j}` : "";
+    const why =
+      limit === "widest"
+        ? "the coordinate tells nothing of the values, or of their density"
+        : "the score falls towards ever narrower ones, as it does where rows coincide or values have no noise";
+    return [`the ${limit} that was tried${of}, ${bandwidth[j].toPrecision(3)}, is the best: ${why}`];
+  });
+  return ends.length > 0 ? `bandwidth "${rule}" found no minimum: ${ends.join("; ")}` : undefined;
 }
 
 function unknown(rule: string, expected: readonly string[]): NadarayaError {

@@ -3,8 +3,12 @@ import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { deviation, quantile } from "./rules.ts";
 
-/** Keys are counted in this many bins, and the functionals are sums over pairs of bins. */
-const BINS = 2048;
+/** Up to so many keys, the functionals are sums over their pairs; beyond, over pairs of bins. */
+const MOST_KEYS = 1000;
+/** Bins to a bandwidth: what the narrowest needs for its functionals to be right to 1e-4. */
+const BINS_PER_BANDWIDTH = 30;
+/** Bandwidths beyond which a pair adds nothing. */
+const REACH = 9;
 /** Steps of the bisection: a width to 1e-6 of itself. */
 const STEPS = 40;
 
@@ -17,7 +21,6 @@ export function sheatherJones({ data, count: n, dims }: Matrix): number {
     );
   }
   const sorted = data.slice().sort();
-  const range = sorted[n - 1] - sorted[0];
   const quartiles = quantile(sorted, 0.75) - quantile(sorted, 0.25);
   const spread = quartiles > 0 ? Math.min(deviation(sorted), quartiles / 1.349) : deviation(sorted);
   if (!(spread > 0)) {
@@ -26,22 +29,43 @@ export function sheatherJones({ data, count: n, dims }: Matrix): number {
       `bandwidth "sheather-jones" needs keys that differ; the ${n} keys have no spread`,
     );
   }
-  const step = range / (BINS - 1);
-  const pairs = pairsByDistance(sorted, step);
+  if (n <= MOST_KEYS) return solve(pairsOf(sorted, REACH * pilots(spread, n).third), n, spread);
+  // Bins follow the bandwidth, not the range: a lone key far out must not coarsen them.
+  let bin = (spread * n ** -0.2) / BINS_PER_BANDWIDTH;
+  for (;;) {
+    const bandwidth = solve(binnedPairs(sorted, bin, REACH * pilots(spread, n).third), n, spread);
+    if (bandwidth >= (BINS_PER_BANDWIDTH / 2) * bin) return bandwidth;
+    bin = Math.min(bandwidth / BINS_PER_BANDWIDTH, bin / 2);
+  }
+}
 
+/** Widths for the functionals of the fourth and the sixth derivative. */
+const pilots = (spread: number, n: number) => ({
+  curvature: 1.24 * spread * n ** (-1 / 7),
+  third: 1.23 * spread * n ** (-1 / 9),
+});
+
+/** Distances of pairs and how many there are of each; each pair once, and without those of a key with itself. */
+interface Pairs {
+  readonly distances: Float64Array;
+  readonly counts: Float64Array;
+}
+
+function solve({ distances, counts }: Pairs, n: number, spread: number): number {
   /** Σ over pairs of the derivative of order 4 or 6 of the normal density of width h: estimates ∫ f″² and −∫ f‴². */
   const functional = (order: 4 | 6, h: number) => {
-    let sum = 0;
-    for (let k = 0; k < BINS; k++) {
-      const u = ((k * step) / h) ** 2;
-      if (u > 1000) break;
+    let sum = n * (order === 4 ? 3 : -15); // each key with itself
+    for (let i = 0; i < distances.length; i++) {
+      const u = (distances[i] / h) ** 2;
+      if (u > REACH ** 2) continue;
       const hermite = order === 4 ? u * u - 6 * u + 3 : u ** 3 - 15 * u * u + 45 * u - 15;
-      sum += (k === 0 ? 1 : 2) * pairs[k] * hermite * Math.exp(-u / 2);
+      sum += 2 * counts[i] * hermite * Math.exp(-u / 2);
     }
     return sum / (n * (n - 1) * h ** (order + 1) * Math.sqrt(2 * Math.PI));
   };
-  const curvature = functional(4, 1.24 * spread * n ** (-1 / 7));
-  const third = -functional(6, 1.23 * spread * n ** (-1 / 9));
+  const widths = pilots(spread, n);
+  const curvature = functional(4, widths.curvature);
+  const third = -functional(6, widths.third);
   const pilot = 1.357 * (curvature / third) ** (1 / 7);
   /** h less what the equation makes of it. */
   const excess = (h: number) =>
@@ -60,14 +84,33 @@ export function sheatherJones({ data, count: n, dims }: Matrix): number {
   return Math.sqrt(low * high);
 }
 
-/** pairs[k]: how many pairs of keys lie k bins apart (k = 0: ordered, each key with itself too). */
-function pairsByDistance(sorted: Float64Array, step: number): Float64Array {
-  const counts = new Float64Array(BINS);
-  for (const x of sorted) counts[Math.min(Math.round((x - sorted[0]) / step), BINS - 1)]++;
-  const pairs = new Float64Array(BINS);
-  for (let a = 0; a < BINS; a++) {
-    if (counts[a] === 0) continue;
-    for (let b = a; b < BINS; b++) pairs[b - a] += counts[a] * counts[b];
+/** All pairs up to a distance. */
+function pairsOf(sorted: Float64Array, reach: number): Pairs {
+  const distances: number[] = [];
+  for (let i = 0; i < sorted.length; i++)
+    for (let j = i + 1; j < sorted.length && sorted[j] - sorted[i] <= reach; j++)
+      distances.push(sorted[j] - sorted[i]);
+  return { distances: Float64Array.from(distances), counts: new Float64Array(distances.length).fill(1) };
+}
+
+/** Pairs of the bins that hold keys, by their distance, up to a distance. */
+function binnedPairs(sorted: Float64Array, bin: number, reach: number): Pairs {
+  const places: number[] = [];
+  const counts: number[] = [];
+  for (const x of sorted) {
+    const place = Math.round((x - sorted[0]) / bin);
+    if (places[places.length - 1] !== place) {
+      places.push(place);
+      counts.push(0);
+    }
+    counts[counts.length - 1]++;
   }
-  return pairs;
+  const most = Math.ceil(reach / bin);
+  const pairs = new Float64Array(most + 1);
+  for (let a = 0; a < places.length; a++) {
+    pairs[0] += (counts[a] * (counts[a] - 1)) / 2;
+    for (let b = a + 1; b < places.length && places[b] - places[a] <= most; b++)
+      pairs[places[b] - places[a]] += counts[a] * counts[b];
+  }
+  return { distances: pairs.map((_, lag) => lag * bin), counts: pairs };
 }

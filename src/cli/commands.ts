@@ -1,5 +1,6 @@
 /** What each command does: read the columns, ask an estimator, write a table. */
 import {
+  type AdapterInfo,
   Engine,
   KernelClassifier,
   KernelDensity,
@@ -266,16 +267,24 @@ export function weights(file: string, options: PlaceOptions & { readonly top: nu
 
 export async function info({ backend }: { readonly backend: CommonOptions["backend"] }): Promise<void> {
   const engine = await Engine.create({ backend });
-  const { adapter, limits, reason } = engine.info;
+  const { adapter, calibration, limits, reason } = engine.info;
   const lines = [
     `computes on   ${engine.info.backend === "webgpu" ? "the GPU, by WebGPU" : "the CPU, in float64"}`,
     ...(reason ? [`because       ${reason}`] : []),
-    ...(adapter ? [`adapter       ${Object.values(adapter).filter(Boolean).join(" · ")}`] : []),
+    ...(adapter ? [`adapter       ${nameOf(adapter)}`] : []),
+    ...(calibration
+      ? [`calibrated    ${calibration.pairsPerMillisecond} pairs/ms, latency ${calibration.latency} ms`]
+      : []),
     ...(limits ? [`buffers up to ${limits.maxStorageBufferBindingSize / 2 ** 20} MiB`] : []),
     `Node          ${process.version}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   engine.dispose();
+}
+
+function nameOf({ vendor, architecture, device, description, isFallbackAdapter }: AdapterInfo): string {
+  const words = [vendor, architecture, device, description, isFallbackAdapter && "fallback"];
+  return words.filter(Boolean).join(" · ") || "unnamed";
 }
 
 /** What was chosen and what was left out, for the person at the terminal. */

@@ -5,7 +5,7 @@
  */
 import type { Matrix } from "../data.ts";
 import { negligible, type Problem, type QueryWeights } from "../engine/types.ts";
-import { logWeight } from "../kernels.ts";
+import { isGaussian, logWeight, logWeightRatio } from "../kernels.ts";
 import { BoxMeasure } from "./measure.ts";
 import { TileTree } from "./tile-tree.ts";
 
@@ -17,6 +17,14 @@ const MANY = 64;
 
 /** Squared distances from here on are beyond 1, whatever their rounding: α decides on the others. */
 const EDGE = 1 + 1e-9;
+
+/** What logarithms of weights may be off by, as a share of them: squares of distances are rounded. */
+const LOG_ROUNDING = 1e-13;
+/** Logarithms beyond this are taken as differences from the heaviest key's, or rounding would show in the weights. */
+const LARGE_LOG = 256;
+
+/** What a pair's log weight must be, where the heaviest's is `log`, to matter: with room for rounding. */
+const below = (log: number, margin: number) => log - margin - LOG_ROUNDING * Math.abs(log);
 
 /** The keys that matter for one query, and their weights over e^scale: the first `count` of each list. */
 export interface Neighbours extends QueryWeights {
@@ -72,7 +80,7 @@ export async function cull(
     tiles.length = 0;
     tree.descend((node, from, to, isTile) => {
       const most = measure.most(tree.boxes, node * 2 * dims, box, at, widths.widest(node) * width);
-      const matters = most >= least && most > -Infinity;
+      const matters = most >= least && !(compact && most === -Infinity);
       if (matters && isTile) tiles.push(node, from, to);
       return matters;
     });
@@ -100,7 +108,7 @@ export async function cull(
       corner[j] = key - low > high - key ? low : high;
     }
     if (!eachItsOwn)
-      collect(queryTree.boxes, box, place < 0 ? -Infinity : logWeightOf(place, corner) - margin);
+      collect(queryTree.boxes, box, place < 0 ? -Infinity : below(logWeightOf(place, corner), margin));
     const alone = eachItsOwn || tiles.length > 3 * MANY;
     for (let q = from; q < to; q++) {
       for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
@@ -109,15 +117,15 @@ export async function cull(
       width = queries.widths ? queries.widths[query] : 1;
       let least = -Infinity;
       if (alone) {
-        if (!compact) least = heaviestKey(point, except).score - margin;
+        if (!compact) least = below(heaviestKey(point, except).score, margin);
         collect(point, 0, least);
-      } else if (place >= 0) least = logWeightOf(place, point) - margin;
+      } else if (place >= 0) least = below(logWeightOf(place, point), margin);
       ranges.length = 0;
       for (let t = 0; t < tiles.length; t += 3) {
         const most = alone
           ? Infinity
           : measure.most(tree.boxes, tiles[t] * 2 * dims, point, 0, widths.widest(tiles[t]));
-        if (most < least || most === -Infinity) continue;
+        if (most < least || (compact && most === -Infinity)) continue;
         if (ranges[ranges.length - 1] === tiles[t + 1]) ranges[ranges.length - 1] = tiles[t + 2];
         else ranges.push(tiles[t + 1], tiles[t + 2]);
       }
@@ -161,15 +169,28 @@ class Widths {
  * weighs nothing.
  */
 function weigher(problem: Problem, tree: TileTree, margin: number) {
-  const { kernel, shape, bandwidth, keyWidths, keyWeights } = problem;
+  const { kernel, shape, bandwidth, keyWidths } = problem;
   const { dims, coordinates, order } = tree;
   const product = shape === "product" && dims > 1;
   const compact = kernel.tail === "compact";
-  const gaussian = kernel.name === "gaussian";
+  const gaussian = isGaussian(kernel);
+  const { data } = problem.keys;
+  let point: Float64Array;
+  let width = 1;
+  /** log α at a squared distance, or from the coordinates where that is beyond all numbers. */
+  const logOf = (squared: number, key: number) =>
+    squared < Infinity
+      ? kernel.logAlpha(Math.sqrt(squared))
+      : logWeight(kernel, shape, dims, (j) => {
+          const own = keyWidths ? keyWidths[key] : 1;
+          return (point[j] - data[key * dims + j]) / (bandwidth[j] * width * own);
+        });
   let weights = new Float64Array(1024);
   let keys = new Uint32Array(1024);
 
-  return (point: Float64Array, ranges: readonly number[], except: number, width: number): Neighbours => {
+  return (at: Float64Array, ranges: readonly number[], except: number, queryWidth: number): Neighbours => {
+    point = at;
+    width = queryWidth;
     let size = 0;
     for (let r = 0; r < ranges.length; r += 2) size += ranges[r + 1] - ranges[r];
     if (size > weights.length) [weights, keys] = [new Float64Array(2 * size), new Uint32Array(2 * size)];
@@ -178,52 +199,104 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
       const x = coordinates[j];
       const q = point[j];
       const h = bandwidth[j] * width;
-      let at = 0;
+      let place = 0;
       for (let r = 0; r < ranges.length; r += 2) {
         const to = ranges[r + 1];
         if (product) {
-          for (let i = ranges[r]; i < to; i++, at++) {
+          for (let i = ranges[r]; i < to; i++, place++) {
             const own = keyWidths ? h * keyWidths[order[i]] : h;
-            weights[at] = (j === 0 ? 0 : weights[at]) + kernel.logAlpha(Math.abs(q - x[i]) / own);
+            weights[place] = (j === 0 ? 0 : weights[place]) + kernel.logAlpha(Math.abs(q - x[i]) / own);
           }
         } else if (j === 0) {
-          for (let i = ranges[r]; i < to; i++, at++) {
+          for (let i = ranges[r]; i < to; i++, place++) {
             const u = (q - x[i]) / h;
-            weights[at] = u * u;
+            weights[place] = u * u;
           }
         } else {
-          for (let i = ranges[r]; i < to; i++, at++) {
+          for (let i = ranges[r]; i < to; i++, place++) {
             const u = (q - x[i]) / h;
-            weights[at] += u * u;
+            weights[place] += u * u;
           }
         }
       }
     }
-    let at = 0;
+    let place = 0;
     let count = 0;
     let largest = -Infinity;
     for (let r = 0; r < ranges.length; r += 2) {
-      for (let i = ranges[r]; i < ranges[r + 1]; i++, at++) {
+      for (let i = ranges[r]; i < ranges[r + 1]; i++, place++) {
         const key = order[i];
         if (key === except) continue;
-        const squared = keyWidths && !product ? weights[at] / keyWidths[key] ** 2 : weights[at];
+        const squared = keyWidths && !product ? weights[place] / keyWidths[key] ** 2 : weights[place];
         if (compact) {
           const weight = product ? Math.exp(squared) : squared < EDGE ? kernel.alpha(Math.sqrt(squared)) : 0;
           if (weight === 0) continue;
           weights[count] = weight;
         } else {
-          const log = product ? squared : gaussian ? squared / -2 : kernel.logAlpha(Math.sqrt(squared));
+          const log = product ? squared : gaussian ? squared / -2 : logOf(squared, key);
           if (log > largest) largest = log;
-          if (!(log >= largest - margin)) continue;
+          if (!(log >= below(largest, margin))) continue;
           weights[count] = log;
         }
         keys[count++] = key;
       }
     }
-    if (!compact) count = relative(keys, weights, count, largest, margin);
-    if (keyWeights) for (let i = 0; i < count; i++) weights[i] *= keyWeights.data[keys[i]];
-    return { point, keys, weights, count, scale: compact ? 0 : largest };
+    const found = { point, keys, weights, count, scale: 0 };
+    return compact ? weighted(problem, found) : fromLogs(problem, found, width, margin);
   };
+}
+
+interface Candidates extends Neighbours {
+  count: number;
+  scale: number;
+}
+
+/** Multiplies by the keys' own weights. */
+function weighted({ keyWeights }: Problem, found: Candidates): Neighbours {
+  const { keys, weights, count } = found;
+  if (keyWeights) for (let i = 0; i < count; i++) weights[i] *= keyWeights.data[keys[i]];
+  return found;
+}
+
+/**
+ * From log weights, of all keys that may matter, to weights over e^scale of those that do. What those are depends on the query
+ * alone, not on which others were tried.
+ */
+function fromLogs(problem: Problem, found: Candidates, width: number, margin: number): Neighbours {
+  const { keys, weights: logs } = found;
+  let largest = -Infinity;
+  for (let i = 0; i < found.count; i++) largest = Math.max(largest, logs[i]);
+  if (largest < -LARGE_LOG && found.count > 0) {
+    let reference = 0;
+    while (reference < found.count - 1 && logs[reference] !== largest) reference++;
+    const absolute = differences(problem, found, width, keys[reference]);
+    largest = -Infinity;
+    for (let i = 0; i < found.count; i++) largest = Math.max(largest, logs[i]);
+    found.scale = absolute + largest;
+  } else found.scale = largest;
+  found.count = relative(keys, logs, found.count, largest, margin);
+  return weighted(problem, found);
+}
+
+/** Logs become those of weights over the weight of the key `reference`, whose own logarithm is returned. */
+function differences(
+  { kernel, shape, bandwidth, keyWidths, keys: { data, dims } }: Problem,
+  { point, keys, weights: logs, count }: Neighbours,
+  width: number,
+  reference: number,
+): number {
+  const offset = new Float64Array(dims);
+  const apart = new Float64Array(dims);
+  for (let j = 0; j < dims; j++) offset[j] = (point[j] - data[reference * dims + j]) / (bandwidth[j] * width);
+  const referenceWidth = keyWidths ? keyWidths[reference] : 1;
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < dims; j++)
+      apart[j] = (data[reference * dims + j] - data[keys[i] * dims + j]) / (bandwidth[j] * width);
+    const own = keyWidths ? keyWidths[keys[i]] : 1;
+    const ratio = logWeightRatio(kernel, shape, offset, apart, own, referenceWidth);
+    logs[i] = Number.isNaN(ratio) ? -Infinity : ratio; // both underflow
+  }
+  return logWeight(kernel, shape, dims, (j) => offset[j] / referenceWidth);
 }
 
 /** From log weights to weights over e^largest, without those that are negligible; returns how many are left. */
@@ -245,44 +318,41 @@ function relative(
 }
 
 /**
- * The neighbours of one point by looking at every key: for a few queries that is faster than sorting the keys into tiles.
+ * The neighbours of one point by a brute-force scan of the keys: for a few queries that is faster than sorting the keys into tiles.
  * Only for kernels without an edge.
  */
-export function look(problem: Problem, point: Float64Array, tolerance: number): Neighbours {
-  const { kernel, shape, bandwidth, keyWidths, keyWeights } = problem;
+export function scanKeys(problem: Problem, point: Float64Array, tolerance: number): Neighbours {
+  const { kernel, shape, bandwidth, keyWidths } = problem;
   const { data, dims, count: n } = problem.keys;
   const margin = negligible(problem, tolerance);
   const found: number[] = [];
   const logs: number[] = [];
   let largest = -Infinity;
-  if (kernel.name === "gaussian" && !keyWidths) {
+  if (isGaussian(kernel) && !keyWidths) {
     // α falls with the squared distance, so most keys are told by one comparison.
-    const per = bandwidth.map((h) => 1 / h);
     let limit = Infinity;
     for (let i = 0, at = 0; i < n; i++, at += dims) {
       let squared = 0;
       for (let j = 0; j < dims; j++) {
-        const u = (point[j] - data[at + j]) * per[j];
+        const u = (point[j] - data[at + j]) / bandwidth[j];
         squared += u * u;
       }
       if (!(squared <= limit)) continue;
       found.push(i);
       logs.push(squared / -2);
-      if (squared / -2 > largest) [largest, limit] = [squared / -2, squared + 2 * margin];
+      if (squared / -2 > largest) [largest, limit] = [squared / -2, -2 * below(squared / -2, margin)];
     }
   } else {
     for (let i = 0; i < n; i++) {
       const own = keyWidths ? keyWidths[i] : 1;
       const offset = (j: number) => (point[j] - data[i * dims + j]) / (bandwidth[j] * own);
       const log = logWeight(kernel, shape, dims, offset);
-      if (!(log >= largest - margin)) continue;
+      if (!(log >= below(largest, margin))) continue;
       found.push(i);
       logs.push(log);
       largest = Math.max(largest, log);
     }
   }
   const [keys, weights] = [Uint32Array.from(found), Float64Array.from(logs)];
-  const count = relative(keys, weights, keys.length, largest, margin);
-  if (keyWeights) for (let i = 0; i < count; i++) weights[i] *= keyWeights.data[keys[i]];
-  return { point, keys, weights, count, scale: largest };
+  return fromLogs(problem, { point, keys, weights, count: found.length, scale: 0 }, 1, margin);
 }

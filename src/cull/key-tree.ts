@@ -7,14 +7,17 @@ import { TileTree } from "./tile-tree.ts";
 /** The last tree of each set of keys that was read; a new reading is a new object, whatever array it came from. */
 const trees = new WeakMap<Matrix, { readonly proportions: string; readonly tree: TileTree }>();
 
-export const hasTree = (keys: Matrix): boolean => trees.has(keys);
-
-/** Tiles are cut where the keys extend furthest in bandwidths, so only the proportions of the bandwidths matter. */
+/**
+ * Tiles are cut where the keys extend furthest in bandwidths, so only the proportions of the bandwidths matter, to a power of
+ * two: the tree of a problem is the same whatever other problems were posed before.
+ */
 export function treeOf({ keys, bandwidth }: Problem): TileTree {
-  const proportions = bandwidth.map((h) => Math.log2(h / bandwidth[0]).toFixed(0)).join();
+  const powers = bandwidth.map((h) => Math.round(Math.log2(h / bandwidth[0])));
+  const proportions = powers.join();
   const known = trees.get(keys);
   if (known?.proportions === proportions) return known.tree;
-  const tree = new TileTree(keys, bandwidth, KEYS);
+  const sides = powers.map((power) => 2 ** power);
+  const tree = new TileTree(keys, sides, KEYS);
   trees.set(keys, { proportions, tree });
   return tree;
 }

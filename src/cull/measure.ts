@@ -25,13 +25,15 @@ export class BoxMeasure {
   most(a: Float64Array, atA: number, b: Float64Array, atB: number, width = 1): number {
     const { bandwidth, logAlpha, product } = this;
     const dims = bandwidth.length;
-    let sum = 0;
+    let [sum, widest] = [0, 0];
     for (let j = 0; j < dims; j++) {
       const apart = Math.max(b[atB + j] - a[atA + dims + j], a[atA + j] - b[atB + dims + j], 0);
       const gap = apart / (bandwidth[j] * width);
       sum += product ? logAlpha(gap) : gap * gap;
+      if (gap > widest) widest = gap;
     }
-    return product ? sum : logAlpha(Math.sqrt(sum));
+    if (product) return sum;
+    return logAlpha(sum === Infinity ? widest : Math.sqrt(sum)); // the widest is no further than the distance
   }
 }
 

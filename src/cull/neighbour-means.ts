@@ -21,10 +21,14 @@ export async function cullMeans(
   await cull(problem, tree, queries, options, (query, neighbours) => {
     const sum = meanOf(problem, neighbours, mean);
     pairs += neighbours.count;
-    write(query, mean, neighbours.scale + Math.log(sum));
+    write(query, mean, logSumOf(neighbours.scale, sum));
   });
   return pairs;
 }
+
+/** log of sum · e^scale: −Infinity only where no key is in reach, not where the logarithm itself is beyond all numbers. */
+export const logSumOf = (scale: number, sum: number): number =>
+  sum > 0 ? Math.max(scale + Math.log(sum), -Number.MAX_VALUE) : -Infinity;
 
 /** Writes the weighted mean of every column (NaN where no key has weight); returns the sum of weights over e^scale. */
 export function meanOf(

@@ -16,7 +16,7 @@ const checked = new WeakSet<Kernel>();
 /** @throws NadarayaError "invalid-kernel" with the first distance where the forms disagree; "gpu-error" if it does not compile. */
 export async function checkKernel(
   kernel: Kernel,
-  { gpu, scheduler, tilings }: Pick<SumRequest, "gpu" | "scheduler" | "tilings">,
+  { gpu, scheduler, calibration }: Pick<SumRequest, "gpu" | "scheduler" | "calibration">,
 ): Promise<void> {
   if (checked.has(kernel)) return;
   const keys = { data: new Float64Array(1), count: 1, dims: 1 };
@@ -24,13 +24,14 @@ export async function checkKernel(
   const problem: Problem = { keys, values, kernel, shape: "radial", bandwidth: [1] };
   const coder = encoder(problem);
   const distances = Float64Array.from({ length: 128 }, (_, i) => (i + 0.5) / 32);
+  const keyBuffers = new KeyBuffers(gpu, problem, coder);
   await sumSlices({
     gpu,
     scheduler,
-    tilings,
+    calibration,
     problem,
     encoder: coder,
-    keyBuffers: new KeyBuffers(gpu, problem, coder),
+    keyBuffers,
     memoryBudget: 2 ** 20,
     queries: { data: distances, count: distances.length, dims: 1 },
     options: {},
@@ -49,6 +50,6 @@ export async function checkKernel(
         }
       }
     },
-  });
+  }).finally(() => keyBuffers.close());
   checked.add(kernel);
 }

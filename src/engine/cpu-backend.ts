@@ -14,7 +14,7 @@ import {
 } from "../reference/dense.ts";
 import { weights as weightsTwin } from "../reference/weights.ts";
 import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choice/choose-method.ts";
-import { Corrections } from "./choice/corrections.ts";
+import { denseCost } from "./choice/dense-cost.ts";
 import { HostMethods } from "./host-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import {
@@ -27,21 +27,19 @@ import {
   type Sums,
   type SumsOptions,
   type Totals,
+  weightMatrix,
 } from "./types.ts";
 import type { Workers } from "./workers.ts";
 
-/** Expected nanoseconds of a pair, and for each of its coordinates; corrected by what it turns out to be. */
-const NS = { compact: 13, other: 25, coordinate: 4 } as const;
 /** Pairs between two breaths: about 10 ms of one core. */
 const PAIRS_PER_SLICE = 2 ** 19;
 /** Most pairs that a worker is given at once. */
 const PAIRS_PER_JOB = 2 ** 22;
-/** Below this a sum of exponentials has lost digits to float64's underflow. */
+/** Below this a sum of weights has lost digits to float64's underflow, of exponentials or of products of many factors. */
 const LEAST_SUM = 1e-280;
 
 export class CpuBackend implements Backend {
   readonly lost = false;
-  readonly corrections = new Corrections();
   readonly workers: Workers;
 
   constructor(workers: Workers) {
@@ -75,20 +73,11 @@ class CpuProblem implements LoadedProblem {
     this.problem = problem;
     this.backend = backend;
     this.portable = portable(problem);
-    this.host = new HostMethods(problem, backend.corrections, backend.workers);
-  }
-
-  /** What all pairs are expected to take, by constants. */
-  private cost(queries: Matrix): number {
-    const cost = denseCost(this.problem, queries);
-    return this.portable ? this.backend.workers.time(cost) : cost;
+    this.host = new HostMethods(problem, backend.workers);
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
-    const { problem, backend } = this;
-    const dense = queries.widths
-      ? QUERY_WIDTHS
-      : backend.corrections.correct("dense", problem, this.cost(queries));
+    const dense = queries.widths ? QUERY_WIDTHS : denseCost(this.problem, queries);
     const choice = await chooseMethod(options.method, dense, () =>
       this.host.costs(queries, options.tolerance),
     );
@@ -103,7 +92,6 @@ class CpuProblem implements LoadedProblem {
     options: RunOptions,
     want: Totals,
   ): Promise<Sums> {
-    const start = performance.now();
     const { problem } = this;
     const { kernel, keys } = problem;
     const outputs = outputsOf(problem);
@@ -115,20 +103,26 @@ class CpuProblem implements LoadedProblem {
       mean.set(slice.mean, first * outputs);
       for (const [q, sum] of slice.totals.entries()) {
         totals[first + q] = want === "log" ? Math.log(sum) : sum;
-        if (kernel.tail === "exponential" && sum < LEAST_SUM) untrusted.push(first + q);
+        if (kernel.tail !== "compact" && !(sum >= LEAST_SUM)) untrusted.push(first + q);
         else if (sum === 0) empty.push(first + q);
       }
     });
-    const milliseconds = performance.now() - start;
-    this.host.spent(milliseconds);
-    this.backend.corrections.learn("dense", problem, this.cost(queries), milliseconds);
-    await this.host.rescue(queries, untrusted, options, (q, row, log) => {
+    const again = await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, q * outputs);
       totals[q] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     });
-    const evaluatedPairs = queries.count * keys.count;
-    return { mean, totals, empty, method, reason, rescued: untrusted.length, evaluatedPairs };
+    const evaluatedPairs = queries.count * keys.count + again;
+    return {
+      mean,
+      totals,
+      empty,
+      method,
+      reason,
+      precision: "double",
+      rescued: untrusted.length,
+      evaluatedPairs,
+    };
   }
 
   async sumsOnGpu(): Promise<never> {
@@ -140,7 +134,7 @@ class CpuProblem implements LoadedProblem {
 
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
     const { keys } = this.problem;
-    const result = new Float32Array(keys.count * queries.count);
+    const result = weightMatrix(keys.count, queries.count);
     await this.inTurn(queries, options, (slice, first) => {
       const input = { queries: slice, keys: keys.data, dims: keys.dims, ...weighingOf(this.problem) };
       const matrix = weightsTwin({ ...input, from: 0, to: keys.count });
@@ -154,12 +148,7 @@ class CpuProblem implements LoadedProblem {
 
   leaveOneOut(options: SumsOptions): Promise<LeftOut> {
     const { problem, host } = this;
-    return leaveOneOut(
-      problem,
-      host,
-      () => this.sums(problem.keys, options, problem.values.dims > 0 ? "plain" : "log"),
-      options,
-    );
+    return leaveOneOut(problem, host, () => this.sums(problem.keys, options, "plain"), options);
   }
 
   eachQuery: LoadedProblem["eachQuery"] = (queries, options, found) =>
@@ -222,9 +211,4 @@ class CpuProblem implements LoadedProblem {
       if (last < count) await breathe();
     }
   }
-}
-
-function denseCost({ keys, kernel }: Problem, queries: Matrix): number {
-  const pair = (kernel.tail === "compact" ? NS.compact : NS.other) + NS.coordinate * keys.dims;
-  return (queries.count * keys.count * pair) / 1e6;
 }

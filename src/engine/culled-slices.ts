@@ -4,7 +4,7 @@
  */
 import { normalize } from "../../shaders/normalize.ts";
 import { pairwise } from "../../shaders/pairwise.ts";
-import { firstValueRow, partialRows, type Tiling } from "../../shaders/partials.ts";
+import { firstValueRow, partialRows } from "../../shaders/partials.ts";
 import { reach, TILES_PER_WORD } from "../../shaders/reach.ts";
 import { keyRows } from "../../shaders/record.ts";
 import { KEYS } from "../cull/cull.ts";
@@ -15,7 +15,7 @@ import type { CulledProblem } from "./culled-problem.ts";
 import { encodedBoxes } from "./culled-problem.ts";
 import { carriedBy, trackOf } from "./encode.ts";
 import { ReadbackUsage, StorageUsage } from "./gpu.ts";
-import { bufferBytes, CULLED_BLOCK, culledTilings } from "./plan.ts";
+import { bufferBytes, CULLED_BLOCK, culledTiling } from "./plan.ts";
 import { inSlices, type SumRequest, THREADS } from "./slices.ts";
 import { outputsOf, type Problem } from "./types.ts";
 
@@ -25,7 +25,6 @@ const SLACK = 1e-3;
 /**
  * Sums for queries in the order of their tree; returns how many pairs were weighed.
  * @param expected keys that a query is expected to be weighed with
- * @param software whether the adapter is a processor
  * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
  */
 export async function sumCulledSlices(
@@ -34,7 +33,6 @@ export async function sumCulledSlices(
   queryTree: TileTree,
   tolerance: number,
   expected: number,
-  software: boolean,
 ): Promise<number> {
   const { gpu, scheduler, problem, queries, options } = request;
   const { kernel, shape, keys } = problem;
@@ -50,13 +48,12 @@ export async function sumCulledSlices(
   const words = Math.ceil(tiles / TILES_PER_WORD);
   const blocks = Math.ceil(queries.count / CULLED_BLOCK);
   const numbersPerKey = keyRows(carried).count;
-  const [planned, ...others] = culledTilings(KEYS, numbersPerKey, keys.dims, outputs, software);
+  const tiling = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, request.calibration);
   const family = ["culled", kernel.name, shape, keys.dims, outputs, encoding, numbersPerKey].join();
-  const codeOf = (tiling: Tiling) =>
-    pairwise({ ...weighing, moments: problem.moments, tiling, track, culled: KEYS });
-  const [reachStage, search, normalizeStage] = await Promise.all([
+  const code = pairwise({ ...weighing, moments: problem.moments, tiling, track, culled: KEYS });
+  const [reachStage, pairwiseStage, normalizeStage] = await Promise.all([
     gpu.pipeline("reach", reach({ ...weighing, threads: THREADS })),
-    request.tilings.search(family, planned, others, codeOf),
+    gpu.pipeline("pairwise", code),
     gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
   ]);
   const blockBoxes = tileBoxes(queryTree);
@@ -73,7 +70,6 @@ export async function sumCulledSlices(
     const count = Math.min(blockCount * CULLED_BLOCK, queries.count - first);
     const some = [firstBlock, firstBlock + blockCount] as const;
     const limits = limitsOf(problem, culled.tree, blockBoxes, some, tolerance);
-    const stage = run.isLong ? search.next : search.best;
 
     const keyBuffer = await culled.keyBuffers.chunk(0, keys.count, memoryBudget, scratch);
     const tileBoxes = await scratch.storage("tiles", culled.tiles);
@@ -106,7 +102,7 @@ export async function sumCulledSlices(
         workgroups: [blockCount, 1] as const,
       },
       {
-        pipeline: stage.pipeline,
+        pipeline: pairwiseStage,
         buffers: [
           await scratch.uniform("slice", [count, keys.count, words], coder.step),
           keyBuffer,
@@ -128,7 +124,7 @@ export async function sumCulledSlices(
     ]);
     const numbers = Promise.all([gpu.read(readback, read), gpu.read(countsBack, blockCount)]);
     numbers.catch(() => {}); // seen below, unless the submission throws first
-    await run.submitted(count * expected, gpuTime, (rate) => search.measured(stage, rate));
+    await run.submitted(count * expected, gpuTime);
     const finish = async () => {
       const [sumsRead, counted] = await numbers;
       for (const found of new Uint32Array(counted.buffer)) pairs += found * KEYS * CULLED_BLOCK;

@@ -22,6 +22,8 @@ export interface AdapterInfo {
   readonly architecture: string;
   readonly device: string;
   readonly description: string;
+  /** Whether the browser says that this is a fallback: a processor, not a GPU. */
+  readonly isFallbackAdapter: boolean;
 }
 
 export interface FoundDevice {
@@ -86,5 +88,6 @@ export function givenDevice(device: GPUDevice): FoundDevice {
 
 function describe(info: GPUAdapterInfo | undefined): AdapterInfo {
   const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
-  return { vendor, architecture, device, description };
+  const { isFallbackAdapter = false } = info ?? {};
+  return { vendor, architecture, device, description, isFallbackAdapter };
 }

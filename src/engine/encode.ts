@@ -2,7 +2,7 @@
  * From float64 data to what shaders read: centred, in units of the kernel, in single precision or in fixed point.
  *
  * Single precision keeps 24 bits of a coordinate, so a key at 1000 bandwidths from the centre is off by 6e-5 of one.
- * Where the keys extend that far, coordinates are counted in steps of a 2^31st of the extent instead, and the
+ * Where the keys extend far, and where the sums of weights themselves are wanted, coordinates are counted in steps of a 2^31st of the extent instead, and the
  * difference of two is exact. What lies beyond even that is `tooWide`: float64 on the CPU does it.
  */
 
@@ -10,10 +10,13 @@ import type { Encoding } from "../../shaders/distance.ts";
 import { type KeyNumbers, keyRows } from "../../shaders/record.ts";
 import { columnMeans, type Matrix } from "../data.ts";
 import type { Kernel } from "../kernels.ts";
-import type { Problem } from "./types.ts";
+import { outputsOf, type Problem } from "./types.ts";
 
-/** Up to this half extent of the keys, in bandwidths, f32 coordinates meet the error budget (2e-6 of range(v)). */
-const FLOAT_EXTENT = 32;
+/**
+ * Up to this half extent of the keys, in bandwidths, f32 coordinates meet the error budget: a difference is off by 1e-6 of a
+ * bandwidth, and so is a weight, times its distance.
+ */
+const FLOAT_EXTENT = 8;
 /** Up to this one, i32 coordinates do. */
 const FIXED_EXTENT = 1e4;
 /** Beyond the keys by this many bandwidths no sum can be trusted, and queries need no exact coordinate. */
@@ -58,7 +61,8 @@ export function encoder(problem: Problem): Encoder {
   const columns = values.dims;
   const flat = kernel.tail === "flat";
   const { centre, extent } = flat ? nowhere(dims) : middleAndExtent(keys, bandwidth);
-  const fixed = extent > FLOAT_EXTENT || kernel.jumps === true;
+  const sumsAlone = outputsOf(problem) === 0 && kernel.tail === "exponential";
+  const fixed = extent > FLOAT_EXTENT || kernel.jumps === true || sumsAlone;
   const limit = queryLimit(kernel, extent, fixed);
   const step = fixed ? (limit * kernel.shader.scale) / LARGEST : 1;
   const most = (limit * kernel.shader.scale) / step;
@@ -157,21 +161,37 @@ function valueUnits(values: Matrix): { offset: Float64Array; scale: Float64Array
 /** What the f32 sums of one query say. */
 export type Verdict = "trusted" | "empty" | "untrusted";
 
-/** Below this the exponents are so long, or the products of so many factors, that their rounding shows (e^−60). */
+/** Below this the exponents are so long, or the products of so many factors, that their rounding shows in means (e^−60). */
 const LEAST_SUM = 1e-26;
+/**
+ * Where Σ α itself is wanted, its heaviest weight must be at least this, e^−12, of α(0). WGSL's exp2 is off by 3 + 2|x| units in
+ * the last place, 4.5e-6 of a weight of e^−12, and its argument by 3.5e-7 of itself, 4.2e-6: in means both cancel, in sums they do not.
+ */
+const LEAST_WEIGHT = 6e-6;
 
 /** What the row `near` has to keep for `judge`. */
 export function trackOf({ tail, jumps }: Kernel): "edge" | "nearest" | undefined {
   return tail === "compact" ? (jumps ? "edge" : "nearest") : undefined;
 }
 
-/** Judges sums by the encoder's error bound; `near` is the tracked row, in the argument's units. */
+/**
+ * Judges sums by the encoder's error bound; `near` is the tracked row, in the argument's units.
+ * @param totals whether Σ α itself is wanted, and not only means
+ */
 export function judge(
   problem: Problem,
   { coordinateError }: Encoder,
+  totals: boolean,
 ): (sum: number, near: number) => Verdict {
-  const { kernel, keys } = problem;
-  if (kernel.tail !== "compact") return (sum) => (sum < LEAST_SUM ? "untrusted" : "trusted");
+  const { kernel, keys, keyWeights, shape } = problem;
+  if (kernel.tail !== "compact") {
+    // The heaviest of n weights is at least an nth of their sum.
+    const mass = keyWeights ? keyWeights.total / keyWeights.most : keys.count;
+    const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
+    const exponential = totals && kernel.tail === "exponential";
+    const least = exponential ? Math.max(mass * atZero * LEAST_WEIGHT, LEAST_SUM) : LEAST_SUM;
+    return (sum) => (sum >= least ? "trusted" : "untrusted");
+  }
   // In reach of the keys, u and u² are known to about this much, and so are weights, whose slopes are about 1.
   const error = 2 * coordinateError * Math.sqrt(keys.dims) + 2 ** -21;
   const edge = 2 * error;

@@ -1,9 +1,12 @@
 /** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
 import { type GappyPoints, isOnGpu, type Points } from "../data.ts";
 import { NadarayaError, show } from "../errors.ts";
+import { checkOptions } from "../options.ts";
+import { type Calibration, calibrationOf, readCalibration } from "./calibration.ts";
 import { CpuBackend } from "./cpu-backend.ts";
 import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "./device.ts";
 import { Gpu } from "./gpu.ts";
+import { Scheduler } from "./scheduler.ts";
 import type { Backend, LoadedProblem, Problem } from "./types.ts";
 import { WebGpuBackend } from "./webgpu-backend.ts";
 import { Workers } from "./workers.ts";
@@ -13,9 +16,17 @@ export interface EngineOptions {
   readonly device?: GPUDevice;
   /** "auto" (the default) takes WebGPU where there is an adapter and else the CPU; the others insist. */
   readonly backend?: "auto" | "webgpu" | "cpu";
-  /** Most bytes of GPU memory to use at a time; 512 MiB unless told. */
+  /**
+   * Most bytes of GPU memory for what a run needs beside the keys and the grid of its model; 512 MiB unless told. It changes how work is
+   * cut, and no digit of the answers.
+   */
   readonly memoryBudget?: number;
   readonly powerPreference?: GPUPowerPreference;
+  /**
+   * Takes the place of measuring the adapter: what another engine's `info.calibration` holds. By it "auto" chooses methods, so
+   * engines with the same one choose alike.
+   */
+  readonly calibration?: Calibration;
   /** Most workers that share what is computed on the CPU; as many as there are processors unless told, none for 0. */
   readonly workers?: number;
 }
@@ -29,9 +40,15 @@ export interface EngineInfo {
   /** Why "auto" fell back to the CPU; absent where it did not. */
   readonly reason?: string;
   readonly memoryBudget: number;
+  /** What the adapter can do, as measured once; absent on the CPU. */
+  readonly calibration?: Calibration;
   /** Most workers that share long work on the CPU; they are started when they are first needed. */
   readonly workers: number;
 }
+
+const OPTIONS = [
+  ...(["device", "backend", "memoryBudget", "powerPreference", "calibration", "workers"] as const),
+] satisfies (keyof EngineOptions)[];
 
 const DEFAULT_BUDGET = 512 * 2 ** 20;
 
@@ -50,6 +67,7 @@ export class Engine implements Disposable {
    *   options that are not known.
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
+    checkOptions(options, OPTIONS, "Engine.create");
     const { device, backend = "auto", memoryBudget = DEFAULT_BUDGET, powerPreference } = options;
     if (!["auto", "webgpu", "cpu"].includes(backend)) {
       throw new NadarayaError(
@@ -83,15 +101,24 @@ export class Engine implements Disposable {
     const { maxBufferSize, maxStorageBufferBindingSize } = found.device.limits;
     const limits = { maxBufferSize, maxStorageBufferBindingSize };
     const info: EngineInfo = { backend: "webgpu", adapter: found.adapter, limits, ...common };
-    const adapter = Object.values(found.adapter).join(" ");
     const gpu = new Gpu(found, memoryBudget);
-    return new Engine(info, new WebGpuBackend(gpu, adapter, memoryBudget, workers));
+    const scheduler = new Scheduler(gpu);
+    const calibration = options.calibration
+      ? readCalibration(options.calibration)
+      : await calibrationOf(Object.values({ ...found.adapter, ...limits }).join(" "), gpu, scheduler);
+    const complete = { ...info, calibration };
+    return new Engine(complete, new WebGpuBackend(gpu, scheduler, calibration, memoryBudget, workers));
   }
 
   /** For estimators: puts keys and values where queries can meet them. */
   load(problem: Problem): Promise<LoadedProblem> {
-    if (this.disposed) throw new NadarayaError("disposed", "this engine was disposed of");
+    this.assertNotDisposed();
     return this.backend.load(problem);
+  }
+
+  /** @throws NadarayaError "disposed" */
+  assertNotDisposed(): void {
+    if (this.disposed) throw new NadarayaError("disposed", "this engine was disposed of");
   }
 
   /** For estimators: points that the CPU can read, wherever they lie. */
@@ -131,10 +158,19 @@ export class Engine implements Disposable {
 
 let shared: Promise<Engine> | undefined;
 
-/** The engine of those who did not bring one: made once, and again where its device was lost. */
+/** The engine of callers that did not bring one: made once, and again where its device was lost. */
 export async function sharedEngine(): Promise<Engine> {
-  const engine = await shared?.catch(() => undefined);
-  if (engine?.usable) return engine;
-  shared = Engine.create();
-  return shared;
+  const pending = shared ?? startShared();
+  const engine = await pending;
+  if (engine.usable) return engine;
+  return shared === pending ? startShared() : sharedEngine();
+}
+
+function startShared(): Promise<Engine> {
+  const made = Engine.create();
+  shared = made;
+  made.catch(() => {
+    if (shared === made) shared = undefined;
+  });
+  return made;
 }

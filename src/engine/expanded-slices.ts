@@ -46,7 +46,7 @@ export async function sumByGrid(request: GridRequest): Promise<Omit<Sums, "metho
     if (totals) totals[q] = want === "log" ? log : Math.exp(log);
     if (log === -Infinity) empty.push(q);
   });
-  return { mean, totals, empty, rescued: untrusted.length, evaluatedPairs };
+  return { mean, totals, empty, precision: "single", rescued: untrusted.length, evaluatedPairs };
 }
 
 /** Writes the results of all queries but those whose error is not bounded by the tolerance: returns these. */

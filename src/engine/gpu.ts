@@ -28,9 +28,12 @@ export class Gpu {
   private readonly maxIdleBytes: number;
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly idle = new Map<string, GPUBuffer[]>();
+  /** All that are alive. */
+  private readonly buffers = new Set<GPUBuffer>();
   private readonly stopwatch: Stopwatch | undefined;
   private readonly lost: Promise<never>;
   private lostError: NadarayaError | undefined;
+  private disposed = false;
 
   constructor({ device, owned }: FoundDevice, memoryBudget: number) {
     this.device = device;
@@ -38,10 +41,12 @@ export class Gpu {
     this.stopwatch = Stopwatch.of(device);
     this.maxIdleBytes = memoryBudget * IDLE_SHARE;
     this.lost = device.lost.then(({ reason, message }) => {
-      this.lostError = new NadarayaError(
-        "device-lost",
-        `the GPU device was lost (${reason}): ${message || "no message"}; make a new Engine`,
-      );
+      this.lostError = this.disposed
+        ? disposedError()
+        : new NadarayaError(
+            "device-lost",
+            `the GPU device was lost (${reason}): ${message || "no message"}; make a new Engine`,
+          );
       throw this.lostError;
     });
     this.lost.catch(() => {}); // seen by whoever waits next
@@ -58,7 +63,9 @@ export class Gpu {
       if (this.lostError) throw this.lostError;
       return result;
     } catch (error) {
-      throw this.lostError ?? error;
+      if (this.lostError) throw this.lostError;
+      if (error instanceof NadarayaError) throw error;
+      throw new NadarayaError("gpu-error", `the GPU refused some work: ${String(error)}`, { cause: error });
     }
   }
 
@@ -93,7 +100,7 @@ export class Gpu {
     try {
       return await this.wait(pipeline);
     } catch (error) {
-      if (error instanceof NadarayaError) throw error;
+      if (error instanceof NadarayaError && error.code !== "gpu-error") throw error;
       throw new NadarayaError("gpu-error", `the pipeline "${label}" was refused: ${String(error)}`, {
         cause: code,
       });
@@ -107,6 +114,7 @@ export class Gpu {
   async buffer(label: string, bytes: number, usage: number): Promise<GPUBuffer> {
     const size = roundUp(bytes);
     const free = this.idle.get(`${usage}:${size}`)?.pop();
+    if (this.lostError) throw this.lostError;
     if (free) {
       this.idleBytes -= size;
       free.label = label;
@@ -124,7 +132,12 @@ export class Gpu {
       buffer.destroy();
       throw outOfMemory(label, size, (noMemory ?? invalid)!.message);
     }
+    if (this.lostError) {
+      buffer.destroy();
+      throw this.lostError;
+    }
     this.liveBytes += size;
+    this.buffers.add(buffer);
     return buffer;
   }
 
@@ -132,16 +145,16 @@ export class Gpu {
   async ownBuffer(label: string, bytes: number): Promise<GPUBuffer> {
     const buffer = await this.buffer(label, bytes, OwnUsage);
     this.liveBytes -= buffer.size;
+    this.buffers.delete(buffer);
     return buffer;
   }
 
   /** Gives a buffer back to the pool; large leftovers are freed, and so is one that an aborted run was still mapping. */
   release(buffer: GPUBuffer): void {
-    if (this.lostError) return;
+    if (this.lostError) return; // destroyed with the device, or with this
     const { size, usage } = buffer;
     if (this.idleBytes + size > this.maxIdleBytes || buffer.mapState !== "unmapped") {
-      buffer.destroy();
-      this.liveBytes -= size;
+      this.destroy(buffer);
       return;
     }
     const key = `${usage}:${size}`;
@@ -151,11 +164,16 @@ export class Gpu {
     this.idleBytes += size;
   }
 
+  private destroy(buffer: GPUBuffer): void {
+    buffer.destroy();
+    this.buffers.delete(buffer);
+    this.liveBytes -= buffer.size;
+  }
+
   /** Frees every pooled buffer. */
   trim(): void {
-    for (const buffers of this.idle.values()) for (const buffer of buffers) buffer.destroy();
+    for (const buffers of this.idle.values()) for (const buffer of buffers) this.destroy(buffer);
     this.idle.clear();
-    this.liveBytes -= this.idleBytes;
     this.idleBytes = 0;
   }
 
@@ -177,6 +195,7 @@ export class Gpu {
   }
 
   private record(passes: readonly Pass[], copies: readonly Copy[], lap: Lap | undefined): void {
+    if (this.lostError) throw this.lostError;
     const { device } = this;
     const encoder = device.createCommandEncoder({ label: "nadaraya" });
     const timestampWrites = lap && {
@@ -232,8 +251,12 @@ export class Gpu {
     }
   }
 
+  /** What is still running is rejected with "disposed". */
   dispose(): void {
-    this.trim();
+    this.disposed = true;
+    this.lostError ??= disposedError();
+    this.idle.clear();
+    for (const buffer of this.buffers) this.destroy(buffer);
     this.stopwatch?.dispose();
     if (this.owned) this.device.destroy();
   }
@@ -249,6 +272,8 @@ function roundUp(bytes: number): number {
   const grain = Math.max(256, 2 ** Math.floor(Math.log2(Math.max(bytes, 1))) / 8);
   return Math.ceil(Math.max(bytes, 1) / grain) * grain;
 }
+
+const disposedError = () => new NadarayaError("disposed", "this engine was disposed of");
 
 function outOfMemory(label: string, bytes: number, why: string): NadarayaError {
   return new NadarayaError(

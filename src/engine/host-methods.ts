@@ -4,20 +4,18 @@
  */
 import { breathing } from "../breathe.ts";
 import { portable } from "../crew/portable.ts";
-import { type CullOptions, cull, look } from "../cull/cull.ts";
+import { type CullOptions, cull, scanKeys } from "../cull/cull.ts";
 import type { CullState } from "../cull/cull-task.ts";
 import { treeOf } from "../cull/key-tree.ts";
 import { nearestKeys, neighbourDistances } from "../cull/nearest.ts";
-import { cullMeans, meanOf, type WriteMean } from "../cull/neighbour-means.ts";
+import { cullMeans, logSumOf, meanOf, type WriteMean } from "../cull/neighbour-means.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import { type Matrix, rowsOf } from "../data.ts";
 import type { Cost, Grid, Results, Transform } from "../expand/transform.ts";
 import { type Choice, type Costs, QUERY_WIDTHS } from "./choice/choose-method.ts";
-import type { Corrections } from "./choice/corrections.ts";
 import { cullCost, rescueCost, tooFewToSort } from "./choice/cull-cost.ts";
 import {
   type EachQueryOptions,
-  type Method,
   outputsOf,
   type Problem,
   type QueryWeights,
@@ -34,60 +32,45 @@ const RESCUE_TOLERANCE = 1e-11;
 /** Fewer queries are not worth the thought of sharing them. */
 const FEW = 64;
 
+/** Transforms that are kept with their grids, the last used ones: who asks at many tolerances does not fill the memory. */
+const KEPT_TRANSFORMS = 2;
+
 export class HostMethods {
   private readonly problem: Problem;
-  private readonly corrections: Corrections;
   private readonly workers: Workers;
   private tree: TileTree | undefined;
-  private credit = 0;
-  /** Queries for which all keys were looked at. */
-  private looked = 0;
   private readonly transforms = new Map<number, Transform | string>();
-
   private cullState: CullState | undefined;
 
-  constructor(problem: Problem, corrections: Corrections, workers: Workers) {
+  constructor(problem: Problem, workers: Workers) {
     this.problem = problem;
-    this.corrections = corrections;
     this.workers = workers;
   }
 
-  /** What the two methods are expected to take. */
+  /**
+   * What the two methods are expected to take on one core, with all that has to be made of the keys: the same numbers for the
+   * same problem, whatever was computed before and whoever helps.
+   */
   async costs(queries: Matrix, tolerance: number): Promise<Omit<Costs, "dense">> {
-    const [cull, expand] = (["cull", "expand"] as const).map(async (method) => {
-      const cost = await this.costOf(method, queries, tolerance);
-      if (typeof cost === "string") return cost;
-      const left = { ...cost, once: Math.max(0, cost.once - this.credit) };
-      const share = total(cost) > 0 ? total(left) / total(cost) : 1;
-      return this.corrections.correct(method, this.problem, total(cost)) * share;
-    });
-    return { cull: await cull, expand: await expand };
-  }
-
-  /** Tells what this problem has cost by other means: who keeps asking is worth an investment of as much again. */
-  spent(milliseconds: number): void {
-    this.credit += milliseconds;
-  }
-
-  private async costOf(method: Method, queries: Matrix, tolerance: number): Promise<Cost | string> {
-    const { problem, workers } = this;
-    if (method === "cull") {
-      const { once, call } = cullCost(problem, queries, tolerance);
-      return { once, call: portable(problem) ? workers.time(call) : call };
-    }
+    const { once, call } = cullCost(this.problem, queries, tolerance);
     const transform = queries.widths ? QUERY_WIDTHS : await this.transform(tolerance);
-    if (typeof transform === "string") return transform;
-    const { once, call } = transform.cost(queries.count);
-    return { once: transform.sharesBuild ? workers.time(once) : once, call: workers.time(call) };
+    return {
+      cull: once + call,
+      expand: typeof transform === "string" ? transform : total(transform.cost(queries.count)),
+    };
   }
 
   /** What "expand" does for this problem, or why there is nothing. */
   private async transform(tolerance: number): Promise<Transform | string> {
-    const known = this.transforms.get(tolerance);
-    if (known !== undefined) return known;
     const { planTransform } = await import("../expand/plan.ts");
-    const transform = planTransform(this.problem, tolerance, () => this.keys);
+    const transform =
+      this.transforms.get(tolerance) ?? planTransform(this.problem, tolerance, () => this.keys);
+    this.transforms.delete(tolerance);
     this.transforms.set(tolerance, transform);
+    for (const oldest of this.transforms.keys()) {
+      if (this.transforms.size <= KEPT_TRANSFORMS) break;
+      this.transforms.delete(oldest);
+    }
     return transform;
   }
 
@@ -107,11 +90,8 @@ export class HostMethods {
     const { indices, tolerance, withoutSelf } = of;
     const count = indices?.length ?? queries.count;
     const told = indices ? () => {} : (done: number) => options.onProgress?.(progress(done, count, problem));
-    // Who looks again and again is better off with sorted keys.
-    if (indices && !withoutSelf && !queries.widths && tooFewToSort(problem, count + this.looked)) {
-      this.looked += count;
-      return this.look(queries, indices, tolerance, options, write);
-    }
+    if (indices && !withoutSelf && !queries.widths && tooFewToSort(problem, count))
+      return this.scan(queries, indices, tolerance, options, write);
     const share = await this.shareOfCulled(queries, count, tolerance);
     if (share) {
       const { shareCulled } = await import("../cull/cull-task.ts");
@@ -127,7 +107,7 @@ export class HostMethods {
     return pairs;
   }
 
-  private async look(
+  private async scan(
     queries: Matrix,
     indices: readonly number[],
     tolerance: number,
@@ -139,10 +119,10 @@ export class HostMethods {
     const { data, dims } = queries;
     let pairs = 0;
     for (const q of indices) {
-      const neighbours = look(this.problem, data.subarray(q * dims, (q + 1) * dims), tolerance);
+      const neighbours = scanKeys(this.problem, data.subarray(q * dims, (q + 1) * dims), tolerance);
       const sum = meanOf(this.problem, neighbours, mean);
       pairs += neighbours.count;
-      write(q, mean, neighbours.scale + Math.log(sum));
+      write(q, mean, logSumOf(neighbours.scale, sum));
       await breathe();
     }
     return pairs;
@@ -163,8 +143,6 @@ export class HostMethods {
   /** All sums by one of the two methods. "expand" only where `costs` gives a number for it. */
   async sums({ method, reason }: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
     options.signal?.throwIfAborted();
-    const start = performance.now();
-    const cost = await this.costOf(method, queries, options.tolerance);
     const columns = outputsOf(this.problem);
     const mean = new Float64Array(queries.count * columns);
     const totals = want === "none" ? undefined : new Float64Array(queries.count);
@@ -188,9 +166,7 @@ export class HostMethods {
       rescued = untrusted.length;
       evaluatedPairs = await this.takeAgain(queries, untrusted, options, write);
     }
-    if (typeof cost !== "string")
-      this.corrections.learn(method, this.problem, total(cost), performance.now() - start);
-    return { mean, totals, empty, method, reason, rescued, evaluatedPairs };
+    return { mean, totals, empty, method, reason, precision: "double", rescued, evaluatedPairs };
   }
 
   /** Writes what the transform can promise; returns the queries for which it cannot. */

@@ -5,17 +5,32 @@ import { type Gpu, StorageUsage } from "./gpu.ts";
 import type { Scratch } from "./scratch.ts";
 import type { Problem } from "./types.ts";
 
-/** Whether the keys of a problem can be kept in one buffer. */
-export function fitOneBuffer(problem: Problem, { device: { limits } }: Gpu, memoryBudget: number): boolean {
+/** Most bytes of keys that lie in one buffer. */
+const MOST_BYTES = 2 ** 28;
+
+/** Whether the keys of a problem can lie in one buffer: it does not depend on a budget, for what is computed must not. */
+export function fitOneBuffer(problem: Problem, { device: { limits } }: Gpu): boolean {
   const bytes = 4 * keyRows(carriedBy(problem)).count * problem.keys.count;
-  return bytes <= Math.min(memoryBudget / 2, limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  return bytes <= Math.min(MOST_BYTES, limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+}
+
+/** A buffer that is kept for later runs, and how many slices of runs are using it now. */
+interface Resident {
+  readonly from: number;
+  readonly to: number;
+  readonly buffer: Promise<GPUBuffer>;
+  /** The buffer, once it is there. */
+  made?: GPUBuffer;
+  users: number;
+  kept: boolean;
 }
 
 export class KeyBuffers {
   private readonly gpu: Gpu;
   private readonly problem: Problem;
   private readonly encoder: Encoder;
-  private readonly resident = new Map<string, GPUBuffer>();
+  private resident: Resident[] = [];
+  private closed = false;
 
   constructor(gpu: Gpu, problem: Problem, encoder: Encoder) {
     this.gpu = gpu;
@@ -23,30 +38,64 @@ export class KeyBuffers {
     this.encoder = encoder;
   }
 
-  /** A buffer with keys from … to − 1; where it is not kept, it belongs to the scratch. */
+  /** A buffer with keys from … to − 1, until the scratch is released. Runs that ask for it at the same time share it. */
   async chunk(from: number, to: number, memoryBudget: number, scratch: Scratch): Promise<GPUBuffer> {
-    const name = `${from}-${to}`;
-    const kept = this.resident.get(name);
-    if (kept) return kept;
     const { keys } = this.problem;
     const bytes = 4 * keyRows(carriedBy(this.problem)).count;
-    if (keys.count * bytes > memoryBudget / 2) return scratch.storage("keys", this.encoder.keys(from, to));
-    if ([...this.resident.keys()].some((other) => overlap(other, from, to))) this.forget();
-    const buffer = await this.gpu.buffer("keys", (to - from) * bytes, StorageUsage);
+    if (this.closed || keys.count * bytes > memoryBudget / 2)
+      return scratch.storage("keys", this.encoder.keys(from, to));
+    let resident = this.resident.find((each) => each.from === from && each.to === to);
+    if (!resident) {
+      // Another way to cut the keys into chunks may have left some here.
+      this.giveUp(({ from: otherFrom, to: otherTo }) => otherFrom < to && from < otherTo);
+      resident = { from, to, buffer: this.upload(from, to, (to - from) * bytes), users: 0, kept: true };
+      this.resident.push(resident);
+    }
+    const used = resident;
+    used.users++;
+    scratch.onRelease(() => {
+      used.users--;
+      this.release(used);
+    });
+    try {
+      used.made = await used.buffer;
+      return used.made;
+    } catch (error) {
+      this.giveUp((each) => each === used); // there is no memory for it: the next run tries again
+      throw error;
+    }
+  }
+
+  private async upload(from: number, to: number, bytes: number): Promise<GPUBuffer> {
+    const buffer = await this.gpu.buffer("keys", bytes, StorageUsage);
     this.gpu.write(buffer, this.encoder.keys(from, to));
-    this.resident.set(name, buffer);
     return buffer;
   }
 
-  /** Gives up what is kept. */
+  /** Keeps nothing for later: buffers are freed when the last slice that reads them is done. */
   forget(): void {
-    for (const buffer of this.resident.values()) this.gpu.release(buffer);
-    this.resident.clear();
+    this.giveUp(() => true);
   }
-}
 
-/** True where another way to cut the keys into chunks left a chunk here. */
-function overlap(name: string, from: number, to: number): boolean {
-  const [otherFrom, otherTo] = name.split("-").map(Number);
-  return otherFrom < to && from < otherTo;
+  /** As `forget`, and keeps nothing from now on. */
+  close(): void {
+    this.closed = true;
+    this.forget();
+  }
+
+  private giveUp(which: (resident: Resident) => boolean): void {
+    const all = this.resident;
+    this.resident = all.filter((each) => !which(each));
+    for (const each of all.filter(which)) {
+      each.kept = false;
+      this.release(each);
+    }
+  }
+
+  private release(resident: Resident): void {
+    // Before it is made it has a user.
+    if (resident.kept || resident.users > 0 || !resident.made) return;
+    this.gpu.release(resident.made);
+    resident.made = undefined;
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * For every key the sums over all the others: the sums over all keys, less the key's own part. Where that part is most of
- * the sum, the difference would have lost its digits, and is taken again exactly.
+ * the sum, the difference would have lost its digits, and the sum over the others is computed again in float64.
  */
 import type { HostMethods } from "./host-methods.ts";
 import type { LeftOut, Problem, Sums, SumsOptions } from "./types.ts";
@@ -8,6 +8,7 @@ import type { LeftOut, Problem, Sums, SumsOptions } from "./types.ts";
 /** Σ α must be at least this many times a key's own weight for the difference to be trusted. */
 const LEAST_SHARE = 1.25;
 
+/** @param sums those at all keys, with Σ α itself */
 export async function leaveOneOut(
   problem: Problem,
   host: HostMethods,
@@ -18,28 +19,36 @@ export async function leaveOneOut(
   const columns = values.dims;
   const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
   const { mean, totals, method } = await sums();
-  const logs = columns === 0;
   const leverage = new Float64Array(keys.count);
-  const logSumWithout = new Float64Array(logs ? keys.count : 0);
+  const free = new Float64Array(keys.count);
+  const logSumWithout = new Float64Array(keys.count);
   const meanWithout = new Float64Array(mean.length);
   const alone: number[] = [];
+  const ownOf = (i: number) => {
+    if (!keyWeights) return atZero;
+    const { data, copies } = keyWeights;
+    return (copies ? data[i] / copies[i] : data[i]) * atZero;
+  };
   for (let i = 0; i < keys.count; i++) {
-    const total = logs ? Math.exp(totals![i]) : totals![i];
-    const own = keyWeights ? keyWeights.data[i] * atZero : atZero;
-    leverage[i] = own / total;
-    if (!(total >= LEAST_SHARE * own)) {
+    const sum = totals![i];
+    const own = ownOf(i);
+    leverage[i] = own / sum;
+    if (!(sum >= LEAST_SHARE * own)) {
       alone.push(i);
       continue;
     }
-    if (logs) logSumWithout[i] = Math.log(total - own);
+    free[i] = (sum - own) / sum;
+    logSumWithout[i] = Math.log(sum - own);
     for (let c = i * columns; c < (i + 1) * columns; c++) {
       // (Σ α v − α(0) v) / (Σ α − α(0)), as a correction of the mean.
-      meanWithout[c] = mean[c] + ((mean[c] - values.data[c]) * own) / (total - own);
+      meanWithout[c] = mean[c] + ((mean[c] - values.data[c]) * own) / (sum - own);
     }
   }
   await host.rescueLeftOut(alone, options, (i, row, log) => {
     meanWithout.set(row, i * columns);
-    if (logs) logSumWithout[i] = log;
+    logSumWithout[i] = log;
+    free[i] = 1 / (1 + ownOf(i) * Math.exp(-log));
+    leverage[i] = 1 / (1 + Math.exp(log) / ownOf(i));
   });
-  return { mean, meanWithout, logSumWithout, leverage, method };
+  return { mean, meanWithout, logSumWithout, leverage, free, method };
 }

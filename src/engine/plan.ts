@@ -1,16 +1,18 @@
 /** Decides how work is cut: the tiling of a workgroup, the parts of the keys, the slices of the queries. Pure. */
+import { PARTS_PER_BLOCK } from "../../shaders/column-sum.ts";
 import type { Tiling } from "../../shaders/partials.ts";
 import { recordLayout } from "../../shaders/record.ts";
+import type { Calibration } from "./calibration.ts";
 
 /** Threads of a workgroup: a multiple of every GPU's subgroup, and half of what compatibility mode allows. */
 const THREADS = 64;
 /** Workgroup memory that a tile may take: two workgroups fit WebGPU's default of 16 KiB. */
 const TILE_BYTES = 8192;
 /**
- * Workgroups that keep an adapter full, by its rate in pairs per millisecond: a few for a software adapter, where each
- * costs some 50 µs to start, many for a large GPU. A measured rate tells them apart better than any name.
+ * Workgroups that keep an adapter full: a few for a processor, where each costs some 50 µs to start, many for a large GPU.
  */
-const workgroupsToFill = (rate: number) => Math.min(Math.max(rate / 25_000, 128), 1024);
+const workgroupsToFill = ({ pairsPerMillisecond }: Calibration) =>
+  Math.min(Math.max(pairsPerMillisecond / 2 ** 15, 128), 1024);
 /** Most keys of a part to a thread: sums over a part should stay about as short as those over parts. */
 const KEYS_PER_LANE = 2048;
 /** Up to this many keys are read where they lie. */
@@ -45,47 +47,32 @@ export function chooseTiling(
   return { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged: keyLanes === 1 && n > FEW_KEYS };
 }
 
-/** Tilings worth trying beside the chosen one, for as many queries as fill them; they share its tiles of keys. */
-export function otherTilings(tiling: Tiling): Tiling[] {
-  if (tiling.keyLanes > 1) return [];
-  const { queriesPerThread: q } = tiling;
-  const shapes = [
-    [64, 2 * q],
-    [32, q],
-    [32, 2 * q],
-    [32, 4 * q],
-    [16, q],
-    [16, 2 * q],
-    [128, q],
-  ];
-  return shapes
-    .filter(([lanes, queries]) => queries <= 32 && (lanes !== tiling.queryLanes || queries !== q))
-    .map(([queryLanes, queriesPerThread]) => ({ ...tiling, queryLanes, queriesPerThread }));
-}
-
 /** Queries in a block of the method "cull": few, as a tile is weighed for all of them or none. */
 export const CULLED_BLOCK = 128;
 
-/** Tilings of such a block, the most promising first: threads to hide latency on a GPU, registers on a processor. */
-export function culledTilings(
+/** Adapters below this rate are processors: no GPU is so slow. */
+const PROCESSOR = 2 ** 21;
+
+/** The tiling of such a block: threads to hide latency on a GPU, registers on a processor. */
+export function culledTiling(
   keysPerTreeTile: number,
   numbersPerKey: number,
   dims: number,
   outputs: number,
-  software: boolean,
-): Tiling[] {
-  const most = queriesThatFit(dims, outputs);
+  { pairsPerMillisecond }: Calibration,
+): Tiling {
+  const wanted = pairsPerMillisecond < PROCESSOR ? 16 : 4;
+  const queriesPerThread = Math.min(wanted, queriesThatFit(dims, outputs));
   const { width, vectors } = recordLayout(numbersPerKey);
   const fits = Math.floor(TILE_BYTES / (4 * width * vectors * keysPerTreeTile));
   const keysPerTile = keysPerTreeTile * Math.min(Math.max(fits, 1), 256 / keysPerTreeTile);
-  const shapes = (software ? [16, 8, 4, 2, 1] : [4, 2, 8, 1]).filter((queries) => queries <= most);
-  return shapes.map((queriesPerThread) => ({
+  return {
     queryLanes: CULLED_BLOCK / queriesPerThread,
     keyLanes: 1,
     queriesPerThread,
     keysPerTile,
     staged: true,
-  }));
+  };
 }
 
 /** Queries that one workgroup serves. */
@@ -98,29 +85,27 @@ export interface Limits {
   readonly maxComputeWorkgroupsPerDimension: number;
 }
 
+/** Buffers of a run may always have so many bytes. */
+const LEAST_BUFFER = 2 ** 18;
+
 /** Bytes that one buffer may take: the device's limits, and a quarter of the budget as about four are in use. */
 export function bufferBytes(limits: Limits, memoryBudget: number): number {
-  return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, memoryBudget / 4);
+  return Math.min(
+    limits.maxStorageBufferBindingSize,
+    limits.maxBufferSize,
+    Math.max(memoryBudget / 4, LEAST_BUFFER),
+  );
 }
 
 /**
- * Keys in a part: enough parts to fill the GPU, no more than their partial sums are worth, and so few that those of
- * one block of queries fit a buffer.
+ * Keys in a part: enough parts to fill the GPU, and so short that sums over a part lose no digits. It depends on the problem and the
+ * calibration alone: how much memory there is, or how fast the last run was, changes no sum.
  */
-export function keysPerPart(
-  n: number,
-  m: number,
-  rows: number,
-  tiling: Tiling,
-  bytes: number,
-  rate: number,
-): number {
+export function keysPerPart(n: number, m: number, tiling: Tiling, calibration: Calibration): number {
   const block = queriesPerBlock(tiling);
-  const wanted = Math.ceil(n / Math.ceil(workgroupsToFill(rate) / Math.ceil(m / block)));
-  const least = n / Math.max(1, Math.floor(bytes / (4 * rows * block)));
+  const wanted = Math.ceil(n / Math.ceil(workgroupsToFill(calibration) / Math.ceil(m / block)));
   const most = Math.ceil((KEYS_PER_LANE * tiling.keyLanes) / tiling.keysPerTile);
-  const tiles = Math.min(Math.ceil(wanted / tiling.keysPerTile), most);
-  return Math.max(tiles, Math.ceil(least / tiling.keysPerTile), 1) * tiling.keysPerTile;
+  return Math.max(Math.min(Math.ceil(wanted / tiling.keysPerTile), most), 1) * tiling.keysPerTile;
 }
 
 /** Keys that fit one buffer, a whole number of parts. */
@@ -132,13 +117,21 @@ export function keysPerChunk(numbersPerKey: number, partKeys: number, limits: Li
   return Math.max(1, parts) * partKeys;
 }
 
+/** Parts whose partial sums are held at once: all of them, or as many blocks of parts as fit beside one block of queries. */
+export function partsPerRound(parts: number, rows: number, tiling: Tiling, bytes: number): number {
+  const fitting = Math.floor(bytes / (4 * rows * queriesPerBlock(tiling)));
+  if (fitting >= parts) return parts;
+  return Math.max(Math.floor(fitting / PARTS_PER_BLOCK), 1) * PARTS_PER_BLOCK;
+}
+
 /**
- * Queries of one slice: their partial sums fit the memory, and one part of the keys takes no longer than a slice
+ * Queries of one slice: their partial sums of so many parts fit the memory, and one part of the keys takes no longer than a slice
  * should, at `rate` pairs per millisecond.
  */
 export function queriesPerSlice(
   n: number,
   partKeys: number,
+  parts: number,
   rows: number,
   tiling: Tiling,
   limits: Limits,
@@ -146,8 +139,7 @@ export function queriesPerSlice(
   rate: number,
 ): number {
   const block = queriesPerBlock(tiling);
-  const bytesPerQuery = 4 * Math.ceil(n / partKeys) * rows;
-  const byMemory = bytes / bytesPerQuery;
+  const byMemory = bytes / (4 * parts * rows);
   const byTime = (SLICE_MILLISECONDS * rate) / Math.min(partKeys, n);
   const blocks = Math.floor(Math.min(byMemory, byTime) / block);
   return Math.min(Math.max(blocks, 1), limits.maxComputeWorkgroupsPerDimension) * block;

@@ -9,9 +9,6 @@ import type { RunOptions } from "./types.ts";
 /** Pairs per millisecond assumed of an adapter before the first measurement: a software adapter's. */
 const FIRST_RATE = 5e4;
 
-/** A run of at least this many submissions is long. */
-const LONG = 8;
-
 export class Scheduler {
   private readonly gpu: Gpu;
   /** Pairs per millisecond by the family of the pipeline, measured. */
@@ -56,26 +53,15 @@ export class Run {
     return this.rates.get(this.key) ?? FIRST_RATE;
   }
 
-  /** True where enough is left to try another way or two. */
-  get isLong(): boolean {
-    return this.total - this.done > LONG * this.budget;
-  }
-
   /**
-   * To be called after each submission, with its time by the GPU's clock where there is one; calls `measured` with
-   * its pairs per millisecond. Waits while two are in flight.
+   * To be called after each submission, with its time by the GPU's clock where there is one. Waits while two are in flight.
    */
-  async submitted(
-    pairs: number,
-    gpuTime: Promise<number | undefined>,
-    measured?: (rate: number) => void,
-  ): Promise<void> {
+  async submitted(pairs: number, gpuTime: Promise<number | undefined>): Promise<void> {
     const start = performance.now();
     const finished = this.gpu.idleQueue().then(async () => {
       const now = performance.now();
       const milliseconds = (await gpuTime) ?? now - Math.max(start, this.lastFinished);
       this.measure(pairs, milliseconds);
-      measured?.(pairs / Math.max(milliseconds, 0.05));
       this.lastFinished = now;
       this.done += pairs;
       this.options.onProgress?.({ done: this.done, total: this.total });

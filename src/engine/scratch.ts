@@ -4,6 +4,7 @@ import { type Gpu, StorageUsage, UniformUsage } from "./gpu.ts";
 export class Scratch {
   private readonly gpu: Gpu;
   private readonly buffers: GPUBuffer[] = [];
+  private readonly borrowed: (() => void)[] = [];
 
   constructor(gpu: Gpu) {
     this.gpu = gpu;
@@ -31,8 +32,14 @@ export class Scratch {
     return buffer;
   }
 
+  /** To be called once everything is given back. */
+  onRelease(giveBack: () => void): void {
+    this.borrowed.push(giveBack);
+  }
+
   release(): void {
     for (const buffer of this.buffers.splice(0)) this.gpu.release(buffer);
+    for (const giveBack of this.borrowed.splice(0)) giveBack();
   }
 }
 

@@ -1,12 +1,12 @@
 /** Queries are taken a slice at a time, whatever the method: what a slice is, and the loop over them. */
 import type { Matrix } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
+import type { Calibration } from "./calibration.ts";
 import type { Encoder } from "./encode.ts";
 import type { Gpu } from "./gpu.ts";
 import type { KeyBuffers } from "./key-buffers.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Scratch } from "./scratch.ts";
-import type { Tilings } from "./tiling-search.ts";
 import type { Problem, RunOptions } from "./types.ts";
 
 /** Threads of the stages that take one query a thread. */
@@ -28,7 +28,7 @@ export interface Slice {
 export interface SumRequest {
   readonly gpu: Gpu;
   readonly scheduler: Scheduler;
-  readonly tilings: Tilings;
+  readonly calibration: Calibration;
   readonly problem: Problem;
   readonly encoder: Encoder;
   readonly keyBuffers: KeyBuffers;

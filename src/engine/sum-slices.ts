@@ -5,7 +5,7 @@
 import { columnSum } from "../../shaders/column-sum.ts";
 import { normalize } from "../../shaders/normalize.ts";
 import { pairwise } from "../../shaders/pairwise.ts";
-import { firstValueRow, partialRows, type Tiling } from "../../shaders/partials.ts";
+import { firstValueRow, partialRows } from "../../shaders/partials.ts";
 import { keyRows } from "../../shaders/record.ts";
 import { carriedBy, trackOf } from "./encode.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "./gpu.ts";
@@ -14,7 +14,7 @@ import {
   chooseTiling,
   keysPerChunk,
   keysPerPart,
-  otherTilings,
+  partsPerRound,
   queriesPerBlock,
   queriesPerSlice,
 } from "./plan.ts";
@@ -27,7 +27,7 @@ import { outputsOf } from "./types.ts";
  * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
  */
 export async function sumSlices(request: SumRequest): Promise<number> {
-  const { gpu, scheduler, tilings, problem, encoder, queries, options } = request;
+  const { gpu, scheduler, calibration, problem, encoder, queries, options } = request;
   const { keys, kernel, shape, values } = problem;
   const n = keys.count;
   const columns = values.dims;
@@ -38,20 +38,19 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   const { encoding } = encoder;
   const carried = carriedBy(problem);
   const numbersPerKey = keyRows(carried).count;
-  const codeOf = (tiling: Tiling) =>
-    pairwise({ ...carried, kernel, shape, moments: problem.moments, encoding, tiling, track });
-
-  const planned = chooseTiling(n, queries.count, numbersPerKey, keys.dims, outputs);
+  const tiling = chooseTiling(n, queries.count, numbersPerKey, keys.dims, outputs);
+  const code = pairwise({ ...carried, kernel, shape, moments: problem.moments, encoding, tiling, track });
   const { weighted, widened } = carried;
   const own = [weighted && "weighted", widened && "widened"].filter(Boolean);
-  const pace = [planned.queryLanes, planned.keyLanes, planned.staged];
-  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...own, ...pace].join();
-  const [search, columnSumStage, normalizeStage] = await Promise.all([
-    tilings.search(family, planned, otherTilings(planned), codeOf),
+  const lanes = [tiling.queryLanes, tiling.keyLanes, tiling.staged];
+  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...own, ...lanes].join();
+  const [pairwiseStage, columnSumStage, normalizeStage] = await Promise.all([
+    gpu.pipeline("pairwise", code),
     gpu.pipeline("column-sum", columnSum({ columns: outputs, tracked, threads: THREADS })),
     gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
   ]);
-  const { tiling } = search.best;
+  const partKeys = keysPerPart(n, queries.count, tiling, calibration);
+  const parts = Math.ceil(n / partKeys);
   const start = performance.now();
   const run = scheduler.start(family, queries.count * n, options);
 
@@ -59,56 +58,58 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   const submitSlice = async (first: number, scratch: Scratch, memoryBudget: number) => {
     const { limits } = gpu.device;
     const bytes = bufferBytes(limits, memoryBudget);
-    const partKeys = keysPerPart(n, queries.count, rows, tiling, bytes, run.rate);
-    const parts = Math.ceil(n / partKeys);
-    const most = queriesPerSlice(n, partKeys, rows, tiling, limits, bytes, run.rate);
+    const round = partsPerRound(parts, rows, tiling, bytes);
+    const most = queriesPerSlice(n, partKeys, round, rows, tiling, limits, bytes, run.rate);
     const count = Math.min(most, queries.count - first);
-    const chunkKeys = keysPerChunk(numbersPerKey, partKeys, limits, bytes);
+    const chunkParts = keysPerChunk(numbersPerKey, partKeys, limits, bytes) / partKeys;
 
     const coordinates = encoder.queries(queries, first, first + count, request.remote);
     const queryBuffer = await scratch.storage("queries", coordinates);
-    const partials = await scratch.buffer("partials", parts * rows * count * 4, StorageUsage);
+    const partials = await scratch.buffer("partials", round * rows * count * 4, StorageUsage);
     const sums = await scratch.buffer("sums", rows * count * 4, StorageUsage);
     const read = count * (request.want === "means" ? rows : firstValueRow(tracked));
     const readback = await scratch.buffer("readback", read * 4, ReadbackUsage);
 
     let passes: Pass[] = [];
     let pairs = 0; // in `passes`
-    const choose = () => (run.isLong ? search.next : search.best);
-    let stage = choose();
     const submit = async (copies: Parameters<Gpu["submitTimed"]>[1] = []) => {
       const gpuTime = gpu.submitTimed(passes, copies);
-      const ran = stage;
-      const submitted = run.submitted(pairs, gpuTime, (rate) => search.measured(ran, rate));
+      const submitted = run.submitted(pairs, gpuTime);
       [passes, pairs] = [[], 0];
       await submitted;
-      stage = choose();
     };
-    for (let from = 0; from < n; from += chunkKeys) {
-      const to = Math.min(from + chunkKeys, n);
+    const oneEach = Math.ceil(count / THREADS);
+    let roundStart = 0;
+    for (let part = 0; part < parts; ) {
+      const chunkStart = Math.floor(part / chunkParts) * chunkParts;
+      const chunkEnd = Math.min(chunkStart + chunkParts, parts);
+      const [from, to] = [chunkStart * partKeys, Math.min(chunkEnd * partKeys, n)];
       const chunk = await request.keyBuffers.chunk(from, to, memoryBudget, scratch);
-      const chunkParts = Math.ceil((to - from) / partKeys);
-      for (let part = 0; part < chunkParts; ) {
+      while (part < chunkEnd) {
         if (pairs >= run.budget / 2) await submit();
         const fitting = Math.max(1, Math.floor((run.budget - pairs) / (count * Math.min(partKeys, n))));
-        const group = Math.min(fitting, chunkParts - part);
-        const integers = [count, to - from, partKeys, part, from / partKeys];
+        const group = Math.min(fitting, chunkEnd - part, roundStart + round - part);
+        // The place of a part among those of the round; u32 wraps where the round began before the chunk.
+        const before = (chunkStart - roundStart) >>> 0;
+        const integers = [count, to - from, partKeys, part - chunkStart, before];
         const slice = await scratch.uniform("slice", integers, encoder.step);
         passes.push({
-          pipeline: stage.pipeline,
+          pipeline: pairwiseStage,
           buffers: [slice, chunk, queryBuffer, partials],
-          workgroups: [Math.ceil(count / queriesPerBlock(stage.tiling)), group],
+          workgroups: [Math.ceil(count / queriesPerBlock(tiling)), group],
         });
-        pairs += count * (Math.min((part + group) * partKeys, to - from) - part * partKeys);
+        pairs += count * (Math.min((part + group) * partKeys, n) - part * partKeys);
         part += group;
+        if (part < roundStart + round && part < parts) continue;
+        const reduced = [count, part - roundStart, Number(roundStart > 0)];
+        passes.push({
+          pipeline: columnSumStage,
+          buffers: [await scratch.uniform("column-sum", reduced), partials, sums],
+          workgroups: [oneEach, rows],
+        });
+        roundStart = part;
       }
     }
-    const oneEach = Math.ceil(count / THREADS);
-    passes.push({
-      pipeline: columnSumStage,
-      buffers: [await scratch.uniform("column-sum", [count, parts]), partials, sums],
-      workgroups: [oneEach, rows],
-    });
     if (request.want !== "sums" && outputs > 0) {
       const uniform = await scratch.uniform("normalize", [count]);
       passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups: [oneEach, 1] });

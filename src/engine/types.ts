@@ -1,5 +1,6 @@
 /** What an estimator asks of a backend, and what it gets: weighted sums, and nothing of how they were made. */
 import type { Matrix } from "../data.ts";
+import { NadarayaError } from "../errors.ts";
 import type { Kernel, Shape } from "../kernels.ts";
 import type { Moment } from "../moments.ts";
 
@@ -26,19 +27,21 @@ export interface Problem {
 /** One positive number a key. */
 export interface KeyWeights {
   readonly data: Float64Array;
+  /** Where a key stands for several equal rows: how many. Leaving one out then leaves out one of these. */
+  readonly copies?: Float64Array;
   readonly total: number;
   readonly least: number;
   readonly most: number;
 }
 
-export function keyWeights(data: Float64Array): KeyWeights {
+export function keyWeights(data: Float64Array, copies?: Float64Array): KeyWeights {
   let [total, least, most] = [0, Infinity, 0];
   for (const weight of data) {
     total += weight;
     least = Math.min(least, weight);
     most = Math.max(most, weight);
   }
-  return { data, total, least, most };
+  return { data, copies, total, least, most };
 }
 
 /**
@@ -86,6 +89,8 @@ export interface Sums {
   readonly method: Method;
   /** Why this method. */
   readonly reason: string;
+  /** What the sums were added in; queries that were taken again are in double precision in any case. */
+  readonly precision: "single" | "double";
   /** Queries whose sums were too small to trust in the backend's precision, and were taken again exactly. */
   readonly rescued: number;
   /** Pairs that were weighed. */
@@ -97,10 +102,12 @@ export interface LeftOut {
   /** n × columns, row-major: with it, and without it (NaN where no other key is in reach). */
   readonly mean: Float64Array;
   readonly meanWithout: Float64Array;
-  /** log Σ α over the other keys, −Infinity where none is in reach; only where there are no values. */
+  /** log Σ α over the other keys, −Infinity where none is in reach. */
   readonly logSumWithout: Float64Array;
   /** α(0) / Σ α: the weight of a key's own value in its mean, and the diagonal of the smoother. */
   readonly leverage: Float64Array;
+  /** 1 − leverage, with all its digits also where it is next to nothing. */
+  readonly free: Float64Array;
   readonly method: Method;
 }
 
@@ -151,6 +158,19 @@ export interface LoadedProblem {
   /** For every query how far its nearest key but `rank` − 1 is, in units of the bandwidth (radial). */
   distances(queries: Matrix, rank: number): Float64Array;
   dispose(): void;
+}
+
+/** Room for the weights of every key for every query. @throws NadarayaError "out-of-memory" where no array can hold them. */
+export function weightMatrix(keys: number, queries: number): Float32Array<ArrayBuffer> {
+  try {
+    return new Float32Array(keys * queries);
+  } catch (cause) {
+    throw new NadarayaError(
+      "out-of-memory",
+      `the weights of ${keys} × ${queries} pairs, ${4 * keys * queries} bytes, are more than an array can hold; ask for fewer queries at a time, or for topWeights`,
+      { cause },
+    );
+  }
 }
 
 export interface Backend {

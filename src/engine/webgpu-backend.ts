@@ -6,11 +6,10 @@ import { type Matrix, rowsOf } from "../data.ts";
 import { NadarayaError } from "../errors.ts";
 import { kernels } from "../kernels.ts";
 import { plainMoments } from "../moments.ts";
+import type { Calibration } from "./calibration.ts";
 import type { Choice } from "./choice/choose-method.ts";
-import { Corrections } from "./choice/corrections.ts";
 import { weighedOnGpu } from "./choice/cull-cost.ts";
-import { type GpuChoice, GpuCosts, type Ready } from "./choice/gpu-costs.ts";
-import { Pace } from "./choice/pace.ts";
+import { type GpuChoice, GpuCosts } from "./choice/gpu-costs.ts";
 import type { CulledProblem } from "./culled-problem.ts";
 import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
 import type { ExpandedProblem } from "./expanded-problem.ts";
@@ -19,20 +18,20 @@ import { HostMethods } from "./host-methods.ts";
 import { KeyBuffers } from "./key-buffers.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { CULLED_BLOCK } from "./plan.ts";
-import { Scheduler } from "./scheduler.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { Slice, SumRequest } from "./slices.ts";
 import { sumSlices } from "./sum-slices.ts";
-import { Tilings } from "./tiling-search.ts";
-import type {
-  Backend,
-  LeftOut,
-  LoadedProblem,
-  Problem,
-  RunOptions,
-  Sums,
-  SumsOnGpu,
-  SumsOptions,
-  Totals,
+import {
+  type Backend,
+  type LeftOut,
+  type LoadedProblem,
+  type Problem,
+  type RunOptions,
+  type Sums,
+  type SumsOnGpu,
+  type SumsOptions,
+  type Totals,
+  weightMatrix,
 } from "./types.ts";
 import type { Workers } from "./workers.ts";
 
@@ -40,19 +39,21 @@ export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
   readonly memoryBudget: number;
   readonly scheduler: Scheduler;
-  readonly tilings: Tilings;
-  readonly pace: Pace;
-  readonly corrections = new Corrections();
-
+  readonly calibration: Calibration;
   readonly workers: Workers;
 
-  constructor(gpu: Gpu, adapter: string, memoryBudget: number, workers: Workers) {
-    this.workers = workers;
-    this.tilings = new Tilings(gpu, adapter);
-    this.pace = new Pace(adapter);
+  constructor(
+    gpu: Gpu,
+    scheduler: Scheduler,
+    calibration: Calibration,
+    memoryBudget: number,
+    workers: Workers,
+  ) {
     this.gpu = gpu;
+    this.scheduler = scheduler;
+    this.calibration = calibration;
     this.memoryBudget = memoryBudget;
-    this.scheduler = new Scheduler(gpu);
+    this.workers = workers;
   }
 
   async load(problem: Problem): Promise<LoadedProblem> {
@@ -76,6 +77,12 @@ export class WebGpuBackend implements Backend {
   }
 }
 
+interface JudgedOptions {
+  readonly take?: (request: SumRequest) => Promise<unknown>;
+  /** Whether Σ α itself is wanted. */
+  readonly totals?: boolean;
+}
+
 /** A problem as it lies on the GPU. */
 type Side = Pick<SumRequest, "problem" | "encoder" | "keyBuffers">;
 
@@ -93,7 +100,7 @@ class GpuProblem implements LoadedProblem {
   constructor(backend: WebGpuBackend, problem: Problem) {
     this.backend = backend;
     this.problem = problem;
-    this.host = new HostMethods(problem, backend.corrections, backend.workers);
+    this.host = new HostMethods(problem, backend.workers);
     this.costs = new GpuCosts(problem, backend, this.host);
     this.tracked = trackOf(problem.kernel) !== undefined;
   }
@@ -102,33 +109,25 @@ class GpuProblem implements LoadedProblem {
     const choice = await this.choose(queries, options);
     if (choice.method === "dense") return this.dense(choice, queries, options, totals);
     if (!choice.onGpu) return this.host.sums(choice, queries, options, totals);
-    const method = choice.method === "cull" ? "cull" : "expand";
-    return this.costs.learnFrom(method, queries, options, this.ready, () =>
-      method === "cull"
-        ? this.culled(choice, queries, options, totals)
-        : this.expanded(choice, queries, options, totals),
-    );
+    return choice.method === "cull"
+      ? this.culled(choice, queries, options, totals)
+      : this.expanded(choice, queries, options, totals);
   }
 
   private choose(queries: Matrix, options: SumsOptions): Promise<GpuChoice> {
     this.notDisposed();
-    return this.costs.choose(queries, options, this.ready);
+    return this.costs.choose(queries, options);
   }
 
   private notDisposed(): void {
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
   }
 
-  private get ready(): Ready {
-    return { keys: this.onGpu !== undefined, gridFor: this.expandedOnGpu?.tolerance };
-  }
-
   private async dense(choice: Choice, queries: Matrix, options: RunOptions, want: Totals): Promise<Sums> {
     const pairs = queries.count * this.problem.keys.count;
     this.culledOnGpu?.keyBuffers.forget();
-    const { ready } = this;
     return this.single(choice, this.gpuSide, queries, undefined, options, want, async (request) => {
-      this.costs.learnDense(queries, ready, await sumSlices(request));
+      await sumSlices(request);
       return pairs;
     });
   }
@@ -147,9 +146,14 @@ class GpuProblem implements LoadedProblem {
     const { order } = queryTree;
     const expected = weighedOnGpu(problem, queries, tolerance);
     const sorted = rowsOf(queries, order);
-    return this.single(choice, culled, sorted, order, options, want, (request) =>
-      sumCulledSlices(request, culled, queryTree, tolerance, expected, backend.pace.software),
-    );
+    try {
+      return await this.single(choice, culled, sorted, order, options, want, (request) =>
+        sumCulledSlices(request, culled, queryTree, tolerance, expected),
+      );
+    } catch (error) {
+      if (!(error instanceof NadarayaError && error.code === "out-of-memory")) throw error;
+      return this.host.sums(choice, queries, options, want);
+    }
   }
 
   private async expanded(choice: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
@@ -190,7 +194,6 @@ class GpuProblem implements LoadedProblem {
     want: Totals,
     take: (request: SumRequest) => Promise<number>,
   ): Promise<Sums> {
-    const start = performance.now();
     const units = momentUnits(side.problem, side.encoder);
     const outputs = units.length;
     const m = queries.count;
@@ -216,18 +219,23 @@ class GpuProblem implements LoadedProblem {
           }
         }
       },
-      async (request) => {
-        evaluatedPairs = await take(request);
+      {
+        totals: want !== "none",
+        take: async (request) => {
+          evaluatedPairs = await take(request);
+        },
       },
     );
-    this.host.spent(performance.now() - start);
-    await this.host.rescue(queries, untrusted, options, (q, row, log) => {
+    evaluatedPairs += await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       mean.set(row, place(q) * outputs);
       if (totals) totals[place(q)] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     });
     const where = order ? empty.map(place).sort((a, b) => a - b) : empty;
-    return { mean, totals, empty: where, method, reason, rescued: untrusted.length, evaluatedPairs };
+    return {
+      ...{ mean, totals, empty: where, method, reason, precision: "single" },
+      ...{ rescued: untrusted.length, evaluatedPairs },
+    };
   }
 
   async sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu> {
@@ -260,18 +268,22 @@ class GpuProblem implements LoadedProblem {
     const columns = this.problem.values.dims;
     const place = await placing(this.backend.gpu, side.encoder, columns, this.tracked, mean, write);
     const { untrusted, empty } = await this.judged(side, queries, options, "means on gpu", place);
-    await this.host.rescue(queries, untrusted, options, (q, row, log) => {
+    const rescuedPairs = await this.host.rescue(queries, untrusted, options, (q, row, log) => {
       write(q, row);
       if (log === -Infinity) empty.push(q);
     });
-    const evaluatedPairs = queries.count * this.problem.keys.count;
-    return { mean, empty, method, reason, rescued: untrusted.length, evaluatedPairs, write };
+    const onGpu = side.encoder.tooWide ? 0 : queries.count * this.problem.keys.count;
+    const evaluatedPairs = onGpu + rescuedPairs;
+    return {
+      ...{ mean, empty, method, reason, precision: "single", write },
+      ...{ rescued: untrusted.length, evaluatedPairs },
+    };
   }
 
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
     const n = this.problem.keys.count;
     const m = queries.count;
-    const matrix = new Float32Array(n * m);
+    const matrix = weightMatrix(n, m);
     const { sumColumnsToOne, weightsOfSlice } = await import("./gpu-weights.ts");
     const { untrusted } = await this.judged(this.gpuSide, queries, options, "sums", async (slice, empty) => {
       await weightsOfSlice(
@@ -295,12 +307,7 @@ class GpuProblem implements LoadedProblem {
 
   leaveOneOut(options: SumsOptions): Promise<LeftOut> {
     const { problem, host } = this;
-    return leaveOneOut(
-      problem,
-      host,
-      () => this.sums(problem.keys, options, problem.values.dims > 0 ? "plain" : "log"),
-      options,
-    );
+    return leaveOneOut(problem, host, () => this.sums(problem.keys, options, "plain"), options);
   }
 
   eachQuery: LoadedProblem["eachQuery"] = (queries, options, found) =>
@@ -316,8 +323,8 @@ class GpuProblem implements LoadedProblem {
 
   dispose(): void {
     this.disposed = true;
-    this.onGpu?.keyBuffers.forget();
-    this.culledOnGpu?.keyBuffers.forget();
+    this.onGpu?.keyBuffers.close();
+    this.culledOnGpu?.keyBuffers.close();
     this.expandedOnGpu?.problem.forget();
   }
 
@@ -342,20 +349,20 @@ class GpuProblem implements LoadedProblem {
     options: RunOptions,
     want: SumRequest["want"],
     finish: (slice: Slice, isEmpty: Uint8Array) => void | Promise<void>,
-    take: (request: SumRequest) => Promise<unknown> = sumSlices,
+    { take = sumSlices, totals = false }: JudgedOptions = {},
   ): Promise<{ untrusted: number[]; empty: number[] }> {
-    const { gpu, scheduler, tilings, memoryBudget } = this.backend;
+    const { gpu, scheduler, calibration, memoryBudget } = this.backend;
     this.notDisposed();
     if (side.encoder.tooWide)
       return { untrusted: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
-    const verdict = judge(side.problem, side.encoder);
+    const verdict = judge(side.problem, side.encoder, totals);
     const empty: number[] = [];
     const untrusted = new Set<number>();
     await take({
       ...side,
       gpu,
       scheduler,
-      tilings,
+      calibration,
       memoryBudget,
       queries,
       options,

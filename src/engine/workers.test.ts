@@ -5,6 +5,7 @@ import { Crew } from "../crew/crew.ts";
 import { sharable } from "../crew/sharable.ts";
 import type { Share } from "../crew/task.ts";
 import { kernels } from "../kernels.ts";
+import { always } from "../testing/property.ts";
 import { draw } from "../testing/random.ts";
 import { bundledWorker } from "../testing/workers.ts";
 import { CpuBackend } from "./cpu-backend.ts";
@@ -94,14 +95,15 @@ function difference(a: Float64Array, b: Float64Array): number {
   );
 }
 
-async function expectTheSame(of: Case, method: Method, want: Totals, within: number) {
+/** To the last digit. */
+async function expectTheSame(of: Case, method: Method, want: Totals) {
   const made = make(of);
   const [expected, found] = [
     await sumsOf(alone(), made, method, want),
     await sumsOf(sharing(), made, method, want),
   ];
-  expect(difference(expected.mean, found.mean)).toBeLessThanOrEqual(within);
-  if (want !== "none") expect(difference(expected.totals!, found.totals!)).toBeLessThanOrEqual(within);
+  expect(difference(expected.mean, found.mean)).toBe(0);
+  if (want !== "none") expect(difference(expected.totals!, found.totals!)).toBe(0);
   expect([...found.empty].sort((a, b) => a - b)).toEqual([...expected.empty].sort((a, b) => a - b));
   expect(found.rescued).toBe(expected.rescued);
   expect(found.evaluatedPairs).toBe(expected.evaluatedPairs);
@@ -116,7 +118,7 @@ describe("the same numbers, and the same queries taken again", () => {
     { kernel: "cauchy", dims: 3, columns: 0 },
     { kernel: "gaussian", dims: 2, clustered: true, h: 0.01 },
   ])("dense: $kernel, $dims", async (of) => {
-    await expectTheSame({ ...usual, n: 500, ...of }, "dense", "log", 0);
+    await expectTheSame({ ...usual, n: 500, ...of }, "dense", "log");
     expect(shared).toContain("dense");
   });
 
@@ -126,25 +128,26 @@ describe("the same numbers, and the same queries taken again", () => {
     { kernel: "matern32", dims: 3, columns: 0, m: 300 },
     { kernel: "boxcar", dims: 2, clustered: true, h: 0.02 },
   ])("cull: $kernel, $dims", async (of) => {
-    await expectTheSame({ ...usual, ...of }, "cull", "log", 1e-6);
+    await expectTheSame({ ...usual, ...of }, "cull", "log");
     expect(shared).toEqual(["cull"]);
   });
 
   test.each([
     { dims: 1, tasks: ["spread", "read"] },
     { dims: 1, weighted: true, n: 100, m: 5000, tasks: ["spread", "convolve", "read"] },
-    { dims: 2, n: 30_000, h: 1, tasks: ["spread", "read"] },
+    { dims: 2, n: 300_000, h: 1, tasks: ["spread", "read"] },
+    { dims: 1, n: 300_000, h: 0.1, tasks: ["spread", "read"] },
     { dims: 2, weighted: true, tasks: ["spread", "convolve", "read"] },
     { dims: 2, clustered: true, h: 0.1, tasks: ["spread", "convolve", "read"] },
     { dims: 3, columns: 0, tasks: ["spread", "convolve", "read"] },
     { dims: 3, weighted: true, clustered: true, h: 0.5, tasks: ["spread", "convolve", "read"] },
   ])("expand: %j", async ({ tasks, ...of }) => {
-    await expectTheSame({ ...usual, kernel: "gaussian", ...of }, "expand", "plain", 1e-11);
+    await expectTheSame({ ...usual, kernel: "gaussian", ...of }, "expand", "plain");
     expect(shared.slice(0, tasks.length)).toEqual(tasks);
   });
 
   test.each(["boxcar", "triweight"])("expand by moments: %s", async (kernel) => {
-    await expectTheSame({ ...usual, kernel, dims: 1 }, "expand", "log", 0);
+    await expectTheSame({ ...usual, kernel, dims: 1 }, "expand", "log");
     expect(shared[0]).toBe("read");
   });
 });
@@ -161,12 +164,9 @@ test("whatever the sizes, a grid that workers make is the one that is made alone
     ...{ h: fc.double({ min: 0.2, max: 30, noNaN: true }), seed: fc.integer({ min: 1, max: 1e6 }) },
     ...{ weighted: fc.boolean(), clustered: fc.boolean() },
   });
-  await fc.assert(
-    fc.asyncProperty(cases, ({ h, ...of }) =>
-      // In three coordinates grids soon grow.
-      expectTheSame({ ...of, h: of.dims === 3 ? 5 * h : h, kernel: "gaussian" }, "expand", "log", 1e-9),
-    ),
-    { numRuns: 60 },
+  await always(cases, { runs: 50 }, ({ h, ...of }) =>
+    // In three coordinates grids soon grow.
+    expectTheSame({ ...of, h: of.dims === 3 ? 5 * h : h, kernel: "gaussian" }, "expand", "log"),
   );
 });
 
@@ -177,7 +177,7 @@ test("each key is left out of its own sum", async () => {
   const [expected, found] = await Promise.all(
     [alone(), sharing()].map(async (backend) => (await backend.load(problem)).leaveOneOut(options)),
   );
-  expect(difference(expected.meanWithout, found.meanWithout)).toBeLessThan(1e-9);
+  expect(difference(expected.meanWithout, found.meanWithout)).toBe(0);
   expect(shared.filter((name) => name === "cull")).toHaveLength(2);
 });
 
@@ -214,12 +214,8 @@ test("kernels of one's own are not sent", async () => {
 describe("whether work is worth sharing", () => {
   test("short work is not, and neither is any with one worker or none", async () => {
     const workers = new Workers(4);
-    expect(workers.time(50)).toBe(50);
-    expect(workers.time(1000)).toBeLessThan(800);
-    expect(workers.time(1000)).toBeGreaterThan(250);
     expect(await workers.share(50)).toBeUndefined();
     for (const count of [0, 1]) {
-      expect(new Workers(count).time(1000)).toBe(1000);
       expect(await new Workers(count).share(1000)).toBeUndefined();
     }
   });
@@ -233,10 +229,9 @@ describe("whether work is worth sharing", () => {
     expect(await workers.share(1000, { shared: sharable(2 ** 26) })).toBe(crew);
   });
 
-  test("where workers do not come up, the calling thread computes, and expects to", async () => {
+  test("where workers do not come up, the calling thread computes", async () => {
     // From source there is no worker.js.
     const workers = new Workers(2);
     expect(await workers.share(1000)).toBeUndefined();
-    expect(workers.time(1000)).toBe(1000);
   });
 });

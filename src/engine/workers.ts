@@ -24,16 +24,12 @@ export class Workers {
     this.count = count;
   }
 
-  /** What work of so many milliseconds of one core is expected to take. */
-  time(milliseconds: number): number {
-    return this.worth(milliseconds) ? OVERHEAD + milliseconds / (1 + GAIN * (this.count - 1)) : milliseconds;
-  }
-
   /** Who does work of so many milliseconds of one core, for which all have to be sent a state; undefined where the calling thread should. */
   async share(milliseconds: number, state?: object): Promise<Share | undefined> {
     if (!this.worth(milliseconds)) return undefined;
     const sending = (bytesOf(state) * this.count * NS_PER_BYTE) / 1e6;
-    if (this.time(milliseconds) + sending >= milliseconds) return undefined;
+    const shared = OVERHEAD + milliseconds / (1 + GAIN * (this.count - 1));
+    if (shared + sending >= milliseconds) return undefined;
     this.crew ??= this.hire();
     const crew = await this.crew;
     this.absent = !(await crew.ready());

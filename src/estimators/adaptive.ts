@@ -25,8 +25,8 @@ export async function adapted(
   }
   const none = noColumns(keys);
   const pilot = await engine.load(problemOf(weighing, none));
-  const { totals } = await pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
-  pilot.dispose();
+  const pilotSums = pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
+  const { totals } = await pilotSums.finally(() => pilot.dispose());
   const own = weighing.keyWeights ?? new Float64Array(keys.count).fill(1);
   let [sum, total] = [0, 0];
   for (let i = 0; i < own.length; i++) [sum, total] = [sum + own[i] * totals![i], total + own[i]];

@@ -1,12 +1,13 @@
 /**
  * Multiplier bootstrap of a smoother (Wu 1986; Mammen 1993): residuals with random signs are smoothed as the values were, many
- * replicates at once as value columns, and the spread of what comes out is the spread of the estimate.
+ * replicates at once as value columns, and the spread of what comes out is the spread of the estimate. Residuals are those without the
+ * key itself, scaled to the variance of the noise.
  */
 
 import { quantile } from "../bandwidth/rules.ts";
 import { MAX_COLUMNS, type Matrix } from "../data.ts";
 import { randomFrom } from "../random.ts";
-import { type AtKeys, squaredResiduals } from "./standard-error.ts";
+import { type KeyFit, standardisedErrors } from "./standard-error.ts";
 
 export interface Bands {
   /** m × columns, row-major: each holds the truth's smooth with the level's probability, at one query. */
@@ -21,7 +22,9 @@ export interface Bands {
 
 export interface BandsRequest {
   readonly values: Matrix;
-  readonly fitted: AtKeys;
+  readonly fitted: KeyFit;
+  /** How many equal rows each key stands for. */
+  readonly copies?: Float64Array;
   /** m × columns. */
   readonly mean: Float64Array;
   readonly replicates: number;
@@ -32,11 +35,9 @@ export interface BandsRequest {
 }
 
 export async function bootstrapBands(request: BandsRequest): Promise<Bands> {
-  const { values, fitted, mean, replicates, level, seed, smooth } = request;
+  const { values, fitted, copies, mean, replicates, level, seed, smooth } = request;
   const { count: n, dims: columns } = values;
-  const residuals = squaredResiduals(values, fitted).map(
-    (square, i) => Math.sign(values.data[i] - fitted.mean[i]) * Math.sqrt(square),
-  );
+  const residuals = standardisedErrors(values, fitted);
   const m = mean.length / columns;
   const random = randomFrom(seed);
   const result = {
@@ -54,7 +55,7 @@ export async function bootstrapBands(request: BandsRequest): Promise<Bands> {
       const data = new Float64Array(n * width);
       for (let i = 0; i < n; i++)
         for (let r = 0; r < width; r++)
-          data[i * width + r] = random() < 0.5 ? residuals[i * columns + c] : -residuals[i * columns + c];
+          data[i * width + r] = meanSign(random, copies ? copies[i] : 1) * residuals[i * columns + c];
       const smoothed = await smooth({ data, count: n, dims: width });
       for (let q = 0; q < m; q++)
         for (let r = 0; r < width; r++) deviations[q * replicates + first + r] = smoothed[q * width + r];
@@ -79,4 +80,19 @@ export async function bootstrapBands(request: BandsRequest): Promise<Bands> {
     }
   }
   return result;
+}
+
+/** More signs than this are as good as normal. */
+const MANY = 64;
+
+/** The mean of so many random signs. */
+function meanSign(random: () => number, count: number): number {
+  if (count > MANY) {
+    // Box and Muller 1958
+    const radius = Math.sqrt(-2 * Math.log(1 - random()));
+    return (radius * Math.cos(2 * Math.PI * random())) / Math.sqrt(count);
+  }
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += random() < 0.5 ? 1 : -1;
+  return sum / count;
 }

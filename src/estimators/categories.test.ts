@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
+import { errorsOf } from "../testing/standard-error.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
@@ -55,12 +56,10 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
         const total = weights.reduce((a, b) => a + b);
         return weights.map((w) => w / total);
       };
-      const squares = keys.map((k, i) => (values[i] - meanAt(k, bandwidth)) ** 2 / (1 - smoother(k)[i]));
+      const errorAt = errorsOf(keys.map(smoother), values);
       for (const [q, query] of queries.entries()) {
         const l = smoother(query);
-        const variance = l.reduce((sum, w, i) => sum + w * squares[i], 0);
-        const se = Math.sqrt(variance * l.reduce((sum, w) => sum + w * w, 0));
-        expect(standardError![q] / se).toBeCloseTo(1, 3);
+        expect(standardError![q] / errorAt(l, l).error).toBeCloseTo(1, 3);
       }
     }
     const density = await KernelDensity.fit(input, { engine });
@@ -99,7 +98,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     );
     expect(thumb.bandwidth).toHaveLength(4);
     const again = await KernelRegression.load(model.save(), { engine });
-    const one = { method: "dense" } as const; // "auto" may take another each time
+    const one = { method: "dense" } as const;
     expect((await again.predict(queries, one)).mean).toEqual((await model.predict(queries, one)).mean);
   });
 

@@ -1,20 +1,25 @@
 /** Kernel classification: the regression of one-hot labels, whose means are the classes' probabilities. */
-import { MAX_COLUMNS, type Matrix, type Points } from "../data.ts";
+import { MAX_COLUMNS, type Matrix, type Places, type Points } from "../data.ts";
 import type { LoadedProblem, RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
+import { checkOptions } from "../options.ts";
 import { problemOf } from "../weighing.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
 import {
+  checkFit,
   type FitOptions,
   type Fitted,
+  KEY_OPTIONS,
   type KernelInput,
+  PREDICT_OPTIONS,
   type PredictOptions,
   type Report,
   readFit,
   reportOf,
   sumsOptions,
 } from "./fit.ts";
-import { KernelModel, readSaved } from "./model.ts";
+import { KernelModel, pointsOf, readSaved } from "./model.ts";
+import { Snapshot } from "./snapshot.ts";
 
 export interface ClassifierInput<L> extends KernelInput {
   /** One label a key: strings, numbers, booleans, or anything that a Set can tell apart. */
@@ -49,40 +54,24 @@ export interface ClassifierScore {
   readonly emptyQueries: number;
 }
 
-export class KernelClassifier<L> extends KernelModel {
+export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   protected override readonly kind = "KernelClassifier";
-  /** The distinct labels, sorted where they are all numbers or all strings, else as they first appear. */
-  readonly classes: readonly L[];
-  /** How probable each class is before a query is seen; they sum to 1. */
-  readonly priors: Float64Array;
-  private readonly asked: ClassifierInput<L>["priors"];
-  /** For each key the index of its class. */
-  private codes: Uint32Array;
 
-  private constructor(
-    fitted: Fitted,
-    problems: readonly LoadedProblem[],
-    { classes, codes }: Coded<L>,
-    asked: ClassifierInput<L>["priors"],
-  ) {
-    super(fitted, problems);
-    this.classes = classes;
-    this.codes = codes;
-    this.asked = asked;
-    this.priors = readPriors(asked, this.shares());
+  private constructor(snapshot: ClassSnapshot<L>) {
+    super(snapshot);
   }
 
   /** @throws NadarayaError as KernelRegression.fit; labels take the place of values. */
   static async fit<L>(input: ClassifierInput<L>, options: FitOptions = {}): Promise<KernelClassifier<L>> {
-    const given = { ...input, labels: input.labels ?? [], values: undefined };
-    const fitted = await readFit(given, options, async (rule, weighing, { labels }) => {
+    checkFit("KernelClassifier.fit", input, [...KEY_OPTIONS, "labels", "priors"], options);
+    const { priors = "shares", ...given } = { ...input, labels: input.labels ?? [] };
+    const own = Array.isArray(priors) ? [...priors] : priors;
+    const fitted = await readFit(given, options, async (rule, request, { labels, places }) => {
       const { selectForClasses } = await import("../bandwidth/select.ts");
-      const { classes, codes } = coded(labels, weighing.keys);
-      return selectForClasses(rule, weighing, () => columnsOf(codes, classes.length), options);
+      const { classes, codes } = coded(labels, request.keys, places);
+      return selectForClasses(rule, request, () => oneHot(codes, 0, classes.length), options);
     });
-    const own = coded(fitted.rows.labels as readonly L[], fitted.weighing.keys);
-    const problems = await loadClasses(fitted, own);
-    return new KernelClassifier(fitted, problems, own, input.priors);
+    return new KernelClassifier(await ClassSnapshot.of<L>(fitted, (classes) => readPriors(own, classes)));
   }
 
   /** A model that was saved, whose labels were strings, numbers or booleans. @throws NadarayaError "invalid-input" */
@@ -90,121 +79,178 @@ export class KernelClassifier<L> extends KernelModel {
     return KernelClassifier.fit(readSaved<ClassifierInput<L>>(bytes, "KernelClassifier"), options);
   }
 
+  /** The distinct labels, sorted where they are all numbers or all strings, else as they first appear. */
+  get classes(): readonly L[] {
+    return this.snapshot.classes;
+  }
+
+  /** How probable each class is before a query is seen; they sum to 1. */
+  get priors(): Float64Array {
+    return this.snapshot.priors.slice();
+  }
+
   /** @throws NadarayaError "invalid-input", "empty-window", "out-of-memory", "device-lost"; the signal's reason if aborted. */
   async predict(queries: Points, options: ClassifierPredictOptions = {}): Promise<Classification<L>> {
+    checkOptions(options, [...PREDICT_OPTIONS, "empty"], "predict");
     const start = performance.now();
     const asked = sumsOptions(options);
     const policy = checkEmptyPolicy(options.empty);
-    const points = await this.points(queries);
-    const m = points.count;
-    const k = this.classes.length;
-    const probability = new Float64Array(m * k);
-    const all = [];
-    for (const [index, problem] of this.problems.entries()) {
-      const sums = await problem.sums(
-        points,
-        { ...asked, ...partOf(options, index, this.problems.length) },
-        "none",
-      );
-      const first = index * MAX_COLUMNS;
-      const columns = Math.min(MAX_COLUMNS, k - first);
-      for (let q = 0; q < m; q++) {
-        probability.set(sums.mean.subarray(q * columns, (q + 1) * columns), q * k + first);
+    return this.run(async (snapshot) => {
+      const { classes, codes, priors, problems } = snapshot;
+      const points = await pointsOf(snapshot, queries);
+      const m = points.count;
+      const k = classes.length;
+      const probability = new Float64Array(m * k).fill(NaN);
+      const all = [];
+      for (const [index, problem] of problems.entries()) {
+        const sums = await problem.sums(
+          points,
+          { ...asked, ...partOf(options, index, problems.length) },
+          "none",
+        );
+        const first = index * MAX_COLUMNS;
+        const columns = Math.min(MAX_COLUMNS, k - first);
+        for (let q = 0; q < m; q++) {
+          probability.set(sums.mean.subarray(q * columns, (q + 1) * columns), q * k + first);
+        }
+        all.push(sums);
       }
-      all.push(sums);
-    }
-    const { codes } = this;
-    const shares = this.shares();
-    const factors = this.priors.map((prior, c) => prior / shares[c]);
-    for (let i = 0; i < probability.length; i++) probability[i] *= factors[i % k];
-    const write = (q: number, row: ArrayLike<number>) => probability.set(row, q * k);
-    const certainty = (key: number) =>
-      Float64Array.from({ length: k }, (_, code) => (code === codes[key] ? 1 : 0));
-    fillEmptyWindows(policy, this.problems[0], points, all[0].empty, write, certainty, this.priors);
-    const labels = Array.from(
-      { length: m },
-      (_, q) => this.classes[settle(probability.subarray(q * k, (q + 1) * k))],
-    );
-    const pairs = m * this.size;
-    return { labels, probability, report: reportOf(all, pairs, start) };
+      const factors = priors.map((prior, c) => prior / snapshot.shares[c]);
+      for (let i = 0; i < probability.length; i++) probability[i] *= factors[i % k];
+      const write = (q: number, row: ArrayLike<number>) => probability.set(row, q * k);
+      const certainty = (key: number) =>
+        Float64Array.from({ length: k }, (_, code) => (code === codes[key] ? 1 : 0));
+      fillEmptyWindows(policy, problems[0], points, all[0].empty, write, certainty, priors);
+      const labels = Array.from(
+        { length: m },
+        (_, q) => classes[settle(probability.subarray(q * k, (q + 1) * k))],
+      );
+      return { labels, probability, report: reportOf(all, m * codes.length, start) };
+    });
   }
 
   /** How well the classes of labelled queries are foretold. @throws NadarayaError "invalid-input" */
   async score(queries: Points, labels: ArrayLike<L>, options: PredictOptions = {}): Promise<ClassifierScore> {
+    checkOptions(options, PREDICT_OPTIONS, "score");
+    const truth = Array.from(labels);
+    const { classes, priors } = this.snapshot;
     const found = await this.predict(queries, { ...options, empty: "nan" });
     const m = found.labels.length;
-    if (labels.length !== m)
+    if (truth.length !== m)
       throw new NadarayaError(
         "invalid-input",
-        `labels has ${labels.length} entries, expected ${m}, one for each query`,
+        `labels has ${truth.length} entries, expected ${m}, one for each query`,
       );
     let [right, loss] = [0, 0];
     for (let q = 0; q < m; q++) {
-      const code = this.classes.indexOf(labels[q]);
-      if (found.labels[q] === labels[q]) right++;
-      const own = found.probability[q * this.classes.length + code];
-      const probability = code < 0 ? 0 : Number.isNaN(own) ? this.priors[code] : own;
+      const code = classes.indexOf(truth[q]);
+      if (found.labels[q] === truth[q]) right++;
+      const own = found.probability[q * classes.length + code];
+      const probability = code < 0 ? 0 : Number.isNaN(own) ? priors[code] : own;
       loss -= Math.log(Math.max(probability, 1e-15));
     }
     return { accuracy: right / m, logLoss: loss / m, emptyQueries: found.report.emptyQueries };
   }
 
-  /** Adds keys with labels that are known already; the bandwidth stays as it is. @throws NadarayaError "invalid-input" */
+  /**
+   * Adds keys with their labels; the bandwidth stays as it is. Classes and priors become those of a fit to all rows.
+   * @throws NadarayaError "invalid-input", also for a label that has no prior in the list that was given
+   */
   add(keys: Points, labels: ArrayLike<L>, sampleWeights?: KernelInput["sampleWeights"]): Promise<void> {
-    return this.extend({ keys, labels, sampleWeights });
+    return this.extend({ keys, labels: Array.from(labels), sampleWeights });
   }
 
-  protected override async load(fitted: Fitted): Promise<readonly LoadedProblem[]> {
-    const { classes } = coded(fitted.rows.labels as readonly L[], fitted.weighing.keys);
-    if (classes.length !== this.classes.length || classes.some((label) => !this.classes.includes(label))) {
-      const named = (list: readonly unknown[]) => list.map(show).join(", ");
+  protected override take(fitted: Fitted): Promise<ClassSnapshot<L>> {
+    const { asked, classes: before } = this.snapshot;
+    if (typeof asked === "string") return ClassSnapshot.of<L>(fitted, () => asked);
+    // A list of priors stays with its labels.
+    const priorOf = new Map(before.map((label, code) => [label, asked[code]]));
+    return ClassSnapshot.of<L>(fitted, (classes) => {
+      const unknown = classes.find((label) => !priorOf.has(label));
+      const gone = before.find((label) => !classes.includes(label));
+      if (unknown === undefined && gone === undefined) return classes.map((label) => priorOf.get(label)!);
+      const named = before.map(show).join(", ");
+      const what =
+        unknown === undefined ? `leaves no row of ${show(gone)}` : `brings the label ${show(unknown)}`;
       throw new NadarayaError(
         "invalid-input",
-        `the classes would be ${named(classes)}, expected ${named(this.classes)} as before`,
+        `the change ${what}, but priors were given as a list, for ${named}: fit again with one for all classes`,
       );
-    }
-    const own = coded(fitted.rows.labels as readonly L[], fitted.weighing.keys, this.classes);
-    const problems = await loadClasses(fitted, own);
-    this.codes = own.codes;
-    return problems;
+    });
   }
 
   protected override ownSettings() {
-    return { priors: this.asked };
-  }
-
-  /** Each class's share of the keys, by their weights. */
-  private shares(): Float64Array {
-    const { sampleWeights } = this.fitted.rows;
-    const shares = new Float64Array(this.classes.length);
-    let all = 0;
-    for (const [i, code] of this.codes.entries()) {
-      const own = sampleWeights ? sampleWeights[i] : 1;
-      shares[code] += own;
-      all += own;
-    }
-    return shares.map((share) => share / all);
+    return { priors: this.snapshot.asked };
   }
 }
 
-function readPriors(
-  priors: ClassifierInput<unknown>["priors"] = "shares",
-  shares: Float64Array,
-): Float64Array {
-  if (priors === "shares") return shares;
-  if (priors === "equal") return shares.map(() => 1 / shares.length);
-  if (
-    !Array.isArray(priors) ||
-    priors.length !== shares.length ||
-    !priors.every((p) => p > 0 && p < Infinity)
+type Priors = "shares" | "equal" | readonly number[];
+
+/** A classifier at one time. */
+class ClassSnapshot<L> extends Snapshot {
+  readonly classes: readonly L[];
+  /** For each key the index of its class. */
+  readonly codes: Uint32Array;
+  /** Each class's share of the keys, by their weights. */
+  readonly shares: Float64Array;
+  readonly priors: Float64Array;
+  /** As they were asked for; a list in the order of `classes`. */
+  readonly asked: Priors;
+
+  private constructor(
+    fitted: Fitted,
+    problems: readonly LoadedProblem[],
+    { classes, codes }: Coded<L>,
+    asked: Priors,
   ) {
-    throw new NadarayaError(
-      "invalid-input",
-      `priors is ${show(priors)}, expected "shares", "equal" or ${shares.length} positive numbers, one for each class`,
-    );
+    super(fitted, problems);
+    this.classes = Object.freeze([...classes]);
+    this.codes = codes;
+    this.asked = asked;
+    this.shares = sharesOf(codes, classes.length, fitted.rows.sampleWeights);
+    this.priors =
+      asked === "shares"
+        ? this.shares
+        : asked === "equal"
+          ? this.shares.map(() => 1 / classes.length)
+          : normalised(asked);
   }
+
+  static async of<L>(
+    fitted: Fitted,
+    priorsFor: (classes: readonly L[]) => Priors,
+  ): Promise<ClassSnapshot<L>> {
+    const { labels, places } = fitted.rows;
+    const own = coded(labels as readonly L[], fitted.weighing.keys, places);
+    const asked = priorsFor(own.classes);
+    return new ClassSnapshot(fitted, await loadClasses(fitted, own), own, asked);
+  }
+}
+
+function sharesOf(codes: Uint32Array, classes: number, weights?: Float64Array): Float64Array {
+  const shares = new Float64Array(classes);
+  let all = 0;
+  for (const [i, code] of codes.entries()) {
+    const own = weights ? weights[i] : 1;
+    shares[code] += own;
+    all += own;
+  }
+  return shares.map((share) => share / all);
+}
+
+function normalised(priors: readonly number[]): Float64Array {
   const all = priors.reduce((sum, p) => sum + p);
   return Float64Array.from(priors, (p) => p / all);
+}
+
+function readPriors(priors: unknown, classes: readonly unknown[]): Priors {
+  if (priors === "shares" || priors === "equal") return priors;
+  const isList = Array.isArray(priors) && priors.length === classes.length;
+  if (isList && priors.every((p) => typeof p === "number" && p > 0 && p < Infinity)) return priors;
+  throw new NadarayaError(
+    "invalid-input",
+    `priors is ${show(priors)}, expected "shares", "equal" or ${classes.length} positive numbers, one for each class`,
+  );
 }
 
 /** Up to 16 classes each. */
@@ -236,32 +282,23 @@ interface Coded<L> {
   readonly codes: Uint32Array;
 }
 
-function coded<L>(labels: readonly L[], keys: Matrix, known?: readonly L[]): Coded<L> {
+function coded<L>(labels: readonly L[], keys: Matrix, places: Places): Coded<L> {
   if (labels.length !== keys.count) {
     throw new NadarayaError(
       "invalid-input",
       `labels has ${labels.length} entries, expected ${keys.count}, one for each key`,
     );
   }
-  const missing = labels.findIndex((label) => label === undefined || label === null);
+  const missing = labels.findIndex((label) => label === undefined || label === null || Number.isNaN(label));
   if (missing >= 0) {
     throw new NadarayaError(
       "invalid-input",
-      `labels[${missing}] is ${show(labels[missing])}, expected a label`,
+      `labels[${places ? places[missing] : missing}] is ${show(labels[missing])}, expected a label`,
     );
   }
-  const classes = known ?? distinct(labels);
+  const classes = distinct(labels);
   const codeOf = new Map(classes.map((label, code) => [label, code]));
   return { classes, codes: Uint32Array.from(labels, (label) => codeOf.get(label)!) };
-}
-
-/** All classes as columns. @throws NadarayaError "unsupported" where they are too many. */
-function columnsOf(codes: Uint32Array, classes: number): Matrix {
-  if (classes <= MAX_COLUMNS) return oneHot(codes, 0, classes);
-  throw new NadarayaError(
-    "unsupported",
-    `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${classes}`,
-  );
 }
 
 function oneHot(codes: Uint32Array, first: number, columns: number): Matrix {

@@ -1,18 +1,22 @@
 /** Kernel density estimation (Rosenblatt 1956; Parzen 1962): f(q) = Σᵢ α(q, kᵢ) / (n ∫ α). */
 import { type Points, total } from "../data.ts";
-import type { LoadedProblem } from "../engine/types.ts";
+import { checkOptions } from "../options.ts";
 import { logMassOf, problemOf } from "../weighing.ts";
 import {
+  checkFit,
   type FitOptions,
   type Fitted,
+  KEY_OPTIONS,
   type KernelInput,
+  PREDICT_OPTIONS,
   type PredictOptions,
   type Report,
   readFit,
   reportOf,
   sumsOptions,
 } from "./fit.ts";
-import { KernelModel, readSaved } from "./model.ts";
+import { KernelModel, pointsOf, readSaved } from "./model.ts";
+import { Snapshot } from "./snapshot.ts";
 
 export interface Densities {
   /** Per unit of volume of the keys' coordinates; 0 where no key is in reach or the density underflows. */
@@ -24,24 +28,19 @@ export interface Densities {
 
 export class KernelDensity extends KernelModel {
   protected override readonly kind = "KernelDensity";
-  private constructor(fitted: Fitted, problems: readonly LoadedProblem[]) {
-    super(fitted, problems);
+
+  private constructor(snapshot: Snapshot) {
+    super(snapshot);
   }
 
   /** @throws NadarayaError as KernelRegression.fit, and "unsupported" for a kernel with an infinite integral. */
   static async fit(input: KernelInput, options: FitOptions = {}): Promise<KernelDensity> {
-    const { keys, kernel, bandwidth, shape, sampleWeights, missing, ...more } = input;
-    const { adaptive, neighbours, coordinates } = more;
-    const given = {
-      ...{ keys, kernel, bandwidth, shape, sampleWeights, missing },
-      ...{ adaptive, neighbours, coordinates },
-    };
-    const fitted = await readFit(given, options, async (rule, weighing) => {
+    checkFit("KernelDensity.fit", input, KEY_OPTIONS, options);
+    const fitted = await readFit(input, options, async (rule, given) => {
       const { selectForDensity } = await import("../bandwidth/select.ts");
-      return selectForDensity(rule, weighing, options);
+      return selectForDensity(rule, given, options);
     });
-    logNormOf(fitted);
-    return new KernelDensity(fitted, await loadKeys(fitted));
+    return new KernelDensity(await snapshotOf(fitted));
   }
 
   /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
@@ -51,17 +50,21 @@ export class KernelDensity extends KernelModel {
 
   /** @throws NadarayaError "invalid-input", "out-of-memory", "device-lost"; the signal's reason if aborted. */
   async evaluate(queries: Points, options: PredictOptions = {}): Promise<Densities> {
+    checkOptions(options, PREDICT_OPTIONS, "evaluate");
     const start = performance.now();
     const asked = sumsOptions(options);
-    const points = await this.points(queries);
-    const sums = await this.problems[0].sums(points, asked, "log");
-    const { widths, dims } = points;
-    const logNorm = logNormOf(this.fitted);
-    const logDensity = sums.totals!.map(
-      (log, q) => log - logNorm - (widths ? dims * Math.log(widths[q]) : 0),
-    );
-    const pairs = points.count * this.size;
-    return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };
+    return this.run(async (snapshot) => {
+      const { fitted, problems } = snapshot;
+      const points = await pointsOf(snapshot, queries);
+      const sums = await problems[0].sums(points, asked, "log");
+      const { widths, dims } = points;
+      const logNorm = logNormOf(fitted);
+      const logDensity = sums.totals!.map(
+        (log, q) => log - logNorm - (widths ? dims * Math.log(widths[q]) : 0),
+      );
+      const pairs = points.count * fitted.weighing.keys.count;
+      return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };
+    });
   }
 
   /** Adds keys; the bandwidth stays as it is. @throws NadarayaError "invalid-input" */
@@ -69,8 +72,8 @@ export class KernelDensity extends KernelModel {
     return this.extend({ keys, sampleWeights });
   }
 
-  protected override load(fitted: Fitted): Promise<readonly LoadedProblem[]> {
-    return loadKeys(fitted);
+  protected override take(fitted: Fitted): Promise<Snapshot> {
+    return snapshotOf(fitted);
   }
 }
 
@@ -80,6 +83,8 @@ function logNormOf({ weighing, rows }: Fitted): number {
   return Math.log(mass) + logMassOf(weighing);
 }
 
-async function loadKeys({ weighing, rows }: Fitted): Promise<readonly LoadedProblem[]> {
-  return [await weighing.engine.load(problemOf(weighing, rows.values))];
+async function snapshotOf(fitted: Fitted): Promise<Snapshot> {
+  const { weighing, rows } = fitted;
+  logNormOf(fitted); // or there is no density
+  return new Snapshot(fitted, [await weighing.engine.load(problemOf(weighing, rows.values))]);
 }

@@ -1,12 +1,12 @@
 /** Kernels made of kernels: what spreads and entropies of weights sum instead of α. */
-import type { Kernel } from "../kernels.ts";
+import { isGaussian, type Kernel } from "../kernels.ts";
 import type { Weighing } from "../weighing.ts";
 
-/** The weighing by w²α², in place of wα. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */
+/** The weighing by w²α², in place of wα; where rows stand for several, each of them counts alone. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */
 export function squared(weighing: Weighing): { weighing: Weighing; unit: number } {
-  const { kernel, keyWeights, bandwidth, categories } = weighing;
-  const own = { ...weighing, keyWeights: keyWeights?.map((w) => w * w) };
-  if (kernel.name !== "gaussian" || categories)
+  const { kernel, keyWeights, copies, bandwidth, categories } = weighing;
+  const own = { ...weighing, keyWeights: keyWeights?.map((w, i) => (w * w) / (copies ? copies[i] : 1)) };
+  if (!isGaussian(kernel) || categories)
     return { weighing: { ...own, kernel: squaredKernel(kernel) }, unit: 1 };
   const unit = Math.SQRT1_2;
   return { weighing: { ...own, bandwidth: bandwidth.map((h) => h * unit) }, unit };
@@ -14,7 +14,7 @@ export function squared(weighing: Weighing): { weighing: Weighing; unit: number 
 
 /** α². */
 function squaredKernel(kernel: Kernel): Kernel {
-  const { polynomial } = kernel;
+  const { polynomial, logRatio } = kernel;
   const product = polynomial && new Array<number>(2 * polynomial.length - 1).fill(0);
   polynomial?.forEach((a, i) => {
     polynomial.forEach((b, j) => {
@@ -26,6 +26,7 @@ function squaredKernel(kernel: Kernel): Kernel {
     name: `${kernel.name}, squared`,
     alpha: (u) => kernel.alpha(u) ** 2,
     logAlpha: (u) => 2 * kernel.logAlpha(u),
+    logRatio: logRatio && ((...of) => 2 * logRatio(...of)),
     polynomial: product,
     shader: withResult(kernel, "return once * once;"),
   };

@@ -1,6 +1,6 @@
 /** How well a regression fits the keys that it was made of. */
 import { columnMeans, type Matrix, total } from "../data.ts";
-import type { AtKeys } from "./standard-error.ts";
+import type { KeyFit } from "./standard-error.ts";
 
 export interface Diagnostics {
   /** For each column the share of the values' variance that the fit explains: 1 − Σ w (v − f̂)² / Σ w (v − v̄)². */
@@ -15,23 +15,30 @@ export interface Diagnostics {
   readonly residualStandardError: readonly number[];
 }
 
-export function diagnose(values: Matrix, { mean, leverage }: AtKeys, weights?: Float64Array): Diagnostics {
-  const { data, dims, count } = values;
+/** @param copies how many equal rows each key stands for, where weights are frequencies */
+export function diagnose(
+  values: Matrix,
+  { mean, meanWithout, leverage }: KeyFit,
+  weights?: Float64Array,
+  copies?: Float64Array,
+): Diagnostics {
+  const { data, dims } = values;
+  const count = copies ? total(copies) : values.count;
   const unit = weights ? count / total(weights) : 1;
   const weight = (i: number) => (weights ? unit * weights[i] : 1);
   const centre = columnMeans(values, weights);
-  const trace = total(leverage);
+  let trace = 0;
+  for (const [i, h] of leverage.entries()) trace += copies ? copies[i] * h : h;
   const freedom = count - trace;
   const columns = Array.from({ length: dims }, (_, c) => {
     let [total, residual, without] = [0, 0, 0];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < values.count; i++) {
       const v = data[i * dims + c];
-      const error = v - mean[i * dims + c];
       total += weight(i) * (v - centre[c]) ** 2;
-      residual += weight(i) * error ** 2;
-      // A value that nothing else foretells is foretold by the mean of all.
-      const free = 1 - leverage[i];
-      without += weight(i) * (free > 1e-9 ? error / free : v - centre[c]) ** 2;
+      residual += weight(i) * (v - mean[i * dims + c]) ** 2;
+      // Where no other key is in reach, the mean of all is the guess.
+      const guess = meanWithout[i * dims + c];
+      without += weight(i) * (v - (Number.isNaN(guess) ? centre[c] : guess)) ** 2;
     }
     return { total, residual, without };
   });

@@ -4,6 +4,7 @@ import type { CoordinateKind } from "../categories.ts";
 import {
   checkUnitLength,
   type GappyPoints,
+  isOnGpu,
   type Matrix,
   type Points,
   readBandwidth,
@@ -13,8 +14,9 @@ import { type Engine, sharedEngine } from "../engine/engine.ts";
 import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { type Kernel, type KernelName, resolveKernel, type Shape } from "../kernels.ts";
+import { checkOptions } from "../options.ts";
 import { type Rows, type RowsInput, readRows, type SampleWeights } from "../rows.ts";
-import type { Weighing } from "../weighing.ts";
+import type { SelectionRequest, Weighing } from "../weighing.ts";
 
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
@@ -33,8 +35,14 @@ export interface KernelInput {
   readonly bandwidth?: number | readonly number[] | Float64Array | BandwidthRule;
   /** "radial" (the default): α of the distance; "product": the product of α over the coordinates. */
   readonly shape?: Shape;
-  /** One positive number a key, by which its weight is multiplied: how often it was seen, or one over its variance. */
+  /** One positive number a key, by which its weight is multiplied. */
   readonly sampleWeights?: SampleWeights;
+  /**
+   * What sample weights mean where it matters, in standard errors, degrees of freedom, cross-validation and rules of thumb:
+   * "importance" (the default): each row is one observation, and counts more or less; "frequency": each row stands for so
+   * many equal rows, a whole number of them, and all is as if they were repeated.
+   */
+  readonly weightType?: WeightType;
   /**
    * What a row means in which something is missing (NaN, null or undefined): an "error" (unless told), or a row to "drop",
    * counted in the model's `dropped`.
@@ -53,9 +61,33 @@ export interface KernelInput {
   readonly neighbours?: number;
 }
 
+export type WeightType = "importance" | "frequency";
+
 export interface FitOptions extends RunOptions {
-  /** Where to compute; without it, one engine is shared by all who bring none. */
+  /** Where to compute; without it, one engine is shared by all calls that bring none. */
   readonly engine?: Engine;
+  /** Takes what is not wrong but should be known, such as a bandwidth at the end of what was searched; `console.warn` unless given. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** What all fits take in their first argument, and in their second one. */
+export const KEY_OPTIONS = [
+  ...(["keys", "kernel", "coordinates", "bandwidth", "shape", "sampleWeights", "weightType"] as const),
+  ...(["missing", "adaptive", "neighbours"] as const),
+] satisfies (keyof KernelInput)[];
+export const FIT_OPTIONS = ["engine", "signal", "onProgress", "onWarning"] satisfies (keyof FitOptions)[];
+export const RUN_OPTIONS = ["signal", "onProgress"] satisfies (keyof RunOptions)[];
+export const PREDICT_OPTIONS = [...RUN_OPTIONS, "method", "tolerance"] satisfies (keyof PredictOptions)[];
+
+/** @throws NadarayaError "invalid-input" for an option that there is not, or in the wrong argument. */
+export function checkFit(where: string, input: unknown, inputs: readonly string[], options: unknown): void {
+  checkOptions(input, inputs, where, { "the second argument": FIT_OPTIONS });
+  checkOptions(options, FIT_OPTIONS, where, { "the first argument": inputs });
+  if (typeof input !== "object" || input === null)
+    throw new NadarayaError(
+      "invalid-input",
+      `${where} was given ${show(input)}, expected an object with keys`,
+    );
 }
 
 export interface PredictOptions extends RunOptions {
@@ -85,12 +117,14 @@ export interface Report {
   readonly emptyQueries: number;
   /** Queries taken again in float64 because their sums were too small to trust. */
   readonly rescuedQueries: number;
-  /** Of local polynomials: queries around which the keys do not span one; the directions that they lack were left flat. */
+  /** Of local polynomials: queries around which the keys do not determine one: it was left flat where they do not. */
   readonly singularQueries?: number;
+  /** Where standard errors were asked for: queries around which the noise cannot be estimated, whose errors and bands are NaN. */
+  readonly withheldErrors?: number;
 }
 
 /** Chooses the bandwidth by a rule that an estimator knows. */
-export type Select = (rule: string, weighing: Omit<Weighing, "bandwidth">, rows: Rows) => Promise<Selection>;
+export type Select = (rule: string, given: SelectionRequest, rows: Rows) => Promise<Selection>;
 
 /** What every fit reads. */
 export interface Fitted {
@@ -102,7 +136,10 @@ export interface Fitted {
 }
 
 /** What was asked for beside the data and the bandwidth. */
-export type Settings = Pick<KernelInput, "kernel" | "shape" | "adaptive" | "neighbours" | "coordinates">;
+export type Settings = Pick<
+  KernelInput,
+  "kernel" | "shape" | "adaptive" | "neighbours" | "coordinates" | "weightType"
+>;
 
 export async function readFit(
   input: KernelInput & RowsInput,
@@ -110,27 +147,45 @@ export async function readFit(
   select: Select,
 ): Promise<Fitted> {
   options.signal?.throwIfAborted();
-  const { shape = "radial" } = input;
-  const engine = options.engine ?? (await sharedEngine());
-  const rows = await readRows(input, engine);
-  const { sampleWeights: keyWeights } = rows;
+  // Arrays are read before anything is awaited: the caller may change them afterwards.
+  const asked = input.bandwidth ?? "scott";
+  const bandwidth = typeof asked === "object" && asked !== null ? Array.from(asked) : asked;
+  const coordinates = input.coordinates && Array.from(input.coordinates);
+  const found = options.engine ?? sharedEngine();
+  const read = readRows(input, found);
+  const [engine, rows] = await Promise.all([found, read]);
+  engine.assertNotDisposed();
+  const { shape = "radial", weightType = "importance" } = input;
+  const { sampleWeights: keyWeights, places } = rows;
   const kernel = resolveKernel(input.kernel ?? "gaussian");
   const categories =
-    input.coordinates &&
-    (await import("../categories.ts")).readCategories(input.coordinates, kernel, rows.keys);
+    coordinates && (await import("../categories.ts")).readCategories(coordinates, kernel, rows.keys);
   const keys = categories?.embed(rows.keys, "keys") ?? rows.keys;
   if (shape !== "radial" && shape !== "product") {
     throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
   }
-  const { bandwidth = "scott" } = input;
+  const copies = readCopies(weightType, rows);
+  const neighbours = readNeighbours(input.neighbours, keys);
+  const sampling = keyWeights && { weights: keyWeights, repeated: copies !== undefined };
+  const own = { keys, keyWeights, copies, sampling, categories, neighbours, kernel, shape, engine };
+  const { adaptive } = input;
+  const isAdaptive = adaptive !== undefined && adaptive !== false && adaptive !== 0;
+  const withBandwidth = async (chosen: readonly number[]): Promise<Weighing> => {
+    const plain: Weighing = { ...own, bandwidth: chosen };
+    if (adaptive === undefined || adaptive === false) return plain;
+    return (await import("./adaptive.ts")).adapted(plain, adaptive, options);
+  };
   const selection =
     typeof bandwidth === "string"
-      ? await select(bandwidth, { keys, keyWeights, categories, kernel, shape, engine }, rows)
+      ? await select(bandwidth, { ...own, withBandwidth, adaptive: isAdaptive }, rows)
       : undefined;
-  const chosen = selection?.bandwidth ?? readBandwidth(bandwidth as number, rows.keys.dims);
+  if (selection?.warning) (options.onWarning ?? console.warn)(selection.warning);
+  const chosen =
+    selection?.bandwidth ??
+    readBandwidth(bandwidth as number, rows.keys.dims, (j) => categories?.limits(j) !== undefined);
   categories?.check(chosen);
   if (kernel.sphere) {
-    checkUnitLength(keys, "keys");
+    checkUnitLength(keys, "keys", places);
     if (chosen.some((h) => h !== chosen[0])) {
       throw new NadarayaError(
         "invalid-bandwidth",
@@ -138,16 +193,24 @@ export async function readFit(
       );
     }
   }
-  const neighbours = readNeighbours(input.neighbours, keys);
-  const own = { keyWeights, categories, neighbours };
-  const plain: Weighing = { keys, ...own, kernel, shape, bandwidth: chosen, engine };
-  const { adaptive, coordinates } = input;
-  const settings = { kernel: input.kernel, shape, adaptive, neighbours, coordinates };
-  const weighing =
-    adaptive === undefined || adaptive === false
-      ? plain
-      : await (await import("./adaptive.ts")).adapted(plain, adaptive, options);
-  return { weighing, selection, rows, settings };
+  const settings = { kernel: input.kernel, shape, adaptive, neighbours, coordinates, weightType };
+  return { weighing: await withBandwidth(Object.freeze([...chosen])), selection, rows, settings };
+}
+
+/** How many rows each key stands for, where weights are frequencies. */
+function readCopies(weightType: WeightType, { sampleWeights, places }: Rows): Float64Array | undefined {
+  if (weightType !== "importance" && weightType !== "frequency")
+    throw new NadarayaError(
+      "invalid-input",
+      `weightType is ${show(weightType)}, expected "importance" or "frequency"`,
+    );
+  if (weightType === "importance" || !sampleWeights) return undefined;
+  const broken = sampleWeights.findIndex((weight) => !Number.isInteger(weight));
+  if (broken < 0) return sampleWeights;
+  throw new NadarayaError(
+    "invalid-input",
+    `sampleWeights[${places ? places[broken] : broken}] is ${sampleWeights[broken]}, expected a whole number, as weightType is "frequency"`,
+  );
 }
 
 function readNeighbours(neighbours: number | undefined, { count }: Matrix): number | undefined {
@@ -173,11 +236,21 @@ export function reaching({ neighbours }: Weighing, queries: Matrix, problem: Loa
 /** Queries that fit the keys. */
 export async function readQueriesFor(weighing: Weighing, input: Points): Promise<Matrix> {
   const { kernel, engine, categories, bandwidth } = weighing;
-  const given = readQueries(await engine.fetch(input, "queries"), bandwidth.length);
+  const given = readQueries(isOnGpu(input) ? await engine.fetch(input, "queries") : input, bandwidth.length);
   const queries = categories?.embed(given, "queries") ?? given;
   if (kernel.sphere) checkUnitLength(queries, "queries");
+  for (const [j, h] of bandwidth.entries())
+    for (let i = j; i < given.data.length && h < 1 && !categories?.limits(j); i += given.dims)
+      if (Math.abs(given.data[i]) / h > FURTHEST)
+        throw new NadarayaError(
+          "invalid-input",
+          `queries[${Math.floor(i / given.dims)}] has ${given.data[i]} for coordinate ${j}, expected at most ${FURTHEST} bandwidths of ${h}`,
+        );
   return queries;
 }
+
+/** Bandwidths beyond which distances are no longer numbers. */
+const FURTHEST = 1e304;
 
 const methods: readonly string[] = ["auto", "dense", "cull", "expand"];
 

@@ -6,6 +6,7 @@ import { kernels } from "../kernels.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference, rangeOf } from "../testing/random.ts";
+import { errorsOf } from "../testing/standard-error.ts";
 import { monomials } from "./local-polynomial.ts";
 
 const golden = (name: string) =>
@@ -277,18 +278,15 @@ describe("standard errors", () => {
     );
     const { standardError } = await model.predict(queries, { standardError: true, method });
     const { alpha } = kernels.get(kernel)!;
-    const weigh = (q: number) => Array.from(keys, (k) => alpha(Math.abs(q - k) / h));
-    const total = (list: number[]) => list.reduce((a, b) => a + b, 0);
-    const squares = Array.from(keys, (k, i) => {
-      const w = weigh(k);
-      const fitted = total(w.map((a, j) => a * values[j])) / total(w);
-      return (values[i] - fitted) ** 2 / (1 - alpha(0) / total(w));
-    });
+    const weigh = (q: number) => {
+      const weights = Array.from(keys, (k) => alpha(Math.abs(q - k) / h));
+      const total = weights.reduce((a, b) => a + b, 0);
+      return weights.map((w) => w / total);
+    };
+    const errorAt = errorsOf(Array.from(keys, weigh), values);
     queries.forEach((q, i) => {
       const w = weigh(q);
-      const variance = total(w.map((a, j) => a * squares[j])) / total(w);
-      const expected = Math.sqrt(variance * total(w.map((a) => a * a))) / total(w);
-      expect(Math.abs(standardError![i] / expected - 1)).toBeLessThan(2e-4);
+      expect(Math.abs(standardError![i] / errorAt(w, w).error - 1)).toBeLessThan(2e-4);
     });
   });
 

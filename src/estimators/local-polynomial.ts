@@ -44,24 +44,19 @@ export function fitMoments(dims: number, degree: number, columns: number, slopes
   return { basis, moments, product, value };
 }
 
-/** How much of a basis function may be explained by those before it until the system counts as singular. */
-const SINGULAR = 1e-12;
-
 export interface Solver {
   /**
    * Solves for the coefficients of every column, from the weighted means of the moments; writes them to `coefficients`
-   * (columns × basis) and returns the least pivot, as a share of its diagonal: how far from singular the system is. Where it
-   * is singular, the basis functions that add nothing get the coefficient 0: a ridge's limit. `row` takes the first row of the
-   * inverse.
+   * (columns × basis) and the first row of the inverse to `row`. Returns the least pivot, as a share of its diagonal: how far from
+   * singular the system is; where that is next to nothing, what was written is of no use.
    */
   solve(means: Float64Array, coefficients: Float64Array, row: Float64Array): number;
 }
 
-/** Cholesky's decomposition of the matrix of the basis' moments, with singular directions left out. */
+/** Cholesky's decomposition of the matrix of the basis' moments. */
 export function solver({ basis, product, value }: FitMoments): Solver {
   const size = basis.length;
   const lower = new Float64Array(size * size);
-  const left = new Uint8Array(size);
   const y = new Float64Array(size);
   return {
     solve(means, coefficients, row) {
@@ -69,31 +64,29 @@ export function solver({ basis, product, value }: FitMoments): Solver {
       for (let a = 0; a < size; a++) {
         for (let b = 0; b <= a; b++) {
           const index = product[a][b];
-          let sum = index < 0 ? 1 : means[index];
-          const diagonal = sum;
+          const diagonal = index < 0 ? 1 : means[index];
+          let sum = diagonal;
           for (let k = 0; k < b; k++) sum -= lower[a * size + k] * lower[b * size + k];
-          if (a > b) {
-            lower[a * size + b] = left[b] ? 0 : sum / lower[b * size + b];
-            continue;
+          if (a > b) lower[a * size + b] = sum / lower[b * size + b];
+          else {
+            const pivot = diagonal > 0 ? sum / diagonal : 0;
+            if (!(pivot > 0)) return 0;
+            least = Math.min(least, pivot);
+            lower[a * size + a] = Math.sqrt(sum);
           }
-          const pivot = diagonal > 0 ? sum / diagonal : 0;
-          least = Math.min(least, pivot);
-          left[a] = pivot > SINGULAR ? 0 : 1;
-          lower[a * size + a] = left[a] ? 1 : Math.sqrt(sum);
-          if (left[a]) for (let k = 0; k < a; k++) lower[a * size + k] = 0;
         }
       }
       /** Solves for one right-hand side. */
       const substitute = (right: (a: number) => number, solution: Float64Array, at: number) => {
         for (let a = 0; a < size; a++) {
-          let sum = left[a] ? 0 : right(a);
+          let sum = right(a);
           for (let k = 0; k < a; k++) sum -= lower[a * size + k] * y[k];
-          y[a] = left[a] ? 0 : sum / lower[a * size + a];
+          y[a] = sum / lower[a * size + a];
         }
         for (let a = size - 1; a >= 0; a--) {
           let sum = y[a];
           for (let k = a + 1; k < size; k++) sum -= lower[k * size + a] * solution[at + k];
-          solution[at + a] = left[a] ? 0 : sum / lower[a * size + a];
+          solution[at + a] = sum / lower[a * size + a];
         }
       };
       for (let c = 0; c < value.length; c++) substitute((a) => means[value[c][a]], coefficients, c * size);

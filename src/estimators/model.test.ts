@@ -133,7 +133,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     await model.add(keys.slice(150), values.slice(150), sampleWeights.slice(150));
     expect(model.size).toBe(n);
     const whole = await KernelRegression.fit(input, { engine });
-    const one = { method: "dense" } as const; // "auto" may take another each time
+    const one = { method: "dense" } as const;
     const options = { gradient: true, standardError: true, ...one };
     const [a, b] = [await model.predict(queries, options), await whole.predict(queries, options)];
     expect(a.mean).toEqual(b.mean);
@@ -153,10 +153,10 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       { engine },
     );
     await classes.add([[1, 1]], [true]);
-    await classes.remove([0]); // the classes keep their order
-    await classes.add([[1, 1]], [true]);
+    await classes.remove([0]);
+    await classes.add([[1, 1]], ["new" as never]);
     expect(classes.size).toBe(n + 1);
-    await expect(classes.add([[1, 1]], ["new" as never])).rejects.toThrow("expected true, false as before");
+    expect(classes.classes).toContain("new");
   });
 
   test("models are saved and loaded", async () => {
@@ -167,7 +167,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const bytes = model.save();
     const loaded = await KernelRegression.load(bytes, { engine });
     expect(loaded.bandwidth).toEqual(model.bandwidth);
-    const one = { method: "dense" } as const; // "auto" may take another each time
+    const one = { method: "dense" } as const;
     expect((await loaded.predict(queries, one)).mean).toEqual((await model.predict(queries, one)).mean);
     const density = await KernelDensity.fit({ keys, adaptive: true }, { engine });
     const same = await KernelDensity.load(density.save(), { engine });

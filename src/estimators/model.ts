@@ -1,14 +1,15 @@
 /** What all estimators are: keys that were read and weighed, held by an engine, to which rows may be added and taken away. */
 import type { Selection } from "../bandwidth/select.ts";
 import type { Matrix, Points } from "../data.ts";
-import type { LoadedProblem, RunOptions } from "../engine/types.ts";
+import type { RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { kernels } from "../kernels.ts";
+import { checkOptions } from "../options.ts";
 import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../rows.ts";
-import type { Weighing } from "../weighing.ts";
-import { type Fitted, reaching, readFit, readQueriesFor } from "./fit.ts";
+import { type Fitted, RUN_OPTIONS, reaching, readFit, readQueriesFor } from "./fit.ts";
 import type { TopWeights, WeightStatistics } from "./query-weights.ts";
 import { load, type Saved, save } from "./saved.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** The attention weights: rows are keys, columns are queries, `data` is row-major. */
 export interface WeightMatrix {
@@ -17,14 +18,14 @@ export interface WeightMatrix {
   readonly columns: number;
 }
 
-export abstract class KernelModel implements Disposable {
-  protected fitted: Fitted;
-  /** One, or several where there are more columns than one may have. */
-  protected problems: readonly LoadedProblem[];
+export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disposable {
+  private current: S;
+  private disposed = false;
+  /** The last change, which the next one waits for. */
+  private changes: Promise<void> = Promise.resolve();
 
-  protected constructor(fitted: Fitted, problems: readonly LoadedProblem[]) {
-    this.fitted = fitted;
-    this.problems = problems;
+  protected constructor(snapshot: S) {
+    this.current = snapshot;
   }
 
   /** What was chosen, one number per coordinate, in the units of the keys. */
@@ -47,20 +48,28 @@ export abstract class KernelModel implements Disposable {
     return this.fitted.rows.dropped;
   }
 
-  protected get weighing(): Weighing {
-    return this.fitted.weighing;
+  protected get fitted(): Fitted {
+    return this.current.fitted;
+  }
+
+  protected get snapshot(): S {
+    return this.current;
   }
 
   /**
    * The weight of every key for every query: n × m numbers, made only here. A column of a query that no key reaches
    * is NaN.
+   * @throws NadarayaError "out-of-memory" where so many numbers are more than an array can hold.
    */
   async weights(queries: Points, options: RunOptions = {}): Promise<WeightMatrix> {
-    if (this.weighing.neighbours !== undefined)
-      throw new NadarayaError("unsupported", "weights are not available with neighbours; topWeights are");
-    const points = await readQueriesFor(this.weighing, queries);
-    const data = await this.problems[0].weights(points, options);
-    return { data, rows: this.size, columns: points.count };
+    checkOptions(options, RUN_OPTIONS, "weights");
+    return this.run(async ({ fitted: { weighing }, problems }) => {
+      if (weighing.neighbours !== undefined)
+        throw new NadarayaError("unsupported", "weights are not available with neighbours; topWeights are");
+      const points = await readQueriesFor(weighing, queries);
+      const rows = weighing.keys.count;
+      return { data: await problems[0].weights(points, options), rows, columns: points.count };
+    });
   }
 
   /**
@@ -68,34 +77,50 @@ export abstract class KernelModel implements Disposable {
    * @throws NadarayaError "invalid-input"
    */
   async topWeights(queries: Points, count: number, options: RunOptions = {}): Promise<TopWeights> {
+    checkOptions(options, RUN_OPTIONS, "topWeights");
     if (!(Number.isInteger(count) && count >= 1))
       throw new NadarayaError("invalid-input", `count is ${show(count)}, expected a whole number from 1 on`);
-    const { topWeights } = await import("./query-weights.ts");
-    return topWeights(this.problems[0], await this.points(queries), Math.min(count, this.size), options);
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const { topWeights } = await import("./query-weights.ts");
+      const most = Math.min(count, snapshot.fitted.weighing.keys.count);
+      return topWeights(snapshot.problems[0], points, most, options);
+    });
   }
 
   /** For every query how many keys its weights are worth, and their entropy, in float64. */
   async weightStatistics(queries: Points, options: RunOptions = {}): Promise<WeightStatistics> {
-    const { weightStatistics } = await import("./query-weights.ts");
-    return weightStatistics(this.problems[0], await this.points(queries), options);
+    checkOptions(options, RUN_OPTIONS, "weightStatistics");
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const { weightStatistics } = await import("./query-weights.ts");
+      return weightStatistics(snapshot.problems[0], points, options);
+    });
   }
 
   /**
    * Takes away the rows with these indices; the bandwidth stays as it is. Indices are those of the rows that were not dropped, and
-   * those after it move up.
+   * those after it move up. Calls that are running answer for the model as it was; changes wait for each other.
    * @throws NadarayaError "invalid-input" for an index that there is not.
    */
   async remove(indices: readonly number[]): Promise<void> {
-    await this.refit(leaveOut(this.fitted.rows, indices));
+    this.assertNotDisposed();
+    const own = [...indices];
+    return this.change((rows) => leaveOut(rows, own));
   }
 
-  /** The model as bytes, which the class's `load` reads. @throws NadarayaError "unsupported" with a kernel of your own. */
+  /**
+   * The model as bytes, which the class's `load` reads.
+   * @throws NadarayaError "unsupported" with a kernel of your own, or labels that cannot come back: objects, NaN.
+   */
   save(): Uint8Array<ArrayBuffer> {
-    const { settings, rows } = this.fitted;
-    const { kernel } = this.weighing;
+    this.assertNotDisposed();
+    const { settings, rows, weighing } = this.fitted;
+    const { kernel } = weighing;
     if (kernels.get(kernel.name) !== kernel)
       throw new NadarayaError("unsupported", `kernel "${kernel.name}" is your own and cannot be saved`);
     const { keys, values, labels, sampleWeights } = rows;
+    checkSavable(labels);
     return save({
       kind: this.kind,
       settings: {
@@ -103,7 +128,7 @@ export abstract class KernelModel implements Disposable {
         ...this.ownSettings(),
         kernel: kernel.name,
         bandwidth: this.bandwidth,
-        labels,
+        labels: labels.length > 0 ? labels : undefined,
       },
       arrays: {
         keys,
@@ -113,22 +138,30 @@ export abstract class KernelModel implements Disposable {
     });
   }
 
-  /** Frees the model's GPU memory. */
+  /** Frees the model's GPU memory, once calls that are running have ended. All later calls throw "disposed". */
   dispose(): void {
-    for (const problem of this.problems) problem.dispose();
+    if (this.disposed) return;
+    this.disposed = true;
+    this.current.retire();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  /** Queries that fit the keys, each with its width where it has one. */
-  protected async points(queries: Points): Promise<Matrix> {
-    return reaching(this.weighing, await readQueriesFor(this.weighing, queries), this.problems[0]);
+  /** Runs a call on the model as it is now. */
+  protected async run<T>(work: (snapshot: S) => Promise<T>): Promise<T> {
+    this.assertNotDisposed();
+    const { current } = this;
+    return current.use(() => work(current));
   }
 
+  /** Adds rows, which are read at once. */
   protected async extend(input: RowsInput): Promise<void> {
-    await this.refit(joinRows(this.fitted.rows, await readRows(input, this.weighing.engine)));
+    this.assertNotDisposed();
+    const more = readRows(input, this.fitted.weighing.engine);
+    more.catch(() => {}); // seen when it is this change's turn
+    return this.change(async (rows) => joinRows(rows, await more));
   }
 
   /** What a subclass was asked for beside what all have. */
@@ -138,25 +171,57 @@ export abstract class KernelModel implements Disposable {
 
   /** The class's name, as saved models have it. */
   protected abstract readonly kind: string;
-  /** Loads the problems of what was fitted. */
-  protected abstract load(fitted: Fitted): Promise<readonly LoadedProblem[]>;
+  /** The snapshot of what was fitted. */
+  protected abstract take(fitted: Fitted): Promise<S>;
 
-  private async refit(rows: Rows): Promise<void> {
-    const { settings, selection } = this.fitted;
-    const { bandwidth, engine } = this.weighing;
-    const { keys, values, labels, sampleWeights } = rows;
-    const input = {
-      ...{ keys, labels, sampleWeights },
-      values: values.dims > 0 ? values : undefined,
-      bandwidth,
-    };
-    const read = await readFit({ ...settings, ...input }, { engine }, neverAsked);
-    const fitted = { ...read, selection, rows: { ...read.rows, dropped: rows.dropped } };
-    const problems = await this.load(fitted);
-    this.dispose();
-    this.fitted = fitted;
-    this.problems = problems;
+  private assertNotDisposed(): void {
+    this.fitted.weighing.engine.assertNotDisposed();
+    if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
   }
+
+  /** Changes the rows, after all changes that were asked for before. */
+  private change(change: (rows: Rows) => Rows | Promise<Rows>): Promise<void> {
+    const done = this.changes.then(async () => {
+      this.assertNotDisposed();
+      const { settings, selection, weighing, rows: before } = this.fitted;
+      const { bandwidth, engine } = weighing;
+      const rows = await change(before);
+      const { keys, values, labels, sampleWeights } = rows;
+      const input = {
+        ...{ keys, labels, sampleWeights },
+        values: values.dims > 0 ? values : undefined,
+        bandwidth,
+      };
+      const read = await readFit({ ...settings, ...input }, { engine }, neverAsked);
+      const next = await this.take({ ...read, selection, rows: { ...read.rows, dropped: rows.dropped } });
+      const last = this.current;
+      this.current = next;
+      if (this.disposed) next.retire();
+      last.retire();
+    });
+    this.changes = done.catch(() => {});
+    return done;
+  }
+}
+
+/** Queries that fit the keys, each with its width where it has one. */
+export async function pointsOf(
+  { fitted: { weighing }, problems }: Snapshot,
+  queries: Points,
+): Promise<Matrix> {
+  return reaching(weighing, await readQueriesFor(weighing, queries), problems[0]);
+}
+
+/** JSON keeps strings, booleans and finite numbers, and nothing else as it was. */
+function checkSavable(labels: readonly unknown[]): void {
+  const lost = labels.findIndex(
+    (label) => !(typeof label === "string" || typeof label === "boolean" || Number.isFinite(label)),
+  );
+  if (lost >= 0)
+    throw new NadarayaError(
+      "unsupported",
+      `labels[${lost}] is ${show(labels[lost])}, expected a string, a boolean or a finite number: others cannot be saved`,
+    );
 }
 
 const neverAsked = () => Promise.reject(new Error("a number is no rule"));
@@ -165,5 +230,7 @@ const neverAsked = () => Promise.reject(new Error("a number is no rule"));
 export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
   const { settings, arrays }: Saved = load(bytes, kind);
   const { keys, values, sampleWeights } = arrays;
-  return { ...settings, keys, values, sampleWeights: sampleWeights?.data } as Input;
+  const { labels, ...rest } = settings;
+  const some = Array.isArray(labels) && labels.length > 0 ? { labels } : {};
+  return { ...rest, ...some, keys, values, sampleWeights: sampleWeights?.data } as Input;
 }

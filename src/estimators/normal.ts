@@ -1,4 +1,4 @@
-/** The standard normal distribution's quantiles. */
+/** Quantiles of the standard normal distribution and of Student's. */
 import { quadrature } from "../kernel-integrals.ts";
 
 const density = (x: number) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
@@ -13,4 +13,15 @@ export function normalBound(level: number): number {
     if (Math.abs(change) < 1e-14 * (1 + z)) break;
   }
   return z;
+}
+
+/** As `normalBound`, for a variance that was estimated with so many degrees of freedom, 2 or more (Fisher and Cornish 1960). */
+export function studentBound(z: number, freedom: number): number {
+  const s = z * z;
+  return (
+    z +
+    (z * (s + 1)) / (4 * freedom) +
+    (z * (5 * s * s + 16 * s + 3)) / (96 * freedom ** 2) +
+    (z * (3 * s ** 3 + 19 * s * s + 17 * s - 15)) / (384 * freedom ** 3)
+  );
 }

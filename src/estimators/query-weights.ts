@@ -21,28 +21,51 @@ export async function topWeights(
 ): Promise<TopWeights> {
   const keys = new Int32Array(queries.count * k).fill(-1);
   const weights = new Float64Array(queries.count * k);
+  // A heap of the heaviest so far, the lightest of them on top: n log k.
+  const heap = new Uint32Array(k);
   await problem.eachQuery(queries, { ...options, tolerance: TOLERANCE }, (query, found) => {
     const { keys: indices, weights: own, count } = found;
+    const lighter = (a: number, b: number) =>
+      own[a] < own[b] || (own[a] === own[b] && indices[a] > indices[b]);
     let total = 0;
     let held = 0;
-    const at = query * k;
     for (let i = 0; i < count; i++) {
       total += own[i];
-      const after = (place: number) =>
-        own[i] > weights[at + place] || (own[i] === weights[at + place] && indices[i] < keys[at + place]);
-      if (held === k && !after(k - 1)) continue;
-      if (held < k) held++;
-      let place = held - 1;
-      for (; place > 0 && after(place - 1); place--) {
-        weights[at + place] = weights[at + place - 1];
-        keys[at + place] = keys[at + place - 1];
-      }
-      weights[at + place] = own[i];
-      keys[at + place] = indices[i];
+      if (held < k) {
+        let at = held++;
+        for (let up = (at - 1) >> 1; at > 0 && lighter(i, heap[up]); up = (at - 1) >> 1) {
+          heap[at] = heap[up];
+          at = up;
+        }
+        heap[at] = i;
+      } else if (lighter(heap[0], i)) sink(heap, k, i, lighter);
     }
-    for (let place = 0; place < held; place++) weights[at + place] /= total;
+    const order = heap.slice(0, held).sort((a, b) => (lighter(a, b) ? 1 : -1));
+    for (const [place, i] of order.entries()) {
+      weights[query * k + place] = own[i] / total;
+      keys[query * k + place] = indices[i];
+    }
   });
   return { keys, weights };
+}
+
+/** Puts an element in the place of the heap's top, and moves it down to where it belongs. */
+function sink(
+  heap: Uint32Array,
+  size: number,
+  element: number,
+  lighter: (a: number, b: number) => boolean,
+): void {
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= size) break;
+    if (child + 1 < size && lighter(heap[child + 1], heap[child])) child++;
+    if (!lighter(heap[child], element)) break;
+    heap[at] = heap[child];
+    at = child;
+  }
+  heap[at] = element;
 }
 
 export interface WeightStatistics {

@@ -2,37 +2,40 @@
 
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../bandwidth/rules.ts";
 import {
-  columnMeans,
   type GappyPoints,
-  MAX_COLUMNS,
+  isOnGpu,
   type Matrix,
   type Points,
   readBandwidth,
+  readPoints,
   readRowsFor,
 } from "../data.ts";
-import type { LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
+import type { RunOptions } from "../engine/types.ts";
 import { NadarayaError, show } from "../errors.ts";
-import { problemOf } from "../weighing.ts";
+import { checkOptions } from "../options.ts";
 import type { Bands } from "./bootstrap.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
+import { checkEmptyPolicy, type EmptyPolicy } from "./empty-window.ts";
 import {
+  checkFit,
   type FitOptions,
   type Fitted,
+  KEY_OPTIONS,
   type KernelInput,
+  PREDICT_OPTIONS,
   type PredictOptions,
   type Report,
+  RUN_OPTIONS,
   readFit,
   reportOf,
   sumsOptions,
 } from "./fit.ts";
-import type { LocalFit } from "./local-fit.ts";
-import { KernelModel, readSaved } from "./model.ts";
+import { KernelModel, pointsOf, readSaved } from "./model.ts";
 import { normalBound } from "./normal.ts";
 import type { Partial } from "./partials.ts";
-import type { AtKeys, StandardErrors } from "./standard-error.ts";
+import { type Degree, RegressionSnapshot } from "./regression-snapshot.ts";
 
-export type Degree = 0 | 1 | 2;
+export type { Degree };
 
 export interface RegressionInput extends KernelInput {
   /** One row a key, of 1 to 16 columns. */
@@ -50,9 +53,17 @@ export interface RegressionPredictOptions extends PredictOptions {
   readonly gradient?: boolean;
   /** Also the mean's pointwise standard error. The first such call takes the residuals at all keys. */
   readonly standardError?: boolean;
-  /** Also the band of mean ± z standard errors that holds with this probability, between 0 and 1, at one query. */
+  /**
+   * Also the band that holds the true mean with this probability, between 0 and 1, at one query: mean ± t √(standardError² + 2 bias²), with
+   * Student's t for the degrees of freedom at the query, and the bias as what the fit makes of itself is off from it. docs/guide/uncertainty.md has its coverage.
+   */
   readonly confidence?: number;
 }
+
+const REGRESSION_PREDICT_OPTIONS = [
+  ...PREDICT_OPTIONS,
+  ...(["empty", "output", "gradient", "standardError", "confidence"] as const),
+] satisfies (keyof RegressionPredictOptions)[];
 
 export interface GpuPrediction {
   /** f(q) of every query, on the engine's device: f32, m × columns, row-major. Yours to destroy. */
@@ -90,16 +101,11 @@ export interface BootstrapOptions extends PredictOptions {
  * const { mean } = await model.predict(queries);
  * ```
  */
-export class KernelRegression extends KernelModel {
+export class KernelRegression extends KernelModel<RegressionSnapshot> {
   protected override readonly kind = "KernelRegression";
-  private readonly degree: Degree;
-  private localFit: LocalFit | undefined;
-  private errors: StandardErrors | undefined;
-  private fitAtKeys: AtKeys | undefined;
 
-  private constructor(fitted: Fitted, problems: readonly LoadedProblem[], degree: Degree) {
-    super(fitted, problems);
-    this.degree = degree;
+  private constructor(snapshot: RegressionSnapshot) {
+    super(snapshot);
   }
 
   /**
@@ -107,6 +113,7 @@ export class KernelRegression extends KernelModel {
    *   given, what was expected and where; "no-webgpu" never (without WebGPU the CPU computes).
    */
   static async fit(input: RegressionInput, options: FitOptions = {}): Promise<KernelRegression> {
+    checkFit("KernelRegression.fit", input, [...KEY_OPTIONS, "values", "degree"], options);
     const { degree = 0 } = input;
     if (![0, 1, 2].includes(degree))
       throw new NadarayaError("invalid-input", `degree is ${show(degree)}, expected 0, 1 or 2`);
@@ -117,7 +124,7 @@ export class KernelRegression extends KernelModel {
       const { smootherOf } = await import("./smoother.ts");
       return selectForRegression(rule, given, values, options, degree === 0 ? undefined : smootherOf(degree));
     });
-    return new KernelRegression(fitted, await loadValues(fitted), degree);
+    return new KernelRegression(await RegressionSnapshot.of(fitted, degree));
   }
 
   /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
@@ -138,6 +145,7 @@ export class KernelRegression extends KernelModel {
     queries: Points,
     options: RegressionPredictOptions = {},
   ): Promise<Prediction | GpuPrediction> {
+    checkOptions(options, REGRESSION_PREDICT_OPTIONS, "predict");
     const start = performance.now();
     const asked = sumsOptions(options);
     const { gradient = false, confidence, output = "array" } = options;
@@ -146,40 +154,61 @@ export class KernelRegression extends KernelModel {
     const policy = checkEmptyPolicy(options.empty);
     if (output !== "array" && output !== "gpu")
       throw new NadarayaError("invalid-input", `output is ${show(output)}, expected "array" or "gpu"`);
-    const points = await this.points(queries);
-    const pairs = points.count * this.size;
-    if (output === "gpu") {
-      if (gradient || this.degree > 0 || standardError) {
-        throw new NadarayaError(
-          "unsupported",
-          'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
-        );
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const pairs = points.count * snapshot.fitted.weighing.keys.count;
+      if (output === "gpu") {
+        if (gradient || snapshot.degree > 0 || standardError) {
+          throw new NadarayaError(
+            "unsupported",
+            'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
+          );
+        }
+        const sums = await snapshot.problems[0].sumsOnGpu(points, asked);
+        try {
+          snapshot.fillEmpty(policy, points, sums.empty, sums.write);
+        } catch (error) {
+          sums.mean.destroy();
+          throw error;
+        }
+        return { mean: sums.mean, report: reportOf([sums], pairs, start) };
       }
-      const sums = await this.problems[0].sumsOnGpu(points, asked);
-      this.fillEmpty(policy, points, sums.empty, sums.write);
-      return { mean: sums.mean, report: reportOf([sums], pairs, start) };
-    }
-    const errors = standardError ? await this.standardErrors(asked) : undefined;
-    const { mean, local, sums } = await this.fitAt(points, asked, gradient);
-    const spread = await errors?.at(points, asked, local);
-    this.fillEmpty(policy, points, sums[0].empty, (q, row) => mean.set(row, q * this.values.dims));
-    const report = reportOf(sums, pairs, start);
-    const z = confidence === undefined ? undefined : normalBound(confidence);
-    return {
-      mean,
-      gradient: gradient ? local?.gradient : undefined,
-      standardError: options.standardError ? spread : undefined,
-      lower: z === undefined ? undefined : mean.map((f, i) => f - z * spread![i]),
-      upper: z === undefined ? undefined : mean.map((f, i) => f + z * spread![i]),
-      report: local ? { ...report, singularQueries: local.singular } : report,
-    };
+      const errors = standardError ? await snapshot.standardErrors(asked) : undefined;
+      const { mean, local, sums } = await snapshot.fitAt(points, asked, gradient);
+      const spread = await errors?.at(points, asked, local);
+      const half =
+        spread && confidence !== undefined
+          ? await snapshot.halfWidths(normalBound(confidence), points, asked, mean, spread)
+          : undefined;
+      snapshot.fillEmpty(policy, points, sums[0].empty, (q, row) => mean.set(row, q * snapshot.values.dims));
+      let report = reportOf(sums, pairs, start);
+      if (local)
+        report = {
+          ...report,
+          singularQueries: local.singular,
+          rescuedQueries: Math.max(report.rescuedQueries, local.again),
+        };
+      if (spread) report = { ...report, withheldErrors: spread.withheld };
+      return {
+        mean,
+        gradient: gradient ? local?.gradient : undefined,
+        standardError: options.standardError ? spread?.standardError : undefined,
+        lower: half?.map((each, i) => mean[i] - each),
+        upper: half?.map((each, i) => mean[i] + each),
+        report,
+      };
+    });
   }
 
   /** How well the model fits its own keys: R², degrees of freedom, and the same with each key left out. */
   async diagnostics(options: RunOptions = {}): Promise<Diagnostics> {
-    const fitted = await this.atKeys(sumsOptions(options));
-    const { diagnose } = await import("./diagnostics.ts");
-    return diagnose(this.values, fitted, this.fitted.rows.sampleWeights);
+    checkOptions(options, RUN_OPTIONS, "diagnostics");
+    return this.run(async (snapshot) => {
+      const fitted = await snapshot.atKeys(sumsOptions(options));
+      const { diagnose } = await import("./diagnostics.ts");
+      const { rows, weighing } = snapshot.fitted;
+      return diagnose(snapshot.values, fitted, rows.sampleWeights, weighing.copies);
+    });
   }
 
   /**
@@ -187,6 +216,7 @@ export class KernelRegression extends KernelModel {
    * @throws NadarayaError "invalid-input"
    */
   async bootstrap(queries: Points, options: BootstrapOptions = {}): Promise<Bands> {
+    checkOptions(options, [...PREDICT_OPTIONS, "replicates", "confidence", "seed"], "bootstrap");
     const { replicates = 400, confidence = 0.95, seed = 1 } = options;
     if (!(Number.isInteger(replicates) && replicates >= 20))
       throw new NadarayaError(
@@ -195,26 +225,25 @@ export class KernelRegression extends KernelModel {
       );
     checkProbability(confidence, "confidence");
     const asked = { ...sumsOptions(options), onProgress: undefined };
-    const points = await this.points(queries);
-    const { mean } = await this.fitAt(points, asked, false);
-    const { values, weighing, degree } = this;
-    const smooth = async (columns: Matrix) => {
-      options.signal?.throwIfAborted();
-      if (degree > 0) {
-        const { LocalFit } = await import("./local-fit.ts");
-        const fit = new LocalFit(weighing, columns, degree);
-        const found = await fit.predict(points, asked);
-        fit.dispose();
-        return found.mean;
-      }
-      const problem = await weighing.engine.load(problemOf(weighing, columns));
-      const sums = await problem.sums(points, asked, "none");
-      problem.dispose();
-      return sums.mean;
-    };
-    const fitted = await this.atKeys(asked);
-    const { bootstrapBands } = await import("./bootstrap.ts");
-    return bootstrapBands({ values, fitted, mean, replicates, level: confidence, seed, smooth });
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const { mean } = await snapshot.fitAt(points, asked, false);
+      const { values, degree } = snapshot;
+      const { weighing } = snapshot.fitted;
+      const smooth = async (columns: Matrix) => {
+        options.signal?.throwIfAborted();
+        if (degree !== 0) {
+          const { smootherOf } = await import("./smoother.ts");
+          return smootherOf(degree).at(weighing, columns, points, asked);
+        }
+        const { meansOf } = await import("../column-means.ts");
+        return (await meansOf(weighing, columns, points, asked)).mean;
+      };
+      const fitted = await snapshot.atKeys(asked);
+      const { bootstrapBands } = await import("./bootstrap.ts");
+      const { copies } = weighing;
+      return bootstrapBands({ values, fitted, copies, mean, replicates, level: confidence, seed, smooth });
+    });
   }
 
   /**
@@ -227,9 +256,14 @@ export class KernelRegression extends KernelModel {
     probabilities: readonly number[],
     options: RunOptions = {},
   ): Promise<Float64Array> {
-    for (const [i, p] of probabilities.entries()) checkProbability(p, `probabilities[${i}]`);
-    const { quantiles } = await import("./query-weights.ts");
-    return quantiles(this.problems[0], this.values, await this.points(queries), probabilities, options);
+    checkOptions(options, RUN_OPTIONS, "quantiles");
+    const shares = [...probabilities];
+    for (const [i, p] of shares.entries()) checkProbability(p, `probabilities[${i}]`);
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const { quantiles } = await import("./query-weights.ts");
+      return quantiles(snapshot.problems[0], snapshot.values, points, shares, options);
+    });
   }
 
   /**
@@ -242,25 +276,27 @@ export class KernelRegression extends KernelModel {
     thresholds: readonly number[],
     options: PredictOptions = {},
   ): Promise<Float64Array> {
-    const { data, dims, count } = this.values;
-    const points = await this.points(queries);
-    const result = new Float64Array(points.count * thresholds.length);
-    for (let first = 0; first < thresholds.length; first += MAX_COLUMNS) {
-      const some = thresholds.slice(first, first + MAX_COLUMNS);
-      const below = new Float64Array(count * some.length);
+    checkOptions(options, PREDICT_OPTIONS, "distribution");
+    const asked = sumsOptions(options);
+    const own = [...thresholds];
+    const broken = own.findIndex((y) => typeof y !== "number" || Number.isNaN(y));
+    if (broken >= 0)
+      throw new NadarayaError(
+        "invalid-input",
+        `thresholds[${broken}] is ${show(own[broken])}, expected a number`,
+      );
+    return this.run(async (snapshot) => {
+      const { data, dims, count } = snapshot.values;
+      const points = await pointsOf(snapshot, queries);
+      if (own.length === 0) return new Float64Array(0);
+      const below = new Float64Array(count * own.length);
       for (let i = 0; i < count; i++)
-        for (const [t, y] of some.entries()) below[i * some.length + t] = data[i * dims] <= y ? 1 : 0;
-      const columns = { data: below, count, dims: some.length };
-      const problem = await this.weighing.engine.load(problemOf(this.weighing, columns));
-      const { mean } = await problem.sums(points, sumsOptions(options), "none");
-      problem.dispose();
-      for (let q = 0; q < points.count; q++)
-        for (let t = 0; t < some.length; t++) {
-          const share = mean[q * some.length + t];
-          result[q * thresholds.length + first + t] = Math.min(Math.max(share, 0), 1);
-        }
-    }
-    return result;
+        for (const [t, y] of own.entries()) below[i * own.length + t] = data[i * dims] <= y ? 1 : 0;
+      const columns = { data: below, count, dims: own.length };
+      const { meansOf } = await import("../column-means.ts");
+      const { mean } = await meansOf(snapshot.fitted.weighing, columns, points, asked);
+      return mean.map((share) => Math.min(Math.max(share, 0), 1));
+    });
   }
 
   /**
@@ -273,30 +309,37 @@ export class KernelRegression extends KernelModel {
     values: Points,
     options: PredictOptions & { readonly bandwidth?: number | RuleOfThumb } = {},
   ): Promise<Float64Array> {
+    checkOptions(options, [...PREDICT_OPTIONS, "bandwidth"], "conditionalDensity");
     const { bandwidth = "scott" } = options;
-    const { data, dims, count } = this.values;
-    const own = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
-    const { sampleWeights } = this.fitted.rows;
-    const [width] = isRuleOfThumb(bandwidth as string)
-      ? bandwidthByRule(bandwidth as RuleOfThumb, { data: own, count, dims: 1 }, sampleWeights)
-      : readBandwidth(bandwidth as number, 1);
-    const points = await this.points(queries);
-    const { data: at } = readRowsFor(points, values, "values", 1, "query");
     const asked = sumsOptions(options);
-    const { conditionalDensity } = await import("./conditional-density.ts");
-    return conditionalDensity(this.weighing, this.problems[0], own, points, at, width, asked);
+    const given = isOnGpu(values) ? values : readPoints(values, "values");
+    return this.run(async (snapshot) => {
+      const { weighing } = snapshot.fitted;
+      const { data, dims, count } = snapshot.values;
+      const own = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
+      const [width] = isRuleOfThumb(bandwidth as string)
+        ? bandwidthByRule(bandwidth as RuleOfThumb, { data: own, count, dims: 1 }, weighing.sampling)
+        : readBandwidth(bandwidth as number, 1);
+      const points = await pointsOf(snapshot, queries);
+      const read = await weighing.engine.fetch(given, "values");
+      const { data: at } = readRowsFor(points, read, "values", 1, "query");
+      const { conditionalDensity } = await import("./conditional-density.ts");
+      return conditionalDensity(weighing, snapshot.problems[0], own, points, at, width, asked);
+    });
   }
 
   /** Means and log Σ α over this model's keys, to be merged with those over others; for degree 0. */
   async partial(queries: Points, options: PredictOptions = {}): Promise<Partial> {
-    if (this.degree > 0 || this.weighing.neighbours !== undefined || this.weighing.keyWidths)
-      throw new NadarayaError("unsupported", "partials are available for degree 0 and one bandwidth");
-    const { mean, totals } = await this.problems[0].sums(
-      await this.points(queries),
-      sumsOptions(options),
-      "log",
-    );
-    return { mean, logSums: totals! };
+    checkOptions(options, PREDICT_OPTIONS, "partial");
+    const asked = sumsOptions(options);
+    return this.run(async (snapshot) => {
+      const { weighing } = snapshot.fitted;
+      if (snapshot.degree > 0 || weighing.neighbours !== undefined || weighing.keyWidths)
+        throw new NadarayaError("unsupported", "partials are available for degree 0 and one bandwidth");
+      const points = await pointsOf(snapshot, queries);
+      const { mean, totals } = await snapshot.problems[0].sums(points, asked, "log");
+      return { mean, logSums: totals! };
+    });
   }
 
   /** Adds keys with their values; the bandwidth stays as it is. @throws NadarayaError "invalid-input" */
@@ -304,74 +347,13 @@ export class KernelRegression extends KernelModel {
     return this.extend({ keys, values, sampleWeights });
   }
 
-  override dispose(): void {
-    super.dispose();
-    this.localFit?.dispose();
-    this.errors?.dispose();
-    this.localFit = undefined;
-    this.errors = undefined;
-    this.fitAtKeys = undefined;
-  }
-
-  protected override load(fitted: Fitted): Promise<readonly LoadedProblem[]> {
-    return loadValues(fitted);
+  protected override take(fitted: Fitted): Promise<RegressionSnapshot> {
+    return RegressionSnapshot.of(fitted, this.snapshot.degree);
   }
 
   protected override ownSettings() {
-    return { degree: this.degree };
+    return { degree: this.snapshot.degree };
   }
-
-  private get values(): Matrix {
-    return this.fitted.rows.values;
-  }
-
-  /** The mean, by a local polynomial where one is needed. */
-  private async fitAt(points: Matrix, asked: SumsOptions, gradient: boolean) {
-    if (!gradient && this.degree === 0) {
-      const sums = await this.problems[0].sums(points, asked, "none");
-      return { mean: sums.mean, local: undefined, sums: [sums] };
-    }
-    const local = await (await this.local()).predict(points, asked);
-    return { mean: local.mean, local, sums: local.sums };
-  }
-
-  /** What fits polynomials, and gradients. */
-  private async local(): Promise<LocalFit> {
-    const { LocalFit } = await import("./local-fit.ts");
-    this.localFit ??= new LocalFit(this.weighing, this.values, this.degree);
-    return this.localFit;
-  }
-
-  private async atKeys(asked: SumsOptions): Promise<AtKeys> {
-    if (this.weighing.neighbours !== undefined)
-      throw new NadarayaError("unsupported", "what needs residuals is not available with neighbours");
-    const options = { ...asked, onProgress: undefined };
-    if (this.degree === 0) this.fitAtKeys ??= await this.problems[0].leaveOneOut(options);
-    else this.fitAtKeys ??= await (await this.local()).atKeys(options);
-    return this.fitAtKeys;
-  }
-
-  private async standardErrors(asked: SumsOptions): Promise<StandardErrors> {
-    const fitted = await this.atKeys(asked);
-    const { StandardErrors } = await import("./standard-error.ts");
-    this.errors ??= await StandardErrors.of(this.weighing, this.values, this.degree, fitted);
-    return this.errors;
-  }
-
-  private fillEmpty(
-    policy: EmptyPolicy,
-    points: Matrix,
-    empty: readonly number[],
-    write: (query: number, row: ArrayLike<number>) => void,
-  ): void {
-    const { data, dims } = this.values;
-    const row = (key: number) => data.subarray(key * dims, (key + 1) * dims);
-    fillEmptyWindows(policy, this.problems[0], points, empty, write, row, columnMeans(this.values));
-  }
-}
-
-async function loadValues({ weighing, rows }: Fitted): Promise<readonly LoadedProblem[]> {
-  return [await weighing.engine.load(problemOf(weighing, rows.values))];
 }
 
 function checkProbability(p: number, name: string): void {

@@ -6,7 +6,8 @@ import { Engine, KernelRegression } from "../index.ts";
 import { kernels } from "../kernels.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
-import { normalBound } from "./normal.ts";
+import { errorsOf } from "../testing/standard-error.ts";
+import { normalBound, studentBound } from "./normal.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
@@ -55,20 +56,22 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const h = kernel === "epanechnikov" ? 0.9 : 0.4;
     const smoother = Array.from(keys, (k) => smootherRow(k, kernel, h, degree, weights));
     const fitted = smoother.map((l) => dot(l, values));
-    const squares = fitted.map((f, i) => (values[i] - f) ** 2 / (1 - smoother[i][i]));
+    const errorAt = errorsOf(smoother, values);
     const model = await KernelRegression.fit(
       { keys, values, kernel, bandwidth: h, degree, sampleWeights: weights },
       { engine },
     );
     const found = await model.predict(queries, { standardError: true, confidence: 0.9 });
-    const expected = Array.from(queries, (q) => {
-      const variance = dot(smootherRow(q, kernel, h, 0, weights), squares);
-      return Math.sqrt(variance * smootherRow(q, kernel, h, degree, weights).reduce((s, l) => s + l * l, 0));
-    });
-    for (const [q, se] of expected.entries()) {
+    const expected = Array.from(queries, (q) =>
+      errorAt(smootherRow(q, kernel, h, degree, weights), smootherRow(q, kernel, h, 0, weights)),
+    );
+    for (const [q, { error: se, freedom }] of expected.entries()) {
       expect(found.standardError![q] / se).toBeCloseTo(1, 3);
-      expect(found.upper![q] - found.mean[q]).toBeCloseTo(1.6448536 * found.standardError![q], 6);
-      expect(found.mean[q] - found.lower![q]).toBeCloseTo(1.6448536 * found.standardError![q], 6);
+      const row = smootherRow(queries[q], kernel, h, degree, weights);
+      const bias = dot(row, fitted) - dot(row, values);
+      const half = studentBound(1.6448536, freedom) * Math.hypot(found.standardError![q], Math.SQRT2 * bias);
+      expect((found.upper![q] - found.mean[q]) / half).toBeCloseTo(1, 3);
+      expect((found.mean[q] - found.lower![q]) / half).toBeCloseTo(1, 3);
     }
     const own = await model.diagnostics();
     const w = weights ? weights.map((x) => (x * n) / weights.reduce((a, b) => a + b)) : values.map(() => 1);

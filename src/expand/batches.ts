@@ -17,16 +17,20 @@ export class Batches {
   private readonly axes: readonly Axis[];
   private readonly lengths: readonly number[];
   private readonly from: number;
-  private readonly large: boolean;
+  private readonly inBlocks: boolean;
 
-  /** For grids of these lengths, so many numbers a point; the first axis may begin at a later grid point, `from`, and end earlier. */
-  constructor(axes: readonly Axis[], lengths: readonly number[], numbers: number, from = 0) {
+  /**
+   * For a grid of these axes, so many numbers a point, or for `rows` of its first axis from grid point `from` on. Whether points are
+   * visited in blocks, and in which order, depends on the whole grid alone: so the sums at a grid point are the same
+   * numbers, whoever computes which part.
+   */
+  constructor(axes: readonly Axis[], numbers: number, from = 0, rows = axes[0].length) {
     this.axes = axes;
-    this.lengths = lengths;
+    this.lengths = [rows, ...axes.slice(1).map(({ length }) => length)];
     this.from = from;
     this.at = axes.map(() => new Float64Array(BATCH));
-    const bytes = lengths.reduce((product, length) => product * length, 8 * numbers);
-    this.large = axes.length > 1 && bytes > CACHE_BYTES;
+    const bytes = axes.reduce((product, { length }) => product * length, 8 * numbers);
+    this.inBlocks = axes.length > 1 && bytes > CACHE_BYTES;
   }
 
   /** The index of the cell of point b of the batch; −1 where the grid has no such place. */
@@ -47,7 +51,7 @@ export class Batches {
     breathe: Breath,
     visit: (from: number, to: number, order: Uint32Array | undefined) => void,
   ): Promise<void> {
-    const order = this.large ? this.orderOf(points) : undefined;
+    const order = this.inBlocks ? this.orderOf(points) : undefined;
     for (let from = 0; from < points.count; from += BATCH) {
       const to = Math.min(from + BATCH, points.count);
       for (let a = 0; a < this.axes.length; a++) this.locate(points, a, from, to, order);
@@ -62,16 +66,17 @@ export class Batches {
     if (axis === 0 && this.from > 0) for (let b = 0; b < to - from; b++) at[b] -= this.from;
   }
 
-  /** The points' indices by blocks of columns of the grid. */
+  /** The points' indices by blocks of columns of the whole grid. */
   private orderOf(points: Matrix): Uint32Array {
-    const { lengths, at } = this;
+    const { axes, at, from: firstRow } = this;
+    const lengths = axes.map(({ length }) => length);
     const across = Math.ceil(lengths[1] / SIDE) + 1;
     const blockOf = new Uint32Array(points.count);
     for (let from = 0; from < points.count; from += BATCH) {
       const to = Math.min(from + BATCH, points.count);
       for (const a of [0, 1]) this.locate(points, a, from, to);
       for (let b = 0; b < to - from; b++) {
-        const x = Math.min(Math.max(at[0][b], 0), lengths[0]);
+        const x = Math.min(Math.max(at[0][b] + firstRow, 0), lengths[0]);
         const y = Math.max(at[1][b], 0);
         blockOf[from + b] = Math.floor(x / SIDE) * across + Math.floor(y / SIDE);
       }

@@ -3,12 +3,14 @@
  * tolerance that is kept by a bound (docs/accuracy.md). Keys spread their charges to a grid, the grid is convolved,
  * queries read it. What the grid cannot promise is named, and taken elsewhere.
  */
+
 import type { Problem } from "../engine/types.ts";
+import { isGaussian } from "../kernels.ts";
 import { type Axis, axisOf } from "./axis.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
 import { GridReader } from "./grid-reader.ts";
-import { shareGrid, shareKeys, sharesKeys } from "./grid-tasks.ts";
-import { convolveAxes, convolveLayers, type GridPlan, type Layers, spreadKeys } from "./layers.ts";
+import { partsOfKeys, shareGrid, shareParts, spreadParts } from "./grid-tasks.ts";
+import { convolveAxes, convolveLayers, type GridPlan, type Layers } from "./layers.ts";
 import { middles } from "./middles.ts";
 import type { Cost, Effort, Grid, Transform } from "./transform.ts";
 import { WIDTHS_DIFFER } from "./transform.ts";
@@ -64,7 +66,7 @@ export class GaussTransform implements Transform {
     const { keys, kernel, bandwidth, keyWidths } = problem;
     const { dims } = keys;
     if (keyWidths) return WIDTHS_DIFFER;
-    if (kernel.name !== "gaussian" || dims > 3)
+    if (!isGaussian(kernel) || dims > 3)
       return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
     // A fraction of the tolerance in the middle of things; what is denser next door is the bounds' business.
     const window = windowFor(windowError);
@@ -104,7 +106,7 @@ export class GaussTransform implements Transform {
       : NS.point * dims + NS.window * charges * width ** dims;
     const perGridPoint = NS.tap * taps.length * 2 * dims * (charges + 1);
     const build = this.problem.keys.count * perPoint + points * perGridPoint;
-    return { once: this.reader ? 0 : build / 1e6, call: (m * perPoint) / 1e6 };
+    return { once: build / 1e6, call: (m * perPoint) / 1e6 };
   }
 
   async build({ breathe, share, signal }: Effort): Promise<GridReader> {
@@ -112,14 +114,15 @@ export class GaussTransform implements Transform {
     const { plan, problem, tolerance } = this;
     const { lengths, window, byCells } = plan;
     const keys = { keys: problem.keys, values: problem.values, weights: problem.keyWeights?.data };
+    const parts = partsOfKeys(plan, keys);
+    const byRows = !byCells && parts.length === 1;
     let layers: Layers;
-    if (share && sharesKeys(plan, keys, share)) {
-      const spread = await shareKeys(plan, keys, share, signal);
-      layers = byCells ? convolveCells(plan, spread) : convolveLayers(spread, lengths, 0, window);
-    } else if (share && share.size >= SHARERS) {
-      layers = await shareGrid(plan, keys, share, signal);
-    } else {
-      const spread = await spreadKeys(plan, 0, lengths[0], keys, breathe);
+    if (share && byRows && share.size >= SHARERS) layers = await shareGrid(plan, keys, share, signal);
+    else {
+      const spread =
+        share && !byRows
+          ? await shareParts(plan, keys, parts, share, signal)
+          : await spreadParts(plan, keys, parts, breathe);
       layers = byCells
         ? convolveCells(plan, spread)
         : await convolveAxes(spread, lengths, 0, window, breathe);

@@ -30,7 +30,7 @@ export class GridReader implements Reader {
   ): Promise<number[]> {
     const { window, axes, lengths, points, charges, middle, byCells, tolerance, grids, bounds } = this.state;
     const columns = charges - 1;
-    const batches = new Batches(axes, lengths, charges);
+    const batches = new Batches(axes, charges);
     const place = { lengths, footprints: axes.map(() => new Footprint(window)) };
     const cells = byCells ? new CellPolynomials(window, points, charges, grids) : undefined;
     const untrusted: number[] = [];

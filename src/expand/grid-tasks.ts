@@ -2,23 +2,27 @@
 import { still } from "../breathe.ts";
 import { sharable } from "../crew/sharable.ts";
 import { ranges, type Share, type Task } from "../crew/task.ts";
-import { rowsOf } from "../data.ts";
+import { type Matrix, rowsOf } from "../data.ts";
 import { positions } from "./axis.ts";
 import { BATCH } from "./batches.ts";
 import { countingSort } from "./counting-sort.ts";
 import { convolveAxes, convolveLayers, type GridPlan, type Keys, type Layers, spreadKeys } from "./layers.ts";
+import type { Breath } from "./transform.ts";
 
 interface Rows {
   readonly from: number;
   readonly rows: number;
+  /** Layers of the whole grid are added to others before they are convolved. */
+  readonly whole?: boolean;
 }
 
-/** Keys → the layers of some rows of the first axis, convolved along the other axes. */
+/** Keys → the layers of some rows of the first axis, convolved along the other axes unless they are all of them. */
 export const spreadTask: Task<GridPlan, Keys & Rows, Layers> = {
   name: "spread",
   prepare: (plan) => async (input) => {
-    const { from, rows } = input;
+    const { from, rows, whole } = input;
     const layers = await spreadKeys(plan, from, rows, input, still);
+    if (whole) return layers;
     return convolveAxes(layers, [rows, ...plan.lengths.slice(1)], 1, plan.window, still);
   },
 };
@@ -39,51 +43,93 @@ export const convolveTask: Task<GridPlan, Layers, Layers> = {
 const NAMES = ["grids", "weights", "bounds"] as const;
 /** Numbers of a grid, in all its copies, for each key, up to which parts of the keys make copies of the whole grid. */
 const NUMBERS_PER_KEY = 5;
+/** Fewest keys of such a part, and most parts. */
+const KEYS_PER_PART = 2 ** 17;
+const MAX_PARTS = 8;
 /** What a grid point costs of what a key costs. */
 const POINT = 1 / 3;
 /** Fewest and most columns that are convolved at once. */
 const COLUMNS = [64, 2 ** 10] as const;
 
-/** Whether parts of the keys make their layers, which are added: these have the numbers of all of the grid. */
-export const sharesKeys = (
-  { points, charges, byCells }: GridPlan,
-  { keys }: Keys,
-  { size }: Share,
-): boolean => byCells || points * charges * size <= NUMBERS_PER_KEY * keys.count;
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
 
-/** As `spreadKeys` and `convolveAxes` to the second axis, for all keys, by parts of them. */
-export async function shareKeys(
+/** Parts of the keys whose layers are added in their order, whoever makes them: the sum is the same to the last digit. */
+export function partsOfKeys({ points, charges, byCells }: GridPlan, { keys }: Keys): readonly Range[] {
+  const most = byCells ? MAX_PARTS : Math.floor((NUMBERS_PER_KEY * keys.count) / (points * charges));
+  const parts = Math.max(1, Math.min(Math.floor(keys.count / KEYS_PER_PART), most, MAX_PARTS));
+  const length = Math.ceil(keys.count / parts);
+  return Array.from({ length: parts }, (_, part) => ({
+    from: part * length,
+    to: Math.min((part + 1) * length, keys.count),
+  }));
+}
+
+/** The rows of a part: views. */
+function partOf({ keys, values, weights }: Keys, { from, to }: Range): Keys {
+  const rows = ({ data, dims }: Matrix): Matrix => ({
+    data: data.subarray(from * dims, to * dims),
+    dims,
+    count: to - from,
+  });
+  return { keys: rows(keys), values: rows(values), weights: weights?.subarray(from, to) };
+}
+
+/** Layers of all keys, part by part, on the calling thread. */
+export async function spreadParts(
   plan: GridPlan,
-  { keys, values, weights }: Keys,
+  keys: Keys,
+  parts: readonly Range[],
+  breathe: Breath,
+): Promise<Layers> {
+  const [rows] = plan.lengths;
+  let whole: Layers | undefined;
+  for (const part of parts) {
+    const layers = await spreadKeys(plan, 0, rows, partOf(keys, part), breathe);
+    if (whole) addLayers(whole, layers);
+    whole ??= layers;
+  }
+  return whole!;
+}
+
+/** As `spreadParts`, by workers. */
+export async function shareParts(
+  plan: GridPlan,
+  keys: Keys,
+  parts: readonly Range[],
   share: Share,
   signal?: AbortSignal,
 ): Promise<Layers> {
-  const { dims } = keys;
-  const parts = ranges(keys.count, share.size / 4, [2 ** 12, Infinity]);
-  let whole: Layers | undefined;
+  const waiting = new Map<number, Layers>();
+  let [next, whole]: [number, Layers | undefined] = [0, undefined];
+  const copy = ({ data, ...rest }: Matrix): Matrix => ({ ...rest, data: data.slice() });
   const jobs = {
     count: parts.length,
     input(job: number) {
-      const { from, to } = parts[job];
-      const count = to - from;
-      const slice = ({ data, dims: width }: typeof keys) => data.slice(from * width, to * width);
+      const { keys: some, values, weights } = partOf(keys, parts[job]);
       return {
-        ...{ from: 0, rows: plan.lengths[0], weights: weights?.slice(from, to) },
-        keys: { data: slice(keys), dims, count },
-        values: { data: slice(values), dims: values.dims, count },
+        ...{ from: 0, rows: plan.lengths[0], whole: true, weights: weights?.slice() },
+        keys: copy(some),
+        values: copy(values),
       };
     },
-    take(layers: Layers) {
-      if (whole) for (const name of NAMES) add(whole[name], layers[name]);
-      whole ??= layers;
+    take(made: Layers, job: number) {
+      waiting.set(job, made);
+      for (let layers = waiting.get(next); layers; layers = waiting.get(next)) {
+        if (whole) addLayers(whole, layers);
+        whole ??= layers;
+        waiting.delete(next++);
+      }
     },
   };
   await share.each(spreadTask, plan, jobs, signal);
   return whole!;
 }
 
-function add(to: Float64Array, numbers: Float64Array): void {
-  for (let i = 0; i < numbers.length; i++) to[i] += numbers[i];
+function addLayers(to: Layers, layers: Layers): void {
+  for (const name of NAMES) for (let i = 0; i < to[name].length; i++) to[name][i] += layers[name][i];
 }
 
 /** As `spreadKeys` and `convolveAxes` for all keys, by parts of the grid. */
@@ -118,7 +164,7 @@ async function shareRows(
       const { from, rows } = parts[job];
       // Cells whose windows touch the rows.
       const [first, last] = [Math.max(from - half, 0), Math.min(from + rows + half - 1, length)];
-      const some = order.subarray(starts[first], starts[last]);
+      const some = order.slice(starts[first], starts[last]).sort(); // in the order in which all keys are visited
       return {
         ...{ from, rows, keys: rowsOf(keys, some), values: rowsOf(values, some) },
         weights: weights && Float64Array.from(some, (key) => weights[key]),

@@ -52,7 +52,7 @@ export async function spreadKeys(
   const columns = charges - 1;
   const lengths = [rows, ...plan.lengths.slice(1)];
   const points = (plan.points / plan.lengths[0]) * rows;
-  const batches = new Batches(axes, lengths, charges, from);
+  const batches = new Batches(axes, charges, from, rows);
   const place = { lengths, footprints: axes.map(() => new Footprint(window)) };
   const cells = byCells ? new CellPolynomials(window, points, charges) : undefined;
   const grids = new Float64Array(cells ? 0 : points * charges);

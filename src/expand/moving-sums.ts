@@ -69,7 +69,7 @@ export class MovingSums implements Transform {
     const { coefficients, charges, problem } = this;
     const n = problem.keys.count;
     const moments = coefficients.length * charges;
-    const build = this.reader ? 0 : n * (NS.sort * Math.log2(n + 1) + NS.moment * moments);
+    const build = n * (NS.sort * Math.log2(n + 1) + NS.moment * moments);
     return { once: build / 1e6, call: (m * (NS.query + 4 * NS.part * moments)) / 1e6 };
   }
 

@@ -1,6 +1,8 @@
 /** Which transform "expand" is for a problem: loaded with its method when that is first considered. */
+
 import type { TileTree } from "../cull/tile-tree.ts";
 import type { Problem } from "../engine/types.ts";
+import { isGaussian } from "../kernels.ts";
 import { GaussTransform } from "./gauss-transform.ts";
 import { MovingSums } from "./moving-sums.ts";
 import type { Transform } from "./transform.ts";
@@ -8,6 +10,6 @@ import type { Transform } from "./transform.ts";
 /** A transform that keeps the tolerance, or why there is none; `keys` sorts them, should that be needed. */
 export function planTransform(problem: Problem, tolerance: number, keys: () => TileTree): Transform | string {
   if (problem.moments) return "it has no moments of differences";
-  if (problem.kernel.name === "gaussian") return GaussTransform.plan(problem, tolerance);
+  if (isGaussian(problem.kernel)) return GaussTransform.plan(problem, tolerance);
   return MovingSums.plan(problem, tolerance, keys);
 }

@@ -61,7 +61,7 @@ export interface Reader {
 export interface Transform {
   /** Where there is one, it can be made on the GPU too. */
   readonly grid?: Grid;
-  /** Expected milliseconds for what is not built yet, and for m queries. */
+  /** Expected milliseconds for what has to be built, built already or not, and for m queries. */
   cost(m: number): Cost;
   /** One that can promise more queries, and costs more; undefined where there is none. */
   finer(): Transform | undefined;

@@ -1,5 +1,5 @@
 /** The float64 twin of shaders/pairwise.ts: partial sums over one part of the keys. */
-import { type Kernel, logWeight, type Shape } from "../kernels.ts";
+import { type Kernel, logWeight, logWeightRatio, type Shape } from "../kernels.ts";
 import { type Moment, plainMoments } from "../moments.ts";
 
 export interface PairwiseInput {
@@ -64,14 +64,42 @@ export function pairwise(input: PairwiseInput): Float64Array {
   return partial;
 }
 
-/** log α of query q and every key. */
-export function logWeights(input: Omit<PairwiseInput, "values" | "columns">, q: number): Float64Array {
+/** Beyond this logarithms of weights have lost digits that their differences need. */
+const LARGE_LOG = 256;
+
+/**
+ * log α of query q and every key, less the `scale` that is returned with them: 0, or far from all keys the logarithm of the heaviest,
+ * from which the others are taken as differences: −(u² − u*²) / 2 = −Σ (k* − k)(2q − k − k*) / 2h² for the Gaussian.
+ */
+export function logWeights(
+  input: Omit<PairwiseInput, "values" | "columns">,
+  q: number,
+): { logs: Float64Array; scale: number } {
   const { queries, keys, dims, kernel, shape, bandwidth, keyWeights, keyWidths, from, to } = input;
-  return Float64Array.from({ length: to - from }, (_, i) => {
-    const k = from + i;
-    const width = keyWidths ? keyWidths[k] : 1;
-    const offset = (j: number) => (queries[q * dims + j] - keys[k * dims + j]) / (bandwidth[j] * width);
-    const log = logWeight(kernel, shape, dims, offset);
-    return keyWeights ? log + Math.log(keyWeights[k]) : log;
-  });
+  const width = (k: number) => (keyWidths ? keyWidths[k] : 1);
+  const offset = (k: number) =>
+    Float64Array.from(bandwidth, (h, j) => (queries[q * dims + j] - keys[k * dims + j]) / h);
+  const logOf = (k: number) => {
+    const own = offset(k);
+    return logWeight(kernel, shape, dims, (j) => own[j] / width(k));
+  };
+  let logs = Float64Array.from({ length: to - from }, (_, i) => logOf(from + i));
+  let heaviest = 0;
+  for (let i = 1; i < logs.length; i++) if (logs[i] > logs[heaviest]) heaviest = i;
+  let scale = 0;
+  if (kernel.tail !== "compact" && logs[heaviest] < -LARGE_LOG) {
+    const nearest = from + heaviest;
+    scale = logs[heaviest];
+    const reference = offset(nearest);
+    logs = logs.map((_, i) => {
+      const k = from + i;
+      const apart = Float64Array.from(
+        bandwidth,
+        (h, j) => (keys[nearest * dims + j] - keys[k * dims + j]) / h,
+      );
+      return logWeightRatio(kernel, shape, reference, apart, width(k), width(nearest));
+    });
+  }
+  if (keyWeights) logs = logs.map((log, i) => log + Math.log(keyWeights[from + i]));
+  return { logs, scale };
 }

@@ -6,14 +6,14 @@ export function weightsOfQuery(
   input: Omit<PairwiseInput, "values" | "columns">,
   q: number,
 ): { weights: Float64Array; logSum: number } {
-  const logs = logWeights(input, q);
+  const { logs, scale } = logWeights(input, q);
   let largest = -Infinity;
   for (const log of logs) largest = Math.max(largest, log);
   if (largest === -Infinity) return { weights: logs.fill(NaN), logSum: -Infinity };
   let sum = 0;
   for (let i = 0; i < logs.length; i++) sum += logs[i] = Math.exp(logs[i] - largest);
   for (let i = 0; i < logs.length; i++) logs[i] /= sum;
-  return { weights: logs, logSum: largest + Math.log(sum) };
+  return { weights: logs, logSum: scale + largest + Math.log(sum) };
 }
 
 export function weights(input: Omit<PairwiseInput, "values" | "columns">): Float64Array {

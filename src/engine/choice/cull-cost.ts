@@ -1,11 +1,10 @@
 /** What the method "cull" is expected to take: measured constants, and a few pairs that say how many are in reach. */
 import { KEYS } from "../../cull/cull.ts";
-import { hasTree } from "../../cull/key-tree.ts";
 import { distanceOf } from "../../cull/limits.ts";
 import { hasLimits } from "../../cull/measure.ts";
 import type { Matrix } from "../../data.ts";
 import type { Cost } from "../../expand/transform.ts";
-import { type Kernel, logWeight } from "../../kernels.ts";
+import { isGaussian, type Kernel, logWeight } from "../../kernels.ts";
 import { CULLED_BLOCK } from "../plan.ts";
 import { negligible, type Problem } from "../types.ts";
 
@@ -40,9 +39,9 @@ const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * 
 /** Nanoseconds of looking at so many keys. */
 const looking = (count: number, dims: number) => count * (NS.look + NS.lookCoordinate * dims);
 
-/** Whether so few queries are better served by looking at every key than by sorting the keys first. */
+/** Whether so few queries are better served by a scan of every key than by sorting the keys first. */
 export function tooFewToSort({ keys, kernel }: Problem, queries: number): boolean {
-  if (kernel.tail === "compact" || hasTree(keys)) return false;
+  if (kernel.tail === "compact") return false;
   return looking(queries * keys.count, keys.dims) < sorting(keys.count, keys.dims);
 }
 
@@ -57,12 +56,12 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const { keys, kernel } = problem;
   const n = keys.count;
   const { dims } = keys;
-  const build = hasTree(keys) ? 0 : sorting(n, dims);
+  const build = sorting(n, dims);
   const sort = sorting(queries.count, dims);
   const nearest = Math.min(NS.nearest * dims * dims, looking(n, dims));
   const levels = Math.max(0, Math.log2(n / KEYS));
   const query = NS.query + NS.level * levels + (kernel.tail === "compact" ? 0 : nearest);
-  const base = kernel.tail === "compact" ? NS.compact : kernel.name === "gaussian" ? NS.gaussian : NS.other;
+  const base = kernel.tail === "compact" ? NS.compact : isGaussian(kernel) ? NS.gaussian : NS.other;
   const pair = base + NS.moment * (problem.moments?.length ?? 0);
   const opened = NS.look + NS.coordinate * dims;
   const reached = n * shareInReach(problem, queries, negligible(problem, tolerance));
@@ -94,7 +93,7 @@ export function weighedOnGpu(problem: Problem, queries: Matrix, tolerance: numbe
 export function culledGpuCost(problem: Problem, queries: Matrix, tolerance: number, dense: number): number {
   const { keys, kernel } = problem;
   const { dims } = keys;
-  const build = hasTree(keys) ? 0 : sorting(keys.count, dims);
+  const build = sorting(keys.count, dims);
   const nearest = kernel.tail === "compact" ? 0 : (queries.count / CULLED_BLOCK) * NS.nearest * dims * dims;
   const host = build + sorting(queries.count, dims) + nearest;
   const tests = 1 / (KEYS * CULLED_BLOCK);

@@ -1,0 +1,37 @@
+/** Things that are made when they are first asked for. */
+
+/** A value made once, and shared by all callers, also by those that ask while it is being made. */
+export class Lazy<T> {
+  private pending: Promise<T> | undefined;
+
+  /** The value; where another caller failed to make it (its work was aborted, say), this one tries itself. */
+  async get(make: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const others = this.pending;
+      if (!others) {
+        const own = make();
+        this.pending = own;
+        try {
+          return await own;
+        } catch (error) {
+          this.forget(own);
+          throw error;
+        }
+      }
+      try {
+        return await others;
+      } catch {
+        this.forget(others);
+      }
+    }
+  }
+
+  /** The value, where it is made or being made. */
+  get value(): Promise<T> | undefined {
+    return this.pending;
+  }
+
+  private forget(failed: Promise<T>): void {
+    if (this.pending === failed) this.pending = undefined;
+  }
+}

@@ -1,0 +1,51 @@
+/** Refuses options that are not known: a misspelt one would otherwise be ignored, and its default used in silence. */
+import { NadarayaError, show } from "./errors.ts";
+
+/**
+ * @param where what takes them, for the message: "KernelRegression.fit"
+ * @param elsewhere options that another argument takes, by its name
+ * @throws NadarayaError "invalid-input" that names the nearest known option
+ */
+export function checkOptions(
+  given: unknown,
+  known: readonly string[],
+  where: string,
+  elsewhere: Readonly<Record<string, readonly string[]>> = {},
+): void {
+  if (given === undefined) return;
+  if (typeof given !== "object" || given === null || Array.isArray(given) || ArrayBuffer.isView(given))
+    throw new NadarayaError(
+      "invalid-input",
+      `${where} was given ${show(given)}, expected an object of options`,
+    );
+  for (const [name, value] of Object.entries(given)) {
+    if (known.includes(name) || value === undefined) continue;
+    const other = Object.entries(elsewhere).find(([, names]) => names.includes(name));
+    const nearest = nearestOf(name, known);
+    const hint = other
+      ? `it belongs to ${other[0]}`
+      : nearest
+        ? `did you mean ${show(nearest)}?`
+        : `expected ${known.join(", ")}`;
+    throw new NadarayaError("invalid-input", `${where} has no option ${show(name)}; ${hint}`);
+  }
+}
+
+/** The known name with the fewest edits, where those are few. */
+function nearestOf(name: string, known: readonly string[]): string | undefined {
+  const scored = known.map((each) => ({ each, edits: editDistance(name.toLowerCase(), each.toLowerCase()) }));
+  const best = scored.reduce((a, b) => (b.edits < a.edits ? b : a), { each: "", edits: Infinity });
+  return best.edits <= Math.max(2, name.length / 3) ? best.each : undefined;
+}
+
+/** Insertions, deletions and substitutions from one word to another (Levenshtein 1965). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1]));
+    row = next;
+  }
+  return row[b.length];
+}
