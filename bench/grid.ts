@@ -45,30 +45,21 @@ const MOST_ROUNDS = 1001;
 /** A method this many times slower than the fastest is not repeated any more. */
 const FAR_BEHIND = 4;
 
-/** `alone` is asked by "auto" only, which so learns from nothing but its own choices. */
-export async function* measureGrid(engine: Engine, alone: Engine): AsyncGenerator<GridRow> {
+export async function* measureGrid(engine: Engine): AsyncGenerator<GridRow> {
   for (const kernel of ["gaussian", "epanechnikov", "laplace"] as const)
     for (const dims of [1, 3, 6])
       for (const [n, m] of SIZES)
-        for (const factor of [0.2, 1, 5])
-          yield measureProblem((method) => (method === "auto" ? alone : engine), {
-            kernel,
-            n,
-            m,
-            dims,
-            factor,
-          });
+        for (const factor of [0.2, 1, 5]) yield measureProblem(engine, { kernel, n, m, dims, factor });
 }
 
 type Problem = Pick<GridRow, "kernel" | "n" | "m" | "dims" | "factor">;
 
-async function measureProblem(engineFor: (method: MethodName) => Engine, problem: Problem): Promise<GridRow> {
+async function measureProblem(engine: Engine, problem: Problem): Promise<GridRow> {
   const { kernel, n, m, dims, factor } = problem;
   const bandwidth = factor * n ** (-1 / (dims + 4));
   const { keys, values, queries } = normalWorkload(n, m, dims, bandwidth);
   let took = "";
   const timeOf = async (method: MethodName) => {
-    const engine = engineFor(method);
     const start = performance.now();
     const model = await KernelRegression.fit(
       { keys: { data: keys, dims }, values, kernel, bandwidth },

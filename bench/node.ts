@@ -7,9 +7,9 @@ import { type Grid, type GridRow, measureGrid } from "./grid.ts";
 import { adapterName, runSuite } from "./suite.ts";
 
 async function judgeAuto(backend: "webgpu" | "cpu"): Promise<Grid> {
-  const [engine, alone] = [await Engine.create({ backend }), await Engine.create({ backend })];
+  const engine = await Engine.create({ backend });
   const grid: GridRow[] = [];
-  for await (const row of measureGrid(engine, alone)) {
+  for await (const row of measureGrid(engine)) {
     grid.push(row);
     const { kernel, n, m, dims, factor } = row;
     console.error(`[${backend}, ${grid.length}] ${kernel}, ${n} × ${m}, d = ${dims}, ${factor} × Scott`);

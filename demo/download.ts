@@ -11,7 +11,8 @@ export function save(name: string, content: Blob): void {
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  // Long after the browser has fetched it, however busy the machine is: a download whose URL is gone never comes.
+  setTimeout(() => URL.revokeObjectURL(link.href), 120_000);
 }
 
 /** The figure as one SVG: each plot where it stands, with the styles it has on the page, canvases as images. */

@@ -37,7 +37,7 @@ export class Lab {
   }
 
   async regress(input: RegressionInput, queries: Points): Promise<Float64Array> {
-    const model = await KernelRegression.fit(input, this);
+    const model = await KernelRegression.fit(input, { engine: this.engine });
     const { mean, report } = await model.predict(queries, { method: "dense" });
     model.dispose();
     this.pairs += report.pairs;
@@ -47,7 +47,7 @@ export class Lab {
 
   /** Means with their standard errors. */
   async regressWithErrors(input: RegressionInput, queries: Points) {
-    const model = await KernelRegression.fit(input, this);
+    const model = await KernelRegression.fit(input, { engine: this.engine });
     const { mean, standardError, report } = await model.predict(queries, {
       method: "dense",
       standardError: true,
@@ -61,7 +61,10 @@ export class Lab {
   /** The width with the least leave-one-out error, and all that were tried. */
   async chooseWidth(input: RegressionInput): Promise<Selection> {
     const start = performance.now();
-    const model = await KernelRegression.fit({ ...input, bandwidth: "loo" }, this);
+    const model = await KernelRegression.fit(
+      { ...input, bandwidth: "loo" },
+      { engine: this.engine, onWarning: () => {} },
+    );
     model.dispose();
     this.milliseconds += performance.now() - start;
     return model.selection!;
@@ -79,7 +82,7 @@ export class Lab {
 
   /** Means, and the typical error of foretelling each key by the others, in the values' units. */
   async foretell(input: ValuedInput, queries: Points) {
-    const model = await KernelRegression.fit(input, this);
+    const model = await KernelRegression.fit(input, { engine: this.engine });
     const { mean, report } = await model.predict(queries, { method: "dense" });
     const { leaveOneOutRSquared } = await model.diagnostics();
     model.dispose();
@@ -100,7 +103,7 @@ export class Lab {
   }
 
   async density(input: KernelInput, queries: Points) {
-    const model = await KernelDensity.fit(input, this);
+    const model = await KernelDensity.fit(input, { engine: this.engine });
     const { density, report } = await model.evaluate(queries, { method: "dense" });
     model.dispose();
     this.pairs += report.pairs;
@@ -111,14 +114,14 @@ export class Lab {
   /** softmax(q·k / τ) of the values. */
   async attend(input: AttentionInput): Promise<Float64Array> {
     const start = performance.now();
-    const { output } = await attention(input, this);
+    const { output } = await attention(input, { engine: this.engine });
     this.milliseconds += performance.now() - start;
     return output;
   }
 
   /** By whatever method is fastest. */
   async regressFast(input: RegressionInput, queries: Points): Promise<Prediction> {
-    const model = await KernelRegression.fit(input, this);
+    const model = await KernelRegression.fit(input, { engine: this.engine });
     const prediction = await model.predict(queries);
     model.dispose();
     this.pairs += prediction.report.evaluatedPairs;
@@ -129,7 +132,7 @@ export class Lab {
   /** Weights as rows of keys, columns of queries. */
   async weigh(input: RegressionInput, queries: Points): Promise<Float32Array> {
     const start = performance.now();
-    const model = await KernelRegression.fit(input, this);
+    const model = await KernelRegression.fit(input, { engine: this.engine });
     const { data } = await model.weights(queries);
     model.dispose();
     this.pairs += data.length;
@@ -138,7 +141,7 @@ export class Lab {
   }
 
   async classify(keys: Points, labels: readonly string[], bandwidth: number[], queries: Points) {
-    const model = await KernelClassifier.fit({ keys, labels, bandwidth }, this);
+    const model = await KernelClassifier.fit({ keys, labels, bandwidth }, { engine: this.engine });
     const { probability, report } = await model.predict(queries, { method: "dense" });
     const { classes } = model;
     model.dispose();

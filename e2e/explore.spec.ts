@@ -216,12 +216,14 @@ test("a hundred megabytes of CSV do not freeze the page", async ({ page, errors:
   const longest = page.evaluate(
     () =>
       new Promise<number>((resolve) => {
-        let [last, most] = [performance.now(), 0];
+        const start = performance.now();
+        let [last, most] = [start, 0];
         const tick = () => {
           const now = performance.now();
           most = Math.max(most, now - last);
           last = now;
-          if (document.getElementById("about")!.textContent!.startsWith("3,200,000")) resolve(most);
+          if (document.getElementById("about")!.textContent!.startsWith("3,200,000"))
+            resolve(most / (now - start));
           else setTimeout(tick, 10);
         };
         tick();
@@ -234,7 +236,8 @@ test("a hundred megabytes of CSV do not freeze the page", async ({ page, errors:
       new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }),
     );
   }, handle);
-  expect(await longest).toBeLessThan(4000);
+  // As a share of all the time that reading takes: a page that read by itself would be frozen for nearly all of it.
+  expect(await longest).toBeLessThan(0.5);
 });
 
 test.describe("files that are wrong are said to be, by row and column", () => {

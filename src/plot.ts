@@ -2,8 +2,9 @@
 import * as Plot from "@observablehq/plot";
 import type { GappyPoints } from "./data.ts";
 import { NadarayaError, show } from "./errors.ts";
-import type { FitOptions, KernelInput } from "./estimators/fit.ts";
+import { FIT_OPTIONS, type FitOptions, type KernelInput } from "./estimators/fit.ts";
 import { KernelRegression, type RegressionInput } from "./estimators/regression.ts";
+import { checkOptions } from "./options.ts";
 
 /** A channel as in Plot: a column's name, a function of a row, or one value a row. */
 export type Channel<Row, Value> =
@@ -33,6 +34,12 @@ export interface SmoothOptions<Row>
   readonly fillOpacity?: number;
 }
 
+const OPTIONS = [
+  ...(["x", "y", "z", "points", "confidence", "stroke", "strokeWidth", "fill", "fillOpacity"] as const),
+  ...(["kernel", "bandwidth", "adaptive", "neighbours", "degree"] as const),
+  ...FIT_OPTIONS,
+] satisfies (keyof SmoothOptions<unknown>)[];
+
 /** A place on a curve. */
 export interface SmoothRow {
   readonly x: number | Date;
@@ -55,7 +62,8 @@ export async function smoothRows<Row>(
   data: Iterable<Row>,
   options: SmoothOptions<Row>,
 ): Promise<SmoothRow[]> {
-  const { points = 200, confidence = 0.95, engine, signal, onProgress } = options;
+  checkOptions(options, OPTIONS, "smooth");
+  const { points = 200, confidence = 0.95, engine, signal, onProgress, onWarning } = options;
   if (!(Number.isInteger(points) && points >= 2))
     throw new NadarayaError("invalid-input", `points is ${show(points)}, expected an integer from 2 on`);
   const rows = [...data];
@@ -70,7 +78,7 @@ export async function smoothRows<Row>(
     if (whole.length === 0) continue;
     const keys = Float64Array.from(whole, (i) => x[i]);
     const values: GappyPoints = Float64Array.from(whole, (i) => y[i]);
-    const fit = { signal, onProgress, engine };
+    const fit = { signal, onProgress, onWarning, engine };
     const how = { kernel, bandwidth, adaptive, neighbours, degree };
     using model = await KernelRegression.fit({ keys, values, ...how }, fit);
     let [least, most] = [Infinity, -Infinity];

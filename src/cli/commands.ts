@@ -2,6 +2,7 @@
 import {
   type AdapterInfo,
   Engine,
+  type FitOptions,
   KernelClassifier,
   KernelDensity,
   type KernelInput,
@@ -21,6 +22,7 @@ export interface CommonOptions {
   readonly bandwidth: KernelInput["bandwidth"];
   readonly shape: KernelInput["shape"];
   readonly sampleWeights?: string;
+  readonly weightType: KernelInput["weightType"];
   readonly adaptive?: boolean;
   readonly neighbours?: number;
   readonly missing: "error" | "drop";
@@ -64,9 +66,9 @@ async function using(
   if (options.missing === "error") checkComplete(file, table);
   const engine = await Engine.create({ backend: options.backend });
   if (engine.info.reason) reporter.note(`no GPU here, computing on the CPU: ${engine.info.reason}`);
-  const { kernel, shape, missing, adaptive, neighbours, sampleWeights } = options;
+  const { kernel, shape, missing, adaptive, neighbours, sampleWeights, weightType } = options;
   const input: KernelInput = {
-    ...{ kernel, shape, missing, adaptive, neighbours, bandwidth: options.bandwidth },
+    ...{ kernel, shape, missing, adaptive, neighbours, weightType, bandwidth: options.bandwidth },
     keys: numbersOf(table, options.x),
     sampleWeights: sampleWeights === undefined ? undefined : (table.columns[sampleWeights] as Float64Array),
   };
@@ -74,6 +76,7 @@ async function using(
     engine,
     reporter,
     onProgress: ({ done, total }: Progress) => reporter.progress("computing", done / total),
+    onWarning: (message: string) => reporter.note(message),
   };
   const result = await work(table, input, run);
   reporter.done();
@@ -98,7 +101,11 @@ interface Run {
   readonly engine: Engine;
   readonly reporter: Reporter;
   readonly onProgress: (progress: Progress) => void;
+  readonly onWarning: (message: string) => void;
 }
+
+/** What of a run a fit takes. */
+const fitting = ({ engine, onProgress, onWarning }: Run): FitOptions => ({ engine, onProgress, onWarning });
 
 /** The places that are asked about: a file's rows, or a grid over the keys. */
 async function places(
@@ -154,7 +161,7 @@ export function regress(file: string, options: RegressOptions): Promise<void> {
   const { y, x } = options;
   return using(file, options, as(y, "number"), async (table, input, run) => {
     const degree = Number(options.degree) as RegressionInput["degree"];
-    const model = await KernelRegression.fit({ ...input, values: numbersOf(table, y), degree }, run);
+    const model = await KernelRegression.fit({ ...input, values: numbersOf(table, y), degree }, fitting(run));
     tellFit(model, options, run);
     const queries = await places(table, options);
     const { method, tolerance, standardError, confidence, gradient, quantiles } = options;
@@ -174,7 +181,7 @@ export function regress(file: string, options: RegressOptions): Promise<void> {
         if (found.gradient)
           more.push([`d ${name} / d ${along}`, pick(found.gradient, y.length * x.length, c * x.length + j)]);
     if (quantiles) {
-      const numbers = await model.quantiles(queries, quantiles, run);
+      const numbers = await model.quantiles(queries, quantiles, { onProgress: run.onProgress });
       for (const [c, name] of y.entries())
         for (const [p, probability] of quantiles.entries()) {
           const width = y.length * quantiles.length;
@@ -187,7 +194,7 @@ export function regress(file: string, options: RegressOptions): Promise<void> {
 
 export function density(file: string, options: PlaceOptions): Promise<void> {
   return using(file, options, {}, async (table, input, run) => {
-    const model = await KernelDensity.fit(input, run);
+    const model = await KernelDensity.fit(input, fitting(run));
     tellFit(model, options, run);
     const queries = await places(table, options);
     const { method, tolerance } = options;
@@ -206,7 +213,7 @@ export function classify(
   const { label, priors, method, tolerance } = options;
   return using(file, options, as([label], "text"), async (table, input, run) => {
     const labels = table.columns[label] as readonly string[];
-    const model = await KernelClassifier.fit({ ...input, labels, priors }, run);
+    const model = await KernelClassifier.fit({ ...input, labels, priors }, fitting(run));
     tellFit(model, options, run);
     const queries = await places(table, options);
     const found = await model.predict(queries, { method, tolerance, onProgress: run.onProgress });
@@ -229,8 +236,8 @@ export function bandwidth(
   return using(file, options, as(y, "number"), async (table, input, run) => {
     const model =
       y.length > 0
-        ? await KernelRegression.fit({ ...input, values: numbersOf(table, y) }, run)
-        : await KernelDensity.fit(input, run);
+        ? await KernelRegression.fit({ ...input, values: numbersOf(table, y) }, fitting(run))
+        : await KernelDensity.fit(input, fitting(run));
     tellFit(model, options, run);
     const tried = [...(model.selection?.candidates ?? [])].sort((a, b) => a.score - b.score);
     const rows = tried.length > 0 ? tried : [{ bandwidth: model.bandwidth, score: Number.NaN }];
@@ -245,10 +252,10 @@ export function bandwidth(
 
 export function weights(file: string, options: PlaceOptions & { readonly top: number }): Promise<void> {
   return using(file, options, {}, async (table, input, run) => {
-    const model = await KernelDensity.fit(input, run);
+    const model = await KernelDensity.fit(input, fitting(run));
     tellFit(model, options, run);
     const queries = await places(table, options);
-    const top = await model.topWeights(queries, options.top, run);
+    const top = await model.topWeights(queries, options.top, { onProgress: run.onProgress });
     const k = Math.min(options.top, model.size);
     const count = queries.data.length / queries.dims;
     const place = Float64Array.from({ length: count * k }, (_, i) => Math.floor(i / k) + 1);

@@ -51,6 +51,14 @@ function common(command: Command): Command {
     )
     .addOption(new Option("--shape <shape>").choices(["radial", "product"]).default("radial"))
     .option("--sample-weights <column>", "a column of positive weights")
+    .addOption(
+      new Option(
+        "--weight-type <type>",
+        "what they mean for errors and rules: each row counts more or less, or stands for so many",
+      )
+        .choices(["importance", "frequency"])
+        .default("importance"),
+    )
     .option("--adaptive", "a width for each key, wider where keys are sparse")
     .option("--neighbours <k>", "as wide as it takes to reach so many keys", whole)
     .addOption(

@@ -138,6 +138,8 @@ describe("nothing is lost", () => {
     const crew = crewOf(mortal, other);
     expect(await multiplied(crew, 20)).toEqual(tens(20));
     expect(mortal.asked).toHaveLength(3);
+    expect(mortal.ended).toBe(true); // it may only have failed to speak
+    expect(other.ended).toBe(false);
     expect(await multiplied(crew, 4)).toEqual(tens(4));
     expect(mortal.asked).toHaveLength(3);
   });

@@ -112,8 +112,10 @@ export class Crew implements Share {
 
   private release(hand: Hand): void {
     const waiting = hand.lost ? undefined : this.waiting.shift();
-    if (hand.lost) this.all = this.all.filter((other) => other !== hand);
-    else if (waiting) waiting(hand);
+    if (hand.lost) {
+      hand.end(); // what failed over a task may still run
+      this.all = this.all.filter((other) => other !== hand);
+    } else if (waiting) waiting(hand);
     else this.free.push(hand);
     if (this.all.length === 0) this.stop();
     else if (this.free.length === this.all.length) this.rest();

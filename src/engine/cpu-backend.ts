@@ -95,7 +95,7 @@ class CpuProblem implements LoadedProblem {
     const { problem } = this;
     const { kernel, keys } = problem;
     const outputs = outputsOf(problem);
-    const mean = new Float64Array(queries.count * outputs);
+    const mean = new Float64Array(queries.count * outputs).fill(NaN);
     const totals = new Float64Array(queries.count);
     const untrusted: number[] = [];
     const empty: number[] = [];

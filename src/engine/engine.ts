@@ -2,7 +2,7 @@
 import { type GappyPoints, isOnGpu, type Points } from "../data.ts";
 import { NadarayaError, show } from "../errors.ts";
 import { checkOptions } from "../options.ts";
-import { type Calibration, calibrationOf, readCalibration } from "./calibration.ts";
+import type { Calibration } from "./calibration.ts";
 import { CpuBackend } from "./cpu-backend.ts";
 import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "./device.ts";
 import { Gpu } from "./gpu.ts";
@@ -103,6 +103,7 @@ export class Engine implements Disposable {
     const info: EngineInfo = { backend: "webgpu", adapter: found.adapter, limits, ...common };
     const gpu = new Gpu(found, memoryBudget);
     const scheduler = new Scheduler(gpu);
+    const { calibrationOf, readCalibration } = await import("./calibration.ts");
     const calibration = options.calibration
       ? readCalibration(options.calibration)
       : await calibrationOf(Object.values({ ...found.adapter, ...limits }).join(" "), gpu, scheduler);

@@ -35,7 +35,7 @@ export interface GridRequest {
 export async function sumByGrid(request: GridRequest): Promise<Omit<Sums, "method" | "reason">> {
   const { scheduler, expanded, host, queries, options, want } = request;
   const columns = expanded.grid.charges - 1;
-  const mean = new Float64Array(queries.count * columns);
+  const mean = new Float64Array(queries.count * columns).fill(NaN);
   const totals = want === "none" ? undefined : new Float64Array(queries.count);
   const untrusted = await expanded.with(scheduler, options, (made) =>
     readQueries(request, made, mean, totals),

@@ -144,7 +144,7 @@ export class HostMethods {
   async sums({ method, reason }: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
     options.signal?.throwIfAborted();
     const columns = outputsOf(this.problem);
-    const mean = new Float64Array(queries.count * columns);
+    const mean = new Float64Array(queries.count * columns).fill(NaN);
     const totals = want === "none" ? undefined : new Float64Array(queries.count);
     const asLog = want === "log";
     const empty: number[] = [];

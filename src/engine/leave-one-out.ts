@@ -21,8 +21,8 @@ export async function leaveOneOut(
   const { mean, totals, method } = await sums();
   const leverage = new Float64Array(keys.count);
   const free = new Float64Array(keys.count);
-  const logSumWithout = new Float64Array(keys.count);
-  const meanWithout = new Float64Array(mean.length);
+  const logSumWithout = new Float64Array(keys.count).fill(NaN);
+  const meanWithout = new Float64Array(mean.length).fill(NaN);
   const alone: number[] = [];
   const ownOf = (i: number) => {
     if (!keyWeights) return atZero;

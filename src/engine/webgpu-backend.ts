@@ -197,7 +197,7 @@ class GpuProblem implements LoadedProblem {
     const units = momentUnits(side.problem, side.encoder);
     const outputs = units.length;
     const m = queries.count;
-    const mean = new Float64Array(m * outputs);
+    const mean = new Float64Array(m * outputs).fill(NaN);
     const totals = want === "none" ? undefined : new Float64Array(m);
     const unit = this.problem.keyWeights?.most ?? 1;
     const totalOf = (sum: number) => (want === "log" ? Math.log(sum * unit) : sum * unit);

@@ -6,6 +6,7 @@
 
 import type { Problem } from "../engine/types.ts";
 import { isGaussian } from "../kernels.ts";
+import { Lazy } from "../lazy.ts";
 import { type Axis, axisOf } from "./axis.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
 import { GridReader } from "./grid-reader.ts";
@@ -43,7 +44,7 @@ export class GaussTransform implements Transform {
   private readonly problem: Problem;
   private readonly tolerance: number;
   private readonly plan: GridPlan;
-  private reader: GridReader | undefined;
+  private readonly reader = new Lazy<GridReader>();
   private finest: GaussTransform | string | undefined;
 
   private constructor(problem: Problem, tolerance: number, window: Window, axes: readonly Axis[]) {
@@ -109,8 +110,11 @@ export class GaussTransform implements Transform {
     return { once: build / 1e6, call: (m * perPoint) / 1e6 };
   }
 
-  async build({ breathe, share, signal }: Effort): Promise<GridReader> {
-    if (this.reader) return this.reader;
+  build(effort: Effort): Promise<GridReader> {
+    return this.reader.get(() => this.make(effort));
+  }
+
+  private async make({ breathe, share, signal }: Effort): Promise<GridReader> {
     const { plan, problem, tolerance } = this;
     const { lengths, window, byCells } = plan;
     const keys = { keys: problem.keys, values: problem.values, weights: problem.keyWeights?.data };
@@ -130,8 +134,7 @@ export class GaussTransform implements Transform {
     const { grids, weights, bounds } = layers;
     const everywhere = (problem.keyWeights?.total ?? problem.keys.count) * FARTHEST;
     for (let i = 0; i < bounds.length; i++) bounds[i] += ROUNDING * weights[i] + everywhere;
-    this.reader = new GridReader({ ...plan, kind: "grid", tolerance, grids, bounds });
-    return this.reader;
+    return new GridReader({ ...plan, kind: "grid", tolerance, grids, bounds });
   }
 }
 

@@ -8,6 +8,7 @@ import { sharable } from "../crew/sharable.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import type { Matrix } from "../data.ts";
 import type { Problem } from "../engine/types.ts";
+import { Lazy } from "../lazy.ts";
 import { countingSort } from "./counting-sort.ts";
 import { middles } from "./middles.ts";
 import {
@@ -40,7 +41,7 @@ export class MovingSums implements Transform {
   /** α(u) = Σ coefficients[p] uᵖ for 0 ≤ u ≤ 1. */
   private readonly coefficients: readonly number[];
   private readonly charges: number;
-  private reader: MovingReader | undefined;
+  private readonly reader = new Lazy<MovingReader>();
 
   private constructor(
     problem: Problem,
@@ -77,8 +78,11 @@ export class MovingSums implements Transform {
     return undefined; // what it cannot promise is lost to rounding
   }
 
-  async build({ breathe }: Effort): Promise<MovingReader> {
-    if (this.reader) return this.reader;
+  build(effort: Effort): Promise<MovingReader> {
+    return this.reader.get(() => this.make(effort));
+  }
+
+  private async make({ breathe }: Effort): Promise<MovingReader> {
     const { problem, coefficients, charges, tolerance } = this;
     const { keys, values, bandwidth, keyWeights } = problem;
     const middle = middles(values);
@@ -115,10 +119,9 @@ export class MovingSums implements Transform {
     // |t| + |s| is at most 2, and what cancels of the powers' terms leaves its rounding.
     const cancelled = coefficients.reduce((sum, coefficient, p) => sum + Math.abs(coefficient) * 2 ** p, 0);
     const rounding = Math.max(ROUNDING, cancelled * 2 ** -53) * (keyWeights?.most ?? 1);
-    this.reader = new MovingReader({
+    return new MovingReader({
       ...{ kind: "sums", coefficients, charges, middle, tolerance, rounding, h, x, starts, running, origin },
     });
-    return this.reader;
   }
 }
 

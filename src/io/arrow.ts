@@ -9,11 +9,14 @@ import {
   Vector,
   vectorFromArray,
 } from "apache-arrow";
+import { checkOptions } from "../options.ts";
 import type { BinaryOptions } from "./parquet.ts";
-import { type Table, TableBuilder } from "./table.ts";
+import { READ_OPTIONS, type Table, TableBuilder } from "./table.ts";
 
 /** @throws NadarayaError "invalid-input" for bytes that are no Arrow table, or lack a column. */
-export function readArrow(bytes: Uint8Array, { wanted, name, signal }: BinaryOptions): Table {
+export function readArrow(bytes: Uint8Array, options: BinaryOptions): Table {
+  checkOptions(options, READ_OPTIONS, "readArrow");
+  const { wanted, name, signal } = options;
   const builder = new TableBuilder(name, wanted);
   let table: ArrowTable;
   try {

@@ -1,6 +1,7 @@
 /** CSV and TSV by Papa Parse, in a stream: a file may be larger than memory, a table of what is wanted of it may not. */
 import Papa from "papaparse";
-import { type Table, TableBuilder, type Wanted } from "./table.ts";
+import { checkOptions } from "../options.ts";
+import { READ_OPTIONS, type Table, TableBuilder, type Wanted } from "./table.ts";
 
 export interface CsvOptions {
   readonly wanted?: Wanted;
@@ -15,10 +16,9 @@ export interface CsvOptions {
  * @param source a Node stream, a File, or text
  * @throws NadarayaError "invalid-input" that names the line and the column
  */
-export function readCsv(
-  source: NodeJS.ReadableStream | Blob | string,
-  { wanted, name, onProgress, signal }: CsvOptions,
-): Promise<Table> {
+export function readCsv(source: NodeJS.ReadableStream | Blob | string, options: CsvOptions): Promise<Table> {
+  checkOptions(options, READ_OPTIONS, "readCsv");
+  const { wanted, name, onProgress, signal } = options;
   const builder = new TableBuilder(name, wanted);
   let read: readonly [string, number][] | undefined;
   let width = 0;

@@ -5,6 +5,7 @@ import { extname } from "node:path";
 import { text } from "node:stream/consumers";
 import { asyncBufferFromFile } from "hyparquet";
 import { NadarayaError, show } from "../errors.ts";
+import { checkOptions } from "../options.ts";
 import { readCsv, writeCsv } from "./csv.ts";
 import type { Table, Wanted } from "./table.ts";
 
@@ -35,6 +36,7 @@ export function formatOf(path: string): Format {
  * @throws NadarayaError "invalid-input" that names the file, the line and the column
  */
 export async function readTable(path: string, options: ReadOptions = {}): Promise<Table> {
+  checkOptions(options, ["wanted", "onProgress", "signal"], "readTable");
   const { wanted, onProgress, signal } = options;
   if (path === "-") {
     return readCsv(await text(process.stdin), { name: "the standard input", wanted, signal });

@@ -1,8 +1,17 @@
 /** JSON: an array of objects, one a row. */
-import { type Table, TableBuilder, type Wanted } from "./table.ts";
+import { checkOptions } from "../options.ts";
+import { READ_OPTIONS, type Table, TableBuilder, type Wanted } from "./table.ts";
+
+interface JsonOptions {
+  readonly wanted?: Wanted;
+  /** How errors name the file. */
+  readonly name: string;
+}
 
 /** @throws NadarayaError "invalid-input" that names the row and the column. */
-export function readJson(text: string, { name, wanted }: { name: string; wanted?: Wanted }): Table {
+export function readJson(text: string, options: JsonOptions): Table {
+  checkOptions(options, READ_OPTIONS, "readJson");
+  const { name, wanted } = options;
   const builder = new TableBuilder(name, wanted);
   let rows: unknown;
   try {

@@ -2,7 +2,8 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { type Table, TableBuilder, type Wanted } from "./table.ts";
+import { checkOptions } from "../options.ts";
+import { READ_OPTIONS, type Table, TableBuilder, type Wanted } from "./table.ts";
 
 export interface BinaryOptions {
   readonly wanted?: Wanted;
@@ -14,10 +15,9 @@ export interface BinaryOptions {
 }
 
 /** @throws NadarayaError "invalid-input" for a file that is no Parquet, or lacks a column. */
-export async function readParquet(
-  file: AsyncBuffer,
-  { wanted, name, onProgress, signal }: BinaryOptions,
-): Promise<Table> {
+export async function readParquet(file: AsyncBuffer, options: BinaryOptions): Promise<Table> {
+  checkOptions(options, READ_OPTIONS, "readParquet");
+  const { wanted, name, onProgress, signal } = options;
   const builder = new TableBuilder(name, wanted);
   const metadata = await parquetMetadataAsync(file).catch((error: Error) => {
     throw builder.error(`is no Parquet file that can be read: ${error.message}`);

@@ -1,6 +1,9 @@
 /** Tables as files have them: named columns of numbers or text, read for what is wanted of them. */
 import { NadarayaError, show } from "../errors.ts";
 
+/** What all readers take; some have no use for all of it. */
+export const READ_OPTIONS = ["name", "wanted", "onProgress", "signal"] as const;
+
 /** Numbers, NaN where one is missing; or text, undefined where it is missing. */
 export type Column = Float64Array | readonly (string | undefined)[];
 
