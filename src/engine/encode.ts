@@ -161,13 +161,14 @@ function valueUnits(values: Matrix): { offset: Float64Array; scale: Float64Array
 /** What the f32 sums of one query say. */
 export type Verdict = "trusted" | "empty" | "untrusted";
 
-/** Below this the exponents are so long, or the products of so many factors, that their rounding shows in means (e^−60). */
+/** Below this products of many factors that fall slowly come near to single precision's least number. */
 const LEAST_SUM = 1e-26;
 /**
- * Where Σ α itself is wanted, its heaviest weight must be at least this, e^−12, of α(0). WGSL's exp2 is off by 3 + 2|x| units in
- * the last place, 4.5e-6 of a weight of e^−12, and its argument by 3.5e-7 of itself, 4.2e-6: in means both cancel, in sums they do not.
+ * What the heaviest weight of a query must be at least, in units of α(0), for exponentials. WGSL's exp2 may be off by 3 + 2|x| units in
+ * the last place, (3 + 2.9 L) 2⁻²³ of a weight of e^−L, and its argument, whose squares are rounded three times, by 3.5e-7 L. Of a mean of two
+ * values that is at most half, and e^−25 keeps it below 1e-5 of their range; in Σ α itself nothing cancels, and it has to be e^−12.
  */
-const LEAST_WEIGHT = 6e-6;
+const LEAST_WEIGHT = { means: 1.4e-11, totals: 6e-6 } as const;
 
 /** What the row `near` has to keep for `judge`. */
 export function trackOf({ tail, jumps }: Kernel): "edge" | "nearest" | undefined {
@@ -188,8 +189,8 @@ export function judge(
     // The heaviest of n weights is at least an nth of their sum.
     const mass = keyWeights ? keyWeights.total / keyWeights.most : keys.count;
     const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
-    const exponential = totals && kernel.tail === "exponential";
-    const least = exponential ? Math.max(mass * atZero * LEAST_WEIGHT, LEAST_SUM) : LEAST_SUM;
+    const weight = LEAST_WEIGHT[totals ? "totals" : "means"];
+    const least = kernel.tail === "exponential" ? Math.max(mass * atZero * weight, LEAST_SUM) : LEAST_SUM;
     return (sum) => (sum >= least ? "trusted" : "untrusted");
   }
   // In reach of the keys, u and u² are known to about this much, and so are weights, whose slopes are about 1.

@@ -214,6 +214,11 @@ test("aborted while its last slice is being read, a run leaves no half-mapped bu
   own.dispose();
 });
 
+test("what the GPU refuses is an error of ours", async () => {
+  const refused = gpuOf(engine).wait(Promise.reject(new DOMException("no", "OperationError")));
+  await expect(refused).rejects.toMatchObject({ name: "NadarayaError", code: "gpu-error" });
+});
+
 describe("devices", () => {
   test("a lost device is an error, at once and later, and a new engine works", async () => {
     const own = await Engine.create({ backend: "webgpu" });

@@ -51,6 +51,9 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       const { mean, report } = await model.predict(queries, { method });
       expect(Array.from(mean, (m) => Number(m.toFixed(6)))).toEqual([3.5, 3, 4, 3, 4, 3, 4, 4, 3]);
       expect(report.emptyQueries).toBe(0);
+      expect(report.evaluatedPairs).toBeGreaterThan(0);
+      const rescued = await model.predict([1e6, 1e7], { method });
+      expect(rescued.report.evaluatedPairs).toBeGreaterThanOrEqual(2);
       model.dispose();
     }
   });

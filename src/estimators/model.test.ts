@@ -49,6 +49,15 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       expect(effectiveSampleSize[q] * weights.reduce((sum, w) => sum + w * w, 0)).toBeCloseTo(1, 7);
       expect(entropy[q]).toBeCloseTo(-weights.reduce((sum, w) => sum + (w > 0 ? w * Math.log(w) : 0), 0), 6);
     }
+    const all = await model.topWeights(queries, n);
+    for (const [q, query] of queries.entries()) {
+      const weights = weightsAt(query);
+      for (let place = 0; place < n; place++) {
+        const [key, share] = [all.keys[q * n + place], all.weights[q * n + place]];
+        if (key >= 0) expect(share).toBeCloseTo(weights[key], 8);
+        if (place > 0) expect(share).toBeLessThanOrEqual(all.weights[q * n + place - 1]);
+      }
+    }
     const narrow = await KernelDensity.fit(
       { keys: [0, 1, 2, 9], kernel: "boxcar", bandwidth: 1.5 },
       { engine },

@@ -198,3 +198,50 @@ test("the CPU backend answers as the formula does, through the same interface", 
     expect(largestDifference(data, weights({ ...input, from: 0, to: n }))).toBeLessThanOrEqual(1e-7);
   });
 });
+
+/** Layouts made by somebody who knows the derivations in docs/accuracy.md, and aims where each is tightest. */
+test("adversaries that know the bounds find no answer beyond them", async () => {
+  const random = draw(77);
+  for (const kernel of ["gaussian", "laplace", "matern32"] as const) {
+    const record = kernels.get(kernel)!;
+    /** Where α is e^−L. */
+    const at = (log: number) => {
+      let [low, high] = [0, 200];
+      for (let i = 0; i < 80; i++) {
+        const middle = (low + high) / 2;
+        if (record.logAlpha(middle) > -log) low = middle;
+        else high = middle;
+      }
+      return low;
+    };
+    for (const extent of [0.1, 7.9, 8.1, 31, 900]) {
+      for (const count of [1, 40, 900]) {
+        // Clusters at either end of the extent, and queries beyond one of them, just as light as is still trusted.
+        const keys = Float64Array.from(
+          { length: 2 * count },
+          (_, i) => (i % 2 ? extent : -extent) + 1e-3 * random.uniform(-1, 1),
+        );
+        const values = keys.map((_, i) => (i % 2 === 0 || i % 4 === 1 ? 1 : -1));
+        const queries = Float64Array.from({ length: 60 }, (_, i) => {
+          const log = i < 30 ? random.uniform(9, 14) : random.uniform(20, 28);
+          return (i % 2 ? 1 : -1) * (extent + at(log));
+        });
+        const shared = { queries, keys, dims: 1, kernel: record, shape: "radial", bandwidth: [1] } as const;
+        const { mean, logSum } = nadarayaWatson({ ...shared, values, columns: 1 });
+        const regression = await KernelRegression.fit(
+          { keys, values, kernel, bandwidth: 1 },
+          { engine: gpu },
+        );
+        const density = await KernelDensity.fit({ keys, kernel, bandwidth: 1 }, { engine: gpu });
+        const found = await regression.predict(queries, { method: "dense" });
+        expect(largestDifference(found.mean, mean) / 2).toBeLessThanOrEqual(1e-5);
+        const { logDensity } = await density.evaluate(queries, { method: "dense" });
+        const norm = Math.log(2 * count) + logIntegral(record, "radial", [1]);
+        const expected = logSum.map((log) => log - norm);
+        expect(largestDifference(logDensity, expected)).toBeLessThanOrEqual(1e-5);
+        regression.dispose();
+        density.dispose();
+      }
+    }
+  }
+});
