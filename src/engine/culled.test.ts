@@ -110,7 +110,7 @@ test.each(
   weighted,
 ]) => {
   let taken = 0;
-  await always(attacks, { runs: 30 }, async (a) => {
+  await always(attacks, { runs: 15 }, async (a) => {
     const { keys, values, weights, queries, bandwidth } = make({
       ...a,
       kernel,
@@ -138,7 +138,7 @@ test.each(
     });
     model.dispose();
   });
-  expect(taken).toBeGreaterThan(10); // the rescue did not do it all
+  expect(taken).toBeGreaterThan(5); // the rescue did not do it all
 });
 
 test.each(

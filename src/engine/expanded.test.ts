@@ -92,8 +92,8 @@ function make(a: Attack, dims: number, columns: number, weighted: boolean) {
 }
 
 test.each([
-  [2, 1, false, -1.7, 60],
-  [2, 3, true, -1.2, 60],
+  [2, 1, false, -1.7, 30],
+  [2, 3, true, -1.2, 30],
   [3, 1, true, -0.3, 10],
 ] as const)("%i coordinates, %i columns, weighted: %s: keeps the tolerance, whatever the keys", async (...[
   dims,
@@ -127,7 +127,7 @@ test.each([
     }
     model.dispose();
   });
-  expect(asked.queries - asked.untrusted).toBeGreaterThan(500); // the rescue did not do it all
+  expect(asked.queries - asked.untrusted).toBeGreaterThan(100); // the rescue did not do it all
 });
 
 describe("one case", () => {

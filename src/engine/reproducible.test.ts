@@ -29,7 +29,6 @@ const sizes = [
   [3000, 2000, 1],
   [2000, 1500, 2],
   [1500, 500, 3],
-  [400, 300, 6],
 ] as const;
 
 describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
@@ -39,7 +38,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     for (const [n, m, dims] of sizes) {
       const { input, queries } = workload(n, m, dims);
       const found: [string, Float64Array][] = [];
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 3; round++) {
         const model = await KernelRegression.fit({ ...input, kernel }, { engine });
         // What comes between may warm up, sort, load and build whatever it likes.
         if (round > 0) {

@@ -120,7 +120,7 @@ const FOUND: readonly Attack[] = [
 
 test.each(["expand", "cull"] as const)("%s keeps its tolerance, whatever the keys", async (method) => {
   let taken = 0;
-  await always(attacks, { runs: 300, found: FOUND }, async (a) => {
+  await always(attacks, { runs: 150, found: FOUND }, async (a) => {
     const data = make(a);
     const { keys, values, queries, bandwidth } = data;
     const input = {
@@ -150,7 +150,7 @@ test.each(["expand", "cull"] as const)("%s keeps its tolerance, whatever the key
       if ((error as { code?: string }).code !== "unsupported") throw error;
     }
   });
-  expect(taken).toBeGreaterThan(100); // the rescue did not do it all
+  expect(taken).toBeGreaterThan(50); // the rescue did not do it all
 });
 
 describe("cull", () => {
@@ -217,7 +217,7 @@ describe("expand", () => {
     "tricube",
   ] as const)("sums the %s in one coordinate by moments, whatever the keys", async (kernel) => {
     let taken = 0;
-    await always(attacks, { runs: 100, found: FOUND }, async (attack) => {
+    await always(attacks, { runs: 40, found: FOUND }, async (attack) => {
       const a = { ...attack, dims: 1 };
       const { keys, values, queries, bandwidth } = make(a);
       const model = await KernelRegression.fit(
@@ -233,7 +233,7 @@ describe("expand", () => {
       expect(report.emptyQueries).toBe(exact.logSum.filter((log) => log === -Infinity).length);
       expect(worstColumn(mean, exact.mean, values, a.columns)).toBeLessThanOrEqual(1e-8);
     });
-    expect(taken).toBeGreaterThan(60);
+    expect(taken).toBeGreaterThan(20);
   });
 
   test("a key exactly at the edge is in the boxcar's reach, by every method", async () => {

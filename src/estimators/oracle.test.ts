@@ -91,7 +91,7 @@ function make(c: Case) {
   return { keys, values, queries, bandwidth };
 }
 
-const RUNS = { runs: 60, found: FOUND };
+const RUNS = { runs: 36, found: FOUND };
 
 test("regression is the formula: dense on the GPU to 1e-5 of the values' range, culled to the tolerance", async () => {
   await always(cases, RUNS, async (c) => {
