@@ -35,7 +35,7 @@ const noises = { constant: () => 0.3, changing: (x: number) => 0.1 + 0.5 * x };
 describe.each(["constant", "changing"] as const)("95 %% bands, %s noise", (noise) => {
   test.each<[number, Pick<RegressionInput, "degree" | "bandwidth" | "kernel">]>([
     [200, { degree: 0, bandwidth: 0.03 }],
-    [300, { degree: 1, bandwidth: 0.03 }],
+    [200, { degree: 1, bandwidth: 0.03 }],
     [400, { degree: 1, bandwidth: 0.05 }],
     [200, { degree: 2, bandwidth: 0.1 }],
     [400, { degree: 1, bandwidth: 0.12, kernel: "epanechnikov" }],

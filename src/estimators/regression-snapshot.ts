@@ -15,9 +15,9 @@ export type Degree = 0 | 1 | 2;
 
 /**
  * What the bias counts for in a band, in units of its estimate: where noise adds to the bias, it is taken from its estimate (their
- * correlation is about −⅔), so the estimate itself would be too short by about this.
+ * correlation is about −⅔), so bands by the estimate itself would be too narrow where it counts; by simulation (docs/guide/uncertainty.md).
  */
-const BIAS = Math.SQRT2;
+const BIAS = Math.sqrt(1.5);
 /** A variance of fewer degrees of freedom has hardly any quantiles. */
 const LEAST_FREEDOM = 2;
 

@@ -54,7 +54,7 @@ export interface RegressionPredictOptions extends PredictOptions {
   /** Also the mean's pointwise standard error. The first such call takes the residuals at all keys. */
   readonly standardError?: boolean;
   /**
-   * Also the band that holds the true mean with this probability, between 0 and 1, at one query: mean ± t √(standardError² + 2 bias²), with
+   * Also the band that holds the true mean with this probability, between 0 and 1, at one query: mean ± t √(standardError² + 1.5 bias²), with
    * Student's t for the degrees of freedom at the query, and the bias as what the fit makes of itself is off from it. docs/guide/uncertainty.md has its coverage.
    */
   readonly confidence?: number;

@@ -20,7 +20,7 @@ import { squared } from "./derived-kernels.ts";
 import { LocalFit, type LocalFitResult } from "./local-fit.ts";
 
 /** What the variance of all keys counts for, in degrees of freedom. */
-const PRIOR = 2;
+const PRIOR = 1;
 
 /** The fit at the keys themselves, with and without each of them. */
 export interface KeyFit {

@@ -69,7 +69,8 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       expect(found.standardError![q] / se).toBeCloseTo(1, 3);
       const row = smootherRow(queries[q], kernel, h, degree, weights);
       const bias = dot(row, fitted) - dot(row, values);
-      const half = studentBound(1.6448536, freedom) * Math.hypot(found.standardError![q], Math.SQRT2 * bias);
+      const half =
+        studentBound(1.6448536, freedom) * Math.hypot(found.standardError![q], Math.sqrt(1.5) * bias);
       expect((found.upper![q] - found.mean[q]) / half).toBeCloseTo(1, 3);
       expect((found.mean[q] - found.lower![q]) / half).toBeCloseTo(1, 3);
     }

@@ -18,7 +18,7 @@ export function errorsOf(smoother: readonly (readonly number[])[], values: Array
     const effective = 1 / sum(mean.map((w) => w * w));
     const squares = effective * sum(mean.map((w, i) => w * keys[i].square));
     const freedom = effective * sum(mean.map((w, i) => w * keys[i].share));
-    const error = Math.sqrt(((squares + 2 * pooled) / (freedom + 2)) * sum(fit.map((l) => l * l)));
-    return { error, freedom: freedom + 2 };
+    const error = Math.sqrt(((squares + pooled) / (freedom + 1)) * sum(fit.map((l) => l * l)));
+    return { error, freedom: freedom + 1 };
   };
 }
