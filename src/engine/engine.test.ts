@@ -173,12 +173,10 @@ describe("long work", () => {
       { engine: own },
     );
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 150);
-    await expect(model.predict(given.queries, { ...dense, signal: controller.signal })).rejects.toMatchObject(
-      {
-        name: "AbortError",
-      },
-    );
+    const onProgress = () => controller.abort(); // in the midst of it
+    await expect(
+      model.predict(given.queries, { ...dense, signal: controller.signal, onProgress }),
+    ).rejects.toMatchObject({ name: "AbortError" });
     await expect(
       model.predict(given.queries, { ...dense, signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({
@@ -228,8 +226,8 @@ describe("devices", () => {
       { engine: own },
     );
     await model.predict([1], dense);
-    const pending = model.predict(given.queries, dense);
-    setTimeout(() => gpuOf(own).device.destroy(), 20);
+    const onProgress = () => gpuOf(own).device.destroy(); // in the midst of it
+    const pending = model.predict(given.queries, { ...dense, onProgress });
     await expect(pending).rejects.toMatchObject({ code: "device-lost" });
     await expect(model.predict([1], dense)).rejects.toMatchObject({ code: "device-lost" });
     expect(own.usable).toBe(false);
