@@ -29,24 +29,33 @@ export class ColumnMeans {
     return new ColumnMeans(values.dims, problems);
   }
 
-  async at(queries: Matrix, options: SumsOptions): Promise<Means> {
-    const { columns, problems } = this;
-    const mean = new Float64Array(queries.count * columns);
-    const all: Omit<Sums, "mean">[] = [];
-    for (const [group, problem] of problems.entries()) {
-      const { mean: some, ...rest } = await problem.sums(queries, options, "log");
-      const first = group * MAX_COLUMNS;
-      const count = Math.min(MAX_COLUMNS, columns - first);
-      for (let q = 0; q < queries.count; q++)
-        mean.set(some.subarray(q * count, (q + 1) * count), q * columns + first);
-      all.push(rest);
-    }
-    return { mean, logSums: all[0].totals!, sums: all };
+  at(queries: Matrix, options: SumsOptions): Promise<Means> {
+    return joinedMeans(this.problems, this.columns, queries, options);
   }
 
   dispose(): void {
     for (const problem of this.problems) problem.dispose();
   }
+}
+
+/** The means of problems that have up to MAX_COLUMNS outputs each, side by side: so many columns in all. */
+export async function joinedMeans(
+  problems: readonly LoadedProblem[],
+  columns: number,
+  queries: Matrix,
+  options: SumsOptions,
+): Promise<Means> {
+  const mean = new Float64Array(queries.count * columns);
+  const sums: Omit<Sums, "mean">[] = [];
+  for (const [group, problem] of problems.entries()) {
+    const { mean: some, ...rest } = await problem.sums(queries, options, "log");
+    const first = group * MAX_COLUMNS;
+    const count = Math.min(MAX_COLUMNS, columns - first);
+    for (let q = 0; q < queries.count; q++)
+      mean.set(some.subarray(q * count, (q + 1) * count), q * columns + first);
+    sums.push(rest);
+  }
+  return { mean, logSums: sums[0].totals!, sums };
 }
 
 /** The means of columns that are asked for once. */

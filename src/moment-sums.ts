@@ -1,4 +1,5 @@
 /** Weighted means of many moments: as many problems as it takes, each with as many as a shader sums at once. */
+import { joinedMeans } from "./column-means.ts";
 import { MAX_COLUMNS, type Matrix } from "./data.ts";
 import type { LoadedProblem, Sums, SumsOptions } from "./engine/types.ts";
 import { Lazy } from "./lazy.ts";
@@ -10,7 +11,7 @@ export interface MomentMeans {
   readonly moments: Float64Array;
   /** log Σ α of every query. */
   readonly logSums: Float64Array;
-  readonly sums: Omit<Sums, "mean">[];
+  readonly sums: readonly Omit<Sums, "mean">[];
 }
 
 export class MomentSums {
@@ -27,18 +28,9 @@ export class MomentSums {
   }
 
   async at(queries: Matrix, options: SumsOptions): Promise<MomentMeans> {
-    const width = this.wanted.length;
-    const moments = new Float64Array(queries.count * width);
-    const sums: Omit<Sums, "mean">[] = [];
-    for (const [group, problem] of (await this.problems.get(() => this.load())).entries()) {
-      const { mean, ...rest } = await problem.sums(queries, options, "log");
-      const first = group * MAX_COLUMNS;
-      const count = Math.min(MAX_COLUMNS, width - first);
-      for (let q = 0; q < queries.count; q++)
-        moments.set(mean.subarray(q * count, (q + 1) * count), q * width + first);
-      sums.push(rest);
-    }
-    return { moments, sums, logSums: sums[0].totals! };
+    const problems = await this.problems.get(() => this.load());
+    const { mean: moments, ...rest } = await joinedMeans(problems, this.wanted.length, queries, options);
+    return { moments, ...rest };
   }
 
   private async load(): Promise<readonly LoadedProblem[]> {

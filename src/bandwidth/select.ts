@@ -133,17 +133,18 @@ function widest(rule: RegressionRule, given: Given): Selection {
 export async function selectForClasses(
   rule: string,
   given: Given,
+  classes: number,
   oneHot: () => Matrix,
   options: RunOptions,
 ): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   if (rule !== "loo") throw unknown(rule, ["scott", "silverman", "loo"]);
-  const values = oneHot();
-  if (values.dims > MAX_COLUMNS)
+  if (classes > MAX_COLUMNS)
     throw new NadarayaError(
       "unsupported",
-      `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${values.dims}`,
+      `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${classes}`,
     );
+  const values = oneHot();
   return byCriterion(rule, given, options, async (weighing) => {
     const { meanWithout } = await localMean.leaveOneOut(weighing, values, sumsOptions(options));
     return foretellingError(values, meanWithout, given.sampling?.weights);

@@ -20,7 +20,7 @@ export interface Calibration {
   readonly latency: number;
 }
 
-/** Of a processor that runs shaders: what is assumed where nothing could be measured. */
+/** Of a processor that runs shaders: by this the measurement itself is planned. */
 export const SLOW: Calibration = { version: 1, pairsPerMillisecond: 2 ** 17, latency: 2 };
 
 const RANGES = {

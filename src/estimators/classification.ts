@@ -69,7 +69,8 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     const fitted = await readFit(given, options, async (rule, request, { labels, places }) => {
       const { selectForClasses } = await import("../bandwidth/select.ts");
       const { classes, codes } = coded(labels, request.keys, places);
-      return selectForClasses(rule, request, () => oneHot(codes, 0, classes.length), options);
+      const count = classes.length;
+      return selectForClasses(rule, request, count, () => oneHot(codes, 0, count), options);
     });
     return new KernelClassifier(await ClassSnapshot.of<L>(fitted, (classes) => readPriors(own, classes)));
   }

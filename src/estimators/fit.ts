@@ -240,7 +240,7 @@ export async function readQueriesFor(weighing: Weighing, input: Points): Promise
   const queries = categories?.embed(given, "queries") ?? given;
   if (kernel.sphere) checkUnitLength(queries, "queries");
   for (const [j, h] of bandwidth.entries())
-    for (let i = j; i < given.data.length && h < 1 && !categories?.limits(j); i += given.dims)
+    for (let i = j; i < given.data.length && h < SAFE_BANDWIDTH && !categories?.limits(j); i += given.dims)
       if (Math.abs(given.data[i]) / h > FURTHEST)
         throw new NadarayaError(
           "invalid-input",
@@ -251,6 +251,8 @@ export async function readQueriesFor(weighing: Weighing, input: Points): Promise
 
 /** Bandwidths beyond which distances are no longer numbers. */
 const FURTHEST = 1e304;
+/** With this bandwidth and wider ones no query that is read is so far: they are 1e300 at most. */
+const SAFE_BANDWIDTH = 1e-4;
 
 const methods: readonly string[] = ["auto", "dense", "cull", "expand"];
 
