@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["{shaders,src,bench,demo}/**/*.test.ts"],
     pool: "forks", // Dawn crashes in worker threads
-    fileParallelism: false, // one process on the GPU at a time
+    maxWorkers: 2, // more wait for one another on a software adapter
     testTimeout: 1_800_000, // what hangs is cut off; no machine is too slow or too busy
     hookTimeout: 1_800_000,
   },

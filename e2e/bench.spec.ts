@@ -1,8 +1,7 @@
 /** The benchmark's page: a kernel of the visitor's own is compiled, checked against its twin, and placed on the roofline. */
 import { expect, test } from "./page.ts";
 
-test.beforeEach(async ({ page, isMobile, errors: _ }) => {
-  test.skip(isMobile, "the same code; once is enough");
+test.beforeEach(async ({ page, errors: _ }) => {
   await page.goto("/bench.html");
 });
 

@@ -1,7 +1,7 @@
 /** Every figure gives away its table and its picture. */
 import { download, downloadBytes, expect, test } from "./page.ts";
 
-// A browser lets a page have ten downloads at once: three figures a page.
+// A browser lets a document have ten downloads: three figures a document.
 const groups = [
   ["votes", "kernels", "data"],
   ["estimates", "weights", "widths"],
@@ -13,7 +13,9 @@ const groups = [
 ];
 
 for (const figures of groups) {
-  test(`CSV, SVG and PNG of ${figures.join(", ")}`, async ({ page, open }) => {
+  const details = figures.includes("votes") ? { tag: "@phone" } : {};
+  test(`CSV, SVG and PNG of ${figures.join(", ")}`, details, async ({ page, open }) => {
+    await page.goto("about:blank");
     await open();
     for (const figure of figures) {
       const table = await download(page, figure, "CSV");

@@ -9,7 +9,7 @@ import { readTable } from "../src/io/files.ts";
 import { writeJson } from "../src/io/json.ts";
 import { writeParquet } from "../src/io/parquet.ts";
 import { largestDifference } from "../src/testing/random.ts";
-import { change, csv, downloadBytes, drawnLine, expect, settled, test } from "./page.ts";
+import { change, csv, downloadBytes, drawnLine, expect, settled, test, visit } from "./page.ts";
 
 const rides = "demo/data/motorcycle.csv";
 const [time, acceleration] = ["time (ms)", "acceleration (g)"];
@@ -20,14 +20,14 @@ const cpu = await Engine.create({ backend: "cpu" });
 
 type Page = Parameters<typeof csv>[0];
 const explore = async (page: Page, hash = "") => {
-  await page.goto(`/explore.html${hash}`);
+  await visit(page, `/explore.html${hash}`);
   await settled(page);
 };
 const message = (page: Page) => page.locator("#message");
 const numbers = (rows: readonly Record<string, string | undefined>[], name: string) =>
   Float64Array.from(rows, (row) => Number(row[name]));
 
-test("an example opens with its curve and band, whose numbers are the library's", async ({
+test("an example opens with its curve and band, whose numbers are the library's", { tag: "@phone" }, async ({
   page,
   errors: _,
 }) => {
@@ -68,8 +68,7 @@ test("the width: by hand, by cross-validation, and in the address", async ({ pag
   expect(url).toMatch(/kernel=epanechnikov.*degree=1.*band=false/);
   const before = await csv(page, "fit");
   expect(before.columns).toEqual([time, acceleration]);
-  await page.goto("about:blank");
-  await page.goto(url);
+  await visit(page, url);
   await settled(page);
   // Another method may have been faster.
   const after = numbers(await csv(page, "fit"), acceleration);
@@ -240,7 +239,11 @@ test("a hundred megabytes of CSV do not freeze the page", async ({ page, errors:
   expect(await longest).toBeLessThan(0.5);
 });
 
-test.describe("files that are wrong are said to be, by row and column", () => {
+test("files that are wrong are said to be, by row and column, and the page goes on", async ({
+  page,
+  errors: _,
+}) => {
+  await explore(page);
   for (const [what, name, content, expected] of [
     ["an empty file", "empty.csv", "", "empty.csv is empty"],
     [
@@ -256,20 +259,21 @@ test.describe("files that are wrong are said to be, by row and column", () => {
     ["no JSON", "noise.json", "[1, 2", "noise.json is no JSON"],
     ["one place only", "same.csv", "a,b\n1,2\n1,3\n1,4\n", "needs keys that differ"],
     ["two rows", "two.csv", "a,b\n1,2\n2,3\n", "only 2 rows have all the columns"],
-  ] as const) {
-    test(what, async ({ page, errors: _ }) => {
-      await explore(page);
+  ] as const)
+    await test.step(what, async () => {
       await page.locator("#file").setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
       await expect(message(page)).toContainText(expected);
       await expect(message(page)).toHaveClass(/wrong/);
-      // And the page goes on.
       await change(page, () => page.locator("#example").selectOption("penguins"));
       await expect(page.locator("#about")).toHaveText("342 rows.");
     });
-  }
 });
 
-test("zoom by boxes and by a stroke, and every step undone", async ({ page, errors: _, isMobile }) => {
+test("zoom by boxes and by a stroke, and every step undone", { tag: "@phone" }, async ({
+  page,
+  errors: _,
+  isMobile,
+}) => {
   await explore(page);
   await expect(page.locator("#undo")).toBeDisabled();
   const from = page.locator("[name=from]");
@@ -389,8 +393,7 @@ test("a step back keeps the file that was opened, and leads back to it from an e
   await expect(page.locator("#example")).toHaveValue("");
   // And an address of somebody else's file opens the page as it begins.
   const url = page.url();
-  await page.goto("about:blank");
-  await page.goto(url);
+  await visit(page, url);
   await settled(page);
   await expect(page.locator("#about")).toHaveText("133 rows.");
 });

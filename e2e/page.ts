@@ -1,7 +1,7 @@
 /** The page as a visitor has it: opened, settled, its tables taken by the buttons that it offers, its pictures measured. */
 import { readFile } from "node:fs/promises";
 import { csvParse, type DSVRowArray } from "d3-dsv";
-import { test as base, expect, type Page } from "playwright/test";
+import { test as base, type ConsoleMessage, expect, type Page } from "playwright/test";
 
 /** Waits until no figure is being computed. `after` is what `settled` said before the change. */
 export async function settled(page: Page, after = 0): Promise<number> {
@@ -22,21 +22,55 @@ export async function change(page: Page, work: () => Promise<unknown>): Promise<
   await settled(page, before);
 }
 
-/** Opens the page with a state, on a real adapter; a console error or an exception fails the test. */
-export const test = base.extend<{ errors: string[]; open: (hash?: string) => Promise<void> }>({
+/** A browser lets a document have ten downloads; a document with this many is left for a new one. */
+const MOST_DOWNLOADS = 5;
+const downloads = new WeakMap<Page, number>();
+
+/**
+ * One tab for all tests of a worker, as a visitor has one: the adapter's calibration, shaders and scripts are kept as browsers keep them.
+ * `open` opens the first page with a state, on a real adapter. A console error or an exception fails the test.
+ */
+export const test = base.extend<{ errors: string[]; open: (hash?: string) => Promise<void> }, { tab: Page }>({
+  tab: [
+    async ({ browser }, use, { project }) => {
+      const { baseURL, viewport, userAgent, deviceScaleFactor, isMobile, hasTouch } = project.use;
+      const screen = { viewport, userAgent, deviceScaleFactor, isMobile, hasTouch };
+      const context = await browser.newContext({ baseURL, ...screen });
+      await use(await context.newPage());
+      await context.close();
+    },
+    { scope: "worker" },
+  ],
+  page: async ({ tab }, use) => {
+    await use(tab);
+    await tab.emulateMedia({ colorScheme: null });
+  },
   errors: async ({ page }, use) => {
     const errors: string[] = [];
-    page.on("console", (message) => {
+    const onConsole = (message: ConsoleMessage) => {
       if (message.type() === "error") errors.push(message.text());
-    });
-    page.on("pageerror", (error) => errors.push(error.message));
+    };
+    const onPageError = (error: Error) => void errors.push(error.message);
+    page.on("console", onConsole).on("pageerror", onPageError);
     await use(errors);
+    page.off("console", onConsole).off("pageerror", onPageError);
     expect(errors, "errors in the console").toEqual([]);
   },
-  open: async ({ page, errors: _ }, use) => {
+  open: async ({ page, baseURL, errors: _ }, use) => {
     await use(async (hash = "") => {
-      await page.goto(`/#${hash}`);
-      await settled(page);
+      const isOpen = page.url().split("#")[0] === `${baseURL}/`;
+      if (isOpen && (downloads.get(page) ?? 0) < MOST_DOWNLOADS) {
+        await change(page, () =>
+          page.evaluate((next) => {
+            scrollTo(0, 0);
+            history.replaceState(null, "", `#${next}`);
+            dispatchEvent(new HashChangeEvent("hashchange"));
+          }, hash),
+        );
+      } else {
+        await visit(page, `/#${hash}`);
+        await settled(page);
+      }
       const adapter = await page.evaluate(async () => {
         const found = await navigator.gpu?.requestAdapter();
         return found && `${found.info.vendor} ${found.info.architecture}`;
@@ -46,6 +80,13 @@ export const test = base.extend<{ errors: string[]; open: (hash?: string) => Pro
     });
   },
 });
+
+/** A new document, also where only what follows the # differs. */
+export async function visit(page: Page, url: string): Promise<void> {
+  await page.goto("about:blank");
+  await page.goto(url);
+  downloads.set(page, 0);
+}
 export { expect };
 
 /** The figure's table, by its CSV button. */
@@ -62,6 +103,7 @@ export async function downloadBytes(
   figure: string,
   kind: "CSV" | "SVG" | "PNG" | "PARQUET" | "ARROW",
 ): Promise<Buffer> {
+  downloads.set(page, (downloads.get(page) ?? 0) + 1);
   const waiting = page.waitForEvent("download");
   await page.locator(`#${figure} .downloads`).getByText(kind, { exact: true }).click();
   const file = await waiting;

@@ -55,6 +55,21 @@ test("info names the adapter, and a fallback says why", async () => {
   }
 });
 
+test("an adapter that cannot run a shader is left for the CPU, with the reason; nothing of it stays", async () => {
+  const { device } = await findDevice();
+  device.destroy();
+  const adapter = { limits: {}, features: new Set(), requestDevice: async () => device };
+  vi.stubGlobal("navigator", { gpu: { requestAdapter: async () => adapter } });
+  try {
+    const fallback = await Engine.create();
+    expect(fallback.info).toMatchObject({ backend: "cpu", reason: expect.stringMatching(/lost/) });
+    await expect(Engine.create({ backend: "webgpu" })).rejects.toMatchObject({ code: "device-lost" });
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  await expect(Engine.create({ device })).rejects.toMatchObject({ code: "device-lost" });
+});
+
 test("a million keys and a few queries, a few keys and many queries: 2e-6 of the range", async () => {
   for (const [n, m] of [
     [1_000_000, 3],
@@ -105,7 +120,14 @@ describe("memory", () => {
     );
     const { mean } = await model.predict(given.queries, dense);
     expect(refused).toBeGreaterThan(0);
-    expect(largestDifference(mean, exact(given, 0.3))).toBeLessThan(1e-5 * 12);
+    const some = given.queries.map((_, i) => i).filter((i) => i % 50 === 0);
+    const expected = exact({ ...given, queries: some.map((i) => given.queries[i]) }, 0.3);
+    expect(
+      largestDifference(
+        some.map((i) => mean[i]),
+        expected,
+      ),
+    ).toBeLessThan(1e-5 * 12);
     most = 10;
     gpu.trim();
     await expect(

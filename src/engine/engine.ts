@@ -90,25 +90,38 @@ export class Engine implements Disposable {
     const workers = new Workers(options.workers);
     const common = { memoryBudget, workers: workers.count };
     if (backend === "cpu") return new Engine({ backend: "cpu", ...common }, new CpuBackend(workers));
-    let found: FoundDevice;
+    let gpu: Gpu | undefined;
     try {
-      found = device ? givenDevice(device) : await findDevice(powerPreference);
+      const found = device ? givenDevice(device) : await findDevice(powerPreference);
+      gpu = new Gpu(found, memoryBudget);
+      return await Engine.onGpu(found, gpu, options.calibration, workers);
     } catch (error) {
-      if (backend === "webgpu" || !(error instanceof NadarayaError)) throw error;
-      const info: EngineInfo = { backend: "cpu", ...common, reason: error.message };
-      return new Engine(info, new CpuBackend(workers));
+      gpu?.dispose();
+      const isInput = error instanceof NadarayaError && error.code === "invalid-input";
+      if (backend === "webgpu" || device || isInput || !(error instanceof NadarayaError)) throw error;
+      return new Engine({ backend: "cpu", ...common, reason: error.message }, new CpuBackend(workers));
     }
-    const { maxBufferSize, maxStorageBufferBindingSize } = found.device.limits;
+  }
+
+  private static async onGpu(
+    { adapter, device }: FoundDevice,
+    gpu: Gpu,
+    given: Calibration | undefined,
+    workers: Workers,
+  ): Promise<Engine> {
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     const limits = { maxBufferSize, maxStorageBufferBindingSize };
-    const info: EngineInfo = { backend: "webgpu", adapter: found.adapter, limits, ...common };
-    const gpu = new Gpu(found, memoryBudget);
+    const { memoryBudget } = gpu;
     const scheduler = new Scheduler(gpu);
+    await gpu.idleQueue(); // throws where the device is lost already
     const { calibrationOf, readCalibration } = await import("./calibration.ts");
-    const calibration = options.calibration
-      ? readCalibration(options.calibration)
-      : await calibrationOf(Object.values({ ...found.adapter, ...limits }).join(" "), gpu, scheduler);
-    const complete = { ...info, calibration };
-    return new Engine(complete, new WebGpuBackend(gpu, scheduler, calibration, memoryBudget, workers));
+    const calibration = given
+      ? readCalibration(given)
+      : await calibrationOf(Object.values({ ...adapter, ...limits }).join(" "), gpu, scheduler);
+    return new Engine(
+      { backend: "webgpu", adapter, limits, memoryBudget, workers: workers.count, calibration },
+      new WebGpuBackend(gpu, scheduler, calibration, memoryBudget, workers),
+    );
   }
 
   /** For estimators: puts keys and values where queries can meet them. */

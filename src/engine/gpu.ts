@@ -21,6 +21,7 @@ type Copy = readonly [from: GPUBuffer, to: GPUBuffer, bytes: number];
 
 export class Gpu {
   readonly device: GPUDevice;
+  readonly memoryBudget: number;
   /** Bytes of buffers alive, in use or free. */
   liveBytes = 0;
   private idleBytes = 0;
@@ -37,6 +38,7 @@ export class Gpu {
 
   constructor({ device, owned }: FoundDevice, memoryBudget: number) {
     this.device = device;
+    this.memoryBudget = memoryBudget;
     this.owned = owned;
     this.stopwatch = Stopwatch.of(device);
     this.maxIdleBytes = memoryBudget * IDLE_SHARE;

@@ -77,29 +77,31 @@ export function logWeights(
 ): { logs: Float64Array; scale: number } {
   const { queries, keys, dims, kernel, shape, bandwidth, keyWeights, keyWidths, from, to } = input;
   const width = (k: number) => (keyWidths ? keyWidths[k] : 1);
-  const offset = (k: number) =>
-    Float64Array.from(bandwidth, (h, j) => (queries[q * dims + j] - keys[k * dims + j]) / h);
-  const logOf = (k: number) => {
-    const own = offset(k);
-    return logWeight(kernel, shape, dims, (j) => own[j] / width(k));
-  };
-  let logs = Float64Array.from({ length: to - from }, (_, i) => logOf(from + i));
+  const logs = new Float64Array(to - from);
   let heaviest = 0;
-  for (let i = 1; i < logs.length; i++) if (logs[i] > logs[heaviest]) heaviest = i;
+  let key = from;
+  const offset = (j: number) => (queries[q * dims + j] - keys[key * dims + j]) / bandwidth[j] / width(key);
+  for (let i = 0; i < logs.length; i++) {
+    key = from + i;
+    logs[i] = logWeight(kernel, shape, dims, offset);
+    if (logs[i] > logs[heaviest]) heaviest = i;
+  }
   let scale = 0;
   if (kernel.tail !== "compact" && logs[heaviest] < -LARGE_LOG) {
     const nearest = from + heaviest;
     scale = logs[heaviest];
-    const reference = offset(nearest);
-    logs = logs.map((_, i) => {
+    const reference = Float64Array.from(
+      bandwidth,
+      (h, j) => (queries[q * dims + j] - keys[nearest * dims + j]) / h,
+    );
+    const apart = new Float64Array(dims);
+    for (let i = 0; i < logs.length; i++) {
       const k = from + i;
-      const apart = Float64Array.from(
-        bandwidth,
-        (h, j) => (keys[nearest * dims + j] - keys[k * dims + j]) / h,
-      );
-      return logWeightRatio(kernel, shape, reference, apart, width(k), width(nearest));
-    });
+      for (let j = 0; j < dims; j++)
+        apart[j] = (keys[nearest * dims + j] - keys[k * dims + j]) / bandwidth[j];
+      logs[i] = logWeightRatio(kernel, shape, reference, apart, width(k), width(nearest));
+    }
   }
-  if (keyWeights) logs = logs.map((log, i) => log + Math.log(keyWeights[from + i]));
+  if (keyWeights) for (let i = 0; i < logs.length; i++) logs[i] += Math.log(keyWeights[from + i]);
   return { logs, scale };
 }

@@ -1,9 +1,12 @@
 /** Engines for tests: a real adapter, or the test fails. */
 import { Engine } from "../index.ts";
 
+/** Of every test: "auto" then chooses alike on all machines. What is measured has tests of its own. */
+const calibration = { version: 1, pairsPerMillisecond: 2 ** 18, latency: 4 } as const;
+
 /** An engine on a real WebGPU adapter. @throws where there is none: a test must not pass on nothing. */
 export async function gpuEngine(): Promise<Engine> {
-  const engine = await Engine.create({ backend: "webgpu" });
+  const engine = await Engine.create({ backend: "webgpu", calibration });
   if (!engine.info.adapter?.vendor && !engine.info.adapter?.description)
     throw new Error("the adapter has no name");
   return engine;
