@@ -3,8 +3,8 @@
  * bytes per second from workgroup memory and from storage, and the latency of an empty dispatch.
  */
 import { repeat, u32, wgsl } from "../shaders/text.ts";
-import { type Gpu, StorageUsage, UniformUsage } from "../src/engine/gpu.ts";
-import { withScratch } from "../src/engine/scratch.ts";
+import { type Gpu, StorageUsage, UniformUsage } from "../src/gpu/gpu.ts";
+import { withScratch } from "../src/gpu/scratch.ts";
 import { measure } from "./measure.ts";
 
 export interface Ceilings {

@@ -1,7 +1,7 @@
 /** The benchmark: this adapter's ceilings, our kernels on its roofline, and peers beside us, all in one run. */
 
-import { type AdapterInfo, findDevice } from "../src/engine/device.ts";
-import { Gpu } from "../src/engine/gpu.ts";
+import { type AdapterInfo, findDevice } from "../src/gpu/device.ts";
+import { Gpu } from "../src/gpu/gpu.ts";
 import { Engine, type Kernel, type KernelName, KernelRegression, kernelNames } from "../src/index.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
 import { measure, type Timing } from "./measure.ts";

@@ -3,9 +3,9 @@ import { rgb } from "d3-color";
 import { interpolateReds } from "d3-scale-chromatic";
 import { crowdData } from "../demo/crowd-data.ts";
 import { mixture } from "../demo/draw/class-map.ts";
-import { type Kernel, kernels } from "../src/kernels.ts";
+import { type Kernel, kernels } from "../src/kernels/kernels.ts";
+import { weights as referenceWeights } from "../src/methods/dense/cpu/weights.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
-import { weights as referenceWeights } from "../src/reference/weights.ts";
 import { largestDifference, rangeOf } from "../src/testing/random.ts";
 import { change, column, csv, drawnLine, expect, pixels, test } from "./page.ts";
 

@@ -4,7 +4,7 @@
  *   sums[row][query] = Σ over parts of partials[part][row][query]     (a minimum in the row `near`)
  *
  * Blocks of parts are added first, then the blocks' sums: the error grows with the root of the number of parts at
- * most. Where memory holds only some blocks at a time, `more` goes on from what is there, with the same additions. CPU twin: src/reference/column-sum.ts.
+ * most. Where memory holds only some blocks at a time, `more` goes on from what is there, with the same additions. CPU twin: src/methods/dense/cpu/column-sum.ts.
  */
 import { partialRows } from "./partials.ts";
 import { u32, wgsl } from "./text.ts";

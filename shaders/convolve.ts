@@ -3,7 +3,7 @@
  *
  *   result[…, i, …] (+)= Σₖ taps[|k|] · grid[…, i + k, …]
  *
- * Far, light terms are added first. CPU twin: src/expand/convolve.ts.
+ * Far, light terms are added first. CPU twin: src/methods/gauss-transform/convolve.ts.
  */
 import { u32, wgsl } from "./text.ts";
 import { THREAD_BUILTINS, threadIndex } from "./window.ts";

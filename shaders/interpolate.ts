@@ -4,7 +4,7 @@
  *   sums[c][q] = Σ over the grid points g that q touches of grid[c][g] · Πₐ w(g − position of q, on axis a)
  *   sums[charges][q] = bounds[cell of q]
  *
- * Queries have positions at which their windows lie within the grid. CPU twin: src/expand/spread.ts.
+ * Queries have positions at which their windows lie within the grid. CPU twin: src/methods/gauss-transform/spread.ts.
  */
 import { repeat, u32, wgsl } from "./text.ts";
 import {

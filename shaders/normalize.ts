@@ -3,7 +3,7 @@
  *
  *   sums[column's row][query] /= sums[0][query]     (0 where there is no weight: the engine decides what that means)
  *
- * CPU twin: src/reference/normalize.ts.
+ * CPU twin: src/methods/dense/cpu/normalize.ts.
  */
 import { firstValueRow } from "./partials.ts";
 import { repeat, u32, wgsl } from "./text.ts";

@@ -11,9 +11,9 @@
  * that shaders/reach.ts left, the same for the whole workgroup, so that barriers stay where all threads meet.
  *
  * Sums have two levels, of 32 keys each and over the part (culled, a third between them): a long sum of like terms drifts by a
- * rounding each. CPU twin: src/reference/pairwise.ts.
+ * rounding each. CPU twin: src/methods/dense/cpu/pairwise.ts.
  */
-import { type Moment, plainMoments } from "../src/moments.ts";
+import { type Moment, plainMoments } from "../src/problem/moments.ts";
 import { weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
 import { FAR, firstValueRow, type PairwiseOptions, partialRows } from "./partials.ts";

@@ -1,5 +1,5 @@
 /** What stage 1 takes and what it leaves for the others: its options, and the rows of partial sums. */
-import type { Moment } from "../src/moments.ts";
+import type { Moment } from "../src/problem/moments.ts";
 import type { DistanceOptions } from "./distance.ts";
 
 /** The shape of a workgroup's work. */

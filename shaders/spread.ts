@@ -5,7 +5,7 @@
  *
  * Keys lie in the order of their cells, the last axis fastest, so each row of cells about the point is one range of keys:
  * starts[cell] is its first. Sums have three levels (32 keys, a row, all rows), as like terms are rounded alike.
- * CPU twin: src/expand/spread.ts.
+ * CPU twin: src/methods/gauss-transform/spread.ts.
  */
 import { repeat, u32, wgsl } from "./text.ts";
 import {

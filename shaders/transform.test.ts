@@ -1,11 +1,11 @@
 /** The stages of the transform on a real adapter against their float64 twins, through their own bindings. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findDevice } from "../src/engine/device.ts";
-import { Gpu, ReadbackUsage, StorageUsage } from "../src/engine/gpu.ts";
-import { Scratch } from "../src/engine/scratch.ts";
-import { convolve as convolveTwin } from "../src/expand/convolve.ts";
-import { Footprint, type Place, readPoint, spreadPoint } from "../src/expand/spread.ts";
-import { windowFor } from "../src/expand/window.ts";
+import { findDevice } from "../src/gpu/device.ts";
+import { Gpu, ReadbackUsage, StorageUsage } from "../src/gpu/gpu.ts";
+import { Scratch } from "../src/gpu/scratch.ts";
+import { convolve as convolveTwin } from "../src/methods/gauss-transform/convolve.ts";
+import { Footprint, type Place, readPoint, spreadPoint } from "../src/methods/gauss-transform/spread.ts";
+import { windowFor } from "../src/methods/transform/window.ts";
 import { draw, largestDifference } from "../src/testing/random.ts";
 import { convolve } from "./convolve.ts";
 import { interpolate } from "./interpolate.ts";

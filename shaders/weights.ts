@@ -3,7 +3,7 @@
  *
  *   weights[key][query] = α(query, key) / sums[0][query]
  *
- * CPU twin: src/reference/weights.ts.
+ * CPU twin: src/methods/dense/cpu/weights.ts.
  */
 import { type DistanceOptions, weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";

@@ -1,5 +1,5 @@
 /**
- * What the stages of the transform share: the window w, the "exponential of semicircle" of src/expand/window.ts, and where
+ * What the stages of the transform share: the window w, the "exponential of semicircle" of src/methods/transform/window.ts, and where
  * a point lies on the grid. Positions are u32 counts of 2^−bits cells, so that differences are exact.
  */
 import { repeat, u32, wgsl } from "./text.ts";

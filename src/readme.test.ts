@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as Plot from "@observablehq/plot";
 import * as shapes from "d3-shape";
 import { describe, expect, test } from "vitest";
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode } from "./common/errors.ts";
 import * as nadaraya from "./index.ts";
 import * as io from "./io/index.ts";
 import * as marks from "./plot.ts";

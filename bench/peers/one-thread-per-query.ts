@@ -1,7 +1,7 @@
 /** The shader most people write first: a thread a query, a loop over the keys in storage. Gaussian, one value column. */
 import { repeat, u32, wgsl } from "../../shaders/text.ts";
-import { type Gpu, ReadbackUsage, StorageUsage } from "../../src/engine/gpu.ts";
-import { withScratch } from "../../src/engine/scratch.ts";
+import { type Gpu, ReadbackUsage, StorageUsage } from "../../src/gpu/gpu.ts";
+import { withScratch } from "../../src/gpu/scratch.ts";
 import type { Workload } from "../workload.ts";
 
 const shader = (dims: number) => wgsl`

@@ -1,7 +1,8 @@
 /** Figure 9: which tiles of keys a tile of queries has to weigh at all, at the width of figure 8. */
-import { BoxMeasure } from "../../src/cull/measure.ts";
-import { TileTree } from "../../src/cull/tile-tree.ts";
-import { kernels } from "../../src/kernels.ts";
+
+import { kernels } from "../../src/kernels/kernels.ts";
+import { BoxMeasure } from "../../src/methods/cull/box-distance.ts";
+import { TileTree } from "../../src/methods/cull/tile-tree.ts";
 import { crowdData, range } from "../crowd-data.ts";
 import { drawTileMap } from "../draw/tile-map.ts";
 import { figure } from "../figure.ts";

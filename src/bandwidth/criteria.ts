@@ -2,9 +2,9 @@
  * What a bandwidth is judged by: how well each key's value is foretold by the others. All are a few sums at the keys
  * themselves, with and without each key's own part.
  */
-import { columnMeans, type Matrix, total } from "../data.ts";
-import type { LeftOut } from "../engine/types.ts";
-import type { Sampling } from "../weighing.ts";
+import { columnMeans, type Matrix, total } from "../data/matrix.ts";
+import type { LeftOut } from "../problem/problem.ts";
+import type { Sampling } from "../weighting/kernel-spec.ts";
 
 /**
  * The mean squared error of foretelling each value by other keys (Härdle and Marron 1985), summed over the columns. Where no

@@ -3,8 +3,9 @@
  * dpill, step by step as R takes them: quartic fits on blocks give first guesses of the noise and the curvature, local fits
  * by those guesses give better ones, and the formula for the least mean squared error the bandwidth.
  */
-import type { Matrix } from "../data.ts";
-import { NadarayaError } from "../errors.ts";
+
+import { NadarayaError } from "../common/errors.ts";
+import type { Matrix } from "../data/matrix.ts";
 import { columnOf, deviation } from "./rules.ts";
 
 /** Points of the grid that data are binned to. */

@@ -1,7 +1,8 @@
 /** Bandwidths by rules of thumb: one formula each, from the spread of the keys and their number. */
-import { type Matrix, total } from "../data.ts";
-import { NadarayaError } from "../errors.ts";
-import type { Sampling } from "../weighing.ts";
+
+import { NadarayaError } from "../common/errors.ts";
+import { type Matrix, total } from "../data/matrix.ts";
+import type { Sampling } from "../weighting/kernel-spec.ts";
 
 export type RuleOfThumb = "scott" | "silverman";
 

@@ -1,10 +1,10 @@
 /** Chooses the bandwidth by a rule: of thumb, or by the least score of a criterion. */
 
-import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf, total } from "../data.ts";
-import type { LeftOut, LoadedProblem, RunOptions, SumsOptions } from "../engine/types.ts";
-import { NadarayaError, show } from "../errors.ts";
-import { isGaussian } from "../kernels.ts";
-import { logMassOf, problemOf, type SelectionRequest, type Weighing } from "../weighing.ts";
+import { NadarayaError, show } from "../common/errors.ts";
+import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf, total } from "../data/matrix.ts";
+import { isGaussian } from "../kernels/kernels.ts";
+import type { LeftOut, LoadedProblem, RunOptions, SumsOptions } from "../problem/problem.ts";
+import { logMassOf, problemOf, type SelectionRequest, type Weighing } from "../weighting/kernel-spec.ts";
 import { correctedAkaike, foretellingError, leastSquares, negativeLogLikelihood } from "./criteria.ts";
 import { plugIn } from "./plug-in.ts";
 import {

@@ -1,6 +1,7 @@
 /** The bandwidth of Sheather and Jones (1991), "solve the equation", for a density in one coordinate: R's bw.SJ. */
-import type { Matrix } from "../data.ts";
-import { NadarayaError } from "../errors.ts";
+
+import { NadarayaError } from "../common/errors.ts";
+import type { Matrix } from "../data/matrix.ts";
 import { deviation, quantile } from "./rules.ts";
 
 /** Up to so many keys, the functionals are sums over their pairs; beyond, over pairs of bins. */

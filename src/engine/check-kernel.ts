@@ -1,11 +1,11 @@
 /** Compares the two forms of a kernel of the user's own, TypeScript and WGSL, on the GPU that will run it. */
-import { NadarayaError } from "../errors.ts";
-import type { Kernel } from "../kernels.ts";
-import { encoder } from "./encode.ts";
-import { KeyBuffers } from "./key-buffers.ts";
-import type { SumRequest } from "./slices.ts";
-import { sumSlices } from "./sum-slices.ts";
-import type { Problem } from "./types.ts";
+import { NadarayaError } from "../common/errors.ts";
+import type { Kernel } from "../kernels/kernels.ts";
+import { encoder } from "../methods/dense/gpu/encode.ts";
+import { KeyBuffers } from "../methods/dense/gpu/key-buffers.ts";
+import type { SumRequest } from "../methods/dense/gpu/slices.ts";
+import { sumSlices } from "../methods/dense/gpu/sums.ts";
+import type { Problem } from "../problem/problem.ts";
 
 /** Agreement asked for: of the largest weight, and of the weight itself. */
 const ABSOLUTE = 1e-5;

@@ -1,9 +1,9 @@
 /** The backend where there is no WebGPU: the float64 twins of the stages, a slice at a time so that the page lives. */
-import { breathe } from "../breathe.ts";
-import { type PortableProblem, portable } from "../crew/portable.ts";
-import { type Jobs, ranges } from "../crew/task.ts";
-import type { Matrix } from "../data.ts";
-import { NadarayaError } from "../errors.ts";
+
+import { NadarayaError } from "../common/errors.ts";
+import { breathe } from "../common/yield.ts";
+import type { Matrix } from "../data/matrix.ts";
+import { denseCost } from "../methods/dense/cost.ts";
 import {
   type DenseSums,
   denseSums,
@@ -11,12 +11,8 @@ import {
   type Shifted,
   shifted,
   weighingOf,
-} from "../reference/dense.ts";
-import { weights as weightsTwin } from "../reference/weights.ts";
-import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choice/choose-method.ts";
-import { denseCost } from "./choice/dense-cost.ts";
-import { HostMethods } from "./host-methods.ts";
-import { leaveOneOut } from "./leave-one-out.ts";
+} from "../methods/dense/cpu/sums.ts";
+import { weights as weightsTwin } from "../methods/dense/cpu/weights.ts";
 import {
   type Backend,
   type LeftOut,
@@ -28,7 +24,12 @@ import {
   type SumsOptions,
   type Totals,
   weightMatrix,
-} from "./types.ts";
+} from "../problem/problem.ts";
+import { type PortableProblem, portable } from "../problem/serialised-problem.ts";
+import { type Jobs, ranges } from "../workers/task.ts";
+import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choose-method.ts";
+import { HostMethods } from "./host-methods.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
 import type { Workers } from "./workers.ts";
 
 /** Pairs between two breaths: about 10 ms of one core. */

@@ -1,12 +1,12 @@
 /** The engine as a whole: slices, memory, abort, progress, a lost device, whose device it is, and what it reports. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { findDevice, Usage } from "../gpu/device.ts";
+import { type Gpu, StorageUsage } from "../gpu/gpu.ts";
 import { Engine, KernelRegression, type Points, type Progress } from "../index.ts";
-import { kernels } from "../kernels.ts";
+import { kernels } from "../kernels/kernels.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
-import { findDevice, Usage } from "./device.ts";
-import { type Gpu, StorageUsage } from "./gpu.ts";
 import type { WebGpuBackend } from "./webgpu-backend.ts";
 
 let engine: Engine;

@@ -1,13 +1,14 @@
 /** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
-import { type GappyPoints, isOnGpu, type Points } from "../data.ts";
-import { NadarayaError, show } from "../errors.ts";
-import { checkOptions } from "../options.ts";
-import type { Calibration } from "./calibration.ts";
+
+import { NadarayaError, show } from "../common/errors.ts";
+import { checkOptions } from "../common/options.ts";
+import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
+import { type Calibration, readCalibration } from "../gpu/calibration.ts";
+import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "../gpu/device.ts";
+import { Gpu } from "../gpu/gpu.ts";
+import { Scheduler } from "../gpu/scheduler.ts";
+import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
 import { CpuBackend } from "./cpu-backend.ts";
-import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "./device.ts";
-import { Gpu } from "./gpu.ts";
-import { Scheduler } from "./scheduler.ts";
-import type { Backend, LoadedProblem, Problem } from "./types.ts";
 import { WebGpuBackend } from "./webgpu-backend.ts";
 import { Workers } from "./workers.ts";
 
@@ -114,7 +115,7 @@ export class Engine implements Disposable {
     const { memoryBudget } = gpu;
     const scheduler = new Scheduler(gpu);
     await gpu.idleQueue(); // throws where the device is lost already
-    const { calibrationOf, readCalibration } = await import("./calibration.ts");
+    const { calibrationOf } = await import("./calibrate.ts");
     const calibration = given
       ? readCalibration(given)
       : await calibrationOf(Object.values({ ...adapter, ...limits }).join(" "), gpu, scheduler);

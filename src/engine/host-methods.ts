@@ -2,18 +2,18 @@
  * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the rescue, which takes
  * again whatever another method cannot be trusted with.
  */
-import { breathing } from "../breathe.ts";
-import { portable } from "../crew/portable.ts";
-import { type CullOptions, cull, scanKeys } from "../cull/cull.ts";
-import type { CullState } from "../cull/cull-task.ts";
-import { treeOf } from "../cull/key-tree.ts";
-import { nearestKeys, neighbourDistances } from "../cull/nearest.ts";
-import { cullMeans, logSumOf, meanOf, type WriteMean } from "../cull/neighbour-means.ts";
-import type { TileTree } from "../cull/tile-tree.ts";
-import { type Matrix, rowsOf } from "../data.ts";
-import type { Cost, Grid, Results, Transform } from "../expand/transform.ts";
-import { type Choice, type Costs, QUERY_WIDTHS } from "./choice/choose-method.ts";
-import { cullCost, rescueCost, tooFewToSort } from "./choice/cull-cost.ts";
+
+import { breathing } from "../common/yield.ts";
+import { type Matrix, rowsOf } from "../data/matrix.ts";
+import type { Cost } from "../methods/cost.ts";
+import { cullCost, rescueCost, tooFewToSort } from "../methods/cull/cost.ts";
+import { type CullOptions, cull, scanKeys } from "../methods/cull/cull.ts";
+import { treeOf } from "../methods/cull/key-tree.ts";
+import { nearestKeys, neighbourDistances } from "../methods/cull/nearest.ts";
+import { cullMeans, logSumOf, meanOf, type WriteMean } from "../methods/cull/neighbour-means.ts";
+import type { CullState } from "../methods/cull/task.ts";
+import type { TileTree } from "../methods/cull/tile-tree.ts";
+import type { Grid, Results, Transform } from "../methods/transform/transform.ts";
 import {
   type EachQueryOptions,
   outputsOf,
@@ -23,7 +23,9 @@ import {
   type Sums,
   type SumsOptions,
   type Totals,
-} from "./types.ts";
+} from "../problem/problem.ts";
+import { portable } from "../problem/serialised-problem.ts";
+import { type Choice, type Costs, QUERY_WIDTHS } from "./choose-method.ts";
 import type { Workers } from "./workers.ts";
 
 /** What the rescue leaves out of a sum, as a share of it. */
@@ -62,7 +64,7 @@ export class HostMethods {
 
   /** What "expand" does for this problem, or why there is nothing. */
   private async transform(tolerance: number): Promise<Transform | string> {
-    const { planTransform } = await import("../expand/plan.ts");
+    const { planTransform } = await import("../methods/expand/plan.ts");
     const transform =
       this.transforms.get(tolerance) ?? planTransform(this.problem, tolerance, () => this.keys);
     this.transforms.delete(tolerance);
@@ -94,7 +96,7 @@ export class HostMethods {
       return this.scan(queries, indices, tolerance, options, write);
     const share = await this.shareOfCulled(queries, count, tolerance);
     if (share) {
-      const { shareCulled } = await import("../cull/cull-task.ts");
+      const { shareCulled } = await import("../methods/cull/task.ts");
       return shareCulled(share.state, queries, of, share.with, options.signal, write, told);
     }
     let done = 0;
@@ -181,7 +183,7 @@ export class HostMethods {
     const { signal } = options;
     const { once, call } = transform.cost(queries.count);
     const breathe = breathing(options);
-    const { readAll } = await import("../expand/read.ts");
+    const { readAll } = await import("../methods/expand/read.ts");
     const builders = transform.sharesBuild ? await workers.share(once) : undefined;
     const reader = await transform.build({ breathe, share: builders, signal });
     const readers = await workers.share(call, reader.state);

@@ -2,14 +2,14 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Engine, type KernelName, kernelNames, type Shape } from "../index.ts";
-import { kernels } from "../kernels.ts";
+import { kernels } from "../kernels/kernels.ts";
+import { weights } from "../methods/dense/cpu/weights.ts";
+import { keyWeights, type Method } from "../problem/problem.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
-import { weights } from "../reference/weights.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { always } from "../testing/property.ts";
 import { draw, largestDifference, rangeOf } from "../testing/random.ts";
-import { problemOf, type Weighing } from "../weighing.ts";
-import { keyWeights, type Method } from "./types.ts";
+import { problemOf, type Weighing } from "../weighting/kernel-spec.ts";
 
 const gpu = await gpuEngine();
 const cpu = await Engine.create({ backend: "cpu" });

@@ -2,8 +2,9 @@
  * For every key the sums over all the others: the sums over all keys, less the key's own part. Where that part is most of
  * the sum, the difference would have lost its digits, and the sum over the others is computed again in float64.
  */
+
+import type { LeftOut, Problem, Sums, SumsOptions } from "../problem/problem.ts";
 import type { HostMethods } from "./host-methods.ts";
-import type { LeftOut, Problem, Sums, SumsOptions } from "./types.ts";
 
 /** Σ α must be at least this many times a key's own weight for the difference to be trusted. */
 const LEAST_SHARE = 1.25;

@@ -1,11 +1,12 @@
 /** The same call gives the same digits by the same method, whatever was computed before, how memory is cut, or who else computes. */
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { readCalibration, SLOW } from "../gpu/calibration.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Scheduler } from "../gpu/scheduler.ts";
 import { Engine, type KernelName, KernelRegression, type NadarayaError } from "../index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
-import { calibrationOf, readCalibration, SLOW } from "./calibration.ts";
-import type { Gpu } from "./gpu.ts";
-import type { Scheduler } from "./scheduler.ts";
+import { calibrationOf } from "./calibrate.ts";
 import type { WebGpuBackend } from "./webgpu-backend.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };

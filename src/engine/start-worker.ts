@@ -1,5 +1,5 @@
 /** Starts a worker of ours, in a browser or in Node. */
-import { browserPort, nodePort, type Port } from "../crew/port.ts";
+import { browserPort, nodePort, type Port } from "../workers/message-port.ts";
 
 /** @throws where there are no workers */
 export function startWorker(): Port {

@@ -1,26 +1,22 @@
 /** The backend that computes on the GPU, and judges for every query whether single precision can be trusted. */
 import { firstValueRow } from "../../shaders/partials.ts";
-import { treeOf } from "../cull/key-tree.ts";
-import { TileTree } from "../cull/tile-tree.ts";
-import { type Matrix, rowsOf } from "../data.ts";
-import { NadarayaError } from "../errors.ts";
-import { kernels } from "../kernels.ts";
-import { plainMoments } from "../moments.ts";
-import type { Calibration } from "./calibration.ts";
-import type { Choice } from "./choice/choose-method.ts";
-import { weighedOnGpu } from "./choice/cull-cost.ts";
-import { type GpuChoice, GpuCosts } from "./choice/gpu-costs.ts";
-import type { CulledProblem } from "./culled-problem.ts";
-import { type Encoder, encoder, judge, trackOf } from "./encode.ts";
-import type { ExpandedProblem } from "./expanded-problem.ts";
-import type { Gpu } from "./gpu.ts";
-import { HostMethods } from "./host-methods.ts";
-import { KeyBuffers } from "./key-buffers.ts";
-import { leaveOneOut } from "./leave-one-out.ts";
-import { CULLED_BLOCK } from "./plan.ts";
-import type { Scheduler } from "./scheduler.ts";
-import type { Slice, SumRequest } from "./slices.ts";
-import { sumSlices } from "./sum-slices.ts";
+import { NadarayaError } from "../common/errors.ts";
+import { type Matrix, rowsOf } from "../data/matrix.ts";
+import type { Calibration } from "../gpu/calibration.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Scheduler } from "../gpu/scheduler.ts";
+import { kernels } from "../kernels/kernels.ts";
+import { weighedOnGpu } from "../methods/cull/cost.ts";
+import type { CulledProblem } from "../methods/cull/gpu/problem.ts";
+import { treeOf } from "../methods/cull/key-tree.ts";
+import { TileTree } from "../methods/cull/tile-tree.ts";
+import { type Encoder, encoder, judge, trackOf } from "../methods/dense/gpu/encode.ts";
+import { KeyBuffers } from "../methods/dense/gpu/key-buffers.ts";
+import { CULLED_BLOCK } from "../methods/dense/gpu/plan.ts";
+import type { Slice, SumRequest } from "../methods/dense/gpu/slices.ts";
+import { sumSlices } from "../methods/dense/gpu/sums.ts";
+import type { ExpandedProblem } from "../methods/gauss-transform/gpu/problem.ts";
+import { plainMoments } from "../problem/moments.ts";
 import {
   type Backend,
   type LeftOut,
@@ -32,7 +28,11 @@ import {
   type SumsOptions,
   type Totals,
   weightMatrix,
-} from "./types.ts";
+} from "../problem/problem.ts";
+import type { Choice } from "./choose-method.ts";
+import { type GpuChoice, GpuCosts } from "./gpu-costs.ts";
+import { HostMethods } from "./host-methods.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
 import type { Workers } from "./workers.ts";
 
 export class WebGpuBackend implements Backend {
@@ -136,8 +136,8 @@ class GpuProblem implements LoadedProblem {
     const { problem, backend } = this;
     const { tolerance } = options;
     const [{ CulledProblem }, { sumCulledSlices }] = await Promise.all([
-      import("./culled-problem.ts"),
-      import("./culled-slices.ts"),
+      import("../methods/cull/gpu/problem.ts"),
+      import("../methods/cull/gpu/sums.ts"),
     ]);
     this.culledOnGpu ??= new CulledProblem(backend.gpu, problem, treeOf(problem));
     const culled = this.culledOnGpu;
@@ -161,8 +161,8 @@ class GpuProblem implements LoadedProblem {
     const { gpu, scheduler, memoryBudget } = backend;
     const { tolerance } = options;
     const [{ ExpandedProblem }, { sumByGrid }, grid] = await Promise.all([
-      import("./expanded-problem.ts"),
-      import("./expanded-slices.ts"),
+      import("../methods/gauss-transform/gpu/problem.ts"),
+      import("../methods/gauss-transform/gpu/sums.ts"),
       host.grid(tolerance),
     ]);
     this.notDisposed();
@@ -264,7 +264,7 @@ class GpuProblem implements LoadedProblem {
     write: SumsOnGpu["write"],
   ): Promise<SumsOnGpu> {
     const side = this.gpuSide;
-    const { placing } = await import("./means-on-gpu.ts");
+    const { placing } = await import("../methods/dense/gpu/place-means.ts");
     const columns = this.problem.values.dims;
     const place = await placing(this.backend.gpu, side.encoder, columns, this.tracked, mean, write);
     const { untrusted, empty } = await this.judged(side, queries, options, "means on gpu", place);
@@ -284,7 +284,7 @@ class GpuProblem implements LoadedProblem {
     const n = this.problem.keys.count;
     const m = queries.count;
     const matrix = weightMatrix(n, m);
-    const { sumColumnsToOne, weightsOfSlice } = await import("./gpu-weights.ts");
+    const { sumColumnsToOne, weightsOfSlice } = await import("../methods/dense/gpu/weights.ts");
     const { untrusted } = await this.judged(this.gpuSide, queries, options, "sums", async (slice, empty) => {
       await weightsOfSlice(
         this.backend.gpu,

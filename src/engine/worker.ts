@@ -1,12 +1,12 @@
 /** What runs in a worker: does the jobs that its crew asks for, one after the other. It loads nothing later, so that bundlers may make it one script. */
 
-import { buffersOf } from "../crew/buffers.ts";
-import type { Answer, Question } from "../crew/hand.ts";
-import type { Task } from "../crew/task.ts";
-import { cullTask } from "../cull/cull-task.ts";
-import { convolveTask, spreadTask } from "../expand/grid-tasks.ts";
-import { readTask } from "../expand/read.ts";
-import { denseTask } from "../reference/dense.ts";
+import { cullTask } from "../methods/cull/task.ts";
+import { denseTask } from "../methods/dense/cpu/sums.ts";
+import { readTask } from "../methods/expand/read.ts";
+import { convolveTask, spreadTask } from "../methods/gauss-transform/tasks.ts";
+import { buffersOf } from "../workers/buffers.ts";
+import type { Task } from "../workers/task.ts";
+import type { Answer, Question } from "../workers/worker-handle.ts";
 
 type Work = (input: unknown) => unknown;
 

@@ -1,15 +1,15 @@
 /** Sums that real workers share, however small: the same as the calling thread's alone. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Crew } from "../crew/crew.ts";
-import { sharable } from "../crew/sharable.ts";
-import type { Share } from "../crew/task.ts";
-import { kernels } from "../kernels.ts";
+import { kernels } from "../kernels/kernels.ts";
+import { keyWeights, type Method, type Problem, type SumsOptions, type Totals } from "../problem/problem.ts";
 import { always } from "../testing/property.ts";
 import { draw } from "../testing/random.ts";
 import { bundledWorker } from "../testing/workers.ts";
+import { sharable } from "../workers/shareable.ts";
+import type { Share } from "../workers/task.ts";
+import { Crew } from "../workers/worker-pool.ts";
 import { CpuBackend } from "./cpu-backend.ts";
-import { keyWeights, type Method, type Problem, type SumsOptions, type Totals } from "./types.ts";
 import { Workers } from "./workers.ts";
 
 let crew: Crew;

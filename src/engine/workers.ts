@@ -1,7 +1,7 @@
 /** The workers of an engine: whether some work is worth sharing with them, and what it then takes. */
-import { bytesOf } from "../crew/buffers.ts";
-import type { Crew } from "../crew/crew.ts";
-import type { Share } from "../crew/task.ts";
+import { bytesOf } from "../workers/buffers.ts";
+import type { Share } from "../workers/task.ts";
+import type { Crew } from "../workers/worker-pool.ts";
 
 /** Work of fewer milliseconds of one core is done by the calling thread. */
 const WORTH = 100;
@@ -38,7 +38,7 @@ export class Workers {
 
   private async hire(): Promise<Crew> {
     const [{ Crew }, { startWorker }] = await Promise.all([
-      import("../crew/crew.ts"),
+      import("../workers/worker-pool.ts"),
       import("./start-worker.ts"),
     ]);
     return new Crew(this.count, startWorker);

@@ -1,10 +1,11 @@
 /** Kernel classification: the regression of one-hot labels, whose means are the classes' probabilities. */
-import { MAX_COLUMNS, type Matrix, type Places, type Points } from "../data.ts";
-import type { LoadedProblem, RunOptions } from "../engine/types.ts";
-import { NadarayaError, show } from "../errors.ts";
-import { checkOptions } from "../options.ts";
-import { problemOf } from "../weighing.ts";
-import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./empty-window.ts";
+
+import { NadarayaError, show } from "../common/errors.ts";
+import { checkOptions } from "../common/options.ts";
+import { MAX_COLUMNS, type Matrix, type Places, type Points } from "../data/matrix.ts";
+import type { LoadedProblem, RunOptions } from "../problem/problem.ts";
+import { problemOf } from "../weighting/kernel-spec.ts";
+import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./model/empty-window.ts";
 import {
   checkFit,
   type FitOptions,
@@ -17,9 +18,9 @@ import {
   readFit,
   reportOf,
   sumsOptions,
-} from "./fit.ts";
-import { KernelModel, pointsOf, readSaved } from "./model.ts";
-import { Snapshot } from "./snapshot.ts";
+} from "./model/fit.ts";
+import { KernelModel, pointsOf, readSaved } from "./model/model.ts";
+import { Snapshot } from "./model/snapshot.ts";
 
 export interface ClassifierInput<L> extends KernelInput {
   /** One label a key: strings, numbers, booleans, or anything that a Set can tell apart. */

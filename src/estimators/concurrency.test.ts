@@ -1,8 +1,8 @@
 /** Calls that overlap, models that change or go while calls run, and what is left on the GPU afterwards. */
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { findDevice } from "../engine/device.ts";
-import type { Gpu } from "../engine/gpu.ts";
 import type { WebGpuBackend } from "../engine/webgpu-backend.ts";
+import { findDevice } from "../gpu/device.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import { attention, Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";

@@ -9,10 +9,10 @@ import {
   kernelNames,
   type Shape,
 } from "../index.ts";
-import { logIntegral } from "../kernel-integrals.ts";
-import { kernels } from "../kernels.ts";
+import { logIntegral } from "../kernels/integrals.ts";
+import { kernels } from "../kernels/kernels.ts";
+import { weights } from "../methods/dense/cpu/weights.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
-import { weights } from "../reference/weights.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { always } from "../testing/property.ts";
 import { draw, largestDifference, rangeOf } from "../testing/random.ts";

@@ -9,7 +9,7 @@ import {
   Vector,
   vectorFromArray,
 } from "apache-arrow";
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../common/options.ts";
 import type { BinaryOptions } from "./parquet.ts";
 import { READ_OPTIONS, type Table, TableBuilder } from "./table.ts";
 

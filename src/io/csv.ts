@@ -1,6 +1,6 @@
 /** CSV and TSV by Papa Parse, in a stream: a file may be larger than memory, a table of what is wanted of it may not. */
 import Papa from "papaparse";
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../common/options.ts";
 import { READ_OPTIONS, type Table, TableBuilder, type Wanted } from "./table.ts";
 
 export interface CsvOptions {

@@ -4,8 +4,8 @@ import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { text } from "node:stream/consumers";
 import { asyncBufferFromFile } from "hyparquet";
-import { NadarayaError, show } from "../errors.ts";
-import { checkOptions } from "../options.ts";
+import { NadarayaError, show } from "../common/errors.ts";
+import { checkOptions } from "../common/options.ts";
 import { readCsv, writeCsv } from "./csv.ts";
 import type { Table, Wanted } from "./table.ts";
 

@@ -1,5 +1,5 @@
 /** JSON: an array of objects, one a row. */
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../common/options.ts";
 import { READ_OPTIONS, type Table, TableBuilder, type Wanted } from "./table.ts";
 
 interface JsonOptions {

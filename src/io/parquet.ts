@@ -2,7 +2,7 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../common/options.ts";
 import { READ_OPTIONS, type Table, TableBuilder, type Wanted } from "./table.ts";
 
 export interface BinaryOptions {

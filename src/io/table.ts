@@ -1,5 +1,5 @@
 /** Tables as files have them: named columns of numbers or text, read for what is wanted of them. */
-import { NadarayaError, show } from "../errors.ts";
+import { NadarayaError, show } from "../common/errors.ts";
 
 /** What all readers take; some have no use for all of it. */
 export const READ_OPTIONS = ["name", "wanted", "onProgress", "signal"] as const;

@@ -1,6 +1,6 @@
 /** The oracle: f(q) = Σ vᵢ α(q, kᵢ) / Σ α(q, kᵢ) as the formula stands, in float64, safe far from all keys. */
-import type { PairwiseInput } from "./pairwise.ts";
-import { weightsOfQuery } from "./weights.ts";
+import type { PairwiseInput } from "../methods/dense/cpu/pairwise.ts";
+import { weightsOfQuery } from "../methods/dense/cpu/weights.ts";
 
 export interface ReferenceResult {
   /** m × columns, row-major; NaN where no key is in reach. */

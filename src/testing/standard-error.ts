@@ -1,4 +1,4 @@
-/** Standard errors of a linear smoother as the formula stands (src/estimators/standard-error.ts), from its matrix. */
+/** Standard errors of a linear smoother as the formula stands (src/estimators/uncertainty/standard-error.ts), from its matrix. */
 
 /**
  * @param smoother the weights of all keys in the fit at each key

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { build } from "vite";
-import { nodePort, type Port } from "../crew/port.ts";
+import { nodePort, type Port } from "../workers/message-port.ts";
 
 /** How to start one. */
 export async function bundledWorker(): Promise<() => Port> {

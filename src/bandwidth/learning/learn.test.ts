@@ -1,0 +1,176 @@
+/** Learning: the gradient against finite differences of the error written out, and where it leads. */
+import { afterAll, describe, expect, test } from "vitest";
+import { Engine, KernelRegression, type LearningStep, learnBandwidth } from "../../index.ts";
+import { gpuEngine } from "../../testing/engines.ts";
+import { draw } from "../../testing/random.ts";
+
+const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
+afterAll(() => engines.gpu.dispose());
+
+/** The weighted mean squared error of foretelling each key, for t = A (k − q), as the formula stands. */
+function loss(
+  keys: number[][],
+  values: number[][],
+  A: number[][],
+  leaveOneOut: boolean,
+  weights?: number[],
+): number {
+  const mapped = keys.map((k) => A.map((row) => row.reduce((sum, a, j) => sum + a * k[j], 0)));
+  let [sum, all] = [0, 0];
+  for (const [i, own] of mapped.entries()) {
+    const alpha = mapped.map((k, j) =>
+      leaveOneOut && i === j
+        ? 0
+        : (weights?.[j] ?? 1) * Math.exp(-k.reduce((s, x, d) => s + (x - own[d]) ** 2, 0) / 2),
+    );
+    const total = alpha.reduce((a, b) => a + b);
+    all += weights?.[i] ?? 1;
+    for (const [c, v] of values[i].entries()) {
+      const f = alpha.reduce((s, a, j) => s + a * values[j][c], 0) / total;
+      sum += (weights?.[i] ?? 1) * (v - f) ** 2;
+    }
+  }
+  return sum / all;
+}
+
+const random = draw(51);
+const n = 150;
+const keys = Array.from({ length: n }, () => [random.uniform(0, 3), random.uniform(0, 300), random.normal()]);
+keys[0] = [9, 300, 0]; // nearly alone
+const values = keys.map(([x, y]) => [Math.sin(2 * x) + random.normal() / 5, y / 100 + random.normal() / 3]);
+const weights = keys.map(() => random.uniform(0.3, 3));
+const start = [0.4, 40, 0.8];
+
+describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
+  const engine = engines[where];
+
+  test.each([
+    ["diagonal", true, false],
+    ["diagonal", false, true],
+    ["diagonal", true, true],
+    ["full", true, false],
+    ["full", false, true],
+  ] as const)("the gradient is finite differences': %s, leaveOneOut %s, weighted %s", async (metric, leaveOneOut, weighted) => {
+    const sampleWeights = weighted ? weights : undefined;
+    const input = { keys, values, bandwidth: start, sampleWeights };
+    const { steps } = await learnBandwidth(input, { engine, metric, leaveOneOut, steps: 1 });
+    const at = (generator: number[][]) => {
+      // (1 + G) A for a small G.
+      const A = generator.map((row, i) => row.map((g, j) => ((i === j ? 1 : 0) + g) / start[j]));
+      return loss(keys, values, A, leaveOneOut, sampleWeights);
+    };
+    const zero = () => start.map(() => start.map(() => 0));
+    expect(steps[0].loss / at(zero())).toBeCloseTo(1, 4);
+    const pairs = [0, 1, 2].flatMap((a) =>
+      metric === "full" ? [0, 1, 2].slice(a).map((b) => [a, b]) : [[a, a]],
+    );
+    const largest = Math.max(...steps[0].gradient.map(Math.abs));
+    for (const [p, [a, b]] of pairs.entries()) {
+      const e = 1e-5;
+      const moved = (by: number) => {
+        const generator = zero();
+        generator[a][b] += by / (a === b ? 1 : 2);
+        if (a !== b) generator[b][a] += by / 2;
+        return at(generator);
+      };
+      const slope = (moved(e) - moved(-e)) / (2 * e);
+      expect(Math.abs(steps[0].gradient[p] + slope)).toBeLessThan(1e-3 * largest);
+    }
+  });
+
+  test("four widths end where cross-validation finds its optimum", async () => {
+    const many = Array.from({ length: 400 }, () => [0, 1, 2, 3].map(() => random.uniform(0, 2)));
+    const target = many.map(([a, b, c, d]) => Math.sin(3 * a) + b * b + c / 2 + d / 3 + random.normal() / 4);
+    const model = await KernelRegression.fit({ keys: many, values: target, bandwidth: "loo" }, { engine });
+    const learned = await learnBandwidth({ keys: many, values: target }, { engine, steps: 150 });
+    const A = (h: readonly number[]) => h.map((_, i) => h.map((w, j) => (i === j ? 1 / w : 0)));
+    const rows = target.map((v) => [v]);
+    const [ours, theirs] = [learned.bandwidth, model.bandwidth].map((h) => loss(many, rows, A(h), true));
+    expect(ours).toBeLessThanOrEqual(theirs * 1.0005);
+    learned.bandwidth.forEach((h, j) => {
+      expect(Math.abs(h / model.bandwidth[j] - 1)).toBeLessThan(0.02);
+    });
+  });
+
+  test("a full metric finds the direction that matters", async () => {
+    const points = Array.from({ length: 300 }, () => [random.uniform(-1, 1), random.uniform(-1, 1)]);
+    const target = points.map(([x, y]) => Math.sin(4 * (x + y)) + random.normal() / 10);
+    const options = { engine, steps: 80 };
+    const diagonal = await learnBandwidth({ keys: points, values: target }, options);
+    const full = await learnBandwidth({ keys: points, values: target }, { ...options, metric: "full" });
+    const last = (steps: readonly LearningStep[]) => steps[steps.length - 1];
+    expect(last(full.steps).loss).toBeLessThan(0.7 * last(diagonal.steps).loss);
+    const [narrow, wide] = last(full.steps).bandwidth;
+    expect(wide / narrow).toBeGreaterThan(3);
+    const model = await KernelRegression.fit(
+      { keys: full.transform(points), values: target, bandwidth: full.bandwidth },
+      { engine },
+    );
+    // Along x − y little changes, along x + y much.
+    const { mean } = await model.predict(
+      full.transform([
+        [0, 0],
+        [0.2, -0.2],
+        [0.2, 0.2],
+      ]),
+    );
+    expect(Math.abs(mean[1] - mean[0])).toBeLessThan(0.2);
+    expect(Math.abs(mean[2] - mean[0])).toBeGreaterThan(0.6);
+  });
+
+  test("minibatches lead near, the seed decides, and without leaving one out the widths collapse", async () => {
+    const x = Float64Array.from({ length: 600 }, () => random.uniform(0, 5));
+    const v = x.map((k) => Math.sin(2 * k) + random.normal() / 2);
+    const best = await KernelRegression.fit({ keys: x, values: v, bandwidth: "loo" }, { engine });
+    const options = { engine, batch: 150, steps: 150 };
+    const seen: number[] = [];
+    const a = await learnBandwidth(
+      { keys: x, values: v, bandwidth: 2 },
+      { ...options, onStep: ({ step }) => void seen.push(step) },
+    );
+    expect(seen).toEqual(Array.from({ length: 150 }, (_, i) => i));
+    expect(Math.abs(Math.log(a.bandwidth[0] / best.bandwidth[0]))).toBeLessThan(0.25);
+    const b = await learnBandwidth({ keys: x, values: v, bandwidth: 2 }, options);
+    expect(b.bandwidth[0] / a.bandwidth[0]).toBeCloseTo(1, 6); // an engine may change its tiling, and so its rounding
+    const c = await learnBandwidth({ keys: x, values: v, bandwidth: 2 }, { ...options, seed: 2 });
+    expect(Math.abs(c.bandwidth[0] / a.bandwidth[0] - 1)).toBeGreaterThan(1e-4);
+    const sgd = await learnBandwidth(
+      { keys: x, values: v, bandwidth: 0.6 },
+      { engine, optimizer: "sgd", learningRate: 3, steps: 60 },
+    );
+    expect(Math.abs(Math.log(sgd.bandwidth[0] / best.bandwidth[0]))).toBeLessThan(0.1);
+    const collapsed = await learnBandwidth(
+      { keys: x, values: v },
+      { engine, leaveOneOut: false, steps: 250 },
+    );
+    expect(collapsed.bandwidth[0]).toBeLessThan(best.bandwidth[0] / 4);
+    expect(collapsed.steps[249].loss).toBeLessThan(collapsed.steps[0].loss / 5);
+  });
+
+  test("can be aborted, and says what is wrong", async () => {
+    const stop = new AbortController();
+    const run = learnBandwidth(
+      { keys, values },
+      {
+        engine,
+        signal: stop.signal,
+        onStep: ({ step }) => {
+          if (step === 2) stop.abort(new Error("enough"));
+        },
+      },
+    );
+    await expect(run).rejects.toThrow("enough");
+    const failing = (options: object, message: string) =>
+      expect(learnBandwidth({ keys, values }, { engine, ...options } as never)).rejects.toThrow(message);
+    await failing({ optimizer: "newton" }, 'optimizer is "newton", expected "sgd" or "adam"');
+    await failing(
+      { batch: 1000 },
+      "batch is 1000, expected a whole number from 1 to the number of keys, 150",
+    );
+    await failing({ metric: "round" }, 'metric is "round"');
+    await failing({ steps: 0 }, "steps is 0");
+    await failing({ learningRate: -1 }, "learningRate is -1");
+    const loo = learnBandwidth({ keys, values, bandwidth: "loo" as never }, { engine });
+    await expect(loo).rejects.toThrow('bandwidth is "loo"');
+  });
+});

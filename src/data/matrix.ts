@@ -1,0 +1,293 @@
+/** Input → checked float64, row-major. Nothing passes this door that is not a finite number in a rectangle. */
+import { NadarayaError, show } from "../common/errors.ts";
+
+/** One coordinate: a flat array. Several: rows, or row-major `data` with the number of coordinates `dims`. */
+export type Points =
+  | Float32Array
+  | Float64Array
+  | readonly number[]
+  | readonly (readonly number[])[]
+  | { readonly data: Float32Array | Float64Array | readonly number[]; readonly dims: number }
+  | GpuPoints;
+
+/** Points in which numbers may be missing, where `missing: "drop"` is asked for. */
+export type GappyPoints =
+  | Points
+  | readonly (number | null | undefined)[]
+  | readonly (readonly (number | null | undefined)[])[];
+
+/**
+ * f32, row-major, in a buffer of the engine's device with the usage COPY_SRC. They are read back once, to be checked,
+ * centred and scaled in float64 as any others.
+ */
+export interface GpuPoints {
+  readonly buffer: GPUBuffer;
+  /** Coordinates, or columns, a row. */
+  readonly dims: number;
+  /** Rows; as many as the buffer holds unless told. */
+  readonly count?: number;
+}
+
+export function isOnGpu(points: unknown): points is GpuPoints {
+  return typeof points === "object" && points !== null && "buffer" in points && !ArrayBuffer.isView(points);
+}
+
+/** Row-major numbers: `count` rows of `dims`. */
+export interface Matrix {
+  readonly data: Float64Array;
+  readonly count: number;
+  readonly dims: number;
+  /** Of queries: what the bandwidth is multiplied by for each; 1 unless told. */
+  readonly widths?: Float64Array;
+}
+
+export const MAX_COORDINATES = 64;
+export const MAX_COLUMNS = 16;
+
+const invalid = (message: string) => new NadarayaError("invalid-input", message);
+
+/**
+ * Always a copy: what the caller does with the array afterwards changes nothing.
+ * @param lenient null and undefined pass as NaN
+ */
+function flatten(input: GappyPoints, name: string, lenient = false): Matrix {
+  if (input instanceof Float64Array) return { data: input.slice(), count: input.length, dims: 1 };
+  if (input instanceof Float32Array) return { data: Float64Array.from(input), count: input.length, dims: 1 };
+  if (Array.isArray(input)) {
+    if (!Array.isArray(input[0]))
+      return { data: toFloat64(input, name, lenient), count: input.length, dims: 1 };
+    const rows = input as readonly (readonly number[])[];
+    const dims = rows[0].length;
+    const data = new Float64Array(rows.length * dims);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (!Array.isArray(row) || row.length !== dims) {
+        throw invalid(
+          `${name}[${i}] is ${Array.isArray(row) ? `a row of ${row.length} numbers` : show(row)}, expected a row of ${dims} as ${name}[0] is`,
+        );
+      }
+      for (let j = 0; j < dims; j++) {
+        const value = lenient ? (row[j] ?? NaN) : row[j];
+        if (typeof value !== "number")
+          throw invalid(`${name}[${i}][${j}] is ${show(value)}, expected a number`);
+        data[i * dims + j] = value;
+      }
+    }
+    return { data, count: rows.length, dims };
+  }
+  if (input !== null && typeof input === "object" && "data" in input && "dims" in input) {
+    const { data, dims } = input;
+    if (!Number.isInteger(dims) || dims < 1)
+      throw invalid(`${name}.dims is ${show(dims)}, expected a positive integer`);
+    if (typeof data?.length !== "number")
+      throw invalid(`${name}.data is ${show(data)}, expected an array of numbers`);
+    if (data.length % dims !== 0) {
+      throw invalid(
+        `${name}.data has ${data.length} numbers, expected a multiple of ${name}.dims, which is ${dims}`,
+      );
+    }
+    return { data: toFloat64(data, `${name}.data`, lenient), count: data.length / dims, dims };
+  }
+  throw invalid(
+    `${name} is ${show(input)}, expected a Float32Array, a Float64Array, an array of numbers or of rows, { data, dims } or { buffer, dims }`,
+  );
+}
+
+function toFloat64(
+  input: Float32Array | Float64Array | readonly unknown[],
+  name: string,
+  lenient: boolean,
+): Float64Array {
+  if (input instanceof Float64Array) return input.slice();
+  if (input instanceof Float32Array) return Float64Array.from(input);
+  const result = new Float64Array(input.length);
+  for (let i = 0; i < input.length; i++) {
+    const value = lenient ? (input[i] ?? NaN) : input[i];
+    if (typeof value !== "number") throw invalid(`${name}[${i}] is ${show(value)}, expected a number`);
+    result[i] = value;
+  }
+  return result;
+}
+
+/** The original rows of those that are left where others were dropped. */
+export type Places = ArrayLike<number> | undefined;
+
+/** Where row i, column j is in what the caller gave. */
+const whereIs = (i: number, j: number, dims: number, places: Places) => {
+  const row = places ? places[i] : i;
+  return dims === 1 ? `[${row}]` : `[${row}][${j}]`;
+};
+
+/** Beyond this the squares that statistics need are no longer numbers. */
+const LARGEST = 1e150;
+/** Queries may be further out: there the limit holds. */
+const FURTHEST = 1e300;
+
+interface Check {
+  readonly name: string;
+  /** Most columns, and what they are. */
+  readonly most: number;
+  readonly what: string;
+  readonly largest?: number;
+  readonly places?: Places;
+  /** NaN passes: it means that something is missing. */
+  readonly lenient?: boolean;
+}
+
+function check(matrix: Matrix, { name, most, what, largest = LARGEST, places, lenient }: Check): Matrix {
+  const { data, dims, count } = matrix;
+  if (count > 0 && (dims < 1 || dims > most)) {
+    throw new NadarayaError("unsupported", `${name} have ${dims} ${what}, expected 1 to ${most}`);
+  }
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] <= largest && data[i] >= -largest) continue;
+    if (lenient && Number.isNaN(data[i])) continue;
+    const expected = Number.isFinite(data[i])
+      ? `a magnitude of at most ${largest}; rescale`
+      : "a finite number";
+    const where = whereIs(Math.floor(i / dims), i % dims, dims, places);
+    throw invalid(`${name}${where} is ${data[i]}, expected ${expected}`);
+  }
+  return matrix;
+}
+
+/** Keys: at least one row. */
+export function readKeys(input: GappyPoints): Matrix {
+  const keys = check(flatten(input, "keys"), { name: "keys", most: MAX_COORDINATES, what: "coordinates" });
+  if (keys.count === 0) throw invalid("keys is empty, expected at least one key");
+  return keys;
+}
+
+/** With NaN where something is missing: NaN, null or undefined. */
+export function readLeniently(input: GappyPoints, name: "keys" | "values" | "sampleWeights"): Matrix {
+  const what = name === "keys" ? "coordinates" : "columns";
+  const most = { keys: MAX_COORDINATES, values: MAX_COLUMNS, sampleWeights: 1 }[name];
+  return check(flatten(input, name, true), { name, most, what, lenient: true });
+}
+
+/** Queries: any number of rows, with as many coordinates as the keys. */
+export function readQueries(input: Points, dims: number): Matrix {
+  const name = "queries";
+  const coordinates = { most: MAX_COORDINATES, what: "coordinates" };
+  const queries = check(flatten(input, name), { name, ...coordinates, largest: FURTHEST });
+  if (queries.count === 0) return { ...queries, dims };
+  if (queries.dims !== dims) {
+    throw invalid(`queries have ${queries.dims} coordinates, expected ${dims} as the keys have`);
+  }
+  return queries;
+}
+
+/** Finite numbers in rows, at least one; of at most so many coordinates. */
+export function readPoints(input: Points, name: string, most = MAX_COORDINATES): Matrix {
+  const points = check(flatten(input, name), { name, most, what: "coordinates" });
+  if (points.count === 0) throw invalid(`${name} is empty, expected at least one row`);
+  return points;
+}
+
+/** Values: one row a key, of up to 16 columns. */
+export const readValues = (input: GappyPoints, keys: Matrix): Matrix =>
+  readRowsFor(keys, input, "values", MAX_COLUMNS);
+
+/** One row for each key, or whatever the rows are `whose`, of at most so many columns. */
+export function readRowsFor(
+  keys: Matrix,
+  input: GappyPoints,
+  name: string,
+  most = Infinity,
+  whose = "key",
+): Matrix {
+  const rows = check(flatten(input, name), { name, most, what: "columns" });
+  if (rows.count !== keys.count)
+    throw invalid(`${name} has ${rows.count} rows, expected ${keys.count}, one for each ${whose}`);
+  return rows;
+}
+
+/** On the unit sphere every row has length 1; we refuse to guess what another length was meant to say. */
+export function checkUnitLength(points: Matrix, name: string, places?: Places): void {
+  const { data, dims, count } = points;
+  for (let i = 0; i < count; i++) {
+    let squared = 0;
+    for (let j = 0; j < dims; j++) squared += data[i * dims + j] ** 2;
+    if (Math.abs(squared - 1) > 1e-5) {
+      throw invalid(
+        `${name}[${places ? places[i] : i}] has length ${Math.sqrt(squared)}, expected a unit vector for this kernel`,
+      );
+    }
+  }
+}
+
+/**
+ * One bandwidth a coordinate; for a category, whose number is no length, as small as it may be.
+ * @throws NadarayaError "invalid-bandwidth"
+ */
+export function readBandwidth(
+  input: number | readonly number[] | Float64Array,
+  dims: number,
+  isCategory: (j: number) => boolean = () => false,
+): number[] {
+  const list = typeof input === "number" ? new Array<number>(dims).fill(input) : Array.from(input ?? []);
+  if (list.length !== dims) {
+    const given = list.length ? `has ${list.length} numbers` : `is ${show(input)}`;
+    throw new NadarayaError(
+      "invalid-bandwidth",
+      `bandwidth ${given}, expected a number or ${dims} of them, one for each coordinate`,
+    );
+  }
+  for (let j = 0; j < dims; j++) {
+    if (
+      typeof list[j] !== "number" ||
+      !(list[j] >= (isCategory(j) ? Number.MIN_VALUE : 1 / LARGEST) && list[j] <= LARGEST)
+    ) {
+      const where = typeof input === "number" ? "" : `[${j}]`;
+      const extreme = list[j] > 0 && list[j] < Infinity;
+      const expected = extreme
+        ? `a number from ${1 / LARGEST} to ${LARGEST}; rescale the keys`
+        : "a positive finite number";
+      throw new NadarayaError(
+        "invalid-bandwidth",
+        `bandwidth${where} is ${show(list[j])}, expected ${expected}`,
+      );
+    }
+  }
+  return list;
+}
+
+/** The rows with these indices. */
+export function rowsOf({ data, dims, widths }: Matrix, indices: ArrayLike<number>): Matrix {
+  const count = indices.length;
+  const rows = new Float64Array(count * dims);
+  for (let i = 0, to = 0; i < count; i++) {
+    for (let from = indices[i] * dims, end = from + dims; from < end; from++) rows[to++] = data[from];
+  }
+  const own = widths && Float64Array.from(indices, (i) => widths[i]);
+  return { data: rows, count, dims, widths: own };
+}
+
+/** Rows that have no columns: what densities have for values. */
+export const noColumns = ({ count }: Pick<Matrix, "count">): Matrix => ({
+  data: new Float64Array(0),
+  count,
+  dims: 0,
+});
+
+export const total = (numbers: Float64Array): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/** Every column less its mean, and the means. */
+export function centred(matrix: Matrix): { values: Matrix; means: Float64Array } {
+  const means = columnMeans(matrix);
+  const { data, dims } = matrix;
+  return { values: { ...matrix, data: data.map((v, i) => v - means[i % dims]) }, means };
+}
+
+/** The mean of every column, weighted by rows where they have weights. */
+export function columnMeans({ data, count, dims }: Matrix, weights?: Float64Array): Float64Array {
+  const means = new Float64Array(dims);
+  const all = weights ? total(weights) : count;
+  for (let j = 0; j < dims; j++) {
+    const first = data[j];
+    let sum = 0; // of differences from the first row, so that a large offset costs no digits
+    for (let i = 0; i < count; i++) sum += (weights ? weights[i] : 1) * (data[i * dims + j] - first);
+    means[j] = first + sum / all;
+  }
+  return means;
+}

@@ -1,0 +1,91 @@
+/** Kernel density estimation (Rosenblatt 1956; Parzen 1962): f(q) = Σᵢ α(q, kᵢ) / (n ∫ α). */
+
+import { checkOptions } from "../../common/options.ts";
+import { type Points, total } from "../../data/matrix.ts";
+import { logMassOf, problemOf } from "../../weighting/kernel-spec.ts";
+import {
+  checkFit,
+  type FitOptions,
+  type Fitted,
+  KEY_OPTIONS,
+  type KernelInput,
+  PREDICT_OPTIONS,
+  type PredictOptions,
+  type Report,
+  readFit,
+  reportOf,
+  sumsOptions,
+} from "../model/fit.ts";
+import { KernelModel, pointsOf, readSaved } from "../model/model.ts";
+import { Snapshot } from "../model/snapshot.ts";
+
+export interface Densities {
+  /** Per unit of volume of the keys' coordinates; 0 where no key is in reach or the density underflows. */
+  readonly density: Float64Array;
+  /** Its natural logarithm, finite also where the density underflows; −Infinity where no key is in reach. */
+  readonly logDensity: Float64Array;
+  readonly report: Report;
+}
+
+export class KernelDensity extends KernelModel {
+  protected override readonly kind = "KernelDensity";
+
+  private constructor(snapshot: Snapshot) {
+    super(snapshot);
+  }
+
+  /** @throws NadarayaError as KernelRegression.fit, and "unsupported" for a kernel with an infinite integral. */
+  static async fit(input: KernelInput, options: FitOptions = {}): Promise<KernelDensity> {
+    checkFit("KernelDensity.fit", input, KEY_OPTIONS, options);
+    const fitted = await readFit(input, options, async (rule, given) => {
+      const { selectForDensity } = await import("../../bandwidth/select.ts");
+      return selectForDensity(rule, given, options);
+    });
+    return new KernelDensity(await snapshotOf(fitted));
+  }
+
+  /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
+  static load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelDensity> {
+    return KernelDensity.fit(readSaved<KernelInput>(bytes, "KernelDensity"), options);
+  }
+
+  /** @throws NadarayaError "invalid-input", "out-of-memory", "device-lost"; the signal's reason if aborted. */
+  async evaluate(queries: Points, options: PredictOptions = {}): Promise<Densities> {
+    checkOptions(options, PREDICT_OPTIONS, "evaluate");
+    const start = performance.now();
+    const asked = sumsOptions(options);
+    return this.run(async (snapshot) => {
+      const { fitted, problems } = snapshot;
+      const points = await pointsOf(snapshot, queries);
+      const sums = await problems[0].sums(points, asked, "log");
+      const { widths, dims } = points;
+      const logNorm = logNormOf(fitted);
+      const logDensity = sums.totals!.map(
+        (log, q) => log - logNorm - (widths ? dims * Math.log(widths[q]) : 0),
+      );
+      const pairs = points.count * fitted.weighing.keys.count;
+      return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };
+    });
+  }
+
+  /** Adds keys; the bandwidth stays as it is. @throws NadarayaError "invalid-input" */
+  add(keys: Points, sampleWeights?: KernelInput["sampleWeights"]): Promise<void> {
+    return this.extend({ keys, sampleWeights });
+  }
+
+  protected override take(fitted: Fitted): Promise<Snapshot> {
+    return snapshotOf(fitted);
+  }
+}
+
+/** log of n ∫ α, or of Σ w ∫ α. */
+function logNormOf({ weighing, rows }: Fitted): number {
+  const mass = rows.sampleWeights ? total(rows.sampleWeights) : weighing.keys.count;
+  return Math.log(mass) + logMassOf(weighing);
+}
+
+async function snapshotOf(fitted: Fitted): Promise<Snapshot> {
+  const { weighing, rows } = fitted;
+  logNormOf(fitted); // or there is no density
+  return new Snapshot(fitted, [await weighing.engine.load(problemOf(weighing, rows.values))]);
+}

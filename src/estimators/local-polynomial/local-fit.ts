@@ -1,0 +1,242 @@
+/**
+ * Fits local polynomials over the engine's sums: the moments, a small system for every query; and where that is nearly
+ * singular, least squares over the query's keys themselves, in float64.
+ */
+
+import { NadarayaError } from "../../common/errors.ts";
+import { centred, type Matrix, noColumns } from "../../data/matrix.ts";
+import { isGaussian } from "../../kernels/kernels.ts";
+import { logSumOf } from "../../methods/cull/neighbour-means.ts";
+import type { EachQueryOptions, QueryWeights, Sums, SumsOptions } from "../../problem/problem.ts";
+import { problemOf, type Weighing } from "../../weighting/kernel-spec.ts";
+import { type MomentMeans, MomentSums } from "../../weighting/moment-sums.ts";
+import { minimumNormFit } from "./minimum-norm.ts";
+import { type FitMoments, fitMoments, solver } from "./moments.ts";
+
+/**
+ * Systems whose least pivot is below this share of their diagonal are solved from the keys: the moments are known to 1e-7 in
+ * single precision, and to 1e-15 in double.
+ */
+const LEAST_PIVOT = { single: 0.1, double: 1e-6 } as const;
+/** What is left out of the weights of a query that is solved from its keys. */
+const EXACT_TOLERANCE = 1e-14;
+/** Above this leverage of a key, leaving it out by a formula loses digits. */
+const MOST_LEVERAGE = 0.8;
+/** Monomials weigh what lies far out, so less of it may be left out than of the weights alone. */
+const SHARE_OF_TOLERANCE = 1e-3;
+
+export interface LocalFitResult {
+  /** m × columns, row-major; NaN where no key is in reach. */
+  readonly mean: Float64Array;
+  /** m × columns × coordinates, row-major: per unit of the coordinate. */
+  readonly gradient: Float64Array;
+  /**
+   * m × basis, row-major: the coefficients that weigh a key's monomials in the mean, so that the mean is Σ vᵢ αᵢ Σₐ row[a]·tᵢᵃ over
+   * Σ α.
+   */
+  readonly row: Float64Array;
+  /** log Σ α of every query. */
+  readonly logSums: Float64Array;
+  readonly sums: readonly Omit<Sums, "mean">[];
+  /** Queries around which the keys do not determine the polynomial: it was left flat where they do not. */
+  readonly singular: number;
+  /** Queries that were solved from their keys. */
+  readonly again: number;
+}
+
+type Solve = (coefficients: Float64Array, row: Float64Array) => boolean;
+
+/** log Σ α of the keys found. */
+function logOf({ weights, count, scale }: QueryWeights): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weights[i];
+  return logSumOf(scale, total);
+}
+
+export class LocalFit {
+  readonly fit: FitMoments;
+  private readonly weighing: Weighing;
+  /** The unit of the moments' differences. */
+  private readonly bandwidth: readonly number[];
+  private readonly degree: number;
+  private readonly centred: Matrix;
+  private readonly means: Float64Array;
+  private readonly momentSums: MomentSums;
+
+  /** @throws NadarayaError "unsupported" for a kernel whose local means have no gradient here, or too many coordinates. */
+  constructor(weighing: Weighing, values: Matrix, degree: number) {
+    const { kernel, keys, keyWidths, neighbours, categories } = weighing;
+    const refuse = (message: string) => new NadarayaError("unsupported", message);
+    if (kernel.sphere || categories || keys.dims > 8) {
+      const what = categories
+        ? "categories"
+        : kernel.sphere
+          ? `the kernel "${kernel.name}"`
+          : `${keys.dims} coordinates`;
+      throw refuse(
+        `degree ${degree} and gradients are available in up to 8 coordinates off the sphere, not for ${what}`,
+      );
+    }
+    if (degree === 0 && !isGaussian(kernel)) {
+      throw refuse(
+        `the gradient of a local mean is available for the kernel "gaussian", not for "${kernel.name}"; degree 1 has one for every kernel`,
+      );
+    }
+    if (degree === 0 && (keyWidths || neighbours !== undefined)) {
+      const what = keyWidths ? "adaptive widths" : "neighbours";
+      throw refuse(
+        `the gradient of a local mean is available for one bandwidth, not with ${what}; degree 1 has one`,
+      );
+    }
+    this.weighing = weighing;
+    this.bandwidth = problemOf(weighing, values).bandwidth;
+    this.degree = degree;
+    ({ values: this.centred, means: this.means } = centred(values));
+    this.fit = fitMoments(keys.dims, degree, values.dims, values.dims > 0);
+    this.momentSums = new MomentSums(weighing, this.centred, this.fit.moments);
+  }
+
+  async predict(queries: Matrix, asked: SumsOptions): Promise<LocalFitResult> {
+    const { centred, fit, means, bandwidth } = this;
+    const { dims } = queries;
+    const columns = centred.dims;
+    const size = fit.basis.length;
+    const options = { ...asked, tolerance: asked.tolerance * SHARE_OF_TOLERANCE };
+    const mean = new Float64Array(queries.count * columns).fill(NaN);
+    const gradient = new Float64Array(queries.count * columns * dims).fill(NaN);
+    const row = new Float64Array(queries.count * size).fill(NaN);
+    const { moments, sums, logSums } = await this.moments(queries, options);
+    const single = sums.some(({ precision }) => precision === "single");
+    const least = LEAST_PIVOT[single ? "single" : "double"];
+    const unsure: number[] = [];
+    const { solve } = solver(fit);
+    const coefficients = new Float64Array(columns * size);
+    const rowOf = (q: number) => row.subarray(q * size, (q + 1) * size);
+    const write = (q: number, slope: (column: number, j: number) => number) => {
+      for (let c = 0; c < columns; c++) {
+        mean[q * columns + c] = means[c] + coefficients[c * size];
+        for (let j = 0; j < dims; j++) gradient[(q * columns + c) * dims + j] = slope(c, j) / bandwidth[j];
+      }
+    };
+    const slopeOfFit = (column: number, j: number) => coefficients[column * size + 1 + j];
+    const width = fit.moments.length;
+    for (let q = 0; q < queries.count; q++) {
+      const own = moments.subarray(q * width, (q + 1) * width);
+      if (logSums[q] === -Infinity) continue; // no key is in reach
+      if (this.degree > 0) {
+        const pivot = solve(own, coefficients, rowOf(q));
+        if (pivot >= least) write(q, slopeOfFit);
+        else unsure.push(q);
+      } else {
+        solve(own, coefficients, rowOf(q));
+        write(q, (c, j) => this.slopeOfMean(own, c, j));
+      }
+    }
+    let singular = 0;
+    if (unsure.length > 0) {
+      const exact = { indices: unsure, signal: asked.signal };
+      await this.fromKeys(queries, exact, (query, found, solve) => {
+        if (!solve(coefficients, rowOf(query))) singular++;
+        write(query, slopeOfFit);
+        logSums[query] = logOf(found);
+      });
+    }
+    return { mean, gradient, row, logSums, sums, singular, again: unsure.length };
+  }
+
+  /** Solves single queries from their keys, in float64. */
+  private async fromKeys(
+    queries: Matrix,
+    options: Omit<EachQueryOptions, "tolerance">,
+    take: (query: number, found: QueryWeights, solve: Solve) => void,
+  ): Promise<void> {
+    const { weighing, centred, fit, bandwidth } = this;
+    const { data, dims } = queries;
+    const { solve } = minimumNormFit(fit.basis, weighing.keys, centred, bandwidth);
+    const problem = await weighing.engine.load(problemOf(weighing, noColumns(weighing.keys)));
+    try {
+      await problem.eachQuery(queries, { ...options, tolerance: EXACT_TOLERANCE }, (query, found) => {
+        const point = data.subarray(query * dims, (query + 1) * dims);
+        take(query, found, (coefficients, row) => solve(point, found, coefficients, row));
+      });
+    } finally {
+      problem.dispose();
+    }
+  }
+
+  /**
+   * The fit at every key, with and without it, its leverage and 1 − leverage, and Σ l² of the fit without it, l the other keys'
+   * weights in it.
+   */
+  async leaveOneOut(asked: SumsOptions, squaresOf?: (fitted: LocalFitResult) => Promise<Float64Array>) {
+    const { weighing, centred, means, fit, bandwidth } = this;
+    const { keys, kernel, shape, keyWeights, copies } = weighing;
+    const fitted = await this.predict(keys, asked);
+    const { mean, row, logSums } = fitted;
+    const squares = await squaresOf?.(fitted);
+    const size = fit.basis.length;
+    const columns = centred.dims;
+    const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
+    const ownOf = (i: number) => (keyWeights ? keyWeights[i] / (copies ? copies[i] : 1) : 1) * atZero;
+    const leverage = logSums.map((log, i) => row[i * size] * ownOf(i) * Math.exp(-log));
+    const free = leverage.map((h) => 1 - h);
+    const meanWithout = new Float64Array(mean.length);
+    const squaresWithout = new Float64Array(keys.count);
+    const alone: number[] = [];
+    for (let i = 0; i < keys.count; i++) {
+      const h = leverage[i];
+      if (!(h <= MOST_LEVERAGE)) {
+        alone.push(i);
+        continue;
+      }
+      // Least squares without one row: the residual grows by 1 / (1 − H).
+      for (let c = 0; c < columns; c++) {
+        const value = means[c] + centred.data[i * columns + c];
+        meanWithout[i * columns + c] = (mean[i * columns + c] - h * value) / (1 - h);
+      }
+      if (squares) squaresWithout[i] = Math.max(squares[i] - h * h, 0) / (1 - h) ** 2;
+    }
+    const coefficients = new Float64Array(columns * size);
+    const ownRow = new Float64Array(size);
+    const t = new Float64Array(keys.dims);
+    const exact = { indices: alone, withoutSelf: true, signal: asked.signal };
+    await this.fromKeys(keys, exact, (i, found, solve) => {
+      solve(coefficients, ownRow);
+      for (let c = 0; c < columns; c++) meanWithout[i * columns + c] = means[c] + coefficients[c * size];
+      const { keys: others, weights, count, scale } = found;
+      let [total, sum] = [0, 0];
+      for (let k = 0; k < count; k++) {
+        total += weights[k];
+        const at = others[k] * keys.dims;
+        for (let j = 0; j < keys.dims; j++)
+          t[j] = (keys.data[at + j] - keys.data[i * keys.dims + j]) / bandwidth[j];
+        const share = fit.basis.reduce(
+          (all, powers, a) => all + ownRow[a] * powers.reduce((product, p, j) => product * t[j] ** p, 1),
+          0,
+        );
+        sum += (weights[k] * share) ** 2 / (copies ? copies[others[k]] : 1);
+      }
+      squaresWithout[i] = sum / total ** 2;
+      // H / (1 − H) is the key's weight times the first entry of the inverse without it.
+      free[i] = count > 0 ? 1 / (1 + (ownOf(i) * ownRow[0] * Math.exp(-scale)) / total) : 0;
+      leverage[i] = 1 - free[i];
+    });
+    return { mean, meanWithout, leverage, free, squaresWithout };
+  }
+
+  /** ∂/∂q of Σ α v / Σ α for the Gaussian: (E[t v] − E[t] E[v]) / h, E the weighted mean. */
+  private slopeOfMean(own: Float64Array, column: number, j: number): number {
+    // At degree 0 the keys' moments are the coordinates themselves, in their order.
+    const { value } = this.fit;
+    return own[value[column][1 + j]] - own[j] * own[value[column][0]];
+  }
+
+  /** The weighted means of all moments, m × moments. */
+  moments(queries: Matrix, options: SumsOptions): Promise<MomentMeans> {
+    return this.momentSums.at(queries, options);
+  }
+
+  dispose(): void {
+    this.momentSums.dispose();
+  }
+}

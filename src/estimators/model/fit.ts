@@ -1,0 +1,288 @@
+/** What every estimator's `fit` has in common: read the keys, choose the kernel, the shape and the bandwidth. */
+import type { BandwidthRule, Selection } from "../../bandwidth/select.ts";
+import { NadarayaError, show } from "../../common/errors.ts";
+import { checkOptions } from "../../common/options.ts";
+import {
+  checkUnitLength,
+  type GappyPoints,
+  isOnGpu,
+  type Matrix,
+  type Points,
+  readBandwidth,
+  readQueries,
+} from "../../data/matrix.ts";
+import { type Rows, type RowsInput, readRows, type SampleWeights } from "../../data/rows.ts";
+import { type Engine, sharedEngine } from "../../engine/engine.ts";
+import type { CoordinateKind } from "../../kernels/categories.ts";
+import { type Kernel, type KernelName, resolveKernel, type Shape } from "../../kernels/kernels.ts";
+import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../../problem/problem.ts";
+import type { SelectionRequest, Weighing } from "../../weighting/kernel-spec.ts";
+
+export interface KernelInput {
+  /** n keys of 1 to 64 coordinates. */
+  readonly keys: GappyPoints;
+  /** A kernel's name or a kernel of your own (`defineKernel`); "gaussian" unless told. */
+  readonly kernel?: KernelName | Kernel;
+  /**
+   * What each coordinate is, all "continuous" unless told; the others are categories given as numbers, whose bandwidth is λ: see
+   * CoordinateKind. For the Gaussian, and degree 0 without gradients.
+   */
+  readonly coordinates?: readonly CoordinateKind[];
+  /**
+   * One number for all coordinates, one for each, or a rule; "scott" unless told. For "von-mises-fisher" it is the
+   * temperature τ of exp(q·k/τ).
+   */
+  readonly bandwidth?: number | readonly number[] | Float64Array | BandwidthRule;
+  /** "radial" (the default): α of the distance; "product": the product of α over the coordinates. */
+  readonly shape?: Shape;
+  /** One positive number a key, by which its weight is multiplied. */
+  readonly sampleWeights?: SampleWeights;
+  /**
+   * What sample weights mean where it matters, in standard errors, degrees of freedom, cross-validation and rules of thumb:
+   * "importance" (the default): each row is one observation, and counts more or less; "frequency": each row stands for so
+   * many equal rows, a whole number of them, and all is as if they were repeated.
+   */
+  readonly weightType?: WeightType;
+  /**
+   * What a row means in which something is missing (NaN, null or undefined): an "error" (unless told), or a row to "drop",
+   * counted in the model's `dropped`.
+   */
+  readonly missing?: "error" | "drop";
+  /**
+   * Narrower where keys are dense, wider where they are sparse: the bandwidth of key i is h·λᵢ with λᵢ = (f̃(kᵢ) / g)^−s,
+   * f̃ the density by h and g its geometric mean over the keys (Abramson 1982; Silverman 1986, §5.3). The number is s, from 0
+   * to 1; `true` is ½. Each key's weight is divided by λᵢ^d, so that it stays the mass of one key.
+   */
+  readonly adaptive?: boolean | number;
+  /**
+   * The bandwidth of each query reaches to its nearest key but `neighbours` − 1 (distances in units of `bandwidth`, whose
+   * proportions alone then matter; Loftsgaarden and Quesenberry 1965). With the boxcar: plain k-nearest-neighbour means.
+   */
+  readonly neighbours?: number;
+}
+
+export type WeightType = "importance" | "frequency";
+
+export interface FitOptions extends RunOptions {
+  /** Where to compute; without it, one engine is shared by all calls that bring none. */
+  readonly engine?: Engine;
+  /** Takes what is not wrong but should be known, such as a bandwidth at the end of what was searched; `console.warn` unless given. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** What all fits take in their first argument, and in their second one. */
+export const KEY_OPTIONS = [
+  ...(["keys", "kernel", "coordinates", "bandwidth", "shape", "sampleWeights", "weightType"] as const),
+  ...(["missing", "adaptive", "neighbours"] as const),
+] satisfies (keyof KernelInput)[];
+export const FIT_OPTIONS = ["engine", "signal", "onProgress", "onWarning"] satisfies (keyof FitOptions)[];
+export const RUN_OPTIONS = ["signal", "onProgress"] satisfies (keyof RunOptions)[];
+export const PREDICT_OPTIONS = [...RUN_OPTIONS, "method", "tolerance"] satisfies (keyof PredictOptions)[];
+
+/** @throws NadarayaError "invalid-input" for an option that there is not, or in the wrong argument. */
+export function checkFit(where: string, input: unknown, inputs: readonly string[], options: unknown): void {
+  checkOptions(input, inputs, where, { "the second argument": FIT_OPTIONS });
+  checkOptions(options, FIT_OPTIONS, where, { "the first argument": inputs });
+  if (typeof input !== "object" || input === null)
+    throw new NadarayaError(
+      "invalid-input",
+      `${where} was given ${show(input)}, expected an object with keys`,
+    );
+}
+
+export interface PredictOptions extends RunOptions {
+  /**
+   * "dense" weighs every pair, on the GPU where there is one. "cull" weighs the pairs that can matter: exactly those for
+   * compact kernels; on the GPU where a tolerance of 1e-5 or more lets it. "expand" is the fast Gauss transform, in time n + m, for the Gaussian in 1 to 3 coordinates.
+   * "auto", unless told, takes what should be fastest; the report says what that was, and why.
+   */
+  readonly method?: Method | "auto";
+  /**
+   * What "cull" and "expand" may be off by for every query: |f̂ − f| ≤ tolerance · (the range of the values), and
+   * |log Σ̂α − log Σα| ≤ tolerance for densities; 1e-6 unless told. Below that, "auto" stays in double precision.
+   * docs/accuracy.md has the bound.
+   */
+  readonly tolerance?: number;
+}
+
+export interface Report {
+  readonly method: Method;
+  /** Why that method: the milliseconds that each was expected to take. */
+  readonly reason: string;
+  /** Pairs (query, key) of the question, and those that were weighed. */
+  readonly pairs: number;
+  readonly evaluatedPairs: number;
+  readonly milliseconds: number;
+  /** Queries with no key in the kernel's reach. */
+  readonly emptyQueries: number;
+  /** Queries taken again in float64 because their sums were too small to trust. */
+  readonly rescuedQueries: number;
+  /** Of local polynomials: queries around which the keys do not determine one: it was left flat where they do not. */
+  readonly singularQueries?: number;
+  /** Where standard errors were asked for: queries around which the noise cannot be estimated, whose errors and bands are NaN. */
+  readonly withheldErrors?: number;
+}
+
+/** Chooses the bandwidth by a rule that an estimator knows. */
+export type Select = (rule: string, given: SelectionRequest, rows: Rows) => Promise<Selection>;
+
+/** What every fit reads. */
+export interface Fitted {
+  readonly weighing: Weighing;
+  /** How a rule chose the bandwidth; absent where numbers were given. */
+  readonly selection?: Selection;
+  readonly rows: Rows;
+  readonly settings: Settings;
+}
+
+/** What was asked for beside the data and the bandwidth. */
+export type Settings = Pick<
+  KernelInput,
+  "kernel" | "shape" | "adaptive" | "neighbours" | "coordinates" | "weightType"
+>;
+
+export async function readFit(
+  input: KernelInput & RowsInput,
+  options: FitOptions,
+  select: Select,
+): Promise<Fitted> {
+  options.signal?.throwIfAborted();
+  // Arrays are read before anything is awaited: the caller may change them afterwards.
+  const asked = input.bandwidth ?? "scott";
+  const bandwidth = typeof asked === "object" && asked !== null ? Array.from(asked) : asked;
+  const coordinates = input.coordinates && Array.from(input.coordinates);
+  const found = options.engine ?? sharedEngine();
+  const read = readRows(input, found);
+  const [engine, rows] = await Promise.all([found, read]);
+  engine.assertNotDisposed();
+  const { shape = "radial", weightType = "importance" } = input;
+  const { sampleWeights: keyWeights, places } = rows;
+  const kernel = resolveKernel(input.kernel ?? "gaussian");
+  const categories =
+    coordinates &&
+    (await import("../../kernels/categories.ts")).readCategories(coordinates, kernel, rows.keys);
+  const keys = categories?.embed(rows.keys, "keys") ?? rows.keys;
+  if (shape !== "radial" && shape !== "product") {
+    throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
+  }
+  const copies = readCopies(weightType, rows);
+  const neighbours = readNeighbours(input.neighbours, keys);
+  const sampling = keyWeights && { weights: keyWeights, repeated: copies !== undefined };
+  const own = { keys, keyWeights, copies, sampling, categories, neighbours, kernel, shape, engine };
+  const { adaptive } = input;
+  const isAdaptive = adaptive !== undefined && adaptive !== false && adaptive !== 0;
+  const withBandwidth = async (chosen: readonly number[]): Promise<Weighing> => {
+    const plain: Weighing = { ...own, bandwidth: chosen };
+    if (adaptive === undefined || adaptive === false) return plain;
+    return (await import("./adaptive-bandwidths.ts")).adapted(plain, adaptive, options);
+  };
+  const selection =
+    typeof bandwidth === "string"
+      ? await select(bandwidth, { ...own, withBandwidth, adaptive: isAdaptive }, rows)
+      : undefined;
+  if (selection?.warning) (options.onWarning ?? console.warn)(selection.warning);
+  const chosen =
+    selection?.bandwidth ??
+    readBandwidth(bandwidth as number, rows.keys.dims, (j) => categories?.limits(j) !== undefined);
+  categories?.check(chosen);
+  if (kernel.sphere) {
+    checkUnitLength(keys, "keys", places);
+    if (chosen.some((h) => h !== chosen[0])) {
+      throw new NadarayaError(
+        "invalid-bandwidth",
+        `kernel "${kernel.name}" has one temperature, not one for each coordinate`,
+      );
+    }
+  }
+  const settings = { kernel: input.kernel, shape, adaptive, neighbours, coordinates, weightType };
+  return { weighing: await withBandwidth(Object.freeze([...chosen])), selection, rows, settings };
+}
+
+/** How many rows each key stands for, where weights are frequencies. */
+function readCopies(weightType: WeightType, { sampleWeights, places }: Rows): Float64Array | undefined {
+  if (weightType !== "importance" && weightType !== "frequency")
+    throw new NadarayaError(
+      "invalid-input",
+      `weightType is ${show(weightType)}, expected "importance" or "frequency"`,
+    );
+  if (weightType === "importance" || !sampleWeights) return undefined;
+  const broken = sampleWeights.findIndex((weight) => !Number.isInteger(weight));
+  if (broken < 0) return sampleWeights;
+  throw new NadarayaError(
+    "invalid-input",
+    `sampleWeights[${places ? places[broken] : broken}] is ${sampleWeights[broken]}, expected a whole number, as weightType is "frequency"`,
+  );
+}
+
+function readNeighbours(neighbours: number | undefined, { count }: Matrix): number | undefined {
+  if (neighbours === undefined) return undefined;
+  if (Number.isInteger(neighbours) && neighbours >= 1 && neighbours <= count) return neighbours;
+  throw new NadarayaError(
+    "invalid-input",
+    `neighbours is ${show(neighbours)}, expected a whole number from 1 to the number of keys, ${count}`,
+  );
+}
+
+/** A width that reaches nobody but who is in the same place; its square is still a number. */
+const LEAST_WIDTH = 1e-150;
+
+/** The queries with a width for each, where the nearest keys decide on it. */
+export function reaching({ neighbours }: Weighing, queries: Matrix, problem: LoadedProblem): Matrix {
+  if (neighbours === undefined) return queries;
+  // A little more, so that rounding does not leave out the furthest of them; and not 0 where keys coincide.
+  const widths = problem.distances(queries, neighbours).map((d) => Math.max(d * (1 + 1e-12), LEAST_WIDTH));
+  return { ...queries, widths };
+}
+
+/** Queries that fit the keys. */
+export async function readQueriesFor(weighing: Weighing, input: Points): Promise<Matrix> {
+  const { kernel, engine, categories, bandwidth } = weighing;
+  const given = readQueries(isOnGpu(input) ? await engine.fetch(input, "queries") : input, bandwidth.length);
+  const queries = categories?.embed(given, "queries") ?? given;
+  if (kernel.sphere) checkUnitLength(queries, "queries");
+  for (const [j, h] of bandwidth.entries())
+    for (let i = j; i < given.data.length && h < SAFE_BANDWIDTH && !categories?.limits(j); i += given.dims)
+      if (Math.abs(given.data[i]) / h > FURTHEST)
+        throw new NadarayaError(
+          "invalid-input",
+          `queries[${Math.floor(i / given.dims)}] has ${given.data[i]} for coordinate ${j}, expected at most ${FURTHEST} bandwidths of ${h}`,
+        );
+  return queries;
+}
+
+/** Bandwidths beyond which distances are no longer numbers. */
+const FURTHEST = 1e304;
+/** With this bandwidth and wider ones no query that is read is so far: they are 1e300 at most. */
+const SAFE_BANDWIDTH = 1e-4;
+
+const methods: readonly string[] = ["auto", "dense", "cull", "expand"];
+
+/** The engine's options of a call, checked. */
+export function sumsOptions({ method = "auto", tolerance = 1e-6, ...run }: PredictOptions): SumsOptions {
+  if (!methods.includes(method)) {
+    throw new NadarayaError(
+      "invalid-input",
+      `method is ${show(method)}, expected ${methods.map(show).join(", ")}`,
+    );
+  }
+  if (!(typeof tolerance === "number" && tolerance > 0 && tolerance < 1)) {
+    throw new NadarayaError(
+      "invalid-input",
+      `tolerance is ${show(tolerance)}, expected a number between 0 and 1`,
+    );
+  }
+  return { method, tolerance, signal: run.signal, onProgress: run.onProgress };
+}
+
+export function reportOf(sums: readonly Omit<Sums, "mean">[], pairs: number, start: number): Report {
+  const [{ method, reason, empty }] = sums;
+  return {
+    method,
+    reason,
+    pairs,
+    evaluatedPairs: sums.reduce((sum, each) => sum + each.evaluatedPairs, 0),
+    milliseconds: performance.now() - start,
+    emptyQueries: empty.length,
+    rescuedQueries: Math.max(...sums.map((s) => s.rescued)),
+  };
+}

@@ -1,0 +1,236 @@
+/** What all estimators are: keys that were read and weighed, held by an engine, to which rows may be added and taken away. */
+import type { Selection } from "../../bandwidth/select.ts";
+import { NadarayaError, show } from "../../common/errors.ts";
+import { checkOptions } from "../../common/options.ts";
+import type { Matrix, Points } from "../../data/matrix.ts";
+import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../../data/rows.ts";
+import { kernels } from "../../kernels/kernels.ts";
+import type { RunOptions } from "../../problem/problem.ts";
+import type { TopWeights, WeightStatistics } from "../query-weights/query-weights.ts";
+import { type Fitted, RUN_OPTIONS, reaching, readFit, readQueriesFor } from "./fit.ts";
+import { load, type Saved, save } from "./saved.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** The attention weights: rows are keys, columns are queries, `data` is row-major. */
+export interface WeightMatrix {
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disposable {
+  private current: S;
+  private disposed = false;
+  /** The last change, which the next one waits for. */
+  private changes: Promise<void> = Promise.resolve();
+
+  protected constructor(snapshot: S) {
+    this.current = snapshot;
+  }
+
+  /** What was chosen, one number per coordinate, in the units of the keys. */
+  get bandwidth(): readonly number[] {
+    return this.fitted.weighing.bandwidth;
+  }
+
+  /** How a rule chose it, with every candidate and its score; absent where numbers were given. */
+  get selection(): Selection | undefined {
+    return this.fitted.selection;
+  }
+
+  /** The number of keys. */
+  get size(): number {
+    return this.fitted.weighing.keys.count;
+  }
+
+  /** Rows that were dropped because something was missing in them. */
+  get dropped(): number {
+    return this.fitted.rows.dropped;
+  }
+
+  protected get fitted(): Fitted {
+    return this.current.fitted;
+  }
+
+  protected get snapshot(): S {
+    return this.current;
+  }
+
+  /**
+   * The weight of every key for every query: n × m numbers, made only here. A column of a query that no key reaches
+   * is NaN.
+   * @throws NadarayaError "out-of-memory" where so many numbers are more than an array can hold.
+   */
+  async weights(queries: Points, options: RunOptions = {}): Promise<WeightMatrix> {
+    checkOptions(options, RUN_OPTIONS, "weights");
+    return this.run(async ({ fitted: { weighing }, problems }) => {
+      if (weighing.neighbours !== undefined)
+        throw new NadarayaError("unsupported", "weights are not available with neighbours; topWeights are");
+      const points = await readQueriesFor(weighing, queries);
+      const rows = weighing.keys.count;
+      return { data: await problems[0].weights(points, options), rows, columns: points.count };
+    });
+  }
+
+  /**
+   * The `count` heaviest keys of every query and their shares of its weights, in float64.
+   * @throws NadarayaError "invalid-input"
+   */
+  async topWeights(queries: Points, count: number, options: RunOptions = {}): Promise<TopWeights> {
+    checkOptions(options, RUN_OPTIONS, "topWeights");
+    if (!(Number.isInteger(count) && count >= 1))
+      throw new NadarayaError("invalid-input", `count is ${show(count)}, expected a whole number from 1 on`);
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const { topWeights } = await import("../query-weights/query-weights.ts");
+      const most = Math.min(count, snapshot.fitted.weighing.keys.count);
+      return topWeights(snapshot.problems[0], points, most, options);
+    });
+  }
+
+  /** For every query how many keys its weights are worth, and their entropy, in float64. */
+  async weightStatistics(queries: Points, options: RunOptions = {}): Promise<WeightStatistics> {
+    checkOptions(options, RUN_OPTIONS, "weightStatistics");
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const { weightStatistics } = await import("../query-weights/query-weights.ts");
+      return weightStatistics(snapshot.problems[0], points, options);
+    });
+  }
+
+  /**
+   * Takes away the rows with these indices; the bandwidth stays as it is. Indices are those of the rows that were not dropped, and
+   * those after it move up. Calls that are running answer for the model as it was; changes wait for each other.
+   * @throws NadarayaError "invalid-input" for an index that there is not.
+   */
+  async remove(indices: readonly number[]): Promise<void> {
+    this.assertNotDisposed();
+    const own = [...indices];
+    return this.change((rows) => leaveOut(rows, own));
+  }
+
+  /**
+   * The model as bytes, which the class's `load` reads.
+   * @throws NadarayaError "unsupported" with a kernel of your own, or labels that cannot come back: objects, NaN.
+   */
+  save(): Uint8Array<ArrayBuffer> {
+    this.assertNotDisposed();
+    const { settings, rows, weighing } = this.fitted;
+    const { kernel } = weighing;
+    if (kernels.get(kernel.name) !== kernel)
+      throw new NadarayaError("unsupported", `kernel "${kernel.name}" is your own and cannot be saved`);
+    const { keys, values, labels, sampleWeights } = rows;
+    checkSavable(labels);
+    return save({
+      kind: this.kind,
+      settings: {
+        ...settings,
+        ...this.ownSettings(),
+        kernel: kernel.name,
+        bandwidth: this.bandwidth,
+        labels: labels.length > 0 ? labels : undefined,
+      },
+      arrays: {
+        keys,
+        values: values.dims > 0 ? values : undefined,
+        sampleWeights: sampleWeights && { data: sampleWeights, dims: 1 },
+      },
+    });
+  }
+
+  /** Frees the model's GPU memory, once calls that are running have ended. All later calls throw "disposed". */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.current.retire();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Runs a call on the model as it is now. */
+  protected async run<T>(work: (snapshot: S) => Promise<T>): Promise<T> {
+    this.assertNotDisposed();
+    const { current } = this;
+    return current.use(() => work(current));
+  }
+
+  /** Adds rows, which are read at once. */
+  protected async extend(input: RowsInput): Promise<void> {
+    this.assertNotDisposed();
+    const more = readRows(input, this.fitted.weighing.engine);
+    more.catch(() => {}); // seen when it is this change's turn
+    return this.change(async (rows) => joinRows(rows, await more));
+  }
+
+  /** What a subclass was asked for beside what all have. */
+  protected ownSettings(): Readonly<Record<string, unknown>> {
+    return {};
+  }
+
+  /** The class's name, as saved models have it. */
+  protected abstract readonly kind: string;
+  /** The snapshot of what was fitted. */
+  protected abstract take(fitted: Fitted): Promise<S>;
+
+  private assertNotDisposed(): void {
+    this.fitted.weighing.engine.assertNotDisposed();
+    if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
+  }
+
+  /** Changes the rows, after all changes that were asked for before. */
+  private change(change: (rows: Rows) => Rows | Promise<Rows>): Promise<void> {
+    const done = this.changes.then(async () => {
+      this.assertNotDisposed();
+      const { settings, selection, weighing, rows: before } = this.fitted;
+      const { bandwidth, engine } = weighing;
+      const rows = await change(before);
+      const { keys, values, labels, sampleWeights } = rows;
+      const input = {
+        ...{ keys, labels, sampleWeights },
+        values: values.dims > 0 ? values : undefined,
+        bandwidth,
+      };
+      const read = await readFit({ ...settings, ...input }, { engine }, neverAsked);
+      const next = await this.take({ ...read, selection, rows: { ...read.rows, dropped: rows.dropped } });
+      const last = this.current;
+      this.current = next;
+      if (this.disposed) next.retire();
+      last.retire();
+    });
+    this.changes = done.catch(() => {});
+    return done;
+  }
+}
+
+/** Queries that fit the keys, each with its width where it has one. */
+export async function pointsOf(
+  { fitted: { weighing }, problems }: Snapshot,
+  queries: Points,
+): Promise<Matrix> {
+  return reaching(weighing, await readQueriesFor(weighing, queries), problems[0]);
+}
+
+/** JSON keeps strings, booleans and finite numbers, and nothing else as it was. */
+function checkSavable(labels: readonly unknown[]): void {
+  const lost = labels.findIndex(
+    (label) => !(typeof label === "string" || typeof label === "boolean" || Number.isFinite(label)),
+  );
+  if (lost >= 0)
+    throw new NadarayaError(
+      "unsupported",
+      `labels[${lost}] is ${show(labels[lost])}, expected a string, a boolean or a finite number: others cannot be saved`,
+    );
+}
+
+const neverAsked = () => Promise.reject(new Error("a number is no rule"));
+
+/** What `save` wrote, as input for `fit`. */
+export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
+  const { settings, arrays }: Saved = load(bytes, kind);
+  const { keys, values, sampleWeights } = arrays;
+  const { labels, ...rest } = settings;
+  const some = Array.isArray(labels) && labels.length > 0 ? { labels } : {};
+  return { ...rest, ...some, keys, values, sampleWeights: sampleWeights?.data } as Input;
+}

@@ -1,0 +1,42 @@
+/** Sums over some of the keys, which merge with those over others: for keys on several machines, or too many for one. */
+import { NadarayaError } from "../../common/errors.ts";
+
+export interface Partial {
+  /** Weighted means over these keys, m × columns, row-major; NaN where none is in reach. */
+  readonly mean: Float64Array;
+  /** log Σ α over these keys, m. */
+  readonly logSums: Float64Array;
+}
+
+/**
+ * The sums over all keys, from those over disjoint parts of them, for the same queries and bandwidth: its `mean` is the answer.
+ * @throws NadarayaError "invalid-input" where there are none, or of different sizes.
+ */
+export function mergePartials(partials: readonly Partial[]): Partial {
+  const [first] = partials;
+  if (!first) throw new NadarayaError("invalid-input", "partials is empty, expected at least one");
+  const m = first.logSums.length;
+  const columns = m > 0 ? first.mean.length / m : 0;
+  for (const [i, { mean, logSums }] of partials.entries()) {
+    if (logSums.length !== m || mean.length !== first.mean.length)
+      throw new NadarayaError(
+        "invalid-input",
+        `partials[${i}] has ${logSums.length} queries and ${mean.length} means, expected ${m} and ${first.mean.length} as partials[0] has`,
+      );
+  }
+  const mean = new Float64Array(first.mean.length);
+  const logSums = new Float64Array(m);
+  for (let q = 0; q < m; q++) {
+    const largest = partials.reduce((most, each) => Math.max(most, each.logSums[q]), -Infinity);
+    const shares = partials.map((each) => (largest === -Infinity ? 0 : Math.exp(each.logSums[q] - largest)));
+    const total = shares.reduce((sum, share) => sum + share, 0);
+    logSums[q] = largest + Math.log(total);
+    for (let c = 0; c < columns; c++) {
+      let sum = 0;
+      for (const [i, share] of shares.entries())
+        if (share > 0) sum += share * partials[i].mean[q * columns + c];
+      mean[q * columns + c] = sum / total;
+    }
+  }
+  return { mean, logSums };
+}

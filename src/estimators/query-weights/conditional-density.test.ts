@@ -1,0 +1,39 @@
+/** Conditional densities integrate to 1, whatever widths keys and queries have. */
+import { afterAll, expect, test } from "vitest";
+import { Engine, KernelRegression, type RegressionInput } from "../../index.ts";
+import { gpuEngine } from "../../testing/engines.ts";
+import { draw } from "../../testing/random.ts";
+
+const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
+afterAll(() => engines.gpu.dispose());
+
+const random = draw(6);
+const keys = Float64Array.from({ length: 200 }, () => random.uniform(0, 3) ** 2);
+const values = keys.map((x) => Math.sin(x) + 0.3 * random.normal());
+
+test.each<[string, Partial<RegressionInput>]>([
+  ["one bandwidth", {}],
+  ["neighbours", { neighbours: 15 }],
+  ["neighbours of a product", { neighbours: 15, kernel: "epanechnikov", shape: "product" }],
+  ["adaptive widths", { adaptive: true }],
+  [
+    "adaptive widths of a product, weighted",
+    { adaptive: 0.8, kernel: "triweight", shape: "product", sampleWeights: keys.map((x) => 1 + x) },
+  ],
+])("%s", async (_, more) => {
+  for (const engine of Object.values(engines)) {
+    const model = await KernelRegression.fit({ keys, values, bandwidth: 0.4, ...more }, { engine });
+    const step = 0.01;
+    const grid = Array.from({ length: 600 }, (_, i) => -3 + i * step);
+    for (const query of [0.5, 4, 8]) {
+      const logs = await model.conditionalDensity(
+        grid.map(() => query),
+        grid,
+        { bandwidth: 0.2 },
+      );
+      const mass = logs.reduce((sum, log) => sum + Math.exp(log) * step, 0);
+      expect(mass).toBeCloseTo(1, 2);
+    }
+    model.dispose();
+  }
+});

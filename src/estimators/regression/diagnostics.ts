@@ -1,0 +1,52 @@
+/** How well a regression fits the keys that it was made of. */
+import { columnMeans, type Matrix, total } from "../../data/matrix.ts";
+import type { KeyFit } from "../uncertainty/standard-error.ts";
+
+export interface Diagnostics {
+  /** For each column the share of the values' variance that the fit explains: 1 − Σ w (v − f̂)² / Σ w (v − v̄)². */
+  readonly rSquared: readonly number[];
+  /** The same with every value foretold by the other keys alone; it may be negative. */
+  readonly leaveOneOutRSquared: readonly number[];
+  /** tr H, the trace of the smoother: how many parameters the fit is worth. */
+  readonly effectiveParameters: number;
+  /** n − tr H. */
+  readonly residualDegreesOfFreedom: number;
+  /** For each column √(Σ w (v − f̂)² / (n − tr H)), in the values' units; w is scaled to a mean of 1. */
+  readonly residualStandardError: readonly number[];
+}
+
+/** @param copies how many equal rows each key stands for, where weights are frequencies */
+export function diagnose(
+  values: Matrix,
+  { mean, meanWithout, leverage }: KeyFit,
+  weights?: Float64Array,
+  copies?: Float64Array,
+): Diagnostics {
+  const { data, dims } = values;
+  const count = copies ? total(copies) : values.count;
+  const unit = weights ? count / total(weights) : 1;
+  const weight = (i: number) => (weights ? unit * weights[i] : 1);
+  const centre = columnMeans(values, weights);
+  let trace = 0;
+  for (const [i, h] of leverage.entries()) trace += copies ? copies[i] * h : h;
+  const freedom = count - trace;
+  const columns = Array.from({ length: dims }, (_, c) => {
+    let [total, residual, without] = [0, 0, 0];
+    for (let i = 0; i < values.count; i++) {
+      const v = data[i * dims + c];
+      total += weight(i) * (v - centre[c]) ** 2;
+      residual += weight(i) * (v - mean[i * dims + c]) ** 2;
+      // Where no other key is in reach, the mean of all is the guess.
+      const guess = meanWithout[i * dims + c];
+      without += weight(i) * (v - (Number.isNaN(guess) ? centre[c] : guess)) ** 2;
+    }
+    return { total, residual, without };
+  });
+  return {
+    rSquared: columns.map(({ total, residual }) => 1 - residual / total),
+    leaveOneOutRSquared: columns.map(({ total, without }) => 1 - without / total),
+    effectiveParameters: trace,
+    residualDegreesOfFreedom: freedom,
+    residualStandardError: columns.map(({ residual }) => Math.sqrt(residual / freedom)),
+  };
+}

@@ -1,0 +1,362 @@
+/** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
+
+import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../../bandwidth/rules.ts";
+import { NadarayaError, show } from "../../common/errors.ts";
+import { checkOptions } from "../../common/options.ts";
+import {
+  type GappyPoints,
+  isOnGpu,
+  type Matrix,
+  type Points,
+  readBandwidth,
+  readPoints,
+  readRowsFor,
+} from "../../data/matrix.ts";
+import type { RunOptions } from "../../problem/problem.ts";
+import { checkEmptyPolicy, type EmptyPolicy } from "../model/empty-window.ts";
+import {
+  checkFit,
+  type FitOptions,
+  type Fitted,
+  KEY_OPTIONS,
+  type KernelInput,
+  PREDICT_OPTIONS,
+  type PredictOptions,
+  type Report,
+  RUN_OPTIONS,
+  readFit,
+  reportOf,
+  sumsOptions,
+} from "../model/fit.ts";
+import { KernelModel, pointsOf, readSaved } from "../model/model.ts";
+import type { Partial } from "../model/partials.ts";
+import type { Bands } from "../uncertainty/bootstrap.ts";
+import { normalBound } from "../uncertainty/quantiles.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import { type Degree, RegressionSnapshot } from "./snapshot.ts";
+
+export type { Degree };
+
+export interface RegressionInput extends KernelInput {
+  /** One row a key, of 1 to 16 columns. */
+  readonly values: GappyPoints;
+  /** Of the polynomial that is fitted around each query: 0, the mean (the default), 1, a line or plane, or 2. */
+  readonly degree?: Degree;
+}
+
+export interface RegressionPredictOptions extends PredictOptions {
+  /** What to return for a query that no key reaches. */
+  readonly empty?: EmptyPolicy;
+  /** "gpu" leaves the means on the GPU, for drawing or further computing, without reading them back. */
+  readonly output?: "array" | "gpu";
+  /** Also how fast the mean changes along each coordinate. */
+  readonly gradient?: boolean;
+  /** Also the mean's pointwise standard error. The first such call takes the residuals at all keys. */
+  readonly standardError?: boolean;
+  /**
+   * Also the band that holds the true mean with this probability, between 0 and 1, at one query: mean ± t √(standardError² + 1.5 bias²), with
+   * Student's t for the degrees of freedom at the query, and the bias as what the fit makes of itself is off from it. docs/guide/uncertainty.md has its coverage.
+   */
+  readonly confidence?: number;
+}
+
+const REGRESSION_PREDICT_OPTIONS = [
+  ...PREDICT_OPTIONS,
+  ...(["empty", "output", "gradient", "standardError", "confidence"] as const),
+] satisfies (keyof RegressionPredictOptions)[];
+
+export interface GpuPrediction {
+  /** f(q) of every query, on the engine's device: f32, m × columns, row-major. Yours to destroy. */
+  readonly mean: GPUBuffer;
+  readonly report: Report;
+}
+
+export interface Prediction {
+  /** f(q) of every query: m × columns, row-major. */
+  readonly mean: Float64Array;
+  /** ∂f/∂q of every query, per unit of the coordinate: m × columns × coordinates, row-major; where it was asked for. */
+  readonly gradient?: Float64Array;
+  /** m × columns, row-major, in the values' units; where it was asked for. */
+  readonly standardError?: Float64Array;
+  /** The confidence band, m × columns, row-major; where it was asked for. */
+  readonly lower?: Float64Array;
+  readonly upper?: Float64Array;
+  readonly report: Report;
+}
+
+export interface BootstrapOptions extends PredictOptions {
+  /** 400 unless told. */
+  readonly replicates?: number;
+  /** The probability of the bands; 0.95 unless told. */
+  readonly confidence?: number;
+  /** The same seed, the same bands; 1 unless told. */
+  readonly seed?: number;
+}
+
+/**
+ * f(q) = Σᵢ vᵢ α(q, kᵢ) / Σⱼ α(q, kⱼ) (Nadaraya 1964; Watson 1964).
+ *
+ * ```ts
+ * const model = await KernelRegression.fit({ keys, values, bandwidth: 0.5 });
+ * const { mean } = await model.predict(queries);
+ * ```
+ */
+export class KernelRegression extends KernelModel<RegressionSnapshot> {
+  protected override readonly kind = "KernelRegression";
+
+  private constructor(snapshot: RegressionSnapshot) {
+    super(snapshot);
+  }
+
+  /**
+   * @throws NadarayaError "invalid-input", "invalid-kernel", "invalid-bandwidth" or "unsupported", saying what was
+   *   given, what was expected and where; "no-webgpu" never (without WebGPU the CPU computes).
+   */
+  static async fit(input: RegressionInput, options: FitOptions = {}): Promise<KernelRegression> {
+    checkFit("KernelRegression.fit", input, [...KEY_OPTIONS, "values", "degree"], options);
+    const { degree = 0 } = input;
+    if (![0, 1, 2].includes(degree))
+      throw new NadarayaError("invalid-input", `degree is ${show(degree)}, expected 0, 1 or 2`);
+    if (input.values === undefined)
+      throw new NadarayaError("invalid-input", "values is undefined, expected one row for each key");
+    const fitted = await readFit(input, options, async (rule, given, { values }) => {
+      const { selectForRegression } = await import("../../bandwidth/select.ts");
+      const { smootherOf } = await import("./smoother.ts");
+      return selectForRegression(rule, given, values, options, degree === 0 ? undefined : smootherOf(degree));
+    });
+    return new KernelRegression(await RegressionSnapshot.of(fitted, degree));
+  }
+
+  /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
+  static load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelRegression> {
+    return KernelRegression.fit(readSaved<RegressionInput>(bytes, "KernelRegression"), options);
+  }
+
+  /**
+   * The mean at every query. Far from all keys the limit holds: the nearest key's value.
+   * @throws NadarayaError "invalid-input", "empty-window", "out-of-memory", "device-lost"; the signal's reason if aborted.
+   */
+  async predict(
+    queries: Points,
+    options: RegressionPredictOptions & { readonly output: "gpu" },
+  ): Promise<GpuPrediction>;
+  async predict(queries: Points, options?: RegressionPredictOptions): Promise<Prediction>;
+  async predict(
+    queries: Points,
+    options: RegressionPredictOptions = {},
+  ): Promise<Prediction | GpuPrediction> {
+    checkOptions(options, REGRESSION_PREDICT_OPTIONS, "predict");
+    const start = performance.now();
+    const asked = sumsOptions(options);
+    const { gradient = false, confidence, output = "array" } = options;
+    if (confidence !== undefined) checkProbability(confidence, "confidence");
+    const standardError = options.standardError || confidence !== undefined;
+    const policy = checkEmptyPolicy(options.empty);
+    if (output !== "array" && output !== "gpu")
+      throw new NadarayaError("invalid-input", `output is ${show(output)}, expected "array" or "gpu"`);
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const pairs = points.count * snapshot.fitted.weighing.keys.count;
+      if (output === "gpu") {
+        if (gradient || snapshot.degree > 0 || standardError) {
+          throw new NadarayaError(
+            "unsupported",
+            'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
+          );
+        }
+        const sums = await snapshot.problems[0].sumsOnGpu(points, asked);
+        try {
+          snapshot.fillEmpty(policy, points, sums.empty, sums.write);
+        } catch (error) {
+          sums.mean.destroy();
+          throw error;
+        }
+        return { mean: sums.mean, report: reportOf([sums], pairs, start) };
+      }
+      const errors = standardError ? await snapshot.standardErrors(asked) : undefined;
+      const { mean, local, sums } = await snapshot.fitAt(points, asked, gradient);
+      const spread = await errors?.at(points, asked, local);
+      const half =
+        spread && confidence !== undefined
+          ? await snapshot.halfWidths(normalBound(confidence), points, asked, mean, spread)
+          : undefined;
+      snapshot.fillEmpty(policy, points, sums[0].empty, (q, row) => mean.set(row, q * snapshot.values.dims));
+      let report = reportOf(sums, pairs, start);
+      if (local)
+        report = {
+          ...report,
+          singularQueries: local.singular,
+          rescuedQueries: Math.max(report.rescuedQueries, local.again),
+        };
+      if (spread) report = { ...report, withheldErrors: spread.withheld };
+      return {
+        mean,
+        gradient: gradient ? local?.gradient : undefined,
+        standardError: options.standardError ? spread?.standardError : undefined,
+        lower: half?.map((each, i) => mean[i] - each),
+        upper: half?.map((each, i) => mean[i] + each),
+        report,
+      };
+    });
+  }
+
+  /** How well the model fits its own keys: R², degrees of freedom, and the same with each key left out. */
+  async diagnostics(options: RunOptions = {}): Promise<Diagnostics> {
+    checkOptions(options, RUN_OPTIONS, "diagnostics");
+    return this.run(async (snapshot) => {
+      const fitted = await snapshot.atKeys(sumsOptions(options));
+      const { diagnose } = await import("./diagnostics.ts");
+      const { rows, weighing } = snapshot.fitted;
+      return diagnose(snapshot.values, fitted, rows.sampleWeights, weighing.copies);
+    });
+  }
+
+  /**
+   * Confidence bands by the multiplier bootstrap: at each query, and for all queries together.
+   * @throws NadarayaError "invalid-input"
+   */
+  async bootstrap(queries: Points, options: BootstrapOptions = {}): Promise<Bands> {
+    checkOptions(options, [...PREDICT_OPTIONS, "replicates", "confidence", "seed"], "bootstrap");
+    const { replicates = 400, confidence = 0.95, seed = 1 } = options;
+    if (!(Number.isInteger(replicates) && replicates >= 20))
+      throw new NadarayaError(
+        "invalid-input",
+        `replicates is ${show(replicates)}, expected a whole number from 20 on`,
+      );
+    checkProbability(confidence, "confidence");
+    const asked = { ...sumsOptions(options), onProgress: undefined };
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const { mean } = await snapshot.fitAt(points, asked, false);
+      const { values, degree } = snapshot;
+      const { weighing } = snapshot.fitted;
+      const smooth = async (columns: Matrix) => {
+        options.signal?.throwIfAborted();
+        if (degree !== 0) {
+          const { smootherOf } = await import("./smoother.ts");
+          return smootherOf(degree).at(weighing, columns, points, asked);
+        }
+        const { meansOf } = await import("../../weighting/column-means.ts");
+        return (await meansOf(weighing, columns, points, asked)).mean;
+      };
+      const fitted = await snapshot.atKeys(asked);
+      const { bootstrapBands } = await import("../uncertainty/bootstrap.ts");
+      const { copies } = weighing;
+      return bootstrapBands({ values, fitted, copies, mean, replicates, level: confidence, seed, smooth });
+    });
+  }
+
+  /**
+   * Conditional quantiles: for every query, column and probability the least value at or below which keys of that share of
+   * the weight lie. m × columns × probabilities, row-major, float64 on the CPU; NaN where no key is in reach.
+   * @throws NadarayaError "invalid-input"
+   */
+  async quantiles(
+    queries: Points,
+    probabilities: readonly number[],
+    options: RunOptions = {},
+  ): Promise<Float64Array> {
+    checkOptions(options, RUN_OPTIONS, "quantiles");
+    const shares = [...probabilities];
+    for (const [i, p] of shares.entries()) checkProbability(p, `probabilities[${i}]`);
+    return this.run(async (snapshot) => {
+      const points = await pointsOf(snapshot, queries);
+      const { quantiles } = await import("../query-weights/query-weights.ts");
+      return quantiles(snapshot.problems[0], snapshot.values, points, shares, options);
+    });
+  }
+
+  /**
+   * The conditional distribution function P(v ≤ y | q) of the first value column, for every query and each of the thresholds y:
+   * m × thresholds, row-major. The mean of indicators, by whatever method serves best.
+   * @throws NadarayaError "invalid-input"
+   */
+  async distribution(
+    queries: Points,
+    thresholds: readonly number[],
+    options: PredictOptions = {},
+  ): Promise<Float64Array> {
+    checkOptions(options, PREDICT_OPTIONS, "distribution");
+    const asked = sumsOptions(options);
+    const own = [...thresholds];
+    const broken = own.findIndex((y) => typeof y !== "number" || Number.isNaN(y));
+    if (broken >= 0)
+      throw new NadarayaError(
+        "invalid-input",
+        `thresholds[${broken}] is ${show(own[broken])}, expected a number`,
+      );
+    return this.run(async (snapshot) => {
+      const { data, dims, count } = snapshot.values;
+      const points = await pointsOf(snapshot, queries);
+      if (own.length === 0) return new Float64Array(0);
+      const below = new Float64Array(count * own.length);
+      for (let i = 0; i < count; i++)
+        for (const [t, y] of own.entries()) below[i * own.length + t] = data[i * dims] <= y ? 1 : 0;
+      const columns = { data: below, count, dims: own.length };
+      const { meansOf } = await import("../../weighting/column-means.ts");
+      const { mean } = await meansOf(snapshot.fitted.weighing, columns, points, asked);
+      return mean.map((share) => Math.min(Math.max(share, 0), 1));
+    });
+  }
+
+  /**
+   * The conditional density of the first value column, for pairs of a query and a value: log p(vᵢ | qᵢ), one number a pair.
+   * `bandwidth` is that in the value's direction, a number or a rule of thumb ("scott" unless told).
+   * @throws NadarayaError "invalid-input", "invalid-bandwidth", "unsupported" for a kernel that is no product.
+   */
+  async conditionalDensity(
+    queries: Points,
+    values: Points,
+    options: PredictOptions & { readonly bandwidth?: number | RuleOfThumb } = {},
+  ): Promise<Float64Array> {
+    checkOptions(options, [...PREDICT_OPTIONS, "bandwidth"], "conditionalDensity");
+    const { bandwidth = "scott" } = options;
+    const asked = sumsOptions(options);
+    const given = isOnGpu(values) ? values : readPoints(values, "values");
+    return this.run(async (snapshot) => {
+      const { weighing } = snapshot.fitted;
+      const { data, dims, count } = snapshot.values;
+      const own = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
+      const [width] = isRuleOfThumb(bandwidth as string)
+        ? bandwidthByRule(bandwidth as RuleOfThumb, { data: own, count, dims: 1 }, weighing.sampling)
+        : readBandwidth(bandwidth as number, 1);
+      const points = await pointsOf(snapshot, queries);
+      const read = await weighing.engine.fetch(given, "values");
+      const { data: at } = readRowsFor(points, read, "values", 1, "query");
+      const { conditionalDensity } = await import("../query-weights/conditional-density.ts");
+      return conditionalDensity(weighing, snapshot.problems[0], own, points, at, width, asked);
+    });
+  }
+
+  /** Means and log Σ α over this model's keys, to be merged with those over others; for degree 0. */
+  async partial(queries: Points, options: PredictOptions = {}): Promise<Partial> {
+    checkOptions(options, PREDICT_OPTIONS, "partial");
+    const asked = sumsOptions(options);
+    return this.run(async (snapshot) => {
+      const { weighing } = snapshot.fitted;
+      if (snapshot.degree > 0 || weighing.neighbours !== undefined || weighing.keyWidths)
+        throw new NadarayaError("unsupported", "partials are available for degree 0 and one bandwidth");
+      const points = await pointsOf(snapshot, queries);
+      const { mean, totals } = await snapshot.problems[0].sums(points, asked, "log");
+      return { mean, logSums: totals! };
+    });
+  }
+
+  /** Adds keys with their values; the bandwidth stays as it is. @throws NadarayaError "invalid-input" */
+  add(keys: Points, values: Points, sampleWeights?: KernelInput["sampleWeights"]): Promise<void> {
+    return this.extend({ keys, values, sampleWeights });
+  }
+
+  protected override take(fitted: Fitted): Promise<RegressionSnapshot> {
+    return RegressionSnapshot.of(fitted, this.snapshot.degree);
+  }
+
+  protected override ownSettings() {
+    return { degree: this.snapshot.degree };
+  }
+}
+
+function checkProbability(p: number, name: string): void {
+  if (!(typeof p === "number" && p > 0 && p < 1))
+    throw new NadarayaError("invalid-input", `${name} is ${show(p)}, expected a number between 0 and 1`);
+}

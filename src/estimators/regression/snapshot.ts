@@ -1,0 +1,123 @@
+/** A regression at one time, with what is computed once for all of its calls: the local polynomials, the fit at the keys, the errors. */
+
+import { NadarayaError } from "../../common/errors.ts";
+import { Lazy } from "../../common/lazy.ts";
+import { columnMeans, type Matrix } from "../../data/matrix.ts";
+import type { LoadedProblem, RunOptions, SumsOptions } from "../../problem/problem.ts";
+import { problemOf } from "../../weighting/kernel-spec.ts";
+import type { LocalFit } from "../local-polynomial/local-fit.ts";
+import { type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
+import type { Fitted } from "../model/fit.ts";
+import { Snapshot } from "../model/snapshot.ts";
+import { studentBound } from "../uncertainty/quantiles.ts";
+import type { Errors, KeyFit, SecondFit, StandardErrors } from "../uncertainty/standard-error.ts";
+
+export type Degree = 0 | 1 | 2;
+
+/**
+ * What the bias counts for in a band, in units of its estimate: where noise adds to the bias, it is taken from its estimate (their
+ * correlation is about −⅔), so bands by the estimate itself would be too narrow where it counts; by simulation (docs/guide/uncertainty.md).
+ */
+const BIAS = Math.sqrt(1.5);
+/** A variance of fewer degrees of freedom has hardly any quantiles. */
+const LEAST_FREEDOM = 2;
+
+/** How sums at the keys are computed. */
+const AT_KEYS = { method: "auto", tolerance: 1e-6 } as const;
+
+export class RegressionSnapshot extends Snapshot {
+  readonly degree: Degree;
+  private readonly localFit = new Lazy<LocalFit>();
+  private readonly keyFit = new Lazy<KeyFit>();
+  private readonly errors = new Lazy<StandardErrors>();
+  private readonly second = new Lazy<SecondFit>();
+
+  private constructor(fitted: Fitted, problems: readonly LoadedProblem[], degree: Degree) {
+    super(fitted, problems);
+    this.degree = degree;
+  }
+
+  static async of(fitted: Fitted, degree: Degree): Promise<RegressionSnapshot> {
+    const { weighing, rows } = fitted;
+    const problem = await weighing.engine.load(problemOf(weighing, rows.values));
+    return new RegressionSnapshot(fitted, [problem], degree);
+  }
+
+  get values(): Matrix {
+    return this.fitted.rows.values;
+  }
+
+  /** The mean, by a local polynomial where one is needed. */
+  async fitAt(points: Matrix, asked: SumsOptions, gradient: boolean) {
+    if (!gradient && this.degree === 0) {
+      const sums = await this.problems[0].sums(points, asked, "none");
+      return { mean: sums.mean, local: undefined, sums: [sums] };
+    }
+    const local = await (await this.local()).predict(points, asked);
+    return { mean: local.mean, local, sums: local.sums };
+  }
+
+  /** The fit at the keys, with and without each: the same whatever call asks for it first. */
+  async atKeys({ signal }: RunOptions): Promise<KeyFit> {
+    const { weighing } = this.fitted;
+    if (weighing.neighbours !== undefined)
+      throw new NadarayaError("unsupported", "what needs residuals is not available with neighbours");
+    const options = { ...AT_KEYS, signal };
+    return this.keyFit.get(async () => {
+      const { keyFitOf, keyFitOfPolynomial } = await import("../uncertainty/standard-error.ts");
+      return this.degree === 0
+        ? keyFitOf(weighing, this.problems[0], options)
+        : keyFitOfPolynomial(weighing, await this.local(), this.degree, options);
+    });
+  }
+
+  async standardErrors(asked: SumsOptions): Promise<StandardErrors> {
+    const fitted = await this.atKeys(asked);
+    return this.errors.get(async () => {
+      const { StandardErrors } = await import("../uncertainty/standard-error.ts");
+      const { weighing } = this.fitted;
+      return this.keep(await StandardErrors.of(weighing, this.values, this.degree, fitted));
+    });
+  }
+
+  /** Half the width of the band around the means: z is the normal quantile of its probability. */
+  async halfWidths(
+    z: number,
+    points: Matrix,
+    asked: SumsOptions,
+    mean: Float64Array,
+    { standardError, freedom }: Errors,
+  ): Promise<Float64Array> {
+    const fitted = await this.atKeys(asked);
+    const second = await this.second.get(async () => {
+      const { SecondFit } = await import("../uncertainty/standard-error.ts");
+      return this.keep(await SecondFit.of(this.fitted.weighing, this.values.dims, this.degree, fitted));
+    });
+    const again = await second.at(points, asked);
+    const { dims } = this.values;
+    return standardError.map((error, i) => {
+      const bound = studentBound(z, Math.max(freedom[Math.floor(i / dims)], LEAST_FREEDOM));
+      return bound * Math.hypot(error, BIAS * (again[i] - mean[i]));
+    });
+  }
+
+  fillEmpty(
+    policy: EmptyPolicy,
+    points: Matrix,
+    empty: readonly number[],
+    write: (query: number, row: ArrayLike<number>) => void,
+  ): void {
+    const { data, dims } = this.values;
+    const row = (key: number) => data.subarray(key * dims, (key + 1) * dims);
+    const mean = columnMeans(this.values, this.fitted.rows.sampleWeights);
+    fillEmptyWindows(policy, this.problems[0], points, empty, write, row, mean);
+  }
+
+  /** What fits polynomials, and gradients. */
+  private local(): Promise<LocalFit> {
+    return this.localFit.get(async () => {
+      const { LocalFit } = await import("../local-polynomial/local-fit.ts");
+      return this.keep(new LocalFit(this.fitted.weighing, this.values, this.degree));
+    });
+  }
+}

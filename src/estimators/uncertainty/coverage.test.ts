@@ -1,0 +1,172 @@
+/** Bands hold the truth about as often as they say, and never say "certain" where they know least. */
+import { describe, expect, test } from "vitest";
+import { Engine, KernelRegression, type Points, type RegressionInput } from "../../index.ts";
+import { draw } from "../../testing/random.ts";
+
+const engine = await Engine.create({ backend: "cpu", workers: 0 });
+const REPLICATES = 150;
+
+/** The share of queries inside the data, over replicates, at which the band of 95 % holds the truth. */
+async function coverage(
+  truth: (x: number) => number,
+  noise: (x: number) => number,
+  n: number,
+  more: Pick<RegressionInput, "degree" | "bandwidth" | "kernel">,
+): Promise<number> {
+  const queries = Array.from({ length: 17 }, (_, i) => 0.1 + i * 0.05);
+  let [inside, all] = [0, 0];
+  for (let replicate = 0; replicate < REPLICATES; replicate++) {
+    const random = draw(replicate + 1);
+    const keys = Float64Array.from({ length: n }, () => random.uniform(0, 1));
+    const values = keys.map((x) => truth(x) + noise(x) * random.normal());
+    const model = await KernelRegression.fit({ keys, values, ...more }, { engine, onWarning: () => {} });
+    const { lower, upper } = await model.predict(queries, { confidence: 0.95 });
+    for (const [q, x] of queries.entries()) {
+      all++;
+      if (lower![q] <= truth(x) && truth(x) <= upper![q]) inside++;
+    }
+  }
+  return inside / all;
+}
+
+const wave = (x: number) => Math.sin(2 * Math.PI * x);
+const noises = { constant: () => 0.3, changing: (x: number) => 0.1 + 0.5 * x };
+
+describe.each(["constant", "changing"] as const)("95 %% bands, %s noise", (noise) => {
+  test.each<[number, Pick<RegressionInput, "degree" | "bandwidth" | "kernel">]>([
+    [200, { degree: 0, bandwidth: 0.03 }],
+    [200, { degree: 1, bandwidth: 0.03 }],
+    [400, { degree: 1, bandwidth: 0.05 }],
+    [200, { degree: 2, bandwidth: 0.1 }],
+    [400, { degree: 1, bandwidth: 0.12, kernel: "epanechnikov" }],
+    [200, { degree: 0, bandwidth: "loo" }],
+    [200, { degree: 1, bandwidth: "loo" }],
+  ])("%i keys, %j", async (n, more) => {
+    const share = await coverage(wave, noises[noise], n, more);
+    expect(share).toBeGreaterThan(0.93);
+    expect(share).toBeLessThan(0.97);
+  });
+});
+
+describe("where little is known", () => {
+  const errorsAt = async (input: RegressionInput, queries: Points) => {
+    const model = await KernelRegression.fit(input, { engine });
+    return model.predict(queries, { standardError: true, confidence: 0.95 });
+  };
+
+  test.each([
+    0, 1,
+  ] as const)("a key that is alone in its window is no more certain than the noise of all, degree %i", async (degree) => {
+    const random = draw(3);
+    const dense = Array.from({ length: 80 }, () => random.uniform(0, 1));
+    const keys = [...dense, 3, 5];
+    const values = keys.map((x) => x + 0.4 * random.normal());
+    for (const kernel of ["epanechnikov", "gaussian"] as const) {
+      const { standardError, report } = await errorsAt(
+        { keys, values, degree, kernel, bandwidth: 0.2 },
+        [0.5, 3, 5],
+      );
+      expect(standardError![1]).toBeGreaterThan(0.25);
+      expect(standardError![2]).toBeGreaterThan(0.25);
+      expect(standardError![1]).toBeGreaterThan(2 * standardError![0]);
+      expect(report.withheldErrors).toBe(0);
+    }
+  });
+
+  test("keys far apart are judged by their neighbours, not by themselves", async () => {
+    const keys = Array.from({ length: 200 }, (_, i) => 6.2 * i);
+    const values = keys.map((_, i) => Math.sin(0.05 * i) + 0.01 * Math.sin(77 * i));
+    for (const backend of ["webgpu", "cpu"] as const) {
+      const own = await Engine.create({ backend });
+      const model = await KernelRegression.fit({ keys, values, bandwidth: 1 }, { engine: own });
+      const { leaveOneOutRSquared } = await model.diagnostics();
+      // The two neighbours are equally far: leaving one out gives their mean.
+      const middle = values.slice(1, -1);
+      const errors = middle.map((v, i) => v - (values[i] + values[i + 2]) / 2);
+      const ends = [values[0] - values[1], values[199] - values[198]];
+      const mean = values.reduce((a, b) => a + b, 0) / 200;
+      const sum = (list: number[]) => list.reduce((all, x) => all + x * x, 0);
+      const expected = 1 - (sum(errors) + sum(ends)) / sum(values.map((v) => v - mean));
+      expect(leaveOneOutRSquared[0]).toBeCloseTo(expected, 6);
+      expect(leaveOneOutRSquared[0]).toBeGreaterThan(0.999);
+      const { standardError } = await model.predict(keys, { standardError: true });
+      for (const error of standardError!) {
+        expect(error).toBeGreaterThan(1e-3);
+        expect(error).toBeLessThan(0.1);
+      }
+      own.dispose();
+    }
+  });
+
+  test("where no key tells anything of the noise, errors are withheld and counted", async () => {
+    const alone = { keys: [0, 1, 2], values: [1, 2, 3], kernel: "epanechnikov", bandwidth: 0.4 } as const;
+    const { mean, standardError, lower, report } = await errorsAt(alone, [0, 1.1, 7]);
+    expect([...mean]).toEqual([1, 2, NaN]);
+    expect([...standardError!]).toEqual([NaN, NaN, NaN]);
+    expect(lower!.every(Number.isNaN)).toBe(true);
+    expect(report).toMatchObject({ withheldErrors: 2, emptyQueries: 1 });
+    const one = await errorsAt({ keys: [1], values: [5], bandwidth: 1 }, [1, 2]);
+    expect(one.report.withheldErrors).toBe(2);
+  });
+});
+
+test("frequencies are as repeated rows, in errors, bands, diagnostics and rules", async () => {
+  const random = draw(8);
+  const keys = Array.from({ length: 60 }, () => [random.uniform(0, 3), random.uniform(0, 3)]);
+  const values = keys.map(([x, y]) => Math.sin(2 * x) + y + 0.3 * random.normal());
+  const sampleWeights = keys.map(() => random.integer(1, 5));
+  const repeat = <T>(rows: readonly T[]) =>
+    rows.flatMap((row, i) => new Array<T>(sampleWeights[i]).fill(row));
+  const queries = keys.slice(0, 20);
+  for (const degree of [0, 1] as const)
+    for (const kernel of ["gaussian", "epanechnikov"] as const) {
+      const shared = { degree, kernel, bandwidth: kernel === "gaussian" ? 0.4 : 1.2 };
+      const often = await KernelRegression.fit(
+        { ...shared, keys, values, sampleWeights, weightType: "frequency" },
+        { engine },
+      );
+      const rows = await KernelRegression.fit(
+        { ...shared, keys: repeat(keys), values: repeat(values) },
+        { engine },
+      );
+      const options = { standardError: true, confidence: 0.9 };
+      const [a, b] = [await often.predict(queries, options), await rows.predict(queries, options)];
+      for (let q = 0; q < queries.length; q++) {
+        expect(a.mean[q]).toBeCloseTo(b.mean[q], 8);
+        expect(a.standardError![q] / b.standardError![q]).toBeCloseTo(1, 6);
+        expect(a.upper![q]).toBeCloseTo(b.upper![q], 6);
+      }
+      const [own, theirs] = [await often.diagnostics(), await rows.diagnostics()];
+      expect(own.effectiveParameters).toBeCloseTo(theirs.effectiveParameters, 6);
+      expect(own.residualDegreesOfFreedom).toBeCloseTo(theirs.residualDegreesOfFreedom, 6);
+      expect(own.rSquared[0]).toBeCloseTo(theirs.rSquared[0], 8);
+      expect(own.leaveOneOutRSquared[0]).toBeCloseTo(theirs.leaveOneOutRSquared[0], 6);
+      expect(own.residualStandardError[0]).toBeCloseTo(theirs.residualStandardError[0], 8);
+    }
+  const important = await KernelRegression.fit({ keys, values, sampleWeights, bandwidth: 0.4 }, { engine });
+  const often = await KernelRegression.fit(
+    { keys, values, sampleWeights, weightType: "frequency", bandwidth: 0.4 },
+    { engine },
+  );
+  const [wide, narrow] = [
+    (await important.predict(queries, { standardError: true })).standardError!,
+    (await often.predict(queries, { standardError: true })).standardError!,
+  ];
+  for (const [q, error] of narrow.entries()) expect(error).toBeLessThan(wide[q]);
+  const loaded = await KernelRegression.load(often.save(), { engine });
+  expect((await loaded.predict(queries, { standardError: true })).standardError).toEqual(narrow);
+  const x = keys.map(([each]) => each);
+  for (const bandwidth of ["scott", "silverman", "loo", "aicc"] as const) {
+    const quiet = { engine, onWarning: () => {} };
+    const a = await KernelRegression.fit(
+      { keys: x, values, sampleWeights, weightType: "frequency", bandwidth },
+      quiet,
+    );
+    const b = await KernelRegression.fit({ keys: repeat(x), values: repeat(values), bandwidth }, quiet);
+    // The search begins where the keys' number says.
+    expect(a.bandwidth[0] / b.bandwidth[0]).toBeCloseTo(
+      1,
+      bandwidth === "scott" || bandwidth === "silverman" ? 8 : 1,
+    );
+  }
+});

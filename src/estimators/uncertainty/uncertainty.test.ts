@@ -1,0 +1,165 @@
+/** Standard errors, bands, diagnostics and cross-validation of all degrees: against the smoother's matrix written out. */
+import { readFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import { bestOf } from "../../bandwidth/search.ts";
+import { Engine, KernelRegression } from "../../index.ts";
+import { kernels } from "../../kernels/kernels.ts";
+import { gpuEngine } from "../../testing/engines.ts";
+import { draw, largestDifference } from "../../testing/random.ts";
+import { errorsOf } from "../../testing/standard-error.ts";
+import { normalBound, studentBound } from "./quantiles.ts";
+
+const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
+afterAll(() => engines.gpu.dispose());
+
+const random = draw(31);
+const n = 120;
+const keys = Float64Array.from({ length: n }, () => random.uniform(0, 5)).sort();
+const values = keys.map((x) => Math.sin(2 * x) + (0.1 + x / 10) * random.normal());
+const queries = Float64Array.from({ length: 41 }, (_, i) => i / 8);
+const times = Float64Array.from({ length: n }, () => random.uniform(0.5, 3));
+
+/** The weights l of every key in the local polynomial at q, by Gauss's elimination. */
+function smootherRow(q: number, kernel: string, h: number, degree: number, weights?: Float64Array): number[] {
+  const t = Array.from(keys, (k) => (k - q) / h);
+  const w = t.map((u, i) => kernels.get(kernel)!.alpha(Math.abs(u)) * (weights ? weights[i] : 1));
+  const size = degree + 1;
+  const matrix = Array.from({ length: size }, (_, a) => [
+    ...Array.from({ length: size }, (_, b) => t.reduce((sum, u, i) => sum + w[i] * u ** (a + b), 0)),
+    a === 0 ? 1 : 0,
+  ]);
+  for (let a = 0; a < size; a++)
+    for (let b = 0; b < size; b++) {
+      if (a === b) continue;
+      const factor = matrix[b][a] / matrix[a][a];
+      for (let c = 0; c <= size; c++) matrix[b][c] -= factor * matrix[a][c];
+    }
+  const row = matrix.map((r, a) => r[size] / r[a]);
+  return t.map((u, i) => w[i] * row.reduce((sum, r, a) => sum + r * u ** a, 0));
+}
+const dot = (l: readonly number[], v: ArrayLike<number>) => l.reduce((sum, each, i) => sum + each * v[i], 0);
+
+const cases = [
+  ["gaussian", 0, undefined],
+  ["gaussian", 1, undefined],
+  ["gaussian", 2, undefined],
+  ["epanechnikov", 1, undefined],
+  ["laplace", 1, undefined],
+  ["gaussian", 0, times],
+  ["gaussian", 1, times],
+] as const;
+
+describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
+  const engine = engines[where];
+
+  test.each(cases)("standard errors and diagnostics: %s, degree %i", async (kernel, degree, weights) => {
+    const h = kernel === "epanechnikov" ? 0.9 : 0.4;
+    const smoother = Array.from(keys, (k) => smootherRow(k, kernel, h, degree, weights));
+    const fitted = smoother.map((l) => dot(l, values));
+    const errorAt = errorsOf(smoother, values);
+    const model = await KernelRegression.fit(
+      { keys, values, kernel, bandwidth: h, degree, sampleWeights: weights },
+      { engine },
+    );
+    const found = await model.predict(queries, { standardError: true, confidence: 0.9 });
+    const expected = Array.from(queries, (q) =>
+      errorAt(smootherRow(q, kernel, h, degree, weights), smootherRow(q, kernel, h, 0, weights)),
+    );
+    for (const [q, { error: se, freedom }] of expected.entries()) {
+      expect(found.standardError![q] / se).toBeCloseTo(1, 3);
+      const row = smootherRow(queries[q], kernel, h, degree, weights);
+      const bias = dot(row, fitted) - dot(row, values);
+      const half =
+        studentBound(1.6448536, freedom) * Math.hypot(found.standardError![q], Math.sqrt(1.5) * bias);
+      expect((found.upper![q] - found.mean[q]) / half).toBeCloseTo(1, 3);
+      expect((found.mean[q] - found.lower![q]) / half).toBeCloseTo(1, 3);
+    }
+    const own = await model.diagnostics();
+    const w = weights ? weights.map((x) => (x * n) / weights.reduce((a, b) => a + b)) : values.map(() => 1);
+    const centre = w.reduce((sum, x, i) => sum + (x * values[i]) / n, 0);
+    const trace = smoother.reduce((sum, l, i) => sum + l[i], 0);
+    const total = w.reduce((sum, x, i) => sum + x * (values[i] - centre) ** 2, 0);
+    const residual = w.reduce((sum, x, i) => sum + x * (values[i] - fitted[i]) ** 2, 0);
+    const without = w.reduce(
+      (sum, x, i) => sum + x * ((values[i] - fitted[i]) / (1 - smoother[i][i])) ** 2,
+      0,
+    );
+    expect(own.effectiveParameters).toBeCloseTo(trace, 3);
+    expect(own.residualDegreesOfFreedom).toBeCloseTo(n - trace, 3);
+    expect(own.rSquared[0]).toBeCloseTo(1 - residual / total, 4);
+    expect(own.leaveOneOutRSquared[0]).toBeCloseTo(1 - without / total, 4);
+    expect(own.residualStandardError[0]).toBeCloseTo(Math.sqrt(residual / (n - trace)), 4);
+  });
+
+  test("the bootstrap's spread is the residuals' through the smoother; its seed decides", async () => {
+    for (const degree of [0, 1] as const) {
+      const model = await KernelRegression.fit({ keys, values, bandwidth: 0.4, degree }, { engine });
+      const bands = await model.bootstrap(queries, { replicates: 600, seed: 5 });
+      const { mean } = await model.predict(queries);
+      const smoother = Array.from(keys, (k) => smootherRow(k, "gaussian", 0.4, degree));
+      const squares = smoother.map((l, i) => (values[i] - dot(l, values)) ** 2 / (1 - l[i]));
+      let [below, above] = [0, 0];
+      for (const [q, x] of queries.entries()) {
+        const spread = Math.sqrt(
+          dot(
+            smootherRow(x, "gaussian", 0.4, degree).map((l) => l * l),
+            squares,
+          ),
+        );
+        expect(bands.standardError[q] / spread).toBeGreaterThan(0.85);
+        expect(bands.standardError[q] / spread).toBeLessThan(1.15);
+        const width = (bands.upper[q] - bands.lower[q]) / (2 * 1.96 * spread);
+        expect(width).toBeGreaterThan(0.75);
+        expect(width).toBeLessThan(1.25);
+        below += (mean[q] - bands.lower[q]) / (1.96 * spread) / queries.length;
+        above += (bands.upper[q] - mean[q]) / (1.96 * spread) / queries.length;
+        expect(bands.simultaneousUpper[q]).toBeGreaterThan(bands.upper[q]);
+        expect(bands.simultaneousUpper[q] - mean[q]).toBeCloseTo(mean[q] - bands.simultaneousLower[q], 8);
+      }
+      for (const side of [below, above]) {
+        expect(side).toBeGreaterThan(0.93);
+        expect(side).toBeLessThan(1.07);
+      }
+      const again = await model.bootstrap(queries, { replicates: 600, seed: 5 });
+      expect(again.lower).toEqual(bands.lower);
+      const other = await model.bootstrap(queries, { replicates: 600, seed: 6 });
+      expect(largestDifference(other.lower, bands.lower)).toBeGreaterThan(1e-4);
+    }
+  });
+
+  test.each([1, 2] as const)("loo of degree %i leaves out one key after the other", async (degree) => {
+    const model = await KernelRegression.fit({ keys, values, bandwidth: "loo", degree }, { engine });
+    const { candidates } = model.selection!;
+    for (const { bandwidth, score } of candidates.filter(({ bandwidth: [h] }) => h > 0.2).slice(0, 8)) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) {
+        const others = times.map((_, k) => (k === i ? 0 : 1));
+        sum += (values[i] - dot(smootherRow(keys[i], "gaussian", bandwidth[0], degree, others), values)) ** 2;
+      }
+      expect(score / (sum / n)).toBeCloseTo(1, 3);
+    }
+    for (const rule of ["aicc", "kfold"] as const) {
+      const other = await KernelRegression.fit({ keys, values, bandwidth: rule, degree }, { engine });
+      expect(other.bandwidth[0] / model.bandwidth[0]).toBeGreaterThan(0.4);
+      expect(other.bandwidth[0] / model.bandwidth[0]).toBeLessThan(2.5);
+    }
+  });
+
+  test("loo of degree 1 finds statsmodels' widths, or better ones", async () => {
+    const url = new URL("../../testing/golden/statsmodels-ll-cvls.json", import.meta.url);
+    const golden = JSON.parse(readFileSync(url, "utf8"));
+    const data = { keys: golden.keys, values: golden.values, degree: 1 as const };
+    const model = await KernelRegression.fit({ ...data, bandwidth: "loo" }, { engine });
+    const theirs = await KernelRegression.fit({ ...data, bandwidth: golden.bandwidth }, { engine });
+    expect(bestOf(model.selection!.candidates).score).toBeLessThanOrEqual(golden.expected.loo * 1.0001);
+    const [a, b] = [await model.diagnostics(), await theirs.diagnostics()];
+    expect(a.leaveOneOutRSquared[0]).toBeGreaterThanOrEqual(b.leaveOneOutRSquared[0] - 1e-5);
+  });
+});
+
+test("the normal distribution's bounds", () => {
+  expect(normalBound(0.95)).toBeCloseTo(1.959963984540054, 12);
+  expect(normalBound(0.99)).toBeCloseTo(2.5758293035489004, 12);
+  expect(normalBound(0.5)).toBeCloseTo(0.6744897501960817, 12);
+  expect(normalBound(1 - 1e-9)).toBeCloseTo(6.109410204869, 6);
+});

@@ -1,0 +1,93 @@
+/** Finds a WebGPU device: the caller's, the browser's, or in Node the one of the optional peer `webgpu` (Dawn). */
+import { NadarayaError } from "../common/errors.ts";
+
+/** Values of GPUBufferUsage and GPUMapMode, which Node does not have as globals. */
+export const Usage = {
+  MAP_READ: 1,
+  COPY_SRC: 4,
+  COPY_DST: 8,
+  VERTEX: 32,
+  UNIFORM: 64,
+  STORAGE: 128,
+  QUERY_RESOLVE: 512,
+} as const;
+export const MAP_MODE_READ = 1;
+
+/** What we use beyond WebGPU's defaults where the adapter has it. */
+const WANTED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
+const WANTED_FEATURES = ["timestamp-query"] as const;
+
+export interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  /** Whether the browser says that this is a fallback: a processor, not a GPU. */
+  readonly isFallbackAdapter: boolean;
+}
+
+export interface FoundDevice {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterInfo;
+  /** True where we made it and so must destroy it. */
+  readonly owned: boolean;
+}
+
+/** Dawn's object dies with its garbage collection, and the process with it: it is kept for good. */
+let dawn: Promise<GPU> | undefined;
+
+async function findGpu(): Promise<GPU> {
+  const browser = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (browser) return browser;
+  if (typeof process === "undefined" || !process.versions?.node) {
+    throw new NadarayaError(
+      "no-webgpu",
+      "this browser has no WebGPU (navigator.gpu is missing), or the page is not served from https or localhost",
+    );
+  }
+  const peer = "webgpu"; // not a literal, so that bundlers for the browser leave it alone
+  dawn ??= import(/* @vite-ignore */ peer).then(
+    ({ create }: { create(flags: string[]): GPU }) => create([]),
+    (cause: unknown) => {
+      dawn = undefined;
+      throw new NadarayaError(
+        "no-webgpu",
+        "Node has no WebGPU of its own; install the optional peer: npm install webgpu",
+        { cause },
+      );
+    },
+  );
+  return dawn;
+}
+
+/** @throws NadarayaError "no-webgpu", saying what is missing. */
+export async function findDevice(powerPreference?: GPUPowerPreference): Promise<FoundDevice> {
+  const gpu = await findGpu();
+  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
+  if (!adapter) {
+    throw new NadarayaError(
+      "no-webgpu",
+      "WebGPU is here but offers no adapter (no GPU, a blocked driver, or no software adapter)",
+    );
+  }
+  const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
+  const requiredFeatures = WANTED_FEATURES.filter((name) => adapter.features.has(name));
+  const label = "nadaraya";
+  const device = await adapter
+    .requestDevice({ label, requiredLimits, requiredFeatures })
+    .catch(() => adapter.requestDevice({ label })) // some drivers promise limits they do not keep
+    .catch((cause: unknown) => {
+      throw new NadarayaError("no-webgpu", `the adapter gave no device: ${String(cause)}`, { cause });
+    });
+  return { device, adapter: describe(adapter.info), owned: true };
+}
+
+export function givenDevice(device: GPUDevice): FoundDevice {
+  return { device, adapter: describe(device.adapterInfo), owned: false };
+}
+
+function describe(info: GPUAdapterInfo | undefined): AdapterInfo {
+  const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
+  const { isFallbackAdapter = false } = info ?? {};
+  return { vendor, architecture, device, description, isFallbackAdapter };
+}

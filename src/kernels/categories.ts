@@ -1,0 +1,181 @@
+/**
+ * Categorical coordinates in a product with Gaussians (Li and Racine 2007, ch. 4). Their kernels are exact Gaussians of
+ * distances between well-chosen points, so nothing else has to know of them: c categories are the corners of a simplex, all
+ * equally far apart, and ordered ones climb a thermometer, whose squared distances are the differences in rank.
+ *
+ *   aitchison-aitken (1976)   1 − λ where equal, else λ / (c − 1);           0 ≤ λ ≤ (c − 1) / c
+ *   li-racine (2003)          1 where equal, else λ;                          0 ≤ λ ≤ 1
+ *   wang-van-ryzin (1981)     1 − λ where equal, else (1 − λ) λ^|i − j| / 2;   0 ≤ λ ≤ 1
+ */
+
+import { NadarayaError, show } from "../common/errors.ts";
+import { MAX_COORDINATES, type Matrix } from "../data/matrix.ts";
+import { isGaussian, type Kernel } from "./kernels.ts";
+
+export type CoordinateKind = "continuous" | "aitchison-aitken" | "li-racine" | "wang-van-ryzin";
+
+const kinds: readonly string[] = ["continuous", "aitchison-aitken", "li-racine", "wang-van-ryzin"];
+
+/** Widths that stand for 0 and ∞: e^−700 and less is nothing, and 1 − e^−1e-24 is nothing either. */
+const NARROWEST = 1 / Math.sqrt(700);
+const WIDEST = 1e12;
+/** The weight of a width, as far as a search goes. */
+const LEAST_LAMBDA = 1e-4;
+
+/** The width of the Gaussian that falls to `ratio` at a squared distance of `squared`. */
+const widthFor = (ratio: number, squared: number) =>
+  Math.min(Math.max(Math.sqrt(squared / 2 / Math.max(-Math.log(ratio), 0)), NARROWEST), WIDEST);
+
+interface Coordinate {
+  readonly kind: CoordinateKind;
+  /** The categories in ascending order; none for a continuous coordinate. */
+  readonly levels: readonly number[];
+}
+
+export class Categories {
+  /** Coordinates that the engine sees. */
+  readonly dims: number;
+  private readonly coordinates: readonly Coordinate[];
+
+  /** @throws NadarayaError "invalid-input" */
+  constructor(keys: Matrix, given: readonly CoordinateKind[]) {
+    if (!Array.isArray(given) || given.length !== keys.dims || !given.every((kind) => kinds.includes(kind))) {
+      throw new NadarayaError(
+        "invalid-input",
+        `coordinates is ${Array.isArray(given) ? given.map(show).join(", ") : show(given)}, expected one of ${kinds.join(", ")} for each of the ${keys.dims} coordinates`,
+      );
+    }
+    this.coordinates = given.map((kind, j) => ({
+      kind,
+      levels: kind === "continuous" ? [] : levelsOf(keys, j),
+    }));
+    this.dims = this.coordinates.reduce((sum, coordinate) => sum + sizeOf(coordinate), 0);
+  }
+
+  /** Coordinates that the user sees. */
+  get count(): number {
+    return this.coordinates.length;
+  }
+
+  /** The first of the engine's coordinates that stand for coordinate j. */
+  place(j: number): number {
+    return this.coordinates.slice(0, j).reduce((sum, coordinate) => sum + sizeOf(coordinate), 0);
+  }
+
+  /** The indices of the continuous coordinates. */
+  get continuous(): readonly number[] {
+    return [...this.coordinates.keys()].filter((j) => this.coordinates[j].kind === "continuous");
+  }
+
+  /** The points that stand for rows. @throws NadarayaError "invalid-input" for a category that no key has. */
+  embed({ data, dims, count }: Matrix, name: string): Matrix {
+    const result = new Float64Array(count * this.dims);
+    for (let i = 0; i < count; i++) {
+      let at = i * this.dims;
+      for (const [j, coordinate] of this.coordinates.entries()) {
+        const x = data[i * dims + j];
+        const { kind, levels } = coordinate;
+        if (kind === "continuous") result[at] = x;
+        else {
+          const rank = levels.indexOf(x);
+          if (rank < 0) {
+            throw new NadarayaError(
+              "invalid-input",
+              `${name}[${i}][${j}] is ${x}, expected one of the categories ${levels.join(", ")} of the keys`,
+            );
+          }
+          result[at + rank] = 1;
+          if (kind === "wang-van-ryzin") result.fill(1, at + levels.length, at + levels.length + rank);
+        }
+        at += sizeOf(coordinate);
+      }
+    }
+    return { data: result, count, dims: this.dims };
+  }
+
+  /** The engine's bandwidths: for a category those at which the points' Gaussians are the kernel's weights. */
+  widths(bandwidth: readonly number[]): number[] {
+    return this.coordinates.flatMap(({ kind, levels }, j) => {
+      const lambda = bandwidth[j];
+      const c = levels.length;
+      const simplex = (ratio: number) => new Array<number>(c).fill(widthFor(ratio, 2));
+      if (kind === "continuous") return [lambda];
+      if (kind === "aitchison-aitken") return simplex(lambda / ((c - 1) * (1 - lambda)));
+      if (kind === "li-racine") return simplex(lambda);
+      return [...simplex(0.5), ...new Array<number>(c - 1).fill(widthFor(lambda, 1))];
+    });
+  }
+
+  /** The log of what the categories' kernels, 1 where equal, sum to over all categories. */
+  logSum(bandwidth: readonly number[]): number {
+    return this.coordinates.reduce((sum, { kind, levels }, j) => {
+      const lambda = bandwidth[j];
+      if (kind === "aitchison-aitken" || kind === "wang-van-ryzin") return sum - Math.log1p(-lambda);
+      return kind === "li-racine" ? sum + Math.log1p((levels.length - 1) * lambda) : sum;
+    }, 0);
+  }
+
+  /** Where a search for λ looks; undefined for a continuous coordinate. */
+  limits(j: number): readonly [number, number] | undefined {
+    const most = this.most(j);
+    return most === undefined ? undefined : [most * LEAST_LAMBDA, most];
+  }
+
+  /** A rule of thumb for λ, as it should fall with n: n^(−2/(4+p)) of the largest, for p continuous coordinates. */
+  thumb(j: number, n: number): number | undefined {
+    const most = this.most(j);
+    return most === undefined ? undefined : most * n ** (-2 / (4 + this.continuous.length));
+  }
+
+  /** @throws NadarayaError "invalid-bandwidth" */
+  check(bandwidth: readonly number[]): void {
+    for (const [j, lambda] of bandwidth.entries()) {
+      const most = this.most(j);
+      if (most !== undefined && !(lambda <= most)) {
+        throw new NadarayaError(
+          "invalid-bandwidth",
+          `bandwidth[${j}] is ${lambda}, expected at most ${most} for "${this.coordinates[j].kind}"`,
+        );
+      }
+    }
+  }
+
+  private most(j: number): number | undefined {
+    const { kind, levels } = this.coordinates[j];
+    if (kind === "continuous") return undefined;
+    if (kind === "aitchison-aitken") return (levels.length - 1) / levels.length;
+    return kind === "li-racine" ? 1 : 1 - 1e-9;
+  }
+}
+
+const sizeOf = ({ kind, levels }: Coordinate) =>
+  kind === "continuous" ? 1 : kind === "wang-van-ryzin" ? 2 * levels.length - 1 : levels.length;
+
+/** The distinct numbers of a column, ascending; ordered ones are a step apart whatever their difference. */
+function levelsOf({ data, dims }: Matrix, j: number): number[] {
+  const levels = new Set<number>();
+  for (let at = j; at < data.length; at += dims) levels.add(data[at]);
+  if (levels.size < 2)
+    throw new NadarayaError(
+      "invalid-input",
+      `coordinate ${j} of the keys has one category only, expected at least two`,
+    );
+  return [...levels].sort((a, b) => a - b);
+}
+
+/** The categories among coordinates; undefined where there are none. @throws NadarayaError "invalid-input", "unsupported" */
+export function readCategories(
+  coordinates: readonly CoordinateKind[],
+  kernel: Kernel,
+  keys: Matrix,
+): Categories | undefined {
+  const categories = new Categories(keys, coordinates);
+  if (categories.continuous.length === keys.dims) return undefined;
+  if (!isGaussian(kernel) || categories.dims > MAX_COORDINATES) {
+    const what = isGaussian(kernel)
+      ? `${categories.dims} continuous coordinates and categories, more than ${MAX_COORDINATES},`
+      : `the kernel "${kernel.name}"`;
+    throw new NadarayaError("unsupported", `categories are available with the Gaussian, not with ${what}`);
+  }
+  return categories;
+}

@@ -1,0 +1,153 @@
+/** What the method "cull" is expected to take: measured constants, and a few pairs that say how many are in reach. */
+
+import type { Matrix } from "../../data/matrix.ts";
+import { isGaussian, type Kernel, logWeight } from "../../kernels/kernels.ts";
+import { negligible, type Problem } from "../../problem/problem.ts";
+import type { Cost } from "../cost.ts";
+import { CULLED_BLOCK } from "../dense/gpu/plan.ts";
+import { hasLimits } from "./box-distance.ts";
+import { KEYS } from "./cull.ts";
+import { distanceOf } from "./cutoff-radius.ts";
+
+/**
+ * Nanoseconds of one core: for a call, for sorting a key, for a query, for each level of the keys' tree below it, for finding the key nearest to it (times the coordinates' square:
+ * boxes say less and less), for a pair in reach by its kernel, for each of its moments, for each coordinate of a key in a
+ * tile that is opened, for a look at a key with all others in line, and for each of its coordinates.
+ */
+const NS = {
+  start: 50_000,
+  key: 20,
+  query: 600,
+  level: 200,
+  nearest: 1500,
+  compact: 4,
+  gaussian: 12,
+  other: 22,
+  moment: 12,
+  coordinate: 4,
+  look: 3,
+  lookCoordinate: 2.5,
+} as const;
+/** Milliseconds of a culled call on the GPU, however small; and how much longer a pair takes there than in dense tiles. */
+const GPU_LATENCY = 4;
+const GPU_SLOWER = 1.2;
+/** Pairs by which the share of those in reach is estimated, at most; and of all pairs no more than one in so many. */
+const SAMPLE = { queries: 64, keys: 256, oneIn: 16 } as const;
+
+/** Nanoseconds that sorting so many points takes. */
+const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
+
+/** Nanoseconds of looking at so many keys. */
+const looking = (count: number, dims: number) => count * (NS.look + NS.lookCoordinate * dims);
+
+/** Whether so few queries are better served by a scan of every key than by sorting the keys first. */
+export function tooFewToSort({ keys, kernel }: Problem, queries: number): boolean {
+  if (kernel.tail === "compact") return false;
+  return looking(queries * keys.count, keys.dims) < sorting(keys.count, keys.dims);
+}
+
+/** What a rescue of some queries is expected to take. */
+export function rescueCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
+  if (tooFewToSort(problem, queries.count))
+    return { once: 0, call: looking(queries.count * problem.keys.count, problem.keys.dims) / 1e6 };
+  return cullCost(problem, queries, tolerance);
+}
+
+export function cullCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
+  const { keys, kernel } = problem;
+  const n = keys.count;
+  const { dims } = keys;
+  const build = sorting(n, dims);
+  const sort = sorting(queries.count, dims);
+  const nearest = Math.min(NS.nearest * dims * dims, looking(n, dims));
+  const levels = Math.max(0, Math.log2(n / KEYS));
+  const query = NS.query + NS.level * levels + (kernel.tail === "compact" ? 0 : nearest);
+  const base = kernel.tail === "compact" ? NS.compact : isGaussian(kernel) ? NS.gaussian : NS.other;
+  const pair = base + NS.moment * (problem.moments?.length ?? 0);
+  const opened = NS.look + NS.coordinate * dims;
+  const reached = n * shareInReach(problem, queries, negligible(problem, tolerance));
+  const each = query + opened * around(reached, [KEYS], keys) + pair * reached;
+  return { once: build / 1e6, call: (NS.start + sort + queries.count * each) / 1e6 };
+}
+
+/**
+ * Keys in the boxes that meet a reach of so many keys, where boxes hold so many: sides add, as in a Minkowski sum of
+ * cubes, and grow with a count's root of the order of the coordinates.
+ */
+function around(reached: number, boxes: readonly number[], { count, dims }: Matrix): number {
+  const side = [reached, ...boxes].reduce((sum, keys) => sum + keys ** (1 / dims), 0);
+  return Math.min(count, side ** dims);
+}
+
+/** Keys that a query is expected to be weighed with on the GPU: what is in reach of its block of queries, in whole tiles. */
+export function weighedOnGpu(problem: Problem, queries: Matrix, tolerance: number): number {
+  const { keys, kernel } = problem;
+  const { dims } = keys;
+  let reached = keys.count * shareInReach(problem, queries, negligible(problem, tolerance));
+  const block = CULLED_BLOCK * Math.max(1, keys.count / Math.max(queries.count, 1));
+  // Without an edge the reach is beyond the key that is nearest to the middle, as the block's furthest corner sees it.
+  if (kernel.tail !== "compact") reached = (reached ** (2 / dims) + dims * block ** (2 / dims)) ** (dims / 2);
+  return around(reached, [KEYS, block], keys);
+}
+
+/** What "cull" is expected to take on the GPU, where all pairs would take `dense` milliseconds. */
+export function culledGpuCost(problem: Problem, queries: Matrix, tolerance: number, dense: number): number {
+  const { keys, kernel } = problem;
+  const { dims } = keys;
+  const build = sorting(keys.count, dims);
+  const nearest = kernel.tail === "compact" ? 0 : (queries.count / CULLED_BLOCK) * NS.nearest * dims * dims;
+  const host = build + sorting(queries.count, dims) + nearest;
+  const tests = 1 / (KEYS * CULLED_BLOCK);
+  const weighed = weighedOnGpu(problem, queries, tolerance) / keys.count;
+  return host / 1e6 + GPU_LATENCY + dense * (GPU_SLOWER * weighed + tests);
+}
+
+/** What was estimated last for the queries: a choice of method asks for the same several times. */
+const estimates = new WeakMap<Matrix, { problem: Problem; negligible: number; share: number }>();
+
+/** The share of pairs that weigh more than e^−negligible, of a few. */
+function shareInReach(problem: Problem, queries: Matrix, negligible: number): number {
+  const known = estimates.get(queries);
+  if (known?.problem === problem && known.negligible === negligible) return known.share;
+  const share = estimatedShare(problem, queries, negligible);
+  estimates.set(queries, { problem, negligible, share });
+  return share;
+}
+
+/** How far, in bandwidths, a pair weighs more than e^−negligible. */
+const reachOf = ({ tail, logAlpha }: Kernel, negligible: number) =>
+  tail === "compact" ? 1 : distanceOf(logAlpha, -negligible);
+
+function estimatedShare(problem: Problem, queries: Matrix, negligible: number): number {
+  const { keys, kernel, shape, bandwidth, keyWidths } = problem;
+  const { dims } = keys;
+  if (kernel.tail === "power" || kernel.tail === "flat") return 1;
+  const radial = shape === "radial" || dims === 1;
+  // For most kernels a comparison of distances tells, at a tenth of the price of a weight.
+  const reach = radial && hasLimits(problem) ? reachOf(kernel, negligible) ** 2 : undefined;
+  let inReach = 0;
+  const someKeys = Math.min(SAMPLE.keys, keys.count);
+  const affordable = Math.ceil((queries.count * keys.count) / SAMPLE.oneIn / someKeys);
+  const someQueries = Math.min(SAMPLE.queries, queries.count, affordable);
+  for (let a = 0; a < someQueries; a++) {
+    const query = Math.floor(((a + 0.5) / someQueries) * queries.count);
+    const q = query * dims;
+    for (let b = 0; b < someKeys; b++) {
+      const key = Math.floor(((b + 0.5) / someKeys) * keys.count);
+      const k = key * dims;
+      const width = (keyWidths ? keyWidths[key] : 1) * (queries.widths ? queries.widths[query] : 1);
+      if (reach === undefined) {
+        const offset = (j: number) => (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width);
+        if (logWeight(kernel, shape, dims, offset) > -negligible) inReach++;
+        continue;
+      }
+      let squared = 0;
+      for (let j = 0; j < dims; j++) {
+        const u = (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width);
+        squared += u * u;
+      }
+      if (squared < reach) inReach++;
+    }
+  }
+  return inReach / (someQueries * someKeys);
+}

@@ -1,0 +1,52 @@
+/** What the method "cull" keeps on the GPU for a problem: keys in the order of their tree, and the boxes of its tiles. */
+import { TILES_PER_WORD } from "../../../../shaders/reach.ts";
+import { type Matrix, rowsOf } from "../../../data/matrix.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import { keyWeights, type Problem } from "../../../problem/problem.ts";
+import { type Encoder, encoder } from "../../dense/gpu/encode.ts";
+import { KeyBuffers } from "../../dense/gpu/key-buffers.ts";
+import { aroundEach, type Boxes, tileBoxes } from "../tile-boxes.ts";
+import type { TileTree } from "../tile-tree.ts";
+
+type Encoded = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
+export class CulledProblem {
+  readonly problem: Problem;
+  readonly encoder: Encoder;
+  readonly keyBuffers: KeyBuffers;
+  readonly tree: TileTree;
+  /** The boxes of the tiles, and those around as many tiles as share a word, encoded. */
+  readonly tiles: Encoded;
+  readonly words: Encoded;
+
+  constructor(gpu: Gpu, given: Problem, tree: TileTree) {
+    const { order } = tree;
+    const weights = given.keyWeights?.data;
+    this.tree = tree;
+    this.problem = {
+      ...given,
+      keys: rowsOf(given.keys, order),
+      values: rowsOf(given.values, order),
+      keyWeights: weights && keyWeights(Float64Array.from(order, (key) => weights[key])),
+    };
+    this.encoder = encoder(this.problem);
+    this.keyBuffers = new KeyBuffers(gpu, this.problem, this.encoder);
+    const boxes = tileBoxes(tree);
+    this.tiles = encodedBoxes(this.encoder, boxes);
+    this.words = encodedBoxes(this.encoder, aroundEach(boxes, TILES_PER_WORD));
+  }
+}
+
+/**
+ * Rows of least, then of largest coordinates of the boxes from … to − 1. Encoding keeps the order of numbers, so points stay
+ * in their boxes.
+ */
+export function encodedBoxes(coder: Encoder, { least, most }: Boxes, from = 0, to = least.count): Encoded {
+  const encode = (corners: Matrix) => coder.queries(corners, from, to, () => {});
+  const [low, high] = [encode(least), encode(most)];
+  const { length } = low;
+  const boxes = coder.encoding === "fixed" ? new Int32Array(2 * length) : new Float32Array(2 * length);
+  boxes.set(low);
+  boxes.set(high, length);
+  return boxes;
+}

@@ -1,0 +1,146 @@
+/**
+ * The method "cull" on the GPU: reach → pairwise over the tiles in reach → normalize, slice by slice. Keys lie in the order
+ * of their tree, and so do queries, a tile a workgroup; the CPU makes only the trees and how far keys may be.
+ */
+import { normalize } from "../../../../shaders/normalize.ts";
+import { pairwise } from "../../../../shaders/pairwise.ts";
+import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
+import { reach, TILES_PER_WORD } from "../../../../shaders/reach.ts";
+import { keyRows } from "../../../../shaders/record.ts";
+import { ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
+import { outputsOf, type Problem } from "../../../problem/problem.ts";
+import { carriedBy, trackOf } from "../../dense/gpu/encode.ts";
+import { bufferBytes, CULLED_BLOCK, culledTiling } from "../../dense/gpu/plan.ts";
+import { inSlices, type SumRequest, THREADS } from "../../dense/gpu/slices.ts";
+import { KEYS } from "../cull.ts";
+import { limitsOf } from "../cutoff-radius.ts";
+import { tileBoxes } from "../tile-boxes.ts";
+import type { TileTree } from "../tile-tree.ts";
+import type { CulledProblem } from "./problem.ts";
+import { encodedBoxes } from "./problem.ts";
+
+/** How much further than needed tiles are taken, for the rounding of limits and what compilers contract. */
+const SLACK = 1e-3;
+
+/**
+ * Sums for queries in the order of their tree; returns how many pairs were weighed.
+ * @param expected keys that a query is expected to be weighed with
+ * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
+ */
+export async function sumCulledSlices(
+  request: SumRequest,
+  culled: CulledProblem,
+  queryTree: TileTree,
+  tolerance: number,
+  expected: number,
+): Promise<number> {
+  const { gpu, scheduler, problem, queries, options } = request;
+  const { kernel, shape, keys } = problem;
+  const coder = culled.encoder;
+  const { encoding } = coder;
+  const outputs = outputsOf(problem);
+  const track = trackOf(kernel);
+  const tracked = track !== undefined;
+  const rows = partialRows(outputs, tracked);
+  const carried = carriedBy(problem);
+  const weighing = { ...carried, kernel, shape, encoding };
+  const tiles = Math.ceil(keys.count / KEYS);
+  const words = Math.ceil(tiles / TILES_PER_WORD);
+  const blocks = Math.ceil(queries.count / CULLED_BLOCK);
+  const numbersPerKey = keyRows(carried).count;
+  const tiling = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, request.calibration);
+  const family = ["culled", kernel.name, shape, keys.dims, outputs, encoding, numbersPerKey].join();
+  const code = pairwise({ ...weighing, moments: problem.moments, tiling, track, culled: KEYS });
+  const [reachStage, pairwiseStage, normalizeStage] = await Promise.all([
+    gpu.pipeline("reach", reach({ ...weighing, threads: THREADS })),
+    gpu.pipeline("pairwise", code),
+    gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
+  ]);
+  const blockBoxes = tileBoxes(queryTree);
+  const run = scheduler.start(family, queries.count * expected, options);
+  let pairs = 0;
+
+  await inSlices(request, async (first, scratch, memoryBudget) => {
+    const bytes = bufferBytes(gpu.device.limits, memoryBudget);
+    const firstBlock = first / CULLED_BLOCK;
+    const byMemory = bytes / (4 * Math.max(words, rows * CULLED_BLOCK));
+    const byTime = run.budget / (expected * CULLED_BLOCK);
+    const most = Math.min(byMemory, byTime, gpu.device.limits.maxComputeWorkgroupsPerDimension);
+    const blockCount = Math.min(Math.max(Math.floor(most), 1), blocks - firstBlock);
+    const count = Math.min(blockCount * CULLED_BLOCK, queries.count - first);
+    const some = [firstBlock, firstBlock + blockCount] as const;
+    const limits = limitsOf(problem, culled.tree, blockBoxes, some, tolerance);
+
+    const keyBuffer = await culled.keyBuffers.chunk(0, keys.count, memoryBudget, scratch);
+    const tileBoxes = await scratch.storage("tiles", culled.tiles);
+    const wordBoxes = await scratch.storage("words", culled.words);
+    const blockBuffer = await scratch.storage("blocks", encodedBoxes(coder, blockBoxes, ...some));
+    const limitBuffer = await scratch.storage("limits", argumentsOf(problem, limits));
+    const reached = await scratch.buffer("reach", blockCount * words * 4, StorageUsage);
+    const counts = await scratch.buffer("counts", blockCount * 4, StorageUsage);
+    const queryBuffer = await scratch.storage(
+      "queries",
+      coder.queries(queries, first, first + count, request.remote),
+    );
+    const sums = await scratch.buffer("sums", rows * count * 4, StorageUsage);
+    const read = count * (request.want === "means" ? rows : firstValueRow(tracked));
+    const readback = await scratch.buffer("readback", read * 4, ReadbackUsage);
+    const countsBack = await scratch.buffer("readback", blockCount * 4, ReadbackUsage);
+
+    const passes = [
+      {
+        pipeline: reachStage,
+        buffers: [
+          await scratch.uniform("reach", [blockCount, tiles, words], coder.step),
+          tileBoxes,
+          wordBoxes,
+          blockBuffer,
+          limitBuffer,
+          reached,
+          counts,
+        ],
+        workgroups: [blockCount, 1] as const,
+      },
+      {
+        pipeline: pairwiseStage,
+        buffers: [
+          await scratch.uniform("slice", [count, keys.count, words], coder.step),
+          keyBuffer,
+          queryBuffer,
+          sums,
+          reached,
+        ],
+        workgroups: [blockCount, 1] as const,
+      },
+    ];
+    if (request.want !== "sums" && outputs > 0) {
+      const uniform = await scratch.uniform("normalize", [count]);
+      const workgroups = [Math.ceil(count / THREADS), 1] as const;
+      passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups });
+    }
+    const gpuTime = gpu.submitTimed(passes, [
+      [sums, readback, read * 4],
+      [counts, countsBack, blockCount * 4],
+    ]);
+    const numbers = Promise.all([gpu.read(readback, read), gpu.read(countsBack, blockCount)]);
+    numbers.catch(() => {}); // seen below, unless the submission throws first
+    await run.submitted(count * expected, gpuTime);
+    const finish = async () => {
+      const [sumsRead, counted] = await numbers;
+      for (const found of new Uint32Array(counted.buffer)) pairs += found * KEYS * CULLED_BLOCK;
+      await request.finish({ first, count, queries: queryBuffer, sums, numbers: sumsRead });
+    };
+    return { count, finish };
+  });
+  await run.finish();
+  return Math.min(pairs, keys.count * queries.count);
+}
+
+/** From distances in bandwidths to what the shader's α sees. */
+function argumentsOf({ kernel: { shader } }: Problem, limits: Float64Array): Float32Array<ArrayBuffer> {
+  const most = 1e30;
+  return Float32Array.from(limits, (limit) => {
+    const distance = shader.scale * limit * (1 + SLACK);
+    return Math.min(shader.argument === "squared" ? distance ** 2 : distance, most);
+  });
+}

@@ -1,0 +1,31 @@
+/** Means that stay on the GPU: each slice's, in their own units, go to their place in one buffer. */
+import { place } from "../../../../shaders/place.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import { withScratch } from "../../../gpu/scratch.ts";
+import type { SumsOnGpu } from "../../../problem/problem.ts";
+import type { Encoder } from "./encode.ts";
+import { type Slice, THREADS } from "./slices.ts";
+
+/** What to do with each slice of normalised sums; `write` gets NaN for the queries with empty windows. */
+export async function placing(
+  gpu: Gpu,
+  { valueOffset, valueScale }: Encoder,
+  columns: number,
+  tracked: boolean,
+  mean: GPUBuffer,
+  write: SumsOnGpu["write"],
+): Promise<(slice: Slice, isEmpty: Uint8Array) => Promise<void>> {
+  const none = new Float32Array(columns).fill(NaN);
+  const pipeline = await gpu.pipeline("place", place({ columns, tracked, threads: THREADS }));
+  const units = new Float32Array(2 * columns);
+  for (let c = 0; c < columns; c++) units.set([valueOffset[c], valueScale[c]], 2 * c);
+  return async ({ first, count, sums }, isEmpty) => {
+    await withScratch(gpu, async (scratch) => {
+      const uniform = await scratch.uniform("place", [count, first]);
+      const unitBuffer = await scratch.storage("units", units);
+      const workgroups = [Math.ceil(count / THREADS), 1] as const;
+      gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]);
+    });
+    for (let q = 0; q < count; q++) if (isEmpty[q]) write(first + q, none);
+  };
+}

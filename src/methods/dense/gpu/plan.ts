@@ -1,0 +1,146 @@
+/** Decides how work is cut: the tiling of a workgroup, the parts of the keys, the slices of the queries. Pure. */
+
+import { PARTS_PER_BLOCK } from "../../../../shaders/column-sum.ts";
+import type { Tiling } from "../../../../shaders/partials.ts";
+import { recordLayout } from "../../../../shaders/record.ts";
+import type { Calibration } from "../../../gpu/calibration.ts";
+import { SLICE_MILLISECONDS } from "../../../gpu/scheduler.ts";
+
+/** Threads of a workgroup: a multiple of every GPU's subgroup, and half of what compatibility mode allows. */
+const THREADS = 64;
+/** Workgroup memory that a tile may take: two workgroups fit WebGPU's default of 16 KiB. */
+const TILE_BYTES = 8192;
+/**
+ * Workgroups that keep an adapter full: a few for a processor, where each costs some 50 µs to start, many for a large GPU.
+ */
+const workgroupsToFill = ({ pairsPerMillisecond }: Calibration) =>
+  Math.min(Math.max(pairsPerMillisecond / 2 ** 15, 128), 1024);
+/** Most keys of a part to a thread: sums over a part should stay about as short as those over parts. */
+const KEYS_PER_LANE = 2048;
+/** Up to this many keys are read where they lie. */
+const FEW_KEYS = 128;
+
+/** Registers that a thread's queries may take to begin with, of the 255 or so that GPUs have. */
+const REGISTERS = 160;
+
+/** As many queries as fit the registers with their coordinates and two sums per row. */
+function queriesThatFit(dims: number, outputs: number): number {
+  const each = dims + 2 * (1 + outputs);
+  return 2 ** Math.min(Math.max(Math.floor(Math.log2(REGISTERS / each)), 0), 4);
+}
+
+export function chooseTiling(
+  n: number,
+  m: number,
+  numbersPerKey: number,
+  dims: number,
+  outputs: number,
+): Tiling {
+  let queriesPerThread = queriesThatFit(dims, outputs);
+  while (queriesPerThread > 1 && queriesPerThread > m) queriesPerThread /= 2;
+  let queryLanes = 1;
+  while (queryLanes < THREADS && queryLanes * queriesPerThread < m) queryLanes *= 2;
+  const keyLanes = THREADS / queryLanes;
+  const { width, vectors } = recordLayout(numbersPerKey);
+  const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * width * vectors)));
+  const keysPerTile = Math.min(fits, keyLanes > 1 ? 1024 : 256);
+  return { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged: keyLanes === 1 && n > FEW_KEYS };
+}
+
+/** Queries in a block of the method "cull": few, as a tile is weighed for all of them or none. */
+export const CULLED_BLOCK = 128;
+
+/** Adapters below this rate are processors: no GPU is so slow. */
+const PROCESSOR = 2 ** 21;
+
+/** The tiling of such a block: threads to hide latency on a GPU, registers on a processor. */
+export function culledTiling(
+  keysPerTreeTile: number,
+  numbersPerKey: number,
+  dims: number,
+  outputs: number,
+  { pairsPerMillisecond }: Calibration,
+): Tiling {
+  const wanted = pairsPerMillisecond < PROCESSOR ? 16 : 4;
+  const queriesPerThread = Math.min(wanted, queriesThatFit(dims, outputs));
+  const { width, vectors } = recordLayout(numbersPerKey);
+  const fits = Math.floor(TILE_BYTES / (4 * width * vectors * keysPerTreeTile));
+  const keysPerTile = keysPerTreeTile * Math.min(Math.max(fits, 1), 256 / keysPerTreeTile);
+  return {
+    queryLanes: CULLED_BLOCK / queriesPerThread,
+    keyLanes: 1,
+    queriesPerThread,
+    keysPerTile,
+    staged: true,
+  };
+}
+
+/** Queries that one workgroup serves. */
+export const queriesPerBlock = ({ queryLanes, queriesPerThread }: Tiling): number =>
+  queryLanes * queriesPerThread;
+
+export interface Limits {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+}
+
+/** Buffers of a run may always have so many bytes. */
+const LEAST_BUFFER = 2 ** 18;
+
+/** Bytes that one buffer may take: the device's limits, and a quarter of the budget as about four are in use. */
+export function bufferBytes(limits: Limits, memoryBudget: number): number {
+  return Math.min(
+    limits.maxStorageBufferBindingSize,
+    limits.maxBufferSize,
+    Math.max(memoryBudget / 4, LEAST_BUFFER),
+  );
+}
+
+/**
+ * Keys in a part: enough parts to fill the GPU, and so short that sums over a part lose no digits. It depends on the problem and the
+ * calibration alone: how much memory there is, or how fast the last run was, changes no sum.
+ */
+export function keysPerPart(n: number, m: number, tiling: Tiling, calibration: Calibration): number {
+  const block = queriesPerBlock(tiling);
+  const wanted = Math.ceil(n / Math.ceil(workgroupsToFill(calibration) / Math.ceil(m / block)));
+  const most = Math.ceil((KEYS_PER_LANE * tiling.keyLanes) / tiling.keysPerTile);
+  return Math.max(Math.min(Math.ceil(wanted / tiling.keysPerTile), most), 1) * tiling.keysPerTile;
+}
+
+/** Keys that fit one buffer, a whole number of parts. */
+export function keysPerChunk(numbersPerKey: number, partKeys: number, limits: Limits, bytes: number): number {
+  const parts = Math.min(
+    Math.floor(bytes / (4 * numbersPerKey * partKeys)),
+    limits.maxComputeWorkgroupsPerDimension,
+  );
+  return Math.max(1, parts) * partKeys;
+}
+
+/** Parts whose partial sums are held at once: all of them, or as many blocks of parts as fit beside one block of queries. */
+export function partsPerRound(parts: number, rows: number, tiling: Tiling, bytes: number): number {
+  const fitting = Math.floor(bytes / (4 * rows * queriesPerBlock(tiling)));
+  if (fitting >= parts) return parts;
+  return Math.max(Math.floor(fitting / PARTS_PER_BLOCK), 1) * PARTS_PER_BLOCK;
+}
+
+/**
+ * Queries of one slice: their partial sums of so many parts fit the memory, and one part of the keys takes no longer than a slice
+ * should, at `rate` pairs per millisecond.
+ */
+export function queriesPerSlice(
+  n: number,
+  partKeys: number,
+  parts: number,
+  rows: number,
+  tiling: Tiling,
+  limits: Limits,
+  bytes: number,
+  rate: number,
+): number {
+  const block = queriesPerBlock(tiling);
+  const byMemory = bytes / (4 * parts * rows);
+  const byTime = (SLICE_MILLISECONDS * rate) / Math.min(partKeys, n);
+  const blocks = Math.floor(Math.min(byMemory, byTime) / block);
+  return Math.min(Math.max(blocks, 1), limits.maxComputeWorkgroupsPerDimension) * block;
+}

@@ -1,0 +1,129 @@
+/**
+ * Runs the stages pairwise → column-sum → normalize for all queries, slice by slice: each slice's partial sums fit the
+ * memory, and each submission takes about as long as the scheduler wants.
+ */
+import { columnSum } from "../../../../shaders/column-sum.ts";
+import { normalize } from "../../../../shaders/normalize.ts";
+import { pairwise } from "../../../../shaders/pairwise.ts";
+import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
+import { keyRows } from "../../../../shaders/record.ts";
+import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
+import type { Scratch } from "../../../gpu/scratch.ts";
+import { outputsOf } from "../../../problem/problem.ts";
+import { carriedBy, trackOf } from "./encode.ts";
+import {
+  bufferBytes,
+  chooseTiling,
+  keysPerChunk,
+  keysPerPart,
+  partsPerRound,
+  queriesPerBlock,
+  queriesPerSlice,
+} from "./plan.ts";
+import { inSlices, type SumRequest, THREADS } from "./slices.ts";
+
+/**
+ * Returns how many milliseconds it took, but for compiling.
+ * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
+ */
+export async function sumSlices(request: SumRequest): Promise<number> {
+  const { gpu, scheduler, calibration, problem, encoder, queries, options } = request;
+  const { keys, kernel, shape, values } = problem;
+  const n = keys.count;
+  const columns = values.dims;
+  const outputs = outputsOf(problem);
+  const track = trackOf(kernel);
+  const tracked = track !== undefined;
+  const rows = partialRows(outputs, tracked);
+  const { encoding } = encoder;
+  const carried = carriedBy(problem);
+  const numbersPerKey = keyRows(carried).count;
+  const tiling = chooseTiling(n, queries.count, numbersPerKey, keys.dims, outputs);
+  const code = pairwise({ ...carried, kernel, shape, moments: problem.moments, encoding, tiling, track });
+  const { weighted, widened } = carried;
+  const own = [weighted && "weighted", widened && "widened"].filter(Boolean);
+  const lanes = [tiling.queryLanes, tiling.keyLanes, tiling.staged];
+  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...own, ...lanes].join();
+  const [pairwiseStage, columnSumStage, normalizeStage] = await Promise.all([
+    gpu.pipeline("pairwise", code),
+    gpu.pipeline("column-sum", columnSum({ columns: outputs, tracked, threads: THREADS })),
+    gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
+  ]);
+  const partKeys = keysPerPart(n, queries.count, tiling, calibration);
+  const parts = Math.ceil(n / partKeys);
+  const start = performance.now();
+  const run = scheduler.start(family, queries.count * n, options);
+
+  /** Submits the stages for the queries from `first` on: how many those are, and when they are finished. */
+  const submitSlice = async (first: number, scratch: Scratch, memoryBudget: number) => {
+    const { limits } = gpu.device;
+    const bytes = bufferBytes(limits, memoryBudget);
+    const round = partsPerRound(parts, rows, tiling, bytes);
+    const most = queriesPerSlice(n, partKeys, round, rows, tiling, limits, bytes, run.rate);
+    const count = Math.min(most, queries.count - first);
+    const chunkParts = keysPerChunk(numbersPerKey, partKeys, limits, bytes) / partKeys;
+
+    const coordinates = encoder.queries(queries, first, first + count, request.remote);
+    const queryBuffer = await scratch.storage("queries", coordinates);
+    const partials = await scratch.buffer("partials", round * rows * count * 4, StorageUsage);
+    const sums = await scratch.buffer("sums", rows * count * 4, StorageUsage);
+    const read = count * (request.want === "means" ? rows : firstValueRow(tracked));
+    const readback = await scratch.buffer("readback", read * 4, ReadbackUsage);
+
+    let passes: Pass[] = [];
+    let pairs = 0; // in `passes`
+    const submit = async (copies: Parameters<Gpu["submitTimed"]>[1] = []) => {
+      const gpuTime = gpu.submitTimed(passes, copies);
+      const submitted = run.submitted(pairs, gpuTime);
+      [passes, pairs] = [[], 0];
+      await submitted;
+    };
+    const oneEach = Math.ceil(count / THREADS);
+    let roundStart = 0;
+    for (let part = 0; part < parts; ) {
+      const chunkStart = Math.floor(part / chunkParts) * chunkParts;
+      const chunkEnd = Math.min(chunkStart + chunkParts, parts);
+      const [from, to] = [chunkStart * partKeys, Math.min(chunkEnd * partKeys, n)];
+      const chunk = await request.keyBuffers.chunk(from, to, memoryBudget, scratch);
+      while (part < chunkEnd) {
+        if (pairs >= run.budget / 2) await submit();
+        const fitting = Math.max(1, Math.floor((run.budget - pairs) / (count * Math.min(partKeys, n))));
+        const group = Math.min(fitting, chunkEnd - part, roundStart + round - part);
+        // The place of a part among those of the round; u32 wraps where the round began before the chunk.
+        const before = (chunkStart - roundStart) >>> 0;
+        const integers = [count, to - from, partKeys, part - chunkStart, before];
+        const slice = await scratch.uniform("slice", integers, encoder.step);
+        passes.push({
+          pipeline: pairwiseStage,
+          buffers: [slice, chunk, queryBuffer, partials],
+          workgroups: [Math.ceil(count / queriesPerBlock(tiling)), group],
+        });
+        pairs += count * (Math.min((part + group) * partKeys, n) - part * partKeys);
+        part += group;
+        if (part < roundStart + round && part < parts) continue;
+        const reduced = [count, part - roundStart, Number(roundStart > 0)];
+        passes.push({
+          pipeline: columnSumStage,
+          buffers: [await scratch.uniform("column-sum", reduced), partials, sums],
+          workgroups: [oneEach, rows],
+        });
+        roundStart = part;
+      }
+    }
+    if (request.want !== "sums" && outputs > 0) {
+      const uniform = await scratch.uniform("normalize", [count]);
+      passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups: [oneEach, 1] });
+    }
+    const submitted = submit([[sums, readback, read * 4]]);
+    const numbers = gpu.read(readback, read);
+    numbers.catch(() => {}); // seen below, unless the submission throws first
+    await submitted;
+    const finish = async () =>
+      request.finish({ first, count, queries: queryBuffer, sums, numbers: await numbers });
+    return { count, finish };
+  };
+
+  await inSlices(request, submitSlice);
+  await run.finish();
+  return performance.now() - start;
+}

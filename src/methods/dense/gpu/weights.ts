@@ -1,0 +1,63 @@
+/** The explicit weight matrix, made on the GPU a window at a time: the only place where n × m numbers exist. */
+import { weights } from "../../../../shaders/weights.ts";
+import { type Gpu, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
+import { withScratch } from "../../../gpu/scratch.ts";
+import type { Problem, RunOptions } from "../../../problem/problem.ts";
+import { carriedBy, type Encoder } from "./encode.ts";
+import { bufferBytes } from "./plan.ts";
+import { type Slice, THREADS } from "./slices.ts";
+
+/** Bytes of the matrix that are made and read back at a time. */
+const WINDOW_BYTES = 2 ** 24;
+
+/** Writes the columns of one slice into the matrix keys × m, a window of keys at a time. */
+export async function weightsOfSlice(
+  gpu: Gpu,
+  problem: Problem,
+  encoder: Encoder,
+  slice: Slice,
+  m: number,
+  matrix: Float32Array,
+  memoryBudget: number,
+  options: RunOptions,
+): Promise<void> {
+  const { keys, kernel, shape } = problem;
+  const { limits } = gpu.device;
+  const { encoding } = encoder;
+  const code = weights({
+    ...carriedBy(problem),
+    kernel,
+    shape,
+    encoding,
+    threads: THREADS,
+  });
+  const pipeline = await gpu.pipeline("weights", code);
+  const bytes = Math.min(bufferBytes(limits, memoryBudget), WINDOW_BYTES);
+  const fitting = Math.min(Math.floor(bytes / (4 * slice.count)), limits.maxComputeWorkgroupsPerDimension);
+  const rows = Math.max(1, fitting);
+  for (let from = 0; from < keys.count; from += rows) {
+    options.signal?.throwIfAborted();
+    const to = Math.min(from + rows, keys.count);
+    const size = (to - from) * slice.count;
+    const numbers = await withScratch(gpu, async (scratch) => {
+      const window = await scratch.storage("keys", encoder.keys(from, to));
+      const result = await scratch.buffer("weights", size * 4, StorageUsage);
+      const readback = await scratch.buffer("readback", size * 4, ReadbackUsage);
+      const uniform = await scratch.uniform("weights", [slice.count, to - from], encoder.step);
+      const buffers = [uniform, window, slice.queries, slice.sums, result];
+      const workgroups = [Math.ceil(slice.count / THREADS), to - from] as const;
+      gpu.submit([{ pipeline, buffers, workgroups }], [[result, readback, size * 4]]);
+      return gpu.read(readback, size);
+    });
+    for (let k = 0; k < to - from; k++) {
+      matrix.set(numbers.subarray(k * slice.count, (k + 1) * slice.count), (from + k) * m + slice.first);
+    }
+  }
+}
+
+/** The sums of the GPU carry a rounding error of some 1e-6 for many equal weights: taken off here, in float64. */
+export function sumColumnsToOne(matrix: Float32Array, m: number): void {
+  const sums = new Float64Array(m);
+  for (let i = 0; i < matrix.length; i += m) for (let q = 0; q < m; q++) sums[q] += matrix[i + q];
+  for (let i = 0; i < matrix.length; i += m) for (let q = 0; q < m; q++) matrix[i + q] /= sums[q];
+}

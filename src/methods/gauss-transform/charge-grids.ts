@@ -1,0 +1,123 @@
+/**
+ * What the fast Gauss transform makes of the keys: grids of their charges, and beside them a bound on the error. Everything here
+ * is linear in the keys, so that layers of some keys add up to the layers of all.
+ */
+import type { Matrix } from "../../data/matrix.ts";
+import type { Axis } from "../transform/axis.ts";
+import type { Breath } from "../transform/transform.ts";
+import type { Window } from "../transform/window.ts";
+import { CellPolynomials } from "./cell-polynomials.ts";
+import { convolve } from "./convolve.ts";
+import { BATCH, Batches } from "./key-batches.ts";
+import { Footprint, spreadPoint } from "./spread.ts";
+
+/** A grid as it is planned: the same for whoever makes a part of it. */
+export interface GridPlan {
+  readonly window: Window;
+  readonly axes: readonly Axis[];
+  /** Grid points on each axis, and all of them. */
+  readonly lengths: readonly number[];
+  readonly points: number;
+  /** Grids: Σ α, then Σ α·(value − middle) for each column. */
+  readonly charges: number;
+  readonly middle: Float64Array;
+  /** Whether keys are known by the moments of their cells alone. */
+  readonly byCells: boolean;
+}
+
+/** Some keys, with their rows of values and their weights. */
+export interface Keys {
+  readonly keys: Matrix;
+  readonly values: Matrix;
+  readonly weights?: Float64Array;
+}
+
+export interface Layers {
+  /** The charges' grids, one after the other; where keys are known by cells, the moments of these. */
+  readonly grids: Float64Array;
+  /** For each cell what keys may weigh there at most, and the bound. */
+  readonly weights: Float64Array;
+  readonly bounds: Float64Array;
+}
+
+/** Spreads keys to layers of so many `rows` of the first axis, `from` one on; what reaches beyond these rows is left out. */
+export async function spreadKeys(
+  plan: GridPlan,
+  from: number,
+  rows: number,
+  { keys, values, weights }: Keys,
+  breathe: Breath,
+): Promise<Layers> {
+  const { window, axes, charges, middle, byCells } = plan;
+  const columns = charges - 1;
+  const lengths = [rows, ...plan.lengths.slice(1)];
+  const points = (plan.points / plan.lengths[0]) * rows;
+  const batches = new Batches(axes, charges, from, rows);
+  const place = { lengths, footprints: axes.map(() => new Footprint(window)) };
+  const cells = byCells ? new CellPolynomials(window, points, charges) : undefined;
+  const grids = new Float64Array(cells ? 0 : points * charges);
+  const counts = new Float64Array(cells ? 0 : points);
+  const own = new Float64Array(BATCH).fill(1);
+  const charged = new Float64Array(BATCH * columns);
+  await batches.each(keys, breathe, (first, last, order) => {
+    const count = last - first;
+    const key = (b: number) => (order ? order[first + b] : first + b);
+    if (weights) for (let b = 0; b < count; b++) own[b] = weights[key(b)];
+    for (let c = 0; c < columns; c++)
+      for (let b = 0; b < count; b++)
+        charged[c * count + b] = own[b] * (values.data[key(b) * columns + c] - middle[c]);
+    if (cells) {
+      cells.add(batches.at[0], count, own, charged);
+      return;
+    }
+    for (let b = 0; b < count; b++) {
+      const cell = batches.cellOf(b);
+      if (cell >= 0) counts[cell] += own[b];
+      for (let a = 0; a < axes.length; a++) place.footprints[a].set(batches.at[a][b]);
+      spreadPoint(grids, 0, place, own[b]);
+      for (let c = 0; c < columns; c++) spreadPoint(grids, (1 + c) * points, place, charged[c * count + b]);
+    }
+  });
+  return cells
+    ? { grids: cells.numbers, weights: cells.counts(), bounds: new Float64Array(points) }
+    : { grids, weights: counts, bounds: new Float64Array(points) };
+}
+
+/**
+ * Convolves layers of these lengths along an axis, into the arrays of `spare` where they fit. The bound on the error of Σ α is
+ * |Π K̂ − Π K| ≤ Σₐ εₐ Π κ_b over the axes b ≠ a, with the window's errors ε and largest values κ, summed over the keys.
+ */
+export function convolveLayers(
+  { grids, weights, bounds }: Layers,
+  lengths: readonly number[],
+  axis: number,
+  { taps, errors, largest }: Window,
+  spare?: Layers,
+): Layers {
+  const fits = spare?.grids.length === grids.length && spare.bounds.length === bounds.length;
+  const into = (of: keyof Layers, length: number) => (fits ? spare[of].fill(0) : new Float64Array(length));
+  const next = into("bounds", bounds.length);
+  convolve(weights, lengths, axis, errors, next);
+  convolve(bounds, lengths, axis, largest, next);
+  return {
+    grids: convolve(grids, lengths, axis, taps, into("grids", grids.length)),
+    weights: convolve(weights, lengths, axis, largest, into("weights", weights.length)),
+    bounds: next,
+  };
+}
+
+/** Along all axes down to the axis `last`; the layers are overwritten. */
+export async function convolveAxes(
+  layers: Layers,
+  lengths: readonly number[],
+  last: number,
+  window: Window,
+  breathe: Breath,
+): Promise<Layers> {
+  let [result, spare]: [Layers, Layers | undefined] = [layers, undefined];
+  for (let axis = lengths.length - 1; axis >= last; axis--) {
+    [result, spare] = [convolveLayers(result, lengths, axis, window, spare), result];
+    await breathe();
+  }
+  return result;
+}

@@ -1,0 +1,150 @@
+/**
+ * The fast Gauss transform on a grid ("expand"): sums of Gaussians over n keys for m queries in time n + m, within a
+ * tolerance that is kept by a bound (docs/accuracy.md). Keys spread their charges to a grid, the grid is convolved,
+ * queries read it. What the grid cannot promise is named, and taken elsewhere.
+ */
+
+import { Lazy } from "../../common/lazy.ts";
+import { isGaussian } from "../../kernels/kernels.ts";
+import type { Problem } from "../../problem/problem.ts";
+import type { Cost } from "../cost.ts";
+import { type Axis, axisOf } from "../transform/axis.ts";
+import { middles } from "../transform/column-centres.ts";
+import type { Effort, Grid, Transform } from "../transform/transform.ts";
+import { WIDTHS_DIFFER } from "../transform/transform.ts";
+import { type Window, windowFor } from "../transform/window.ts";
+import { CellPolynomials } from "./cell-polynomials.ts";
+import { convolveAxes, convolveLayers, type GridPlan, type Layers } from "./charge-grids.ts";
+import { GridReader } from "./grid-reader.ts";
+import { partsOfKeys, shareGrid, shareParts, spreadParts } from "./tasks.ts";
+
+/** Bandwidths beyond the keys up to which queries are served; further out the bound would refuse them anyway. */
+const PAD = 5;
+/** Most numbers in one grid: 256 MiB. */
+const MOST_NUMBERS = 2 ** 25;
+/**
+ * What a window's error is of the tolerance, by coordinates: the less, the more queries beside dense places are answered,
+ * and the finer the grid, which in three coordinates costs most.
+ */
+const SHARES = [8, 40, 24] as const;
+/** The error of the finest window. */
+const FINEST = 1e-13;
+/** What float64 itself does to a sum, as a share of the weights about. */
+const ROUNDING = 1e-15;
+/** No key beyond the taps' reach weighs more. */
+const FARTHEST = 1e-16;
+
+/** Fewest workers that share a large grid: it is bound by memory, and two, often of one core, are no faster than one. */
+const SHARERS = 3;
+
+/** Nanoseconds of one core for an elementary step, and so the estimate of a whole: measured, see bench/. */
+const NS = { point: 40, window: 1.1, polynomial: 1.3, tap: 0.9 } as const;
+
+export class GaussTransform implements Transform {
+  readonly sharesBuild = true;
+  private readonly problem: Problem;
+  private readonly tolerance: number;
+  private readonly plan: GridPlan;
+  private readonly reader = new Lazy<GridReader>();
+  private finest: GaussTransform | string | undefined;
+
+  private constructor(problem: Problem, tolerance: number, window: Window, axes: readonly Axis[]) {
+    this.problem = problem;
+    this.tolerance = tolerance;
+    const lengths = axes.map(({ length }) => length);
+    const points = lengths.reduce((product, length) => product * length, 1);
+    this.plan = {
+      ...{ window, axes, lengths, points, charges: 1 + problem.values.dims, middle: middles(problem.values) },
+      byCells: axes.length === 1 && points < problem.keys.count / 4,
+    };
+  }
+
+  /** The transform for a problem, or the reason why there is none. */
+  static plan(
+    problem: Problem,
+    tolerance: number,
+    windowError = tolerance / SHARES[problem.keys.dims - 1],
+  ): GaussTransform | string {
+    const { keys, kernel, bandwidth, keyWidths } = problem;
+    const { dims } = keys;
+    if (keyWidths) return WIDTHS_DIFFER;
+    if (!isGaussian(kernel) || dims > 3)
+      return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
+    // A fraction of the tolerance in the middle of things; what is denser next door is the bounds' business.
+    const window = windowFor(windowError);
+    if (!window) return `float64 cannot promise a tolerance of ${tolerance}`;
+    const { spacing, width, taps } = window;
+    const half = width / 2;
+    const pad = Math.ceil(PAD / spacing);
+    const axes: Axis[] = [];
+    let points = 1;
+    for (let j = 0; j < dims; j++) {
+      const step = spacing * bandwidth[j];
+      axes.push(axisOf(keys, j, { step, pad, half, apart: taps.length + width }));
+      points *= axes[j].length;
+      if (!(points * (1 + problem.values.dims) < MOST_NUMBERS))
+        return `it would need a grid of more than ${MOST_NUMBERS} numbers: the bandwidth is too narrow for the keys' extent`;
+    }
+    return new GaussTransform(problem, tolerance, window, axes);
+  }
+
+  get grid(): Grid {
+    return this.plan;
+  }
+
+  /** With the finest window, whose error lets queries be answered whose neighbours weigh a million times more. */
+  finer(): GaussTransform | undefined {
+    if (this.plan.window.error <= FINEST) return undefined;
+    this.finest ??= GaussTransform.plan(this.problem, this.tolerance, FINEST);
+    return typeof this.finest === "string" ? undefined : this.finest;
+  }
+
+  cost(m: number): Cost {
+    const { window, axes, points, charges, byCells } = this.plan;
+    const { width, taps } = window;
+    const dims = axes.length;
+    const perPoint = byCells
+      ? NS.point / 4 + NS.polynomial * charges * width
+      : NS.point * dims + NS.window * charges * width ** dims;
+    const perGridPoint = NS.tap * taps.length * 2 * dims * (charges + 1);
+    const build = this.problem.keys.count * perPoint + points * perGridPoint;
+    return { once: build / 1e6, call: (m * perPoint) / 1e6 };
+  }
+
+  build(effort: Effort): Promise<GridReader> {
+    return this.reader.get(() => this.make(effort));
+  }
+
+  private async make({ breathe, share, signal }: Effort): Promise<GridReader> {
+    const { plan, problem, tolerance } = this;
+    const { lengths, window, byCells } = plan;
+    const keys = { keys: problem.keys, values: problem.values, weights: problem.keyWeights?.data };
+    const parts = partsOfKeys(plan, keys);
+    const byRows = !byCells && parts.length === 1;
+    let layers: Layers;
+    if (share && byRows && share.size >= SHARERS) layers = await shareGrid(plan, keys, share, signal);
+    else {
+      const spread =
+        share && !byRows
+          ? await shareParts(plan, keys, parts, share, signal)
+          : await spreadParts(plan, keys, parts, breathe);
+      layers = byCells
+        ? convolveCells(plan, spread)
+        : await convolveAxes(spread, lengths, 0, window, breathe);
+    }
+    const { grids, weights, bounds } = layers;
+    const everywhere = (problem.keyWeights?.total ?? problem.keys.count) * FARTHEST;
+    for (let i = 0; i < bounds.length; i++) bounds[i] += ROUNDING * weights[i] + everywhere;
+    return new GridReader({ ...plan, kind: "grid", tolerance, grids, bounds });
+  }
+}
+
+/** From the moments of cells to their polynomials, and the bounds beside them. */
+function convolveCells({ window, lengths, points, charges }: GridPlan, layers: Layers): Layers {
+  const cells = new CellPolynomials(window, points, charges, layers.grids);
+  const grids = new Float64Array(points * charges);
+  cells.spread(grids);
+  const convolved = convolveLayers({ ...layers, grids }, lengths, 0, window);
+  cells.read(convolved.grids);
+  return { ...convolved, grids: cells.numbers };
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import { kernels } from "../../../kernels/kernels.ts";
+import type { Problem } from "../../../problem/problem.ts";
+import { draw } from "../../../testing/random.ts";
+import { GaussTransform } from "../gauss-transform.ts";
+import { expandedGpuCost } from "./cost.ts";
+
+/** What is asked of a GPU is only its limits. */
+const gpuOf = (maxStorageBufferBindingSize: number) =>
+  ({ device: { limits: { maxStorageBufferBindingSize, maxBufferSize: 2 ** 28 } } }) as unknown as Gpu;
+
+function problem(dims: number, bandwidth: number): Problem {
+  const { uniform } = draw(4);
+  const count = 500;
+  const matrix = (width: number) => ({
+    data: Float64Array.from({ length: count * width }, () => uniform(0, 1)),
+    dims: width,
+    count,
+  });
+  return {
+    ...{ keys: matrix(dims), values: matrix(1), kernel: kernels.get("gaussian")!, shape: "radial" },
+    bandwidth: new Array<number>(dims).fill(bandwidth),
+  };
+}
+
+function cost(of: Problem, { m = 1e6, rate = 2 ** 27, binding = 2 ** 27 } = {}): number {
+  const transform = GaussTransform.plan(of, 1e-5);
+  if (typeof transform === "string") throw new Error(transform);
+  const calibration = { version: 1, pairsPerMillisecond: rate, latency: 1 } as const;
+  return expandedGpuCost(of, transform.grid, m, gpuOf(binding), calibration);
+}
+
+test("is finite where the grid fits, and more on a processor", () => {
+  const usual = cost(problem(2, 0.1));
+  expect(usual).toBeLessThan(1000);
+  expect(cost(problem(2, 0.1), { m: 1e7 })).toBeGreaterThan(5 * usual);
+  expect(cost(problem(2, 0.1), { rate: 2 ** 18 })).toBeGreaterThan(10 * usual);
+});
+
+test("one coordinate is left to the CPU", () => {
+  expect(cost(problem(1, 0.1))).toBe(Infinity);
+});
+
+test("a grid that is larger than a buffer is left to the CPU", () => {
+  expect(cost(problem(2, 0.002))).toBeLessThan(Infinity);
+  expect(cost(problem(2, 0.002), { binding: 2 ** 22 })).toBe(Infinity);
+});

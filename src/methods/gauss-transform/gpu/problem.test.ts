@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { findDevice } from "../../../gpu/device.ts";
+import { Gpu } from "../../../gpu/gpu.ts";
+import { Scheduler } from "../../../gpu/scheduler.ts";
+import { kernels } from "../../../kernels/kernels.ts";
+import type { Problem } from "../../../problem/problem.ts";
+import { draw } from "../../../testing/random.ts";
+import { GaussTransform } from "../gauss-transform.ts";
+import { ExpandedProblem } from "./problem.ts";
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = new Gpu(await findDevice(), 2 ** 28);
+});
+afterAll(() => gpu.dispose());
+
+test("is made once for all who read it, and freed when the last of them has read", async () => {
+  const { normal } = draw(2);
+  const [keys, values] = [2, 1].map((dims) => ({
+    data: Float64Array.from({ length: 300 * dims }, () => normal()),
+    dims,
+    count: 300,
+  }));
+  const problem: Problem = {
+    ...{ keys, values, kernel: kernels.get("gaussian")!, shape: "radial" },
+    bandwidth: [0.5, 0.5],
+  };
+  const transform = GaussTransform.plan(problem, 1e-5);
+  if (typeof transform === "string") throw new Error(transform);
+  const scheduler = new Scheduler(gpu);
+  const expanded = new ExpandedProblem(gpu, problem, transform.grid);
+  const release = vi.spyOn(gpu, "release");
+  const freed = () => release.mock.calls.map(([buffer]) => buffer);
+  let finish = () => {};
+  const reading = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const slow = expanded.with(scheduler, {}, async (made) => {
+    await reading;
+    return made;
+  });
+  const made = await expanded.with(scheduler, {}, async (same) => same);
+  expanded.forget();
+  expect(freed()).not.toContain(made.grid);
+  finish();
+  expect(await slow).toBe(made);
+  expect(freed()).toContain(made.grid);
+  expect(freed()).toContain(made.bounds);
+});

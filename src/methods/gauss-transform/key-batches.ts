@@ -1,0 +1,87 @@
+/** Visits points in batches, with their positions on a grid. */
+
+import { countingSort } from "../../common/counting-sort.ts";
+import type { Matrix } from "../../data/matrix.ts";
+import { type Axis, positions } from "../transform/axis.ts";
+import type { Breath } from "../transform/transform.ts";
+
+/** Points between two looks at the clock. */
+export const BATCH = 4096;
+/** Grids beyond this many bytes are visited in an order that keeps the cache warm. */
+const CACHE_BYTES = 2 ** 23;
+/** Grid points on a side of the blocks that are visited one after the other. */
+const SIDE = 8;
+
+export class Batches {
+  /** Positions of a batch of points, axis by axis; below 0, or beyond the first axis, where the grid has no such place. */
+  readonly at: readonly Float64Array[];
+  private readonly axes: readonly Axis[];
+  private readonly lengths: readonly number[];
+  private readonly from: number;
+  private readonly inBlocks: boolean;
+
+  /**
+   * For a grid of these axes, so many numbers a point, or for `rows` of its first axis from grid point `from` on. Whether points are
+   * visited in blocks, and in which order, depends on the whole grid alone: so the sums at a grid point are the same
+   * numbers, whoever computes which part.
+   */
+  constructor(axes: readonly Axis[], numbers: number, from = 0, rows = axes[0].length) {
+    this.axes = axes;
+    this.lengths = [rows, ...axes.slice(1).map(({ length }) => length)];
+    this.from = from;
+    this.at = axes.map(() => new Float64Array(BATCH));
+    const bytes = axes.reduce((product, { length }) => product * length, 8 * numbers);
+    this.inBlocks = axes.length > 1 && bytes > CACHE_BYTES;
+  }
+
+  /** The index of the cell of point b of the batch; −1 where the grid has no such place. */
+  cellOf(b: number): number {
+    const { at, lengths } = this;
+    if (!(at[0][b] < lengths[0])) return -1;
+    let cell = 0;
+    for (let a = 0; a < at.length; a++) {
+      if (at[a][b] < 0) return -1;
+      cell = cell * lengths[a] + Math.floor(at[a][b]);
+    }
+    return cell;
+  }
+
+  /** Visits points from … to − 1 of an order, or of themselves, whose positions are in `at`. */
+  async each(
+    points: Matrix,
+    breathe: Breath,
+    visit: (from: number, to: number, order: Uint32Array | undefined) => void,
+  ): Promise<void> {
+    const order = this.inBlocks ? this.orderOf(points) : undefined;
+    for (let from = 0; from < points.count; from += BATCH) {
+      const to = Math.min(from + BATCH, points.count);
+      for (let a = 0; a < this.axes.length; a++) this.locate(points, a, from, to, order);
+      visit(from, to, order);
+      await breathe();
+    }
+  }
+
+  private locate(points: Matrix, axis: number, from: number, to: number, order?: Uint32Array): void {
+    const at = this.at[axis];
+    positions(this.axes[axis], points, axis, from, to, order, at);
+    if (axis === 0 && this.from > 0) for (let b = 0; b < to - from; b++) at[b] -= this.from;
+  }
+
+  /** The points' indices by blocks of columns of the whole grid. */
+  private orderOf(points: Matrix): Uint32Array {
+    const { axes, at, from: firstRow } = this;
+    const lengths = axes.map(({ length }) => length);
+    const across = Math.ceil(lengths[1] / SIDE) + 1;
+    const blockOf = new Uint32Array(points.count);
+    for (let from = 0; from < points.count; from += BATCH) {
+      const to = Math.min(from + BATCH, points.count);
+      for (const a of [0, 1]) this.locate(points, a, from, to);
+      for (let b = 0; b < to - from; b++) {
+        const x = Math.min(Math.max(at[0][b] + firstRow, 0), lengths[0]);
+        const y = Math.max(at[1][b], 0);
+        blockOf[from + b] = Math.floor(x / SIDE) * across + Math.floor(y / SIDE);
+      }
+    }
+    return countingSort(blockOf, (Math.ceil(lengths[0] / SIDE) + 1) * across).order;
+  }
+}

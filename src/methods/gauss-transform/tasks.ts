@@ -1,0 +1,256 @@
+/** Layers of a grid made side by side: by parts of the keys where the grid is small, else by its rows and then its columns. */
+
+import { countingSort } from "../../common/counting-sort.ts";
+import { still } from "../../common/yield.ts";
+import { type Matrix, rowsOf } from "../../data/matrix.ts";
+import { sharable } from "../../workers/shareable.ts";
+import { ranges, type Share, type Task } from "../../workers/task.ts";
+import { positions } from "../transform/axis.ts";
+import type { Breath } from "../transform/transform.ts";
+import {
+  convolveAxes,
+  convolveLayers,
+  type GridPlan,
+  type Keys,
+  type Layers,
+  spreadKeys,
+} from "./charge-grids.ts";
+import { BATCH } from "./key-batches.ts";
+
+interface Rows {
+  readonly from: number;
+  readonly rows: number;
+  /** Layers of the whole grid are added to others before they are convolved. */
+  readonly whole?: boolean;
+}
+
+/** Keys → the layers of some rows of the first axis, convolved along the other axes unless they are all of them. */
+export const spreadTask: Task<GridPlan, Keys & Rows, Layers> = {
+  name: "spread",
+  prepare: (plan) => async (input) => {
+    const { from, rows, whole } = input;
+    const layers = await spreadKeys(plan, from, rows, input, still);
+    if (whole) return layers;
+    return convolveAxes(layers, [rows, ...plan.lengths.slice(1)], 1, plan.window, still);
+  },
+};
+
+/** Columns of layers, side by side in rows → convolved along the first axis. */
+export const convolveTask: Task<GridPlan, Layers, Layers> = {
+  name: "convolve",
+  prepare({ lengths: [length], window }) {
+    let spare: Layers | undefined;
+    return (layers) => {
+      const convolved = convolveLayers(layers, [length, layers.bounds.length / length], 0, window, spare);
+      spare = layers;
+      return convolved;
+    };
+  },
+};
+
+const NAMES = ["grids", "weights", "bounds"] as const;
+/** Numbers of a grid, in all its copies, for each key, up to which parts of the keys make copies of the whole grid. */
+const NUMBERS_PER_KEY = 5;
+/** Fewest keys of such a part, and most parts. */
+const KEYS_PER_PART = 2 ** 17;
+const MAX_PARTS = 8;
+/** What a grid point costs of what a key costs. */
+const POINT = 1 / 3;
+/** Fewest and most columns that are convolved at once. */
+const COLUMNS = [64, 2 ** 10] as const;
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Parts of the keys whose layers are added in their order, whoever makes them: the sum is the same to the last digit. */
+export function partsOfKeys({ points, charges, byCells }: GridPlan, { keys }: Keys): readonly Range[] {
+  const most = byCells ? MAX_PARTS : Math.floor((NUMBERS_PER_KEY * keys.count) / (points * charges));
+  const parts = Math.max(1, Math.min(Math.floor(keys.count / KEYS_PER_PART), most, MAX_PARTS));
+  const length = Math.ceil(keys.count / parts);
+  return Array.from({ length: parts }, (_, part) => ({
+    from: part * length,
+    to: Math.min((part + 1) * length, keys.count),
+  }));
+}
+
+/** The rows of a part: views. */
+function partOf({ keys, values, weights }: Keys, { from, to }: Range): Keys {
+  const rows = ({ data, dims }: Matrix): Matrix => ({
+    data: data.subarray(from * dims, to * dims),
+    dims,
+    count: to - from,
+  });
+  return { keys: rows(keys), values: rows(values), weights: weights?.subarray(from, to) };
+}
+
+/** Layers of all keys, part by part, on the calling thread. */
+export async function spreadParts(
+  plan: GridPlan,
+  keys: Keys,
+  parts: readonly Range[],
+  breathe: Breath,
+): Promise<Layers> {
+  const [rows] = plan.lengths;
+  let whole: Layers | undefined;
+  for (const part of parts) {
+    const layers = await spreadKeys(plan, 0, rows, partOf(keys, part), breathe);
+    if (whole) addLayers(whole, layers);
+    whole ??= layers;
+  }
+  return whole!;
+}
+
+/** As `spreadParts`, by workers. */
+export async function shareParts(
+  plan: GridPlan,
+  keys: Keys,
+  parts: readonly Range[],
+  share: Share,
+  signal?: AbortSignal,
+): Promise<Layers> {
+  const waiting = new Map<number, Layers>();
+  let [next, whole]: [number, Layers | undefined] = [0, undefined];
+  const copy = ({ data, ...rest }: Matrix): Matrix => ({ ...rest, data: data.slice() });
+  const jobs = {
+    count: parts.length,
+    input(job: number) {
+      const { keys: some, values, weights } = partOf(keys, parts[job]);
+      return {
+        ...{ from: 0, rows: plan.lengths[0], whole: true, weights: weights?.slice() },
+        keys: copy(some),
+        values: copy(values),
+      };
+    },
+    take(made: Layers, job: number) {
+      waiting.set(job, made);
+      for (let layers = waiting.get(next); layers; layers = waiting.get(next)) {
+        if (whole) addLayers(whole, layers);
+        whole ??= layers;
+        waiting.delete(next++);
+      }
+    },
+  };
+  await share.each(spreadTask, plan, jobs, signal);
+  return whole!;
+}
+
+function addLayers(to: Layers, layers: Layers): void {
+  for (const name of NAMES) for (let i = 0; i < to[name].length; i++) to[name][i] += layers[name][i];
+}
+
+/** As `spreadKeys` and `convolveAxes` for all keys, by parts of the grid. */
+export async function shareGrid(
+  plan: GridPlan,
+  keys: Keys,
+  share: Share,
+  signal?: AbortSignal,
+): Promise<Layers> {
+  return shareColumns(plan, await shareRows(plan, keys, share, signal), share, signal);
+}
+
+/** A list of rows for each layer: views of what the workers made. */
+type RowLists = Record<keyof Layers, Float64Array[]>;
+
+async function shareRows(
+  plan: GridPlan,
+  { keys, values, weights }: Keys,
+  share: Share,
+  signal: AbortSignal | undefined,
+): Promise<RowLists> {
+  const { lengths, window, charges } = plan;
+  const [length] = lengths;
+  const half = window.width / 2;
+  const inner = plan.points / length;
+  const { order, starts } = orderByRow(plan, keys);
+  const parts = cut(share.size, starts, inner * POINT);
+  const lists: RowLists = { grids: [], weights: [], bounds: [] };
+  const jobs = {
+    count: parts.length,
+    input(job: number) {
+      const { from, rows } = parts[job];
+      // Cells whose windows touch the rows.
+      const [first, last] = [Math.max(from - half, 0), Math.min(from + rows + half - 1, length)];
+      const some = order.slice(starts[first], starts[last]).sort(); // in the order in which all keys are visited
+      return {
+        ...{ from, rows, keys: rowsOf(keys, some), values: rowsOf(values, some) },
+        weights: weights && Float64Array.from(some, (key) => weights[key]),
+      };
+    },
+    take(layers: Layers, job: number) {
+      const { from, rows } = parts[job];
+      const row = (layer: Float64Array, i: number) => layer.subarray(i * inner, (i + 1) * inner);
+      for (let i = 0; i < rows; i++) {
+        for (let c = 0; c < charges; c++)
+          lists.grids[c * length + from + i] = row(layers.grids, c * rows + i);
+        lists.weights[from + i] = row(layers.weights, i);
+        lists.bounds[from + i] = row(layers.bounds, i);
+      }
+    },
+  };
+  await share.each(spreadTask, plan, jobs, signal);
+  return lists;
+}
+
+/** The keys by their cell on the first axis. */
+function orderByRow({ axes, lengths }: GridPlan, keys: Keys["keys"]) {
+  const rowOf = new Uint32Array(keys.count);
+  const at = new Float64Array(BATCH);
+  for (let from = 0; from < keys.count; from += BATCH) {
+    const to = Math.min(from + BATCH, keys.count);
+    positions(axes[0], keys, 0, from, to, undefined, at);
+    for (let b = 0; b < to - from; b++) rowOf[from + b] = Math.floor(at[b]);
+  }
+  return countingSort(rowOf, lengths[0]);
+}
+
+/** Parts of the rows that take about the same, by the keys that they start with and what a row costs beside them. */
+function cut(size: number, starts: Uint32Array, perRow: number): Rows[] {
+  const rows = starts.length - 1;
+  const each = (starts[rows] + rows * perRow) / (4 * size);
+  const parts: Rows[] = [];
+  for (let from = 0, to = 1; from < rows; from = to++) {
+    while (to < rows && starts[to] - starts[from] + (to - from) * perRow < each) to++;
+    parts.push({ from, rows: to - from });
+  }
+  return parts;
+}
+
+async function shareColumns(
+  plan: GridPlan,
+  lists: RowLists,
+  share: Share,
+  signal: AbortSignal | undefined,
+): Promise<Layers> {
+  const inner = plan.points / plan.lengths[0];
+  const columns = ranges(inner, share.size, COLUMNS);
+  const layer = (name: keyof Layers) => sharable(lists[name].length * inner);
+  const whole = { grids: layer("grids"), weights: layer("weights"), bounds: layer("bounds") };
+  /** Arrays that came back, for the next parts. */
+  const spare: Layers[] = [];
+  const jobs = {
+    count: columns.length,
+    input(job: number) {
+      const { from, to } = columns[job];
+      const old = spare.pop();
+      const part = (name: keyof Layers) => {
+        const length = lists[name].length * (to - from);
+        const numbers = old?.[name].length === length ? old[name] : new Float64Array(length);
+        for (const [i, row] of lists[name].entries()) numbers.set(row.subarray(from, to), i * (to - from));
+        return numbers;
+      };
+      return { grids: part("grids"), weights: part("weights"), bounds: part("bounds") };
+    },
+    take(part: Layers, job: number) {
+      const { from, to } = columns[job];
+      const count = to - from;
+      for (const name of NAMES)
+        for (let i = 0; i < lists[name].length; i++)
+          whole[name].set(part[name].subarray(i * count, (i + 1) * count), i * inner + from);
+      spare.push(part);
+    },
+  };
+  await share.each(convolveTask, plan, jobs, signal);
+  return whole;
+}

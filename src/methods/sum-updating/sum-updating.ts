@@ -1,0 +1,278 @@
+/**
+ * Kernels that are polynomials on their support, in one coordinate: sums by moments over sorted keys, exact but for
+ * rounding, in time n + m log n (fast sum updating: Langrené and Warin 2018; Hofmeyr 2021). Running sums start anew in
+ * every block of one bandwidth, and powers are of the offset from the block's middle, so that no digits are lost far
+ * from an origin.
+ */
+
+import { countingSort } from "../../common/counting-sort.ts";
+import { Lazy } from "../../common/lazy.ts";
+import type { Matrix } from "../../data/matrix.ts";
+import type { Problem } from "../../problem/problem.ts";
+import { sharable } from "../../workers/shareable.ts";
+import type { Cost } from "../cost.ts";
+import type { TileTree } from "../cull/tile-tree.ts";
+import { middles } from "../transform/column-centres.ts";
+import {
+  type Breath,
+  type Effort,
+  type Reader,
+  type Results,
+  type Transform,
+  WIDTHS_DIFFER,
+} from "../transform/transform.ts";
+
+/** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
+const ROUNDING = 1e-13;
+/** Points between two looks at the clock. */
+const BATCH = 4096;
+/** Nanoseconds: for sorting a key (times log₂ n), for a moment of a key, for a query, for a moment of a query's part. */
+const NS = { sort: 18, moment: 4, query: 400, part: 8 } as const;
+/** Beyond so many bytes of running sums queries are visited in the order of so many bins of the keys' extent. */
+const CACHE_BYTES = 2 ** 20;
+const BINS = 2 ** 15;
+/** Most bytes of running sums. */
+const MOST_BYTES = 2 ** 29;
+
+export class MovingSums implements Transform {
+  readonly sharesBuild = false;
+  private readonly problem: Problem;
+  private readonly tolerance: number;
+  private readonly tree: () => TileTree;
+  /** α(u) = Σ coefficients[p] uᵖ for 0 ≤ u ≤ 1. */
+  private readonly coefficients: readonly number[];
+  private readonly charges: number;
+  private readonly reader = new Lazy<MovingReader>();
+
+  private constructor(
+    problem: Problem,
+    tolerance: number,
+    coefficients: readonly number[],
+    tree: () => TileTree,
+  ) {
+    this.problem = problem;
+    this.tolerance = tolerance;
+    this.coefficients = coefficients;
+    this.tree = tree;
+    this.charges = 1 + problem.values.dims;
+  }
+
+  static plan(problem: Problem, tolerance: number, tree: () => TileTree): MovingSums | string {
+    const { kernel, keys, values, keyWidths } = problem;
+    if (keyWidths) return WIDTHS_DIFFER;
+    if (!kernel.polynomial || keys.dims !== 1)
+      return `moments take the Gaussian in 1 to 3 coordinates and polynomial kernels in 1, not "${kernel.name}" in ${keys.dims}`;
+    const bytes = 8 * keys.count * kernel.polynomial.length * (1 + values.dims);
+    if (bytes > MOST_BYTES) return `its running sums would take ${bytes} bytes, more than ${MOST_BYTES}`;
+    return new MovingSums(problem, tolerance, kernel.polynomial, tree);
+  }
+
+  cost(m: number): Cost {
+    const { coefficients, charges, problem } = this;
+    const n = problem.keys.count;
+    const moments = coefficients.length * charges;
+    const build = n * (NS.sort * Math.log2(n + 1) + NS.moment * moments);
+    return { once: build / 1e6, call: (m * (NS.query + 4 * NS.part * moments)) / 1e6 };
+  }
+
+  finer(): undefined {
+    return undefined; // what it cannot promise is lost to rounding
+  }
+
+  build(effort: Effort): Promise<MovingReader> {
+    return this.reader.get(() => this.make(effort));
+  }
+
+  private async make({ breathe }: Effort): Promise<MovingReader> {
+    const { problem, coefficients, charges, tolerance } = this;
+    const { keys, values, bandwidth, keyWeights } = problem;
+    const middle = middles(values);
+    const tree = this.tree();
+    await breathe();
+    const { x, order } = sortedKeys(tree);
+    const n = keys.count;
+    const terms = coefficients.length;
+    const origin = x[0];
+    const h = bandwidth[0];
+    const starts = new Uint32Array(n);
+    const running = sharable(n * charges * terms);
+    const width = charges * terms;
+    let block = -1;
+    for (let i = 0; i < n; i++) {
+      const own = Math.floor((x[i] - origin) / h);
+      const same = i > 0 && own === block;
+      starts[i] = same ? starts[i - 1] : i;
+      block = own;
+      const s = (x[i] - middleOf(own, origin, h)) / h;
+      const at = i * width;
+      const weight = keyWeights ? keyWeights.data[order[i]] : 1;
+      for (let c = 0; c < charges; c++) {
+        let power =
+          c === 0 ? weight : weight * (values.data[order[i] * (charges - 1) + c - 1] - middle[c - 1]);
+        for (let j = 0; j < terms; j++) {
+          const k = at + c * terms + j;
+          running[k] = (same ? running[k - width] : 0) + power;
+          power *= s;
+        }
+      }
+      if (i % BATCH === 0) await breathe();
+    }
+    // |t| + |s| is at most 2, and what cancels of the powers' terms leaves its rounding.
+    const cancelled = coefficients.reduce((sum, coefficient, p) => sum + Math.abs(coefficient) * 2 ** p, 0);
+    const rounding = Math.max(ROUNDING, cancelled * 2 ** -53) * (keyWeights?.most ?? 1);
+    return new MovingReader({
+      ...{ kind: "sums", coefficients, charges, middle, tolerance, rounding, h, x, starts, running, origin },
+    });
+  }
+}
+
+/** Running sums ready to be read. */
+export interface ReadySums {
+  readonly kind: "sums";
+  readonly coefficients: readonly number[];
+  readonly charges: number;
+  readonly middle: Float64Array;
+  readonly tolerance: number;
+  /** What a sum may be off by for each key in it. */
+  readonly rounding: number;
+  /** The bandwidth. */
+  readonly h: number;
+  /** The keys in ascending order. */
+  readonly x: Float64Array;
+  /** For each the first key of its block. */
+  readonly starts: Uint32Array;
+  /** For each, for each charge, Σ charge·sʲ over its block up to and with it. */
+  readonly running: Float64Array;
+  readonly origin: number;
+}
+
+export class MovingReader implements Reader {
+  readonly state: ReadySums;
+  private readonly binomials: readonly number[][];
+
+  constructor(state: ReadySums) {
+    this.state = state;
+    this.binomials = pascal(state.coefficients.length - 1);
+  }
+
+  async read(
+    queries: Matrix,
+    { mean, totals, asLog }: Results,
+    breathe: Breath,
+    progress: (done: number) => void,
+  ): Promise<number[]> {
+    const { charges, middle, tolerance, rounding } = this.state;
+    const untrusted: number[] = [];
+    const sums = new Float64Array(charges);
+    const columns = charges - 1;
+    const order = this.orderOf(queries);
+    for (let from = 0; from < queries.count; from += BATCH) {
+      const to = Math.min(from + BATCH, queries.count);
+      for (let i = from; i < to; i++) {
+        const q = order ? order[i] : i;
+        const about = this.sumsAt(queries.data[q], sums);
+        const total = sums[0];
+        if (about === 0 || !(rounding * about <= tolerance * total)) {
+          untrusted.push(q);
+          continue;
+        }
+        if (totals) totals[q] = asLog ? Math.log(total) : total;
+        for (let c = 0; c < columns; c++) mean[q * columns + c] = middle[c] + sums[1 + c] / total;
+      }
+      progress(to);
+      await breathe();
+    }
+    return untrusted;
+  }
+
+  /** An order that keeps neighbours about together, where there are more sums than a cache holds. */
+  private orderOf({ data, count }: Matrix): Uint32Array | undefined {
+    const { x, running } = this.state;
+    if (running.byteLength < CACHE_BYTES || count < BINS) return undefined;
+    const [least, largest] = [x[0], x[x.length - 1]];
+    const perUnit = (BINS - 1) / (largest - least || 1);
+    const bins = new Uint32Array(count);
+    for (let q = 0; q < count; q++) bins[q] = (Math.min(Math.max(data[q], least), largest) - least) * perUnit;
+    return countingSort(bins, BINS).order;
+  }
+
+  /** Writes Σ α and Σ α·(value − middle) at q; returns how many keys the running sums used hold. */
+  private sumsAt(q: number, sums: Float64Array): number {
+    const { coefficients, charges, h, x, starts, running, origin } = this.state;
+    const { binomials } = this;
+    const terms = coefficients.length;
+    sums.fill(0);
+    // The window's keys, and of those the ones up to q, by the very comparison that α makes.
+    const first = firstWhere(x, 0, (key) => (q - key) / h <= 1);
+    const last = firstWhere(x, first, (key) => (key - q) / h > 1);
+    const middle = firstWhere(x, first, (key) => key > q);
+    let about = 0;
+    for (let from = first; from < last; ) {
+      // One block's keys on one side of q at a time.
+      const side = from < middle ? 1 : -1;
+      const block = Math.floor((x[from] - origin) / h);
+      const end = side === 1 ? middle : last;
+      const next = firstWhere(x, from, (key) => Math.floor((key - origin) / h) > block);
+      const to = Math.min(end, next);
+      const t = (q - middleOf(block, origin, h)) / h;
+      const high = (to - 1) * charges * terms;
+      const low = from > starts[from] ? (from - 1) * charges * terms : -1;
+      about += to - starts[from];
+      for (let j = 0; j < terms; j++) {
+        // (±(t − s))ᵖ = (±1)ᵖ Σⱼ C(p, j) tᵖ⁻ʲ (−s)ʲ
+        let factor = 0;
+        for (let p = terms - 1; p >= j; p--)
+          factor = factor * t + coefficients[p] * (side === 1 || p % 2 === 0 ? 1 : -1) * binomials[p][j];
+        if (j % 2 === 1) factor = -factor;
+        for (let c = 0; c < charges; c++) {
+          const k = c * terms + j;
+          sums[c] += factor * (running[high + k] - (low < 0 ? 0 : running[low + k]));
+        }
+      }
+      from = to;
+    }
+    return about;
+  }
+}
+
+/** The middle of a block, the same number for keys and queries: its own rounding, far from the origin, cancels. */
+const middleOf = (block: number, origin: number, h: number) => origin + (block + 0.5) * h;
+
+/** The tree's tiles ascend; inside a tile an insertion sort does the rest. */
+function sortedKeys({ coordinates, order, tile }: TileTree): { x: Float64Array; order: Uint32Array } {
+  const x = coordinates[0].slice();
+  const indices = order.slice();
+  for (let i = 1; i < x.length; i++) {
+    const key = x[i];
+    const index = indices[i];
+    let j = i - 1;
+    for (; j >= 0 && x[j] > key; j--) {
+      x[j + 1] = x[j];
+      indices[j + 1] = indices[j];
+    }
+    x[j + 1] = key;
+    indices[j + 1] = index;
+    if (i - j > 2 * tile) throw new Error("the tiles of a tree ascend");
+  }
+  return { x, order: indices };
+}
+
+/** The first index from `from` on where the condition holds, which holds for all after it; the length where none. */
+function firstWhere(x: Float64Array, from: number, holds: (key: number) => boolean): number {
+  let low = from;
+  let high = x.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(x[middle])) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Rows of Pascal's triangle up to the power p. */
+const pascal = (most: number): readonly number[][] =>
+  Array.from({ length: most + 1 }, (_, p) => {
+    const row = [1];
+    for (let j = 1; j <= p; j++) row.push((row[j - 1] * (p - j + 1)) / j);
+    return row;
+  });

@@ -1,0 +1,150 @@
+/**
+ * One coordinate of the grid. The keys' coordinates fall into runs; gaps between runs that no weight crosses are
+ * shortened, so that a lone outlier costs a few grid points wherever it lies.
+ */
+import type { Matrix } from "../../data/matrix.ts";
+
+/** Keys closer together than weights reach, with the grid points around them. */
+export interface Run {
+  /** The least and the largest coordinate of its keys, in their own units. */
+  readonly from: number;
+  readonly to: number;
+  /** Grid position of `from`. */
+  readonly start: number;
+}
+
+export interface Axis {
+  readonly runs: readonly Run[];
+  /** Grid steps per unit of the coordinate. */
+  readonly perUnit: number;
+  /** Grid points. */
+  readonly length: number;
+  /** Grid steps beyond a run's keys up to which queries have a position. */
+  readonly pad: number;
+}
+
+export interface Spacing {
+  /** Grid step, in units of the coordinate. */
+  readonly step: number;
+  /** Grid steps beyond keys for which queries are served. */
+  readonly pad: number;
+  /** Grid points that a window touches on either side of its point. */
+  readonly half: number;
+  /** Grid steps beyond which nothing of a key is seen by a query. */
+  readonly apart: number;
+}
+
+/** Cells that are looked at as one when gaps are sought. */
+const BLOCK = 32;
+/** Most blocks in a table; beyond, the coordinates are sorted. */
+const TABLE = 2 ** 24;
+
+export function axisOf(keys: Matrix, coordinate: number, { step, pad, half, apart }: Spacing): Axis {
+  const perUnit = 1 / step;
+  const margin = pad + half + 1;
+  const gap = Math.max(2 * margin, apart + pad) + 1;
+  const runs: Run[] = [];
+  let end = 0; // grid points so far
+  for (const [from, to] of ranges(keys, coordinate, perUnit, gap)) {
+    const start = runs.length === 0 ? margin : end + gap;
+    end = start + Math.ceil((to - from) * perUnit) + 1;
+    runs.push({ from, to, start });
+  }
+  return { runs, perUnit, length: end + margin, pad };
+}
+
+/** Ranges of the coordinate in which no two neighbours are more than about `gap` grid points apart. */
+function ranges(
+  { data, dims, count }: Matrix,
+  coordinate: number,
+  perUnit: number,
+  gap: number,
+): [from: number, to: number][] {
+  let least = Infinity;
+  let largest = -Infinity;
+  for (let i = coordinate; i < data.length; i += dims) {
+    const x = data[i];
+    if (x < least) least = x;
+    if (x > largest) largest = x;
+  }
+  const perBlock = perUnit / BLOCK;
+  const blocks = Math.floor((largest - least) * perBlock) + 1;
+  const most = Math.ceil(gap / BLOCK) + 1;
+  if (blocks <= most) return [[least, largest]];
+  if (blocks > TABLE) return sortedRanges(data, dims, count, coordinate, perUnit, gap);
+
+  const run = new Int32Array(blocks).fill(-1);
+  for (let i = coordinate; i < data.length; i += dims) run[Math.floor((data[i] - least) * perBlock)] = 0;
+  let last = -Infinity;
+  let runs = 0;
+  for (let b = 0; b < blocks; b++) {
+    if (run[b] < 0) continue;
+    if (b - last > most) runs++;
+    run[b] = runs - 1;
+    last = b;
+  }
+  if (runs === 1) return [[least, largest]];
+  const found = Array.from({ length: runs }, (): [number, number] => [Infinity, -Infinity]);
+  for (let i = coordinate; i < data.length; i += dims) {
+    const range = found[run[Math.floor((data[i] - least) * perBlock)]];
+    if (data[i] < range[0]) range[0] = data[i];
+    if (data[i] > range[1]) range[1] = data[i];
+  }
+  return found;
+}
+
+function sortedRanges(
+  data: Float64Array,
+  dims: number,
+  count: number,
+  coordinate: number,
+  perUnit: number,
+  gap: number,
+): [number, number][] {
+  const sorted = Float64Array.from({ length: count }, (_, i) => data[i * dims + coordinate]).sort();
+  const found: [number, number][] = [];
+  let from = sorted[0];
+  for (let i = 1; i < count; i++) {
+    if ((sorted[i] - sorted[i - 1]) * perUnit <= gap) continue;
+    found.push([from, sorted[i - 1]]);
+    from = sorted[i];
+  }
+  found.push([from, sorted[count - 1]]);
+  return found;
+}
+
+/** The run that a coordinate falls in, or is next to. */
+function runOf({ runs, perUnit, pad }: Axis, x: number): Run {
+  let low = 0;
+  let high = runs.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (runs[middle].from - pad / perUnit <= x) low = middle;
+    else high = middle - 1;
+  }
+  return runs[low];
+}
+
+/**
+ * Writes the grid positions of one coordinate of the points from … to − 1, or of those that `order` lists there; −1
+ * where the grid has none, as no key is near.
+ */
+export function positions(
+  axis: Axis,
+  { data, dims }: Matrix,
+  coordinate: number,
+  from: number,
+  to: number,
+  order: Uint32Array | undefined,
+  result: Float64Array,
+): void {
+  const { perUnit, pad } = axis;
+  let run = axis.runs[0];
+  const single = axis.runs.length === 1;
+  for (let i = from; i < to; i++) {
+    const x = data[(order ? order[i] : i) * dims + coordinate];
+    if (!single) run = runOf(axis, x);
+    const position = (x - run.from) * perUnit;
+    result[i - from] = position < -pad || (x - run.to) * perUnit > pad ? -1 : position + run.start;
+  }
+}

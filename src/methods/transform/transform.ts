@@ -1,0 +1,68 @@
+/** What the method "expand" is to the engine: sums by moments, in time n + m, with a bound. */
+
+import type { Matrix } from "../../data/matrix.ts";
+import type { Share } from "../../workers/task.ts";
+import type { Cost } from "../cost.ts";
+import type { Axis } from "./axis.ts";
+import type { Window } from "./window.ts";
+
+/** Called between batches; lets the page live, and throws when the work is aborted. */
+export type Breath = () => Promise<void>;
+
+/** How something is computed: with breaths, and by workers where there are some to share it with. */
+export interface Effort {
+  readonly breathe: Breath;
+  readonly share?: Share;
+  readonly signal?: AbortSignal;
+}
+
+/** Why sums have no transform where every key has a width of its own. */
+export const WIDTHS_DIFFER = "each key has a width of its own";
+
+/** The grid of a Gauss transform. */
+export interface Grid {
+  readonly axes: readonly Axis[];
+  readonly window: Window;
+  /** Grid points, and charges at each: Σ α, then Σ α·(value − middle) for each column. */
+  readonly points: number;
+  readonly charges: number;
+  readonly middle: Float64Array;
+}
+
+/** Where the results of queries are written. */
+export interface Results {
+  /** m × columns, row-major. */
+  readonly mean: Float64Array;
+  /** Σ α, or its logarithm, where it is wanted. */
+  readonly totals?: Float64Array;
+  readonly asLog: boolean;
+}
+
+/** What is kept of the keys, ready for queries. */
+export interface Reader {
+  /** Numbers and plain objects: all that a worker needs to do the same. */
+  readonly state: { readonly kind: string; readonly charges: number };
+  /**
+   * Writes the results of all queries; `progress` says of how many. Returns those whose error it cannot bound by the tolerance:
+   * their sums are too small beside their neighbours', or no key is near.
+   */
+  read(
+    queries: Matrix,
+    results: Results,
+    breathe: Breath,
+    progress: (done: number) => void,
+  ): Promise<number[]>;
+}
+
+export interface Transform {
+  /** Where there is one, it can be made on the GPU too. */
+  readonly grid?: Grid;
+  /** Expected milliseconds for what has to be built, built already or not, and for m queries. */
+  cost(m: number): Cost;
+  /** One that can promise more queries, and costs more; undefined where there is none. */
+  finer(): Transform | undefined;
+  /** Whether workers can help to build it. */
+  readonly sharesBuild: boolean;
+  /** Everything that does not depend on the queries; kept for later calls. */
+  build(effort: Effort): Promise<Reader>;
+}

@@ -1,0 +1,36 @@
+/** The window against the Gaussian itself, at phases that its own measurement did not look at. */
+import { expect, test } from "vitest";
+import { draw } from "../../testing/random.ts";
+import { chebyshevFit, weightsAt, windowFor } from "./window.ts";
+
+test("a fit of a polynomial is that polynomial", () => {
+  const fit = chebyshevFit((s) => 3 - 2 * s + 5 * s ** 3, 5);
+  for (const [k, c] of [3, -2, 0, 5, 0, 0].entries()) expect(fit[k]).toBeCloseTo(c, 10);
+});
+
+test("no pair of points is further from the Gaussian than the window says", () => {
+  const random = draw(5);
+  for (const wanted of [1e-5, 1e-7, 2e-8, 1e-9, 1e-10, 1e-12]) {
+    const window = windowFor(wanted)!;
+    expect(window.error).toBeLessThanOrEqual(wanted);
+    const { width, spacing, polynomials, taps, errors, largest } = window;
+    let worst = 0;
+    for (let trial = 0; trial < 5000; trial++) {
+      const offset = random.integer(0, errors.length);
+      const [s, t] = [random.uniform(-0.5, 0.5), random.uniform(-0.5, 0.5)];
+      const [key, query] = [weightsAt(polynomials, s), weightsAt(polynomials, t)];
+      let sum = 0;
+      for (let i = 0; i < width; i++)
+        for (let j = 0; j < width; j++) sum += query[i] * (taps[Math.abs(offset + i - j)] ?? 0) * key[j];
+      const exact = Math.exp(-(((offset + t - s) * spacing) ** 2) / 2);
+      worst = Math.max(worst, Math.abs(sum - exact) / errors[offset]);
+      expect(largest[offset]).toBeGreaterThanOrEqual(Math.max(exact, sum));
+    }
+    expect(worst).toBeLessThan(1);
+    expect(worst).toBeGreaterThan(0.3); // the bound is not idle
+  }
+});
+
+test("where no window is good enough there is none", () => {
+  expect(windowFor(1e-17)).toBeUndefined();
+});

@@ -1,0 +1,19 @@
+/** Problems without functions: what can be sent to a worker. */
+
+import { kernels } from "../kernels/kernels.ts";
+import type { Problem } from "./problem.ts";
+
+export interface PortableProblem extends Omit<Problem, "kernel"> {
+  /** Its name. */
+  readonly kernel: string;
+}
+
+/** Undefined where a kernel is a user's own, or derived from another. */
+export function portable(problem: Problem): PortableProblem | undefined {
+  const { kernel, ...rest } = problem;
+  return kernels.get(kernel.name) === kernel ? { ...rest, kernel: kernel.name } : undefined;
+}
+
+export function revived({ kernel, ...rest }: PortableProblem): Problem {
+  return { ...rest, kernel: kernels.get(kernel)! };
+}

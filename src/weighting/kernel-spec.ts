@@ -1,0 +1,72 @@
+/** Keys and how to weigh them: what estimators and the search for their bandwidths share. A leaf over the engine. */
+
+import type { Matrix } from "../data/matrix.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Categories } from "../kernels/categories.ts";
+import { logIntegral } from "../kernels/integrals.ts";
+import { isGaussian, type Kernel, type Shape } from "../kernels/kernels.ts";
+import { keyWeights, type Problem } from "../problem/problem.ts";
+
+/** Sample weights and what they mean. */
+export interface Sampling {
+  readonly weights: Float64Array;
+  /** Whether each row stands for so many equal ones. */
+  readonly repeated: boolean;
+}
+
+/** Keys and how to weigh them, checked. */
+export interface Weighing {
+  readonly keys: Matrix;
+  readonly kernel: Kernel;
+  readonly shape: Shape;
+  /** Where some coordinates are categories: how they are points, which the keys are already. */
+  readonly categories?: Categories;
+  /** As the user means it: for the sphere, the temperature; for a category, its λ. */
+  readonly bandwidth: readonly number[];
+  /** What multiplies the weight of each key, and what the bandwidth is multiplied by for each; 1 unless told. */
+  readonly keyWeights?: Float64Array;
+  readonly keyWidths?: Float64Array;
+  /** How many equal rows each key stands for, where sample weights are frequencies. */
+  readonly copies?: Float64Array;
+  /** As sample weights were given; `keyWeights` may have been changed for widths of single keys. */
+  readonly sampling?: Sampling;
+  /** Whose distance is the width of a query, in bandwidths. */
+  readonly neighbours?: number;
+  readonly engine: Engine;
+}
+
+/** Keys for which a bandwidth is to be chosen, and how a candidate will be used. */
+export interface SelectionRequest extends Omit<Weighing, "bandwidth"> {
+  /** The keys with a candidate's bandwidth, as the fit will have them: with widths of their own where those are asked for. */
+  readonly withBandwidth: (bandwidth: readonly number[]) => Promise<Weighing>;
+  /** Whether keys have widths of their own. */
+  readonly adaptive: boolean;
+}
+
+/**
+ * The engine's problem: a sphere's temperature τ is the bandwidth √τ, a Gaussian's product is radial, and the bandwidth is
+ * that of the narrowest key.
+ */
+export function problemOf(weighing: Weighing, values: Matrix): Problem {
+  const { keys, kernel, shape, bandwidth, keyWidths, categories } = weighing;
+  const narrowest = keyWidths ? keyWidths.reduce((least, width) => Math.min(least, width)) : 1;
+  const widths = kernel.sphere ? bandwidth.map(Math.sqrt) : (categories?.widths(bandwidth) ?? bandwidth);
+  const separable = isGaussian(kernel) || kernel.sphere || kernel.tail === "flat" || keys.dims === 1;
+  return {
+    keys,
+    values,
+    kernel,
+    shape: separable ? "radial" : shape,
+    bandwidth: widths.map((h) => h * narrowest),
+    keyWeights: weighing.keyWeights && keyWeights(weighing.keyWeights, weighing.copies),
+    keyWidths: keyWidths?.map((width) => width / narrowest),
+  };
+}
+
+/** log ∫ α over space: what densities are divided by. @throws NadarayaError "unsupported" where it is infinite. */
+export function logMassOf({ kernel, shape, bandwidth, categories }: Weighing): number {
+  if (!categories) return logIntegral(kernel, shape, bandwidth);
+  const continuous = categories.continuous.map((j) => bandwidth[j]);
+  const integral = continuous.length > 0 ? logIntegral(kernel, shape, continuous) : 0;
+  return integral + categories.logSum(bandwidth);
+}

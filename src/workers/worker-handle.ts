@@ -1,0 +1,88 @@
+/** One worker as the crew knows it: does one job at a time, and keeps the states of the last tasks. */
+import { buffersOf } from "./buffers.ts";
+import type { Port } from "./message-port.ts";
+
+/** What a worker is asked for: `state` where it does not have it yet, `drop` what it need not keep. */
+export interface Question {
+  readonly task: string;
+  readonly id: number;
+  readonly state?: object;
+  readonly drop: readonly number[];
+  readonly input: unknown;
+}
+
+/** What it says when it is there, and then to every question. */
+export type Answer = "here" | { readonly output: unknown } | { readonly error: string };
+
+/** States that a worker keeps. */
+const MOST_STATES = 3;
+
+const ids = new WeakMap<object, number>();
+let lastId = 0;
+
+function idOf(state: object): number {
+  const id = ids.get(state) ?? ++lastId;
+  ids.set(state, id);
+  return id;
+}
+
+export class Hand {
+  /** Whether the worker came up. */
+  readonly here: Promise<boolean>;
+  lost = false;
+  private readonly port: Port;
+  /** The states it has, the last used first. */
+  private held: readonly number[] = [];
+  private hear: (answer: Answer | undefined) => void = () => {};
+
+  constructor(port: Port) {
+    this.port = port;
+    this.here = new Promise((resolve) => {
+      this.hear = (answer) => resolve(answer === "here");
+    });
+    port.listen(
+      (message) => this.hear(message as Answer),
+      () => {
+        this.lost = true;
+        this.hear(undefined);
+      },
+    );
+    port.hold(true);
+    this.here.then(() => port.hold(false));
+  }
+
+  /** The worker's answer; undefined where it was lost over it, or could not be asked. */
+  async ask(task: string, state: object, input: unknown): Promise<Answer | undefined> {
+    if (this.lost) return undefined;
+    const id = idOf(state);
+    const known = this.held.includes(id);
+    const held = [id, ...this.held.filter((other) => other !== id)];
+    const question: Question = {
+      ...{ task, id, input, drop: held.slice(MOST_STATES) },
+      ...(known ? {} : { state }),
+    };
+    this.held = held.slice(0, MOST_STATES);
+    const answer = new Promise<Answer | undefined>((resolve) => {
+      this.hear = resolve;
+    });
+    try {
+      this.port.post(question, [...buffersOf(input)]);
+    } catch {
+      this.held = [];
+      this.lost = true;
+      return undefined;
+    }
+    this.port.hold(true);
+    try {
+      return await answer;
+    } finally {
+      this.port.hold(false);
+    }
+  }
+
+  end(): void {
+    this.lost = true;
+    this.port.end();
+    this.hear(undefined);
+  }
+}

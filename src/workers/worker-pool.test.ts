@@ -1,0 +1,299 @@
+/** Who does which job, and what happens when workers fail: with workers that are not there, and say what a test wants. */
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Port } from "./message-port.ts";
+import { ranges, type Task } from "./task.ts";
+import type { Answer, Question } from "./worker-handle.ts";
+import { Crew } from "./worker-pool.ts";
+
+const multiply: Task<{ factor: number; data?: Float64Array }, number, number> = {
+  name: "multiply",
+  prepare:
+    ({ factor }) =>
+    (input) =>
+      factor * input,
+};
+
+/** A worker that knows `multiply`, and does so a little later; `obeys` may answer in its place, or be silent. */
+class Pretended implements Port {
+  ended = false;
+  held: boolean[] = [];
+  readonly asked: Question[] = [];
+  readonly states = new Map<number, { factor: number }>();
+  private heard: (message: unknown) => void = () => {};
+  lose: () => void = () => {};
+  private readonly says: (question: Question, me: Pretended) => Answer | undefined;
+
+  constructor(says: (question: Question, me: Pretended) => Answer | undefined = (q, me) => me.obey(q)) {
+    this.says = says;
+  }
+
+  obey({ id, input }: Question): Answer {
+    return { output: this.states.get(id)!.factor * (input as number) };
+  }
+
+  post(message: object): void {
+    const question = message as Question;
+    this.asked.push(question);
+    for (const id of question.drop) this.states.delete(id);
+    if (question.state) this.states.set(question.id, question.state as { factor: number });
+    const answer = this.says(question, this);
+    if (answer) setTimeout(() => this.say(answer));
+  }
+
+  say(answer: Answer): void {
+    if (!this.ended) this.heard(answer);
+  }
+
+  listen(heard: (message: unknown) => void, lost: () => void): void {
+    [this.heard, this.lose] = [heard, lost];
+    setTimeout(() => heard("here"));
+  }
+
+  hold(busy: boolean): void {
+    this.held.push(busy);
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+}
+
+function crewOf(...workers: Pretended[]) {
+  let next = 0;
+  return new Crew(workers.length, () => workers[next++]);
+}
+
+async function multiplied(crew: Crew, count: number, state = { factor: 10 }, signal?: AbortSignal) {
+  const found: number[] = [];
+  const take = (output: number, job: number) => {
+    expect(found[job]).toBeUndefined();
+    found[job] = output;
+  };
+  await crew.each(multiply, state, { count, input: (job) => job, take }, signal);
+  return found;
+}
+
+const tens = (count: number) => Array.from({ length: count }, (_, i) => 10 * i);
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a crew", () => {
+  test("does every job once, with all of its workers", async () => {
+    const workers = [new Pretended(), new Pretended(), new Pretended()];
+    expect(await multiplied(crewOf(...workers), 20)).toEqual(tens(20));
+    for (const { asked } of workers) expect(asked.length).toBeGreaterThan(3);
+    expect(workers.reduce((sum, { asked }) => sum + asked.length, 0)).toBe(20);
+  });
+
+  test("keeps the process alive only while a worker comes up or works", async () => {
+    const worker = new Pretended();
+    await multiplied(crewOf(worker), 3);
+    expect(worker.held).toEqual([true, false, true, false, true, false, true, false]);
+  });
+
+  test("sends a state once, and lets workers forget the oldest", async () => {
+    const worker = new Pretended();
+    const crew = crewOf(worker);
+    const states = [10, 20, 30, 40].map((factor) => ({ factor }));
+    await multiplied(crew, 5, states[0]);
+    await multiplied(crew, 5, states[0]);
+    expect(worker.asked.filter(({ state }) => state)).toHaveLength(1);
+    for (const state of states) expect((await multiplied(crew, 2, state))[1]).toBe(state.factor);
+    expect(worker.states.size).toBe(3);
+    // The first one was forgotten, and is sent again.
+    expect((await multiplied(crew, 2, states[0]))[1]).toBe(10);
+    expect(worker.asked.filter(({ state }) => state)).toHaveLength(5);
+  });
+
+  test("serves two callers at a time", async () => {
+    const crew = crewOf(new Pretended(), new Pretended());
+    const both = [multiplied(crew, 9), multiplied(crew, 7, { factor: 3 })];
+    expect(await Promise.all(both)).toEqual([tens(9), Array.from({ length: 7 }, (_, i) => 3 * i)]);
+  });
+
+  test("has fewer copies of a large state than workers, or none", async () => {
+    for (const [gigabytes, used] of [
+      [0.4, 2],
+      [1.5, 0],
+    ]) {
+      const workers = [new Pretended(), new Pretended(), new Pretended()];
+      // Memory that is never touched.
+      const state = { factor: 10, data: new Float64Array((gigabytes * 2 ** 30) / 8) };
+      expect(await multiplied(crewOf(...workers), 9, state)).toEqual(tens(9));
+      expect(workers.filter(({ asked }) => asked.length > 0)).toHaveLength(used);
+    }
+  });
+});
+
+describe("nothing is lost", () => {
+  test("with a worker that dies over its job", async () => {
+    const mortal = new Pretended((question, me) => {
+      if (me.asked.length < 3) return me.obey(question);
+      setTimeout(() => me.lose());
+      return undefined;
+    });
+    const other = new Pretended();
+    const crew = crewOf(mortal, other);
+    expect(await multiplied(crew, 20)).toEqual(tens(20));
+    expect(mortal.asked).toHaveLength(3);
+    expect(mortal.ended).toBe(true); // it may only have failed to speak
+    expect(other.ended).toBe(false);
+    expect(await multiplied(crew, 4)).toEqual(tens(4));
+    expect(mortal.asked).toHaveLength(3);
+  });
+
+  test("with all of them, and then none", async () => {
+    const die = (_: Question, me: Pretended) => {
+      setTimeout(() => me.lose());
+      return undefined;
+    };
+    const workers = [new Pretended(die), new Pretended(die)];
+    const crew = crewOf(...workers);
+    expect(await multiplied(crew, 9)).toEqual(tens(9));
+    expect(await multiplied(crew, 9)).toEqual(tens(9));
+    expect(workers.map(({ asked }) => asked.length)).toEqual([1, 1]);
+  });
+
+  test("with a worker that died between two calls", async () => {
+    const workers = [new Pretended(), new Pretended()];
+    const crew = crewOf(...workers);
+    await multiplied(crew, 4);
+    workers[0].lose();
+    const before = workers[0].asked.length;
+    expect(await multiplied(crew, 9)).toEqual(tens(9));
+    expect(workers[0].asked).toHaveLength(before);
+  });
+
+  test("with a state that cannot be sent", async () => {
+    const worker = new Pretended();
+    worker.post = () => {
+      throw new DOMException("no room", "DataCloneError");
+    };
+    expect(await multiplied(crewOf(worker), 5)).toEqual(tens(5));
+  });
+
+  test("with an error in a worker; one of the task's own is thrown where it was called", async () => {
+    const clumsy = new Pretended((question, me) =>
+      question.input === 3 ? { error: "RangeError: no memory" } : me.obey(question),
+    );
+    expect(await multiplied(crewOf(clumsy), 9)).toEqual(tens(9));
+    const fails: Task<object, number, number> = {
+      name: "fails",
+      prepare: () => () => {
+        throw new RangeError("of its own");
+      },
+    };
+    const jobs = { count: 2, input: (job: number) => job, take: () => {} };
+    const crew = crewOf(new Pretended(() => ({ error: "RangeError: of its own" })));
+    await expect(crew.each(fails, {}, jobs)).rejects.toThrow(new RangeError("of its own"));
+  });
+
+  test("when it is disposed of at work", async () => {
+    const silent = new Pretended(() => undefined);
+    const crew = crewOf(silent, new Pretended());
+    const found = multiplied(crew, 9);
+    await vi.waitFor(() => expect(silent.asked).toHaveLength(1));
+    crew.dispose();
+    expect(await found).toEqual(tens(9));
+    expect(silent.ended).toBe(true);
+    expect(await crew.ready()).toBe(false);
+    expect(await multiplied(crew, 3)).toEqual(tens(3));
+  });
+});
+
+test("what the caller does with a result may fail, and then nothing more is asked", async () => {
+  const worker = new Pretended();
+  const jobs = {
+    count: 9,
+    input: (job: number) => job,
+    take() {
+      throw new Error("of the caller");
+    },
+  };
+  const crew = crewOf(worker);
+  await expect(crew.each(multiply, { factor: 1 }, jobs)).rejects.toThrow("of the caller");
+  expect(worker.asked).toHaveLength(1);
+  expect(await multiplied(crew, 3)).toEqual(tens(3));
+});
+
+test("aborting stops the jobs, and the workers are there for others", async () => {
+  const controller = new AbortController();
+  const worker = new Pretended((question, me) => {
+    if (question.input === 2) controller.abort(new Error("enough"));
+    return me.obey(question);
+  });
+  const crew = crewOf(worker);
+  await expect(multiplied(crew, 9, { factor: 1 }, controller.signal)).rejects.toThrow("enough");
+  expect(worker.asked).toHaveLength(3);
+  await expect(multiplied(crew, 9, { factor: 1 }, controller.signal)).rejects.toThrow("enough");
+  expect(worker.asked).toHaveLength(3);
+  expect(await multiplied(crew, 2)).toEqual(tens(2));
+});
+
+describe("starting", () => {
+  test("where there are no workers there is no crew", async () => {
+    const crew = new Crew(2, () => {
+      throw new TypeError("Worker is not defined");
+    });
+    expect(await crew.ready()).toBe(false);
+    expect(await multiplied(crew, 4)).toEqual(tens(4));
+  });
+
+  test("some may not come up, at once or ever", async () => {
+    vi.useFakeTimers();
+    const workers = [new Pretended(), new Pretended(), new Pretended()];
+    workers[0].listen = (_, lost) => setTimeout(lost);
+    workers[1].listen = () => {};
+    const crew = crewOf(...workers);
+    const ready = crew.ready();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await ready).toBe(true);
+    expect(workers.map(({ ended }) => ended)).toEqual([true, true, false]);
+  });
+
+  test("idle workers end, and others are started when there is work again", async () => {
+    vi.useFakeTimers();
+    const slow = new Pretended((question, me) => {
+      if (question.input !== 1) return me.obey(question);
+      setTimeout(() => me.say(me.obey(question)), 12_000);
+      return undefined;
+    });
+    const workers = [slow, new Pretended()];
+    let next = 0;
+    const crew = new Crew(1, () => workers[next++]);
+    const first = multiplied(crew, 1);
+    await vi.advanceTimersByTimeAsync(9000);
+    await first;
+    const long = multiplied(crew, 2);
+    await vi.advanceTimersByTimeAsync(12_100);
+    expect(await long).toEqual(tens(2));
+    expect(slow.asked).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(slow.ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(slow.ended).toBe(true);
+    const second = multiplied(crew, 2);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await second).toEqual(tens(2));
+    expect(workers[1].asked).toHaveLength(2);
+  });
+});
+
+test("ranges cover everything once, a few for everyone", () => {
+  for (const [count, size] of [
+    [1, 2],
+    [1000, 3],
+    [999_999, 16],
+  ]) {
+    const parts = ranges(count, size, [10, 50_000]);
+    expect(parts[0].from).toBe(0);
+    for (const [i, { from, to }] of parts.entries()) {
+      expect(to).toBe(parts[i + 1]?.from ?? count);
+      expect(to - from).toBeLessThanOrEqual(50_000);
+    }
+  }
+  expect(ranges(1000, 3, [10, 50_000])).toHaveLength(12);
+  expect(ranges(0, 3, [10, 50_000])).toEqual([]);
+});
