@@ -1,10 +1,10 @@
 /** `nadaraya/plot`: the smooth and its band as marks of Observable Plot, which is an optional peer. */
 import * as Plot from "@observablehq/plot";
-import type { GappyPoints } from "./data.ts";
-import { NadarayaError, show } from "./errors.ts";
-import { FIT_OPTIONS, type FitOptions, type KernelInput } from "./estimators/fit.ts";
-import { KernelRegression, type RegressionInput } from "./estimators/regression.ts";
-import { checkOptions } from "./options.ts";
+import { NadarayaError, show } from "./common/errors.ts";
+import { checkOptions } from "./common/options.ts";
+import type { GappyPoints } from "./data/matrix.ts";
+import { FIT_OPTIONS, type FitOptions, type KernelInput } from "./estimators/model/fit.ts";
+import { KernelRegression, type RegressionInput } from "./estimators/regression/regression.ts";
 
 /** A channel as in Plot: a column's name, a function of a row, or one value a row. */
 export type Channel<Row, Value> =
@@ -80,7 +80,7 @@ export async function smoothRows<Row>(
     const values: GappyPoints = Float64Array.from(whole, (i) => y[i]);
     const fit = { signal, onProgress, onWarning, engine };
     const how = { kernel, bandwidth, adaptive, neighbours, degree };
-    using model = await KernelRegression.fit({ keys, values, ...how }, fit);
+    const model = await KernelRegression.fit({ keys, values, ...how }, fit);
     let [least, most] = [Infinity, -Infinity];
     for (const key of keys) [least, most] = [Math.min(least, key), Math.max(most, key)];
     const places = Float64Array.from(
@@ -88,7 +88,7 @@ export async function smoothRows<Row>(
       (_, i) => least + (i / (points - 1)) * (most - least),
     );
     const asked = { signal, confidence: confidence ?? undefined };
-    const { mean, lower, upper } = await model.predict(places, asked);
+    const { mean, lower, upper } = await model.predict(places, asked).finally(() => model.dispose());
     places.forEach((place, i) => {
       found.push({
         ...{ x: isDate ? new Date(place) : place, y: mean[i] },

@@ -12,6 +12,11 @@ const steps = [
   ["types", "checking types", () => run("npx", ["tsc", "-p", "tsconfig.json"])],
   ["lint", "linting", () => run("npx", ["biome", "ci", "--error-on-warnings", "."])],
   [
+    "rooms",
+    "checking that no import runs upward",
+    () => run("npx", ["depcruise", "--config", "tools/rooms.config.mjs", "src", "shaders", "bench"]),
+  ],
+  [
     "unit",
     "unit tests, on this machine's WebGPU adapter through Dawn",
     () => run("npx", ["vitest", "run"], forNode),

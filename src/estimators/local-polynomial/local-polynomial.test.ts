@@ -10,7 +10,7 @@ import { errorsOf } from "../../testing/standard-error.ts";
 import { monomials } from "./moments.ts";
 
 const golden = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../testing/golden/${name}.json`, import.meta.url), "utf8"));
+  JSON.parse(readFileSync(new URL(`../../testing/golden/${name}.json`, import.meta.url), "utf8"));
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
