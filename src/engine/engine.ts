@@ -3,12 +3,11 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
-import { type Calibration, readCalibration } from "../gpu/calibration.ts";
+import type { Calibration } from "../gpu/calibration.ts";
 import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "../gpu/device.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { Scheduler } from "../gpu/scheduler.ts";
 import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
-import { CpuBackend } from "./cpu-backend.ts";
 import { WebGpuBackend } from "./webgpu-backend.ts";
 import { Workers } from "./workers.ts";
 
@@ -90,7 +89,7 @@ export class Engine implements Disposable {
     }
     const workers = new Workers(options.workers);
     const common = { memoryBudget, workers: workers.count };
-    if (backend === "cpu") return new Engine({ backend: "cpu", ...common }, new CpuBackend(workers));
+    if (backend === "cpu") return Engine.onCpu({ backend: "cpu", ...common }, workers);
     let gpu: Gpu | undefined;
     try {
       const found = device ? givenDevice(device) : await findDevice(powerPreference);
@@ -100,8 +99,13 @@ export class Engine implements Disposable {
       gpu?.dispose();
       const isInput = error instanceof NadarayaError && error.code === "invalid-input";
       if (backend === "webgpu" || device || isInput || !(error instanceof NadarayaError)) throw error;
-      return new Engine({ backend: "cpu", ...common, reason: error.message }, new CpuBackend(workers));
+      return Engine.onCpu({ backend: "cpu", ...common, reason: error.message }, workers);
     }
+  }
+
+  private static async onCpu(info: EngineInfo, workers: Workers): Promise<Engine> {
+    const { CpuBackend } = await import("./cpu-backend.ts");
+    return new Engine(info, new CpuBackend(workers));
   }
 
   private static async onGpu(
@@ -115,7 +119,10 @@ export class Engine implements Disposable {
     const { memoryBudget } = gpu;
     const scheduler = new Scheduler(gpu);
     await gpu.idleQueue(); // throws where the device is lost already
-    const { calibrationOf } = await import("./calibrate.ts");
+    const [{ calibrationOf }, { readCalibration }] = await Promise.all([
+      import("./calibrate.ts"),
+      import("../gpu/calibration.ts"),
+    ]);
     const calibration = given
       ? readCalibration(given)
       : await calibrationOf(Object.values({ ...adapter, ...limits }).join(" "), gpu, scheduler);
