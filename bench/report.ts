@@ -77,11 +77,11 @@ export function methodsToMarkdown(methods: readonly MethodRow[]): string {
 
 /** The share of a grid's problems within some ratios, and those beyond a fifth. */
 export function gridToMarkdown({ date, where, adapter, grid }: Grid): string {
-  const judged = grid.map((row) => ({ row, ratio: ratioOf(row) })).sort((a, b) => b.ratio - a.ratio);
+  const checkedSums = grid.map((row) => ({ row, ratio: ratioOf(row) })).sort((a, b) => b.ratio - a.ratio);
   const within = [1.1, 1.3, 1.5, 2].map(
-    (most) => `${judged.filter(({ ratio }) => ratio <= most).length} within ${most} ×`,
+    (most) => `${checkedSums.filter(({ ratio }) => ratio <= most).length} within ${most} ×`,
   );
-  const lines = judged
+  const lines = checkedSums
     .filter(({ ratio }) => ratio > 1.2)
     .map(({ row, ratio }) => {
       const { kernel, n, m, dims, factor, took, milliseconds } = row;
@@ -89,7 +89,7 @@ export function gridToMarkdown({ date, where, adapter, grid }: Grid): string {
       return [ratio.toFixed(2), `${kernel}, ${n} × ${m}, d = ${dims}, ${factor} × Scott`, took, ...times];
     });
   const head = ["auto / best", "problem", "took", ...METHODS.map((method) => `${method}, ms`)];
-  return `**${adapter}**, ${where}, ${date}. "auto" against the fastest method over ${grid.length} problems: ${within.join(", ")}; at worst ${judged[0].ratio.toFixed(2)} ×. Those beyond 1.2 ×:\n\n${table(head, lines)}\n`;
+  return `**${adapter}**, ${where}, ${date}. "auto" against the fastest method over ${grid.length} problems: ${within.join(", ")}; at worst ${checkedSums[0].ratio.toFixed(2)} ×. Those beyond 1.2 ×:\n\n${table(head, lines)}\n`;
 }
 
 export function statisticsToMarkdown(statistics: readonly StatisticRow[]): string {

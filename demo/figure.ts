@@ -1,5 +1,5 @@
 /** What a figure is: it computes numbers from the state, draws them, and gives them away as a table. */
-import type { Lab } from "./lab.ts";
+import type { ComputeService } from "./lab.ts";
 import type { State } from "./state.ts";
 
 export interface Table {
@@ -12,7 +12,7 @@ export interface Figure<R = unknown> {
   readonly id: string;
   /** The parts of the state it depends on. */
   readonly uses: readonly (keyof State)[];
-  compute(lab: Lab, state: Readonly<State>): Promise<R>;
+  compute(computeService: ComputeService, state: Readonly<State>): Promise<R>;
   draw(body: HTMLElement, result: R): void;
   /** The data and results; the first columns say where, the last ones what. */
   table(result: R): Table;

@@ -21,7 +21,7 @@ interface ValuedInput extends RegressionInput {
   readonly values: Float64Array;
 }
 
-export class Lab {
+export class ComputeService {
   readonly engine: Engine;
   /** Since the last `reset`. */
   pairs = 0;
@@ -74,14 +74,14 @@ export class Lab {
   async bestOf(input: ValuedInput, bandwidths: readonly (readonly number[])[]) {
     let best = { bandwidth: bandwidths[0], error: Infinity };
     for (const bandwidth of bandwidths) {
-      const { error } = await this.foretell({ ...input, bandwidth }, []);
+      const { error } = await this.looPredictions({ ...input, bandwidth }, []);
       if (error < best.error) best = { bandwidth, error };
     }
     return best.bandwidth;
   }
 
   /** Means, and the typical error of foretelling each key by the others, in the values' units. */
-  async foretell(input: ValuedInput, queries: Points) {
+  async looPredictions(input: ValuedInput, queries: Points) {
     const model = await KernelRegression.fit(input, { engine: this.engine });
     const { mean, report } = await model.predict(queries, { method: "dense" });
     const { leaveOneOutRSquared } = await model.diagnostics();

@@ -3,7 +3,7 @@
  * newest state, never a queue. The others wait until somebody comes or asks for their numbers.
  */
 import type { Figure, Table } from "./figure.ts";
-import type { Lab } from "./lab.ts";
+import type { ComputeService } from "./lab.ts";
 import type { State } from "./state.ts";
 
 interface Shown {
@@ -14,10 +14,10 @@ interface Shown {
   pending?: Promise<void>;
 }
 
-export class Live {
-  private readonly lab: Lab;
+export class RecomputeLoop {
+  private readonly computeService: ComputeService;
   private readonly shown: Shown[];
-  private readonly settled: (lab: Lab) => void;
+  private readonly settled: (computeService: ComputeService) => void;
   private readonly dirty = new Set<Shown>();
   private readonly near = new Set<Shown>();
   private state: Readonly<State>;
@@ -26,8 +26,13 @@ export class Live {
   private observed = false;
 
   /** `settled` is called each time nothing is left to do. */
-  constructor(lab: Lab, figures: readonly Figure[], state: Readonly<State>, settled: (lab: Lab) => void) {
-    this.lab = lab;
+  constructor(
+    computeService: ComputeService,
+    figures: readonly Figure[],
+    state: Readonly<State>,
+    settled: (computeService: ComputeService) => void,
+  ) {
+    this.computeService = computeService;
     this.state = state;
     this.settled = settled;
     this.shown = figures.map((figure) => ({ figure, body: bodyOf(figure.id) }));
@@ -69,14 +74,14 @@ export class Live {
   async run(): Promise<void> {
     if (this.running || !this.observed) return;
     this.running = true;
-    this.lab.reset();
+    this.computeService.reset();
     for (;;) {
       const next = [...this.dirty].find((each) => this.near.has(each));
       if (!next) break;
       await this.bring(next);
     }
     this.running = false;
-    this.settled(this.lab);
+    this.settled(this.computeService);
   }
 
   private mark(each: Shown): void {
@@ -93,7 +98,7 @@ export class Live {
   private async compute(each: Shown): Promise<void> {
     const { figure, body } = each;
     try {
-      each.result = await figure.compute(this.lab, this.state);
+      each.result = await figure.compute(this.computeService, this.state);
       figure.draw(body, each.result);
       body.removeAttribute("data-failed");
     } catch (error) {
@@ -121,7 +126,7 @@ export class Live {
   }
 
   /** Computes every figure again with another lab; for each, its table beside the other's. */
-  async compare(other: Lab): Promise<{ id: string; ours: Table; theirs: Table }[]> {
+  async compare(other: ComputeService): Promise<{ id: string; ours: Table; theirs: Table }[]> {
     await this.all();
     const state = this.state;
     const pairs = [];

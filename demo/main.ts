@@ -25,8 +25,8 @@ import {
   widthWeightsFigure,
 } from "./figures/toy-estimates.ts";
 import { dragQuery, votesFigure } from "./figures/votes.ts";
-import { Lab } from "./lab.ts";
-import { Live } from "./live.ts";
+import { ComputeService } from "./lab.ts";
+import { RecomputeLoop } from "./live.ts";
 import { readHash, type State, writeHash } from "./state.ts";
 import { offerCheck, showEngine, showWork } from "./status.ts";
 
@@ -58,11 +58,11 @@ async function start(): Promise<void> {
   showEngine(engine.info);
 
   let state: Readonly<State> = readHash(location.hash);
-  const live = new Live(new Lab(engine), figures, state, showWork);
+  const recomputeLoop = new RecomputeLoop(new ComputeService(engine), figures, state, showWork);
   const update = (next: Readonly<State>) => {
     state = next;
     controls.show(state);
-    live.update(state);
+    recomputeLoop.update(state);
   };
   const change = (part: Partial<State>) => {
     update({ ...state, ...part });
@@ -74,8 +74,8 @@ async function start(): Promise<void> {
   dragQuery((query) => change({ query }));
   window.addEventListener("hashchange", () => update(readHash(location.hash)));
 
-  for (const { id } of figures) addDownloads(document.getElementById(id)!, () => live.table(id));
-  offerCheck(live);
+  for (const { id } of figures) addDownloads(document.getElementById(id)!, () => recomputeLoop.table(id));
+  offerCheck(recomputeLoop);
 }
 
 start().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 /** The status line: what computed the figures, how much and how fast; and, on demand, how far from float64 they are. */
 import { Engine, type EngineInfo } from "../src/index.ts";
-import { Lab } from "./lab.ts";
-import { type Live, largestDifference } from "./live.ts";
+import { ComputeService } from "./lab.ts";
+import { largestDifference, type RecomputeLoop } from "./live.ts";
 
 const element = (id: string) => document.getElementById(id)!;
 
@@ -18,7 +18,7 @@ export function showEngine({ backend, adapter, reason }: EngineInfo): void {
 /** The first run also compiles the shaders, and says so. */
 let firstRun = true;
 
-export function showWork({ pairs, milliseconds }: Lab): void {
+export function showWork({ pairs, milliseconds }: ComputeService): void {
   element("pairs").textContent = pairs.toLocaleString("en");
   element("milliseconds").textContent = milliseconds.toFixed(1);
   element("compiled").textContent = firstRun ? ", shaders compiled" : "";
@@ -29,15 +29,15 @@ export function showWork({ pairs, milliseconds }: Lab): void {
 }
 
 /** Computes every figure again in float64 on the CPU and shows the largest difference. */
-export function offerCheck(live: Live): void {
+export function offerCheck(recomputeLoop: RecomputeLoop): void {
   const button = element("check") as HTMLButtonElement;
   const result = element("check-result");
   button.onclick = async () => {
     button.disabled = true;
     result.textContent = "computing in float64 …";
     try {
-      const cpu = new Lab(await Engine.create({ backend: "cpu" }));
-      const compared = await live.compare(cpu);
+      const cpu = new ComputeService(await Engine.create({ backend: "cpu" }));
+      const compared = await recomputeLoop.compare(cpu);
       const worst = compared
         .map(({ id, ours, theirs }) => ({ id, difference: largestDifference(ours, theirs) }))
         .reduce((most, each) => (each.difference > most.difference ? each : most));

@@ -186,7 +186,7 @@ describe("culled", () => {
     const limits = Float64Array.from({ length: blocks.least.count }, () => limit);
     const words = Math.ceil(tiles.least.count / 32);
     const scratch = new Scratch(gpu);
-    const weighing = { ...given, dims, columns: 1, encoding: coder.encoding };
+    const spec = { ...given, dims, columns: 1, encoding: coder.encoding };
     const { shader } = given.kernel;
     const inArgument = limits.map((u) =>
       shader.argument === "squared" ? (shader.scale * u) ** 2 : shader.scale * u,
@@ -195,7 +195,7 @@ describe("culled", () => {
     const counts = await scratch.buffer("counts", blocks.least.count * 4, StorageUsage);
     const found = await run(
       scratch,
-      reach({ ...weighing, threads: 64 }),
+      reach({ ...spec, threads: 64 }),
       [
         await scratch.uniform("slice", [blocks.least.count, tiles.least.count, words], coder.step),
         await scratch.storage("tiles", encodedBoxes(coder, tiles)),
@@ -232,7 +232,7 @@ describe("culled", () => {
         sums,
         reached,
       ];
-      const pipeline = await gpu.pipeline("pairwise", pairwise({ ...weighing, tiling, track, culled: tile }));
+      const pipeline = await gpu.pipeline("pairwise", pairwise({ ...spec, tiling, track, culled: tile }));
       const workgroups: Pass["workgroups"] = [blocks.least.count, 1];
       gpu.submit([{ pipeline, buffers, workgroups }], [[sums, readback, rows * m * 4]]);
       const actual = await gpu.read(readback, rows * m);

@@ -4,7 +4,12 @@ import { findDevice } from "../src/gpu/device.ts";
 import { Gpu, ReadbackUsage, StorageUsage } from "../src/gpu/gpu.ts";
 import { Scratch } from "../src/gpu/scratch.ts";
 import { convolve as convolveTwin } from "../src/methods/gauss-transform/convolve.ts";
-import { Footprint, type Place, readPoint, spreadPoint } from "../src/methods/gauss-transform/spread.ts";
+import {
+  type GridPosition,
+  readPoint,
+  spreadPoint,
+  WindowWeights,
+} from "../src/methods/gauss-transform/spread.ts";
 import { windowFor } from "../src/methods/transform/window.ts";
 import { draw, largestDifference } from "../src/testing/random.ts";
 import { convolve } from "./convolve.ts";
@@ -38,7 +43,7 @@ function setting(dims: number, charges: number) {
   const points = lengths.reduce((product, length) => product * length, 1);
   const { width, beta } = window;
   const options = { dims, width, beta, charges, threads: THREADS };
-  const place: Place = { lengths, footprints: lengths.map(() => new Footprint(window)) };
+  const place: GridPosition = { lengths, axisWindows: lengths.map(() => new WindowWeights(window)) };
   const unit = 2 ** -BITS / (width / 2);
   return { lengths, points, options, place, unit, integers: gridIntegers(points, BITS, lengths) };
 }
@@ -87,7 +92,7 @@ for (const [dims, charges, count] of [
     );
     const expected = new Float64Array(charges * points);
     for (let i = 0; i < count; i++) {
-      for (let a = 0; a < dims; a++) place.footprints[a].set(rows[a][i]);
+      for (let a = 0; a < dims; a++) place.axisWindows[a].set(rows[a][i]);
       for (let c = 0; c < charges; c++) spreadPoint(expected, c * points, place, held[c * count + i]);
     }
     const scratch = new Scratch(gpu);
@@ -152,7 +157,7 @@ for (const [dims, charges] of [
     const bounds = Float32Array.from({ length: points }, () => random.uniform(0, 1));
     const expected = new Float64Array((charges + 1) * count);
     for (let q = 0; q < count; q++) {
-      for (let a = 0; a < dims; a++) place.footprints[a].set(rows[a][q]);
+      for (let a = 0; a < dims; a++) place.axisWindows[a].set(rows[a][q]);
       for (let c = 0; c < charges; c++)
         expected[c * count + q] = readPoint(Float64Array.from(given), c * points, place);
       expected[charges * count + q] =

@@ -15,12 +15,12 @@ interface Result {
 export const adaptiveFigure = figure<Result>({
   id: "adaptive",
   uses: [],
-  async compute(lab) {
+  async compute(computeService) {
     const draw = randomLogNormal.source(randomLcg(0.3))(0, Math.sqrt(3) / 2);
     const keys = Float64Array.from({ length: KEYS }, () => draw());
     const panels = [];
     for (const adaptive of [false, true]) {
-      const { density, bandwidth } = await lab.density({ keys, adaptive }, queries);
+      const { density, bandwidth } = await computeService.density({ keys, adaptive }, queries);
       const missed = density.reduce((sum, f, i) => sum + Math.abs(f - truth(queries[i])) / 20, 0);
       const name = adaptive ? "a width for each key" : `one width, ${bandwidth[0].toPrecision(2)}`;
       panels.push({ title: `${name}: off by ${(100 * missed).toFixed(0)} %`, density });

@@ -16,8 +16,8 @@ interface Result {
 export const chooseFigure = figure<Result>({
   id: "choose",
   uses: ["rideKernel", "rideSigma"],
-  async compute(lab, { rideKernel, rideSigma }) {
-    const selection = await lab.chooseWidth({ keys, values, kernel: rideKernel });
+  async compute(computeService, { rideKernel, rideSigma }) {
+    const selection = await computeService.chooseWidth({ keys, values, kernel: rideKernel });
     const best = selection.bandwidth[0].toPrecision(3);
     return { title: `${titleOf(rideKernel)}: best at σ = ${best} ms`, selection, sigma: rideSigma };
   },

@@ -40,17 +40,23 @@ interface Result {
 export const coordinatesFigure = figure<Result>({
   id: "coordinates",
   uses: [],
-  async compute(lab) {
+  async compute(computeService) {
     const { keys, values } = data();
-    const same = await lab.bestOf(
+    const same = await computeService.bestOf(
       { keys, values },
       shared.map((h) => [h, h]),
     );
-    const steps = await lab.learnWidth({ keys, values, bandwidth: same }, { steps: 50, learningRate: 0.3 });
+    const steps = await computeService.learnWidth(
+      { keys, values, bandwidth: same },
+      { steps: 50, learningRate: 0.3 },
+    );
     const own = steps[steps.length - 1].bandwidth;
     const fits = [];
     for (const bandwidth of [same, own]) {
-      const { mean, error } = await lab.foretell({ keys, values, bandwidth: [...bandwidth] }, grid);
+      const { mean, error } = await computeService.looPredictions(
+        { keys, values, bandwidth: [...bandwidth] },
+        grid,
+      );
       const squares = grid.reduce((sum, [x], i) => sum + (mean[i] - Math.sin(8 * x)) ** 2, 0);
       fits.push({ bandwidth, error, missed: Math.sqrt(squares / grid.length), mean });
     }

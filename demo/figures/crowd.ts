@@ -20,9 +20,9 @@ interface Result {
 export const crowdFigure = figure<Result>({
   id: "crowd",
   uses: ["crowd", "crowdSigma"],
-  async compute(lab, { crowd, crowdSigma }) {
+  async compute(computeService, { crowd, crowdSigma }) {
     const data = crowdData(crowd);
-    const { mean, report } = await lab.regressFast({ ...data, bandwidth: crowdSigma }, queries);
+    const { mean, report } = await computeService.regressFast({ ...data, bandwidth: crowdSigma }, queries);
     const title = `${crowd.toLocaleString("en")} keys, ${QUERIES} queries: ${report.method}, ${report.milliseconds.toFixed(0)} ms for ${report.pairs.toLocaleString("en")} pairs`;
     return { data, title, estimate: mean };
   },

@@ -15,11 +15,11 @@ interface Result {
 export const kernelsFigure = figure<Result>({
   id: "kernels",
   uses: ["fourth"],
-  async compute(lab, { fourth }) {
+  async compute(computeService, { fourth }) {
     const kernels = fourKernels(fourth);
     const curves = [];
     for (const kernel of kernels) {
-      const weights = await lab.weigh({ keys: u, values: u, kernel, bandwidth: 1 }, [0]);
+      const weights = await computeService.weigh({ keys: u, values: u, kernel, bandwidth: 1 }, [0]);
       curves.push(weights.map((weight) => weight / weights[HALF]));
     }
     return { kernels, curves };

@@ -2,7 +2,7 @@
 import type { LearningStep } from "../../src/index.ts";
 import { drawLinePanels } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
-import type { Lab } from "../lab.ts";
+import type { ComputeService } from "../lab.ts";
 import type { State } from "../state.ts";
 import { type ToyData, toyData, truth } from "../toy-data.ts";
 import { yAxis } from "./y-axis.ts";
@@ -26,35 +26,35 @@ interface Result {
 }
 
 /** The runs of each lab's newest data: moving the step does not learn anew. */
-const learned = new WeakMap<Lab, { readonly of: string; readonly runs: Promise<Run[]> }>();
+const learned = new WeakMap<ComputeService, { readonly of: string; readonly runs: Promise<Run[]> }>();
 
-function runsFor(lab: Lab, state: Readonly<State>, data: ToyData): Promise<Run[]> {
+function runsFor(computeService: ComputeService, state: Readonly<State>, data: ToyData): Promise<Run[]> {
   const of = [state.n, state.noise, state.seed].join();
-  const known = learned.get(lab);
+  const known = learned.get(computeService);
   if (known?.of === of) return known.runs;
   const runs = Promise.all(
     [true, false].map(async (leaveOneOut) => ({
       leaveOneOut,
-      steps: await lab.learnWidth(
+      steps: await computeService.learnWidth(
         { ...data, bandwidth: FIRST },
         { leaveOneOut, steps: STEPS, learningRate: 0.25 },
       ),
     })),
   );
-  learned.set(lab, { of, runs });
+  learned.set(computeService, { of, runs });
   return runs;
 }
 
 export const learnFigure = figure<Result>({
   id: "learn",
   uses: ["n", "noise", "seed", "learnStep"],
-  async compute(lab, state) {
+  async compute(computeService, state) {
     const data = toyData(state);
-    const runs = await runsFor(lab, state, data);
+    const runs = await runsFor(computeService, state, data);
     const step = state.learnStep - 1;
     const estimates = [];
     for (const { steps } of runs)
-      estimates.push(await lab.regress({ ...data, bandwidth: [...steps[step].bandwidth] }, curve));
+      estimates.push(await computeService.regress({ ...data, bandwidth: [...steps[step].bandwidth] }, curve));
     return { data, runs, step, estimates };
   },
   draw(body, { data, runs, step, estimates }) {

@@ -19,9 +19,9 @@ interface Result {
 export const motorcycleFigure = figure<Result>({
   id: "motorcycle",
   uses: ["rideKernel", "rideSigma"],
-  async compute(lab, { rideKernel, rideSigma }) {
+  async compute(computeService, { rideKernel, rideSigma }) {
     const input = { keys, values, kernel: rideKernel, bandwidth: rideSigma };
-    const { mean, standardError } = await lab.regressWithErrors(input, queries);
+    const { mean, standardError } = await computeService.regressWithErrors(input, queries);
     return { title: `${titleOf(rideKernel)}, σ = ${rideSigma} ms`, estimate: mean, error: standardError };
   },
   draw(body, { title, estimate, error }) {

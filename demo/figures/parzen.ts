@@ -19,17 +19,17 @@ interface Result {
 export const parzenFigure = figure<Result>({
   id: "parzen",
   uses: ["birdX", "birdSigma"],
-  async compute(lab, { birdX, birdSigma }) {
+  async compute(computeService, { birdX, birdSigma }) {
     const name = measurements[birdX];
     const { x, labels, spread } = birds(birdX);
     const [low, high] = [Math.min(...x), Math.max(...x)];
     const queries = Float64Array.from({ length: POINTS }, (_, i) => low + (i / (POINTS - 1)) * (high - low));
     const bandwidth = [birdSigma * spread];
-    const { probability, classes } = await lab.classify(x, labels, bandwidth, queries);
+    const { probability, classes } = await computeService.classify(x, labels, bandwidth, queries);
     const parts = [];
     for (const label of classes) {
       const keys = x.filter((_, i) => labels[i] === label);
-      const { density } = await lab.density({ keys, bandwidth }, queries);
+      const { density } = await computeService.density({ keys, bandwidth }, queries);
       parts.push(density.map((f) => (f * keys.length) / x.length));
     }
     return { name, queries, classes, parts, probability };

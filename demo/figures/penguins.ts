@@ -27,22 +27,25 @@ export function birds(index: number) {
 }
 
 /** The middle of pixel i of `count` over a range. */
-const middle = ([from, to]: readonly [number, number], i: number, count: number) =>
+const columnCentre = ([from, to]: readonly [number, number], i: number, count: number) =>
   from + ((i + 0.5) / count) * (to - from);
 
 export const penguinsFigure = figure<ClassMap>({
   id: "penguins",
   uses: ["birdX", "birdY", "birdSigma"],
-  async compute(lab, { birdX, birdY, birdSigma }) {
+  async compute(computeService, { birdX, birdY, birdSigma }) {
     const [x, y] = [column(birdX), column(birdY)];
     const keys = x.data.map((value, i) => [value, y.data[i]]);
     const grid = new Float64Array(COLUMNS * ROWS * 2);
     for (let i = 0; i < COLUMNS * ROWS; i++) {
-      grid[2 * i] = middle(x.range, i % COLUMNS, COLUMNS);
-      grid[2 * i + 1] = middle(y.range, Math.floor(i / COLUMNS), ROWS);
+      grid[2 * i] = columnCentre(x.range, i % COLUMNS, COLUMNS);
+      grid[2 * i + 1] = columnCentre(y.range, Math.floor(i / COLUMNS), ROWS);
     }
     const bandwidth = [birdSigma * x.deviation, birdSigma * y.deviation];
-    const { probability, classes } = await lab.classify(keys, labels, bandwidth, { data: grid, dims: 2 });
+    const { probability, classes } = await computeService.classify(keys, labels, bandwidth, {
+      data: grid,
+      dims: 2,
+    });
     return {
       classes,
       columns: COLUMNS,
@@ -60,8 +63,8 @@ export const penguinsFigure = figure<ClassMap>({
   table: ({ classes, probability, columns, rows, x, y, xLabel, yLabel }) => ({
     columns: [xLabel, yLabel, ...classes],
     rows: Array.from({ length: columns * rows }, (_, i) => [
-      middle(x, i % columns, columns),
-      middle(y, Math.floor(i / columns), rows),
+      columnCentre(x, i % columns, columns),
+      columnCentre(y, Math.floor(i / columns), rows),
       ...probability.subarray(i * classes.length, (i + 1) * classes.length),
     ]),
   }),

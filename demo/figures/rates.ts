@@ -27,8 +27,12 @@ const named = (dims: number) => `${dims} coordinate${dims > 1 ? "s" : ""}`;
 export const ratesFigure = figure<Result>({
   id: "rates",
   uses: [],
-  async compute(lab) {
-    const rows = await measureRates((input, queries) => lab.regress(input, queries), sizes, SAMPLES);
+  async compute(computeService) {
+    const rows = await measureRates(
+      (input, queries) => computeService.regress(input, queries),
+      sizes,
+      SAMPLES,
+    );
     return { rows, rates: ratesOf(rows) };
   },
   draw(body, { rows, rates }) {

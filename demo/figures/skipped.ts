@@ -1,7 +1,7 @@
 /** Figure 9: which tiles of keys a tile of queries has to weigh at all, at the width of figure 8. */
 
 import { kernels } from "../../src/kernels/kernels.ts";
-import { BoxMeasure } from "../../src/methods/cull/box-distance.ts";
+import { BoxDistance } from "../../src/methods/cull/box-distance.ts";
 import { TileTree } from "../../src/methods/cull/tile-tree.ts";
 import { crowdData, range } from "../crowd-data.ts";
 import { drawTileMap } from "../draw/tile-map.ts";
@@ -37,7 +37,7 @@ export const skippedFigure = figure<Result>({
   id: "skipped",
   uses: ["crowd", "crowdSigma"],
   async compute(_, { crowd, crowdSigma }) {
-    const measure = new BoxMeasure(kernels.get("gaussian")!, "radial", [crowdSigma]);
+    const measure = new BoxDistance(kernels.get("gaussian")!, "radial", [crowdSigma]);
     const keys = tilesOf(crowdData(crowd).keys, crowdSigma);
     const asking = tilesOf(queries, crowdSigma);
     const most = new Float64Array(keys.boxes.length * asking.boxes.length);

@@ -27,13 +27,13 @@ interface Result {
 export const sphereFigure = figure<Result>({
   id: "sphere",
   uses: ["angle", "temperature"],
-  async compute(lab, { angle, temperature }) {
+  async compute(computeService, { angle, temperature }) {
     const keys = Array.from(angles, on);
     const queries = Array.from(turns, (turn) => on(radians(turn)));
     const input = { keys, values, bandwidth: Math.sqrt(temperature) };
-    const weights = await lab.weigh(input, [on(radians(angle))]);
-    const softmax = await lab.attend({ keys, values, queries, temperature });
-    const gaussian = await lab.regress(input, queries);
+    const weights = await computeService.weigh(input, [on(radians(angle))]);
+    const softmax = await computeService.attend({ keys, values, queries, temperature });
+    const gaussian = await computeService.regress(input, queries);
     return { degrees: angle, temperature, weights, softmax, gaussian };
   },
   draw(body, { degrees, temperature, weights, softmax, gaussian }) {

@@ -45,7 +45,8 @@ function estimates({ id, uses, settings, aspect }: Choice): Figure {
   return figure<Result<Float64Array>>({
     id,
     uses: [...toy, ...uses],
-    compute: (lab, state) => answer(state, settings(state), (input) => lab.regress(input, queries)),
+    compute: (computeService, state) =>
+      answer(state, settings(state), (input) => computeService.regress(input, queries)),
     draw(body, { data, settings, answers }) {
       const panels = settings.map(({ title }, i) => ({
         title,
@@ -70,7 +71,8 @@ function weights({ id, uses, settings }: Choice): Figure {
   return figure<Result<Float32Array>>({
     id,
     uses: [...toy, ...uses],
-    compute: (lab, state) => answer(state, settings(state), (input) => lab.weigh(input, queries)),
+    compute: (computeService, state) =>
+      answer(state, settings(state), (input) => computeService.weigh(input, queries)),
     draw(body, { data, settings, answers }) {
       const maps = settings.map(({ title }, i) => ({ title, weights: answers[i], keys: data.keys, queries }));
       drawHeatMaps(body, maps);

@@ -18,11 +18,11 @@ const curve = Array.from({ length: 101 }, (_, i) => [i / 20, truth(i / 20)] as c
 export const votesFigure = figure<Result>({
   id: "votes",
   uses: ["n", "noise", "seed", "sigma", "kernel", "query"],
-  async compute(lab, { query, kernel, sigma, ...state }) {
+  async compute(computeService, { query, kernel, sigma, ...state }) {
     const data = toyData(state);
     const input = { ...data, kernel, bandwidth: sigma };
-    const weights = await lab.weigh(input, [query]);
-    const [estimate] = await lab.regress(input, [query]);
+    const weights = await computeService.weigh(input, [query]);
+    const [estimate] = await computeService.regress(input, [query]);
     return { data, query, weights, estimate };
   },
   draw(body, { data, query, weights, estimate }) {

@@ -3,14 +3,14 @@
  * themselves, with and without each key's own part.
  */
 import { columnMeans, type Matrix, total } from "../data/matrix.ts";
-import type { LeftOut } from "../problem/problem.ts";
+import type { LeaveOneOutSums } from "../problem/problem.ts";
 import type { Sampling } from "../weighting/kernel-spec.ts";
 
 /**
  * The mean squared error of foretelling each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
  * other key is in reach (NaN), the mean of all values foretells it. Sample weights weigh the errors.
  */
-export function foretellingError(values: Matrix, foretold: Float64Array, weights?: Float64Array): number {
+export function looError(values: Matrix, foretold: Float64Array, weights?: Float64Array): number {
   const { data, dims } = values;
   const means = columnMeans(values, weights);
   let sum = 0;
@@ -27,7 +27,7 @@ export function foretellingError(values: Matrix, foretold: Float64Array, weights
  */
 export function correctedAkaike(
   values: Matrix,
-  { mean, leverage }: Pick<LeftOut, "mean" | "leverage">,
+  { mean, leverage }: Pick<LeaveOneOutSums, "mean" | "leverage">,
   sampling?: Sampling,
 ): number {
   const { data, dims } = values;
@@ -51,7 +51,7 @@ export function correctedAkaike(
  * @param logIntegral log ∫ α
  */
 export function negativeLogLikelihood(
-  { logSumWithout }: LeftOut,
+  { logSumWithout }: LeaveOneOutSums,
   logIntegral: number,
   sampling?: Sampling,
 ): number {
@@ -69,7 +69,7 @@ export function negativeLogLikelihood(
  * @param roughness ∫ f̂²
  */
 export function leastSquares(
-  { logSumWithout }: LeftOut,
+  { logSumWithout }: LeaveOneOutSums,
   logIntegral: number,
   roughness: number,
   sampling?: Sampling,

@@ -3,9 +3,9 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf, total } from "../data/matrix.ts";
 import { isGaussian } from "../kernels/kernels.ts";
-import type { LeftOut, LoadedProblem, RunOptions, SumsOptions } from "../problem/problem.ts";
-import { logMassOf, problemOf, type SelectionRequest, type Weighing } from "../weighting/kernel-spec.ts";
-import { correctedAkaike, foretellingError, leastSquares, negativeLogLikelihood } from "./criteria.ts";
+import type { LeaveOneOutSums, LoadedProblem, RunOptions, SumsOptions } from "../problem/problem.ts";
+import { type KernelSpec, logMassOf, problemOf, type SelectionRequest } from "../weighting/kernel-spec.ts";
+import { correctedAkaike, leastSquares, looError, negativeLogLikelihood } from "./criteria.ts";
 import { plugIn } from "./plug-in.ts";
 import {
   bandwidthByRule,
@@ -47,19 +47,18 @@ const TOLERANCE = 1e-6;
 export interface Smoother {
   /** At the keys, each with and without itself. */
   leaveOneOut(
-    weighing: Weighing,
+    spec: KernelSpec,
     values: Matrix,
     options: SumsOptions,
-  ): Promise<Pick<LeftOut, "mean" | "meanWithout" | "leverage">>;
+  ): Promise<Pick<LeaveOneOutSums, "mean" | "meanWithout" | "leverage">>;
   /** The means at queries, row-major. */
-  at(weighing: Weighing, values: Matrix, queries: Matrix, options: SumsOptions): Promise<Float64Array>;
+  at(spec: KernelSpec, values: Matrix, queries: Matrix, options: SumsOptions): Promise<Float64Array>;
 }
 
 const localMean: Smoother = {
-  leaveOneOut: (weighing, values, options) =>
-    loaded(weighing, values, (problem) => problem.leaveOneOut(options)),
-  at: (weighing, values, queries, options) =>
-    loaded(weighing, values, async (problem) => (await problem.sums(queries, options, "none")).mean),
+  leaveOneOut: (spec, values, options) => loaded(spec, values, (problem) => problem.leaveOneOut(options)),
+  at: (spec, values, queries, options) =>
+    loaded(spec, values, async (problem) => (await problem.sums(queries, options, "none")).mean),
 };
 
 /**
@@ -77,8 +76,8 @@ export async function selectForRegression(
   const { keys, kernel, sampling } = given;
   const weights = sampling?.weights;
   const { values: scaled, constant } = standardised(values);
-  const leftOut = (weighing: Weighing) => smoother.leaveOneOut(weighing, scaled, sumsOptions(options));
-  const cross = (score: (weighing: Weighing) => Promise<number>) =>
+  const leftOut = (spec: KernelSpec) => smoother.leaveOneOut(spec, scaled, sumsOptions(options));
+  const cross = (score: (spec: KernelSpec) => Promise<number>) =>
     constant
       ? widest(rule as RegressionRule, given)
       : byCriterion(rule as RegressionRule, given, options, score);
@@ -94,15 +93,13 @@ export async function selectForRegression(
       return { rule, bandwidth: [plugIn(keys, values)], candidates: [] };
     }
     case "loo":
-      return cross(async (weighing) =>
-        foretellingError(scaled, (await leftOut(weighing)).meanWithout, weights),
-      );
+      return cross(async (spec) => looError(scaled, (await leftOut(spec)).meanWithout, weights));
     case "aicc":
-      return cross(async (weighing) => correctedAkaike(scaled, await leftOut(weighing), sampling));
+      return cross(async (spec) => correctedAkaike(scaled, await leftOut(spec), sampling));
     case "kfold": {
       if (given.adaptive) throw unavailable(rule, "adaptive widths");
       const folds = foldsOf(given, scaled);
-      return cross((weighing) => foldsError(weighing, folds, smoother, options));
+      return cross((spec) => foldsError(spec, folds, smoother, options));
     }
   }
   throw unknown(rule, ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
@@ -121,7 +118,7 @@ function standardised(values: Matrix): { values: Matrix; constant: boolean } {
 
 /** For values that are all the same: whatever the bandwidth, so is every mean. */
 function widest(rule: RegressionRule, given: Given): Selection {
-  const limits = limitsOf(rule, given, "values");
+  const limits = cutoffRadii(rule, given, "values");
   return {
     ...{ rule, candidates: [], bandwidth: limits.map(([, most]) => most) },
     limits: limits.map(() => "widest"),
@@ -145,9 +142,9 @@ export async function selectForClasses(
       `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${classes}`,
     );
   const values = oneHot();
-  return byCriterion(rule, given, options, async (weighing) => {
-    const { meanWithout } = await localMean.leaveOneOut(weighing, values, sumsOptions(options));
-    return foretellingError(values, meanWithout, given.sampling?.weights);
+  return byCriterion(rule, given, options, async (spec) => {
+    const { meanWithout } = await localMean.leaveOneOut(spec, values, sumsOptions(options));
+    return looError(values, meanWithout, given.sampling?.weights);
   });
 }
 
@@ -156,8 +153,8 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   const { keys, kernel, sampling, categories } = given;
   const none = noColumns(keys);
-  const leftOut = (weighing: Weighing) =>
-    loaded(weighing, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
+  const leftOut = (spec: KernelSpec) =>
+    loaded(spec, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
   const integral = (bandwidth: readonly number[]) => logMassOf({ ...given, bandwidth });
   switch (rule) {
     case "sheather-jones":
@@ -166,8 +163,8 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         throw new NadarayaError("unsupported", 'bandwidth "sheather-jones" takes no sample weights');
       return { rule, bandwidth: [sheatherJones(keys)], candidates: [] };
     case "likelihood":
-      return byCriterion(rule, given, options, async (weighing) =>
-        negativeLogLikelihood(await leftOut(weighing), integral(weighing.bandwidth), sampling),
+      return byCriterion(rule, given, options, async (spec) =>
+        negativeLogLikelihood(await leftOut(spec), integral(spec.bandwidth), sampling),
       );
     case "lscv":
       if (given.adaptive) throw unavailable(rule, "adaptive widths");
@@ -178,17 +175,17 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
           `bandwidth "lscv" is available for the kernel "gaussian", not for ${what}`,
         );
       }
-      return byCriterion(rule, given, options, async (weighing) => {
+      return byCriterion(rule, given, options, async (spec) => {
         // ∫ f̂² of a Gaussian is the mean density of the keys at √2 times the width.
-        const wide = weighing.bandwidth.map((h) => Math.SQRT2 * h);
-        const { totals } = await loaded({ ...weighing, bandwidth: wide }, none, (problem) =>
+        const wide = spec.bandwidth.map((h) => Math.SQRT2 * h);
+        const { totals } = await loaded({ ...spec, bandwidth: wide }, none, (problem) =>
           problem.sums(keys, sumsOptions(options), "plain"),
         );
         const [mass, all] = weightedTotal(totals!, sampling?.weights);
         const roughness = mass / all ** 2;
-        const left = await leftOut(weighing);
+        const left = await leftOut(spec);
         const squares = roughness / Math.exp(integral(wide));
-        return leastSquares(left, integral(weighing.bandwidth), squares, sampling);
+        return leastSquares(left, integral(spec.bandwidth), squares, sampling);
       });
   }
   throw unknown(rule, ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
@@ -245,11 +242,11 @@ const sumsOptions = ({ signal }: RunOptions) => ({ method: "auto", tolerance: TO
 
 /** Asks a problem that is held for as long as that takes. */
 async function loaded<T>(
-  weighing: Weighing,
+  spec: KernelSpec,
   values: Matrix,
   ask: (problem: LoadedProblem) => Promise<T>,
 ): Promise<T> {
-  const problem = await weighing.engine.load(problemOf(weighing, values));
+  const problem = await spec.engine.load(problemOf(spec, values));
   try {
     return await ask(problem);
   } finally {
@@ -287,7 +284,7 @@ function foldsOf({ keys, sampling }: Given, values: Matrix): Fold[] {
 
 /** The mean squared error of foretelling each fold by the others. */
 async function foldsError(
-  weighing: Weighing,
+  spec: KernelSpec,
   folds: readonly Fold[],
   smoother: Smoother,
   options: RunOptions,
@@ -295,10 +292,10 @@ async function foldsError(
   let [sum, all] = [0, 0];
   for (const { held, rest } of folds) {
     const { keys, keyWeights } = rest;
-    const own = { ...weighing, keys, keyWeights, copies: undefined };
+    const own = { ...spec, keys, keyWeights, copies: undefined };
     const mean = await smoother.at(own, rest.values, held.keys, sumsOptions(options));
     const mass = held.keyWeights ? total(held.keyWeights) : held.values.count;
-    sum += foretellingError(held.values, mean, held.keyWeights) * mass;
+    sum += looError(held.values, mean, held.keyWeights) * mass;
     all += mass;
   }
   return sum / all;
@@ -316,7 +313,7 @@ type Resolved = "keys" | "values";
  * Where a search looks, for each coordinate: from a hundredth of a robust rule of thumb, but no finer than the data's own resolution, to
  * a hundred times their spread, or ten times their range.
  */
-function limitsOf(rule: string, given: Given, resolved: Resolved): (readonly [number, number])[] {
+function cutoffRadii(rule: string, given: Given, resolved: Resolved): (readonly [number, number])[] {
   const { keys, categories, sampling } = given;
   const usual = forContinuous(given, (continuous) => robustBandwidth(continuous, rule, sampling));
   return usual.map((width, j) => {
@@ -341,7 +338,7 @@ async function byCriterion(
   rule: BandwidthRule,
   given: Given,
   options: RunOptions,
-  score: (weighing: Weighing) => Promise<number>,
+  score: (spec: KernelSpec) => Promise<number>,
 ): Promise<Selection> {
   const { keys, kernel } = given;
   refuseNeighbours(rule, given);
@@ -358,7 +355,7 @@ async function byCriterion(
     );
   }
   const density = rule === "likelihood" || rule === "lscv";
-  const range = limitsOf(rule, given, density ? "keys" : "values");
+  const range = cutoffRadii(rule, given, density ? "keys" : "values");
   const pairs = keys.count ** 2;
   const expected = GRID + 14 + (range.length > 1 ? 3 * 14 * range.length : 0);
   let done = 0;

@@ -78,9 +78,9 @@ function solve({ distances, counts }: Pairs, n: number, spread: number): number 
     high *= 1.5;
   }
   for (let i = 0; i < STEPS; i++) {
-    const middle = Math.sqrt(low * high);
-    if (excess(middle) < 0) low = middle;
-    else high = middle;
+    const columnCentre = Math.sqrt(low * high);
+    if (excess(columnCentre) < 0) low = columnCentre;
+    else high = columnCentre;
   }
   return Math.sqrt(low * high);
 }

@@ -1,21 +1,21 @@
 /** Long work on the CPU lets the page live. */
 
 /** How long it computes between two breaths, in milliseconds. */
-const BREATH = 12;
+const YIELD_INTERVAL = 12;
 
 /** To be awaited often: lets other tasks run now and then, and throws once the work is aborted. */
-export function breathing({ signal }: { readonly signal?: AbortSignal }): () => Promise<void> {
+export function createYielder({ signal }: { readonly signal?: AbortSignal }): () => Promise<void> {
   let last = performance.now();
   return async () => {
-    if (performance.now() - last < BREATH) return;
-    await breathe();
+    if (performance.now() - last < YIELD_INTERVAL) return;
+    await yieldToEventLoop();
     signal?.throwIfAborted();
     last = performance.now();
   };
 }
 
 /** Lets other tasks of the thread run. */
-export function breathe(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
@@ -27,4 +27,4 @@ export function breathe(): Promise<void> {
 }
 
 /** No breath, where nothing else waits for the thread: in a worker. */
-export const still = async (): Promise<void> => {};
+export const neverYield = async (): Promise<void> => {};

@@ -1,21 +1,21 @@
 /** The backend where there is no WebGPU: the float64 twins of the stages, a slice at a time so that the page lives. */
 
 import { NadarayaError } from "../common/errors.ts";
-import { breathe } from "../common/yield.ts";
+import { yieldToEventLoop } from "../common/yield.ts";
 import type { Matrix } from "../data/matrix.ts";
 import { denseCost } from "../methods/dense/cost.ts";
 import {
   type DenseSums,
   denseSums,
   denseTask,
+  kernelOptionsOf,
   type Shifted,
   shifted,
-  weighingOf,
 } from "../methods/dense/cpu/sums.ts";
 import { weights as weightsTwin } from "../methods/dense/cpu/weights.ts";
 import {
   type Backend,
-  type LeftOut,
+  type LeaveOneOutSums,
   type LoadedProblem,
   outputsOf,
   type Problem,
@@ -25,12 +25,12 @@ import {
   type Totals,
   weightMatrix,
 } from "../problem/problem.ts";
-import { type PortableProblem, portable } from "../problem/serialised-problem.ts";
-import { type Jobs, ranges } from "../workers/task.ts";
+import { type SerialisedProblem, serialiseProblem } from "../problem/serialised-problem.ts";
+import { ranges, type TaskInputs } from "../workers/task.ts";
 import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choose-method.ts";
-import { HostMethods } from "./host-methods.ts";
+import { Float64Methods } from "./float64-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
-import type { Workers } from "./workers.ts";
+import type { Workers } from "./shared-work.ts";
 
 /** Pairs between two breaths: about 10 ms of one core. */
 const PAIRS_PER_SLICE = 2 ** 19;
@@ -66,25 +66,25 @@ export class CpuBackend implements Backend {
 class CpuProblem implements LoadedProblem {
   private readonly problem: Problem;
   private readonly backend: CpuBackend;
-  private readonly host: HostMethods;
-  private readonly portable: PortableProblem | undefined;
+  private readonly float64: Float64Methods;
+  private readonly serialised: SerialisedProblem | undefined;
   private values: Shifted | undefined;
 
   constructor(problem: Problem, backend: CpuBackend) {
     this.problem = problem;
     this.backend = backend;
-    this.portable = portable(problem);
-    this.host = new HostMethods(problem, backend.workers);
+    this.serialised = serialiseProblem(problem);
+    this.float64 = new Float64Methods(problem, backend.workers);
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const dense = queries.widths ? QUERY_WIDTHS : denseCost(this.problem, queries);
     const choice = await chooseMethod(options.method, dense, () =>
-      this.host.costs(queries, options.tolerance),
+      this.float64.costs(queries, options.tolerance),
     );
     return choice.method === "dense"
       ? this.dense(choice, queries, options, totals)
-      : this.host.sums(choice, queries, options, totals);
+      : this.float64.sums(choice, queries, options, totals);
   }
 
   private async dense(
@@ -98,17 +98,17 @@ class CpuProblem implements LoadedProblem {
     const outputs = outputsOf(problem);
     const mean = new Float64Array(queries.count * outputs).fill(NaN);
     const totals = new Float64Array(queries.count);
-    const untrusted: number[] = [];
+    const belowPrecision: number[] = [];
     const empty: number[] = [];
     await this.eachSlice(queries, options, (slice, first) => {
       mean.set(slice.mean, first * outputs);
       for (const [q, sum] of slice.totals.entries()) {
         totals[first + q] = want === "log" ? Math.log(sum) : sum;
-        if (kernel.tail !== "compact" && !(sum >= LEAST_SUM)) untrusted.push(first + q);
+        if (kernel.tail !== "compact" && !(sum >= LEAST_SUM)) belowPrecision.push(first + q);
         else if (sum === 0) empty.push(first + q);
       }
     });
-    const again = await this.host.rescue(queries, untrusted, options, (q, row, log) => {
+    const again = await this.float64.fallBack(queries, belowPrecision, options, (q, row, log) => {
       mean.set(row, q * outputs);
       totals[q] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
@@ -121,7 +121,7 @@ class CpuProblem implements LoadedProblem {
       method,
       reason,
       precision: "double",
-      rescued: untrusted.length,
+      fallbackQueries: belowPrecision.length,
       evaluatedPairs,
     };
   }
@@ -137,7 +137,7 @@ class CpuProblem implements LoadedProblem {
     const { keys } = this.problem;
     const result = weightMatrix(keys.count, queries.count);
     await this.inTurn(queries, options, (slice, first) => {
-      const input = { queries: slice, keys: keys.data, dims: keys.dims, ...weighingOf(this.problem) };
+      const input = { queries: slice, keys: keys.data, dims: keys.dims, ...kernelOptionsOf(this.problem) };
       const matrix = weightsTwin({ ...input, from: 0, to: keys.count });
       const m = slice.length / keys.dims;
       for (let k = 0; k < keys.count; k++) {
@@ -147,20 +147,20 @@ class CpuProblem implements LoadedProblem {
     return result;
   }
 
-  leaveOneOut(options: SumsOptions): Promise<LeftOut> {
-    const { problem, host } = this;
-    return leaveOneOut(problem, host, () => this.sums(problem.keys, options, "plain"), options);
+  leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums> {
+    const { problem, float64 } = this;
+    return leaveOneOut(problem, float64, () => this.sums(problem.keys, options, "plain"), options);
   }
 
   eachQuery: LoadedProblem["eachQuery"] = (queries, options, found) =>
-    this.host.eachQuery(queries, options, found);
+    this.float64.eachQuery(queries, options, found);
 
   nearest(queries: Matrix, indices: readonly number[]): number[] {
-    return this.host.nearest(queries, indices);
+    return this.float64.nearest(queries, indices);
   }
 
   distances(queries: Matrix, rank: number): Float64Array {
-    return this.host.distances(queries, rank);
+    return this.float64.distances(queries, rank);
   }
 
   dispose(): void {}
@@ -171,8 +171,8 @@ class CpuProblem implements LoadedProblem {
     options: RunOptions,
     take: (slice: DenseSums, first: number) => void,
   ): Promise<void> {
-    const { problem, portable } = this;
-    const share = portable && (await this.backend.workers.share(denseCost(problem, queries), portable));
+    const { problem, serialised } = this;
+    const share = serialised && (await this.backend.workers.share(denseCost(problem, queries), serialised));
     if (!share) {
       this.values ??= shifted(problem);
       const { values } = this;
@@ -183,16 +183,16 @@ class CpuProblem implements LoadedProblem {
     const most = Math.max(1, Math.floor(PAIRS_PER_JOB / n));
     const slices = ranges(count, share.size, [1, most]);
     let done = 0;
-    const jobs: Jobs<Float64Array, DenseSums> = {
+    const taskInputs: TaskInputs<Float64Array, DenseSums> = {
       count: slices.length,
-      input: (job) => data.slice(slices[job].from * dims, slices[job].to * dims),
-      take: (sums, job) => {
-        take(sums, slices[job].from);
+      input: (taskIndex) => data.slice(slices[taskIndex].from * dims, slices[taskIndex].to * dims),
+      take: (sums, taskIndex) => {
+        take(sums, slices[taskIndex].from);
         done += sums.totals.length;
         options.onProgress?.({ done: done * n, total: count * n });
       },
     };
-    return share.each(denseTask, portable, jobs, options.signal);
+    return share.each(denseTask, serialised, taskInputs, options.signal);
   }
 
   /** Calls `work` with slices of the queries, breathing between them. */
@@ -209,7 +209,7 @@ class CpuProblem implements LoadedProblem {
       const last = Math.min(first + step, count);
       work(data.subarray(first * dims, last * dims), first);
       onProgress?.({ done: last * n, total: count * n });
-      if (last < count) await breathe();
+      if (last < count) await yieldToEventLoop();
     }
   }
 }

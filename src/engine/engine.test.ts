@@ -315,7 +315,7 @@ describe("what no key reaches", () => {
     const model = await KernelRegression.fit({ ...input, kernel: "gaussian", bandwidth: 0.01 }, { engine });
     const { mean, report } = await model.predict([-1e6, 0.49, 0.51, 1e9], dense);
     expect([...mean]).toEqual([10, 10, 20, 60]);
-    expect(report).toMatchObject({ rescuedQueries: 4, emptyQueries: 0 });
+    expect(report).toMatchObject({ fallbackQueries: 4, emptyQueries: 0 });
   });
 });
 

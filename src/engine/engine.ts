@@ -8,8 +8,8 @@ import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "../
 import { Gpu } from "../gpu/gpu.ts";
 import { Scheduler } from "../gpu/scheduler.ts";
 import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
+import { Workers } from "./shared-work.ts";
 import { WebGpuBackend } from "./webgpu-backend.ts";
-import { Workers } from "./workers.ts";
 
 export interface EngineOptions {
   /** Your own device: it is used as it is, within its limits, and never destroyed. */

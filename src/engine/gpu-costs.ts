@@ -3,13 +3,13 @@
 import type { Matrix } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { hasLimits } from "../methods/cull/box-distance.ts";
+import { hasCutoff } from "../methods/cull/box-distance.ts";
 import { culledGpuCost } from "../methods/cull/cost.ts";
 import { denseGpuCost } from "../methods/dense/cost.ts";
 import { fitOneBuffer } from "../methods/dense/gpu/key-buffers.ts";
 import type { Problem, SumsOptions } from "../problem/problem.ts";
 import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choose-method.ts";
-import type { HostMethods } from "./host-methods.ts";
+import type { Float64Methods } from "./float64-methods.ts";
 
 /** What f32 sums are off by, as shares of a column's range: at most, and in practice (docs/accuracy.md). */
 const SINGLE = { most: 1e-5, typical: 1e-6 } as const;
@@ -27,12 +27,12 @@ export interface GpuChoice extends Choice {
 export class GpuCosts {
   private readonly problem: Problem;
   private readonly machine: Machine;
-  private readonly host: HostMethods;
+  private readonly float64: Float64Methods;
 
-  constructor(problem: Problem, machine: Machine, host: HostMethods) {
+  constructor(problem: Problem, machine: Machine, float64: Float64Methods) {
     this.problem = problem;
     this.machine = machine;
-    this.host = host;
+    this.float64 = float64;
   }
 
   /**
@@ -47,11 +47,11 @@ export class GpuCosts {
       dense = `single precision cannot promise a tolerance of ${tolerance}`;
     const onGpu = { dense: true, cull: false, expand: false };
     const choice = await chooseMethod(method, dense, async () => {
-      const costs = await this.host.costs(queries, tolerance);
+      const costs = await this.float64.costs(queries, tolerance);
       for (const each of ["cull", "expand"] as const) {
-        const here = await this.onGpu(each, queries, options);
-        onGpu[each] = here < Number(costs[each]);
-        if (onGpu[each]) costs[each] = here;
+        const hasStarted = await this.onGpu(each, queries, options);
+        onGpu[each] = hasStarted < Number(costs[each]);
+        if (onGpu[each]) costs[each] = hasStarted;
       }
       return costs;
     });
@@ -66,10 +66,10 @@ export class GpuCosts {
     const { problem } = this;
     const { gpu, calibration } = this.machine;
     if (method === "cull") {
-      if (!hasLimits(problem) || !fitOneBuffer(problem, gpu)) return Infinity;
+      if (!hasCutoff(problem) || !fitOneBuffer(problem, gpu)) return Infinity;
       return culledGpuCost(problem, queries, tolerance, denseGpuCost(problem, queries.count, calibration));
     }
-    const grid = await this.host.grid(tolerance);
+    const grid = await this.float64.grid(tolerance);
     if (!grid) return Infinity;
     const { expandedGpuCost } = await import("../methods/gauss-transform/gpu/cost.ts");
     return expandedGpuCost(problem, grid, queries.count, gpu, calibration);

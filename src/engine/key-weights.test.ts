@@ -9,7 +9,7 @@ import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { always } from "../testing/property.ts";
 import { draw, largestDifference, rangeOf } from "../testing/random.ts";
-import { problemOf, type Weighing } from "../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf } from "../weighting/kernel-spec.ts";
 
 const gpu = await gpuEngine();
 const cpu = await Engine.create({ backend: "cpu" });
@@ -37,28 +37,28 @@ test("sums are the formula", async () => {
     const kernel = kernels.get(c.kernel)!;
     const numbers = (count: number, from: number, to: number) =>
       Float64Array.from({ length: count }, () => random.uniform(from, to));
-    const weighing: Weighing = {
+    const spec: KernelSpec = {
       keys: { data: numbers(n * dims, c.offset, c.offset + 3), count: n, dims },
       kernel,
       shape,
       bandwidth: new Array<number>(dims).fill(c.bandwidth),
       keyWeights: c.weighted ? numbers(n, -3, 3).map((x) => 10 ** x) : undefined,
-      keyWidths: c.widened ? numbers(n, -1, 1).map((x) => 2 ** x) : undefined,
+      keyBandwidthFactors: c.widened ? numbers(n, -1, 1).map((x) => 2 ** x) : undefined,
       engine: gpu,
     };
     const values = { data: numbers(n * columns, -2, 2), count: n, dims: columns };
     const reach = c.far ? 60 : 0.3;
     const queries = { data: numbers(m * dims, c.offset - reach, c.offset + 3 + reach), count: m, dims };
-    const { bandwidth, keyWeights, keyWidths } = weighing;
-    const input = { queries: queries.data, keys: weighing.keys.data, dims, columns, kernel, shape };
-    const own = { bandwidth, keyWeights, keyWidths };
+    const { bandwidth, keyWeights, keyBandwidthFactors } = spec;
+    const input = { queries: queries.data, keys: spec.keys.data, dims, columns, kernel, shape };
+    const own = { bandwidth, keyWeights, keyBandwidthFactors };
     const expected = nadarayaWatson({ ...input, values: values.data, ...own });
     const range = rangeOf(values.data) || 1;
     const smooth = c.kernel === "gaussian" && !c.widened && dims <= 3 && c.bandwidth >= 0.3;
     const moved = kernel.polynomial && !c.widened && dims === 1;
     const methods: Method[] = ["dense", "cull", ...(smooth || moved ? (["expand"] as const) : [])];
     for (const engine of [gpu, cpu]) {
-      const problem = await engine.load(problemOf({ ...weighing, engine }, values));
+      const problem = await engine.load(problemOf({ ...spec, engine }, values));
       for (const method of methods) {
         const sums = await problem.sums(queries, { method, tolerance: 1e-6 }, "log");
         const promised = method === "dense" && engine === gpu ? 1e-5 : 1e-6;
@@ -90,30 +90,30 @@ test("without itself, a key's own weight is left out", async () => {
   const values = keys.map((x) => Math.sin(x) + random.normal() / 5);
   const own = {
     keyWeights: keys.map(() => 10 ** random.uniform(-2, 2)),
-    keyWidths: keys.map(() => random.uniform(0.5, 2)),
+    keyBandwidthFactors: keys.map(() => random.uniform(0.5, 2)),
   };
   for (const widened of [true, false])
     for (const engine of [gpu, cpu]) {
-      const weighing: Weighing = {
+      const spec: KernelSpec = {
         ...{ keys: { data: keys, count: n, dims: 1 }, shape: "radial", bandwidth: [0.2], engine },
         kernel: kernels.get("gaussian")!,
         keyWeights: own.keyWeights,
-        keyWidths: widened ? own.keyWidths : undefined,
+        keyBandwidthFactors: widened ? own.keyBandwidthFactors : undefined,
       };
-      const problem = await engine.load(problemOf(weighing, { data: values, count: n, dims: 1 }));
+      const problem = await engine.load(problemOf(spec, { data: values, count: n, dims: 1 }));
       for (const method of ["dense", "cull"] as const) {
         const { meanWithout, leverage } = await problem.leaveOneOut({ method, tolerance: 1e-9 });
         for (let i = 0; i < n; i++) {
           const others = (array: Float64Array) => array.filter((_, k) => k !== i);
-          const input = { queries: keys.slice(i, i + 1), dims: 1, columns: 1, kernel: weighing.kernel };
+          const input = { queries: keys.slice(i, i + 1), dims: 1, columns: 1, kernel: spec.kernel };
           const all = { ...input, shape: "radial", bandwidth: [0.2] } as const;
-          const widths = weighing.keyWidths;
+          const widths = spec.keyBandwidthFactors;
           const without = nadarayaWatson({
             ...{ ...all, keys: others(keys), values: others(values), keyWeights: others(own.keyWeights) },
-            keyWidths: widths && others(widths),
+            keyBandwidthFactors: widths && others(widths),
           });
           expect(meanWithout[i]).toBeCloseTo(without.mean[0], 5);
-          const whole = nadarayaWatson({ ...all, keys, values, ...own, keyWidths: widths });
+          const whole = nadarayaWatson({ ...all, keys, values, ...own, keyBandwidthFactors: widths });
           expect(leverage[i] / (own.keyWeights[i] / Math.exp(whole.logSum[0]))).toBeCloseTo(1, 4);
         }
       }

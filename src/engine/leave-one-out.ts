@@ -3,8 +3,8 @@
  * the sum, the difference would have lost its digits, and the sum over the others is computed again in float64.
  */
 
-import type { LeftOut, Problem, Sums, SumsOptions } from "../problem/problem.ts";
-import type { HostMethods } from "./host-methods.ts";
+import type { LeaveOneOutSums, Problem, Sums, SumsOptions } from "../problem/problem.ts";
+import type { Float64Methods } from "./float64-methods.ts";
 
 /** Σ α must be at least this many times a key's own weight for the difference to be trusted. */
 const LEAST_SHARE = 1.25;
@@ -12,10 +12,10 @@ const LEAST_SHARE = 1.25;
 /** @param sums those at all keys, with Σ α itself */
 export async function leaveOneOut(
   problem: Problem,
-  host: HostMethods,
+  float64: Float64Methods,
   sums: () => Promise<Sums>,
   options: SumsOptions,
-): Promise<LeftOut> {
+): Promise<LeaveOneOutSums> {
   const { keys, values, kernel, shape, keyWeights } = problem;
   const columns = values.dims;
   const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
@@ -45,7 +45,7 @@ export async function leaveOneOut(
       meanWithout[c] = mean[c] + ((mean[c] - values.data[c]) * own) / (sum - own);
     }
   }
-  await host.rescueLeftOut(alone, options, (i, row, log) => {
+  await float64.fallbackLeaveOneOut(alone, options, (i, row, log) => {
     meanWithout.set(row, i * columns);
     logSumWithout[i] = log;
     free[i] = 1 / (1 + ownOf(i) * Math.exp(-log));

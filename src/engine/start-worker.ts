@@ -1,12 +1,12 @@
 /** Starts a worker of ours, in a browser or in Node. */
-import { browserPort, nodePort, type Port } from "../workers/message-port.ts";
+import { browserPort, nodePort, type WorkerPort } from "../workers/message-port.ts";
 
 /** @throws where there are no workers */
-export function startWorker(): Port {
+export function startWorker(): WorkerPort {
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   if (threads) {
-    const here = import.meta.url;
-    return nodePort(new threads.Worker(new URL("./worker.js", here)));
+    const hasStarted = import.meta.url;
+    return nodePort(new threads.Worker(new URL("./worker.js", hasStarted)));
   }
   // Bundlers know these words, and bring the file along.
   return browserPort(

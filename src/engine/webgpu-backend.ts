@@ -6,11 +6,11 @@ import type { Calibration } from "../gpu/calibration.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Scheduler } from "../gpu/scheduler.ts";
 import { kernels } from "../kernels/kernels.ts";
-import { weighedOnGpu } from "../methods/cull/cost.ts";
+import { evaluatedPairsOnGpu } from "../methods/cull/cost.ts";
 import type { CulledProblem } from "../methods/cull/gpu/problem.ts";
 import { treeOf } from "../methods/cull/key-tree.ts";
 import { TileTree } from "../methods/cull/tile-tree.ts";
-import { type Encoder, encoder, judge, trackOf } from "../methods/dense/gpu/encode.ts";
+import { type Encoder, encoder, precisionCheck, trackOf } from "../methods/dense/gpu/encode.ts";
 import { KeyBuffers } from "../methods/dense/gpu/key-buffers.ts";
 import { CULLED_BLOCK } from "../methods/dense/gpu/plan.ts";
 import type { Slice, SumRequest } from "../methods/dense/gpu/slices.ts";
@@ -19,7 +19,7 @@ import type { ExpandedProblem } from "../methods/gauss-transform/gpu/problem.ts"
 import { plainMoments } from "../problem/moments.ts";
 import {
   type Backend,
-  type LeftOut,
+  type LeaveOneOutSums,
   type LoadedProblem,
   type Problem,
   type RunOptions,
@@ -30,10 +30,10 @@ import {
   weightMatrix,
 } from "../problem/problem.ts";
 import type { Choice } from "./choose-method.ts";
+import { Float64Methods } from "./float64-methods.ts";
 import { type GpuChoice, GpuCosts } from "./gpu-costs.ts";
-import { HostMethods } from "./host-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
-import type { Workers } from "./workers.ts";
+import type { Workers } from "./shared-work.ts";
 
 export class WebGpuBackend implements Backend {
   readonly gpu: Gpu;
@@ -77,21 +77,21 @@ export class WebGpuBackend implements Backend {
   }
 }
 
-interface JudgedOptions {
+interface CheckedOptions {
   readonly take?: (request: SumRequest) => Promise<unknown>;
   /** Whether Σ α itself is wanted. */
   readonly totals?: boolean;
 }
 
 /** A problem as it lies on the GPU. */
-type Side = Pick<SumRequest, "problem" | "encoder" | "keyBuffers">;
+type GpuInputs = Pick<SumRequest, "problem" | "encoder" | "keyBuffers">;
 
 class GpuProblem implements LoadedProblem {
   private readonly backend: WebGpuBackend;
   private readonly problem: Problem;
-  private readonly host: HostMethods;
+  private readonly float64: Float64Methods;
   private readonly costs: GpuCosts;
-  private onGpu: Side | undefined;
+  private onGpu: GpuInputs | undefined;
   private culledOnGpu: CulledProblem | undefined;
   private expandedOnGpu: { tolerance: number; problem: ExpandedProblem } | undefined;
   private readonly tracked: boolean;
@@ -100,15 +100,15 @@ class GpuProblem implements LoadedProblem {
   constructor(backend: WebGpuBackend, problem: Problem) {
     this.backend = backend;
     this.problem = problem;
-    this.host = new HostMethods(problem, backend.workers);
-    this.costs = new GpuCosts(problem, backend, this.host);
+    this.float64 = new Float64Methods(problem, backend.workers);
+    this.costs = new GpuCosts(problem, backend, this.float64);
     this.tracked = trackOf(problem.kernel) !== undefined;
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const choice = await this.choose(queries, options);
     if (choice.method === "dense") return this.dense(choice, queries, options, totals);
-    if (!choice.onGpu) return this.host.sums(choice, queries, options, totals);
+    if (!choice.onGpu) return this.float64.sums(choice, queries, options, totals);
     return choice.method === "cull"
       ? this.culled(choice, queries, options, totals)
       : this.expanded(choice, queries, options, totals);
@@ -126,7 +126,7 @@ class GpuProblem implements LoadedProblem {
   private async dense(choice: Choice, queries: Matrix, options: RunOptions, want: Totals): Promise<Sums> {
     const pairs = queries.count * this.problem.keys.count;
     this.culledOnGpu?.keyBuffers.forget();
-    return this.single(choice, this.gpuSide, queries, undefined, options, want, async (request) => {
+    return this.single(choice, this.gpuInputs, queries, undefined, options, want, async (request) => {
       await sumSlices(request);
       return pairs;
     });
@@ -144,7 +144,7 @@ class GpuProblem implements LoadedProblem {
     this.onGpu?.keyBuffers.forget(); // keys lie on the GPU once, in one order or the other
     const queryTree = new TileTree(queries, problem.bandwidth, CULLED_BLOCK);
     const { order } = queryTree;
-    const expected = weighedOnGpu(problem, queries, tolerance);
+    const expected = evaluatedPairsOnGpu(problem, queries, tolerance);
     const sorted = rowsOf(queries, order);
     try {
       return await this.single(choice, culled, sorted, order, options, want, (request) =>
@@ -152,18 +152,18 @@ class GpuProblem implements LoadedProblem {
       );
     } catch (error) {
       if (!(error instanceof NadarayaError && error.code === "out-of-memory")) throw error;
-      return this.host.sums(choice, queries, options, want);
+      return this.float64.sums(choice, queries, options, want);
     }
   }
 
   private async expanded(choice: Choice, queries: Matrix, options: SumsOptions, want: Totals): Promise<Sums> {
-    const { problem, host, backend } = this;
+    const { problem, float64, backend } = this;
     const { gpu, scheduler, memoryBudget } = backend;
     const { tolerance } = options;
     const [{ ExpandedProblem }, { sumByGrid }, grid] = await Promise.all([
       import("../methods/gauss-transform/gpu/problem.ts"),
       import("../methods/gauss-transform/gpu/sums.ts"),
-      host.grid(tolerance),
+      float64.grid(tolerance),
     ]);
     this.notDisposed();
     if (!grid) throw new Error("only a problem with a grid is expanded on the GPU");
@@ -173,11 +173,20 @@ class GpuProblem implements LoadedProblem {
     }
     const expanded = this.expandedOnGpu.problem;
     try {
-      const sums = await sumByGrid({ gpu, scheduler, memoryBudget, expanded, host, queries, options, want });
+      const sums = await sumByGrid({
+        gpu,
+        scheduler,
+        memoryBudget,
+        expanded,
+        float64,
+        queries,
+        options,
+        want,
+      });
       return { ...sums, method: choice.method, reason: choice.reason };
     } catch (error) {
       if (!(error instanceof NadarayaError && error.code === "out-of-memory")) throw error;
-      return host.sums(choice, queries, options, want);
+      return float64.sums(choice, queries, options, want);
     }
   }
 
@@ -187,7 +196,7 @@ class GpuProblem implements LoadedProblem {
    */
   private async single(
     { method, reason }: Choice,
-    side: Side,
+    side: GpuInputs,
     queries: Matrix,
     order: Uint32Array | undefined,
     options: RunOptions,
@@ -204,7 +213,7 @@ class GpuProblem implements LoadedProblem {
     const values = firstValueRow(this.tracked);
     const place = (query: number) => (order ? order[query] : query);
     let evaluatedPairs = 0;
-    const { untrusted, empty } = await this.judged(
+    const { belowPrecision, empty } = await this.checkedSums(
       side,
       queries,
       options,
@@ -226,7 +235,7 @@ class GpuProblem implements LoadedProblem {
         },
       },
     );
-    evaluatedPairs += await this.host.rescue(queries, untrusted, options, (q, row, log) => {
+    evaluatedPairs += await this.float64.fallBack(queries, belowPrecision, options, (q, row, log) => {
       mean.set(row, place(q) * outputs);
       if (totals) totals[place(q)] = want === "log" ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
@@ -234,7 +243,7 @@ class GpuProblem implements LoadedProblem {
     const where = order ? empty.map(place).sort((a, b) => a - b) : empty;
     return {
       ...{ mean, totals, empty: where, method, reason, precision: "single" },
-      ...{ rescued: untrusted.length, evaluatedPairs },
+      ...{ fallbackQueries: belowPrecision.length, evaluatedPairs },
     };
   }
 
@@ -263,20 +272,20 @@ class GpuProblem implements LoadedProblem {
     mean: GPUBuffer,
     write: SumsOnGpu["write"],
   ): Promise<SumsOnGpu> {
-    const side = this.gpuSide;
+    const side = this.gpuInputs;
     const { placing } = await import("../methods/dense/gpu/place-means.ts");
     const columns = this.problem.values.dims;
     const place = await placing(this.backend.gpu, side.encoder, columns, this.tracked, mean, write);
-    const { untrusted, empty } = await this.judged(side, queries, options, "means on gpu", place);
-    const rescuedPairs = await this.host.rescue(queries, untrusted, options, (q, row, log) => {
+    const { belowPrecision, empty } = await this.checkedSums(side, queries, options, "means on gpu", place);
+    const fallbackPairs = await this.float64.fallBack(queries, belowPrecision, options, (q, row, log) => {
       write(q, row);
       if (log === -Infinity) empty.push(q);
     });
     const onGpu = side.encoder.tooWide ? 0 : queries.count * this.problem.keys.count;
-    const evaluatedPairs = onGpu + rescuedPairs;
+    const evaluatedPairs = onGpu + fallbackPairs;
     return {
       ...{ mean, empty, method, reason, precision: "single", write },
-      ...{ rescued: untrusted.length, evaluatedPairs },
+      ...{ fallbackQueries: belowPrecision.length, evaluatedPairs },
     };
   }
 
@@ -285,40 +294,46 @@ class GpuProblem implements LoadedProblem {
     const m = queries.count;
     const matrix = weightMatrix(n, m);
     const { sumColumnsToOne, weightsOfSlice } = await import("../methods/dense/gpu/weights.ts");
-    const { untrusted } = await this.judged(this.gpuSide, queries, options, "sums", async (slice, empty) => {
-      await weightsOfSlice(
-        this.backend.gpu,
-        this.problem,
-        this.gpuSide.encoder,
-        slice,
-        m,
-        matrix,
-        this.backend.memoryBudget,
-        options,
-      );
-      for (let q = 0; q < slice.count; q++) {
-        if (empty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
-      }
-    });
+    const { belowPrecision } = await this.checkedSums(
+      this.gpuInputs,
+      queries,
+      options,
+      "sums",
+      async (slice, empty) => {
+        await weightsOfSlice(
+          this.backend.gpu,
+          this.problem,
+          this.gpuInputs.encoder,
+          slice,
+          m,
+          matrix,
+          this.backend.memoryBudget,
+          options,
+        );
+        for (let q = 0; q < slice.count; q++) {
+          if (empty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
+        }
+      },
+    );
     sumColumnsToOne(matrix, m);
-    await this.host.rescueWeights(queries, untrusted, matrix, options);
+    await this.float64.fallbackWeights(queries, belowPrecision, matrix, options);
     return matrix;
   }
 
-  leaveOneOut(options: SumsOptions): Promise<LeftOut> {
-    const { problem, host } = this;
-    return leaveOneOut(problem, host, () => this.sums(problem.keys, options, "plain"), options);
+  leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums> {
+    const { problem, float64 } = this;
+    return leaveOneOut(problem, float64, () => this.sums(problem.keys, options, "plain"), options);
   }
 
   eachQuery: LoadedProblem["eachQuery"] = (queries, options, found) =>
-    this.host.eachQuery(queries, options, found);
+    this.float64.eachQuery(queries, options, found);
 
   nearest(queries: Matrix, indices: readonly number[]): number[] {
-    return this.host.nearest(queries, indices);
+    return this.float64.nearest(queries, indices);
   }
 
   distances(queries: Matrix, rank: number): Float64Array {
-    return this.host.distances(queries, rank);
+    return this.float64.distances(queries, rank);
   }
 
   dispose(): void {
@@ -329,7 +344,7 @@ class GpuProblem implements LoadedProblem {
   }
 
   /** What only dense sums and weights need: made when first asked for. */
-  private get gpuSide(): Side {
+  private get gpuInputs(): GpuInputs {
     const { problem } = this;
     if (!this.onGpu) {
       const made = encoder(problem);
@@ -343,21 +358,21 @@ class GpuProblem implements LoadedProblem {
    * Takes the sums on the GPU and hands on each slice, with a flag for its empty windows; returns the queries with
    * empty windows and those not to trust.
    */
-  private async judged(
-    side: Side,
+  private async checkedSums(
+    side: GpuInputs,
     queries: Matrix,
     options: RunOptions,
     want: SumRequest["want"],
     finish: (slice: Slice, isEmpty: Uint8Array) => void | Promise<void>,
-    { take = sumSlices, totals = false }: JudgedOptions = {},
-  ): Promise<{ untrusted: number[]; empty: number[] }> {
+    { take = sumSlices, totals = false }: CheckedOptions = {},
+  ): Promise<{ belowPrecision: number[]; empty: number[] }> {
     const { gpu, scheduler, calibration, memoryBudget } = this.backend;
     this.notDisposed();
     if (side.encoder.tooWide)
-      return { untrusted: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
-    const verdict = judge(side.problem, side.encoder, totals);
+      return { belowPrecision: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
+    const checkPrecision = precisionCheck(side.problem, side.encoder, totals);
     const empty: number[] = [];
-    const untrusted = new Set<number>();
+    const belowPrecision = new Set<number>();
     await take({
       ...side,
       gpu,
@@ -367,21 +382,21 @@ class GpuProblem implements LoadedProblem {
       queries,
       options,
       want,
-      remote: (query) => untrusted.add(query),
+      remote: (query) => belowPrecision.add(query),
       async finish(slice) {
         const { first, count, numbers } = slice;
         const isEmpty = new Uint8Array(count);
         for (let q = 0; q < count; q++) {
-          const judged = verdict(numbers[q], numbers[count + q]);
-          if (judged === "untrusted") untrusted.add(first + q);
-          if (judged !== "empty") continue;
+          const checkedSums = checkPrecision(numbers[q], numbers[count + q]);
+          if (checkedSums === "below precision") belowPrecision.add(first + q);
+          if (checkedSums !== "empty") continue;
           isEmpty[q] = 1;
-          if (!untrusted.has(first + q)) empty.push(first + q);
+          if (!belowPrecision.has(first + q)) empty.push(first + q);
         }
         await finish(slice, isEmpty);
       },
     });
-    return { untrusted: [...untrusted], empty };
+    return { belowPrecision: [...belowPrecision], empty };
   }
 }
 

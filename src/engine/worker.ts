@@ -6,7 +6,7 @@ import { readTask } from "../methods/expand/read.ts";
 import { convolveTask, spreadTask } from "../methods/gauss-transform/tasks.ts";
 import { buffersOf } from "../workers/buffers.ts";
 import type { Task } from "../workers/task.ts";
-import type { Answer, Question } from "../workers/worker-handle.ts";
+import type { TaskAnswer, TaskRequest } from "../workers/worker-handle.ts";
 
 type Work = (input: unknown) => unknown;
 
@@ -17,7 +17,7 @@ const tasks = [denseTask, cullTask, spreadTask, convolveTask, readTask] as unkno
 >[];
 const prepared = new Map<number, Work>();
 
-async function answer({ task, id, state, drop, input }: Question): Promise<Answer> {
+async function answer({ task, id, state, drop, input }: TaskRequest): Promise<TaskAnswer> {
   for (const old of drop) prepared.delete(old);
   try {
     if (state) prepared.set(id, tasks.find(({ name }) => name === task)!.prepare(state));
@@ -28,22 +28,22 @@ async function answer({ task, id, state, drop, input }: Question): Promise<Answe
 }
 
 interface Outside {
-  postMessage(message: Answer, transfer: ArrayBuffer[]): void;
+  postMessage(message: TaskAnswer, transfer: ArrayBuffer[]): void;
 }
 
-function serve(outside: Outside, listen: (heard: (question: Question) => void) => void): void {
-  listen(async (question) => {
-    const said = await answer(question);
+function serve(outside: Outside, listen: (onMessage: (taskRequest: TaskRequest) => void) => void): void {
+  listen(async (taskRequest) => {
+    const said = await answer(taskRequest);
     outside.postMessage(said, [...buffersOf(said)]);
   });
-  outside.postMessage("here", []);
+  outside.postMessage("started", []);
 }
 
 const port = globalThis.process?.getBuiltinModule?.("node:worker_threads").parentPort;
-if (port) serve(port, (heard) => port.on("message", heard));
+if (port) serve(port, (onMessage) => port.on("message", onMessage));
 else {
-  const self = globalThis as unknown as Outside & { onmessage: (event: MessageEvent<Question>) => void };
-  serve(self, (heard) => {
-    self.onmessage = ({ data }) => heard(data);
+  const self = globalThis as unknown as Outside & { onmessage: (event: MessageEvent<TaskRequest>) => void };
+  serve(self, (onMessage) => {
+    self.onmessage = ({ data }) => onMessage(data);
   });
 }

@@ -223,7 +223,7 @@ class ClassSnapshot<L> extends Snapshot {
     priorsFor: (classes: readonly L[]) => Priors,
   ): Promise<ClassSnapshot<L>> {
     const { labels, places } = fitted.rows;
-    const own = coded(labels as readonly L[], fitted.weighing.keys, places);
+    const own = coded(labels as readonly L[], fitted.spec.keys, places);
     const asked = priorsFor(own.classes);
     return new ClassSnapshot(fitted, await loadClasses(fitted, own), own, asked);
   }
@@ -256,11 +256,11 @@ function readPriors(priors: unknown, classes: readonly unknown[]): Priors {
 }
 
 /** Up to 16 classes each. */
-async function loadClasses<L>({ weighing }: Fitted, { classes, codes }: Coded<L>): Promise<LoadedProblem[]> {
+async function loadClasses<L>({ spec }: Fitted, { classes, codes }: Coded<L>): Promise<LoadedProblem[]> {
   const problems: LoadedProblem[] = [];
   for (let first = 0; first < classes.length; first += MAX_COLUMNS) {
     const columns = Math.min(MAX_COLUMNS, classes.length - first);
-    problems.push(await weighing.engine.load(problemOf(weighing, oneHot(codes, first, columns))));
+    problems.push(await spec.engine.load(problemOf(spec, oneHot(codes, first, columns))));
   }
   return problems;
 }

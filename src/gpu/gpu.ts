@@ -4,7 +4,7 @@
  */
 import { NadarayaError } from "../common/errors.ts";
 import { type FoundDevice, MAP_MODE_READ, Usage } from "./device.ts";
-import { type Lap, Stopwatch } from "./timer.ts";
+import { GpuTimer, type TimedPass } from "./timer.ts";
 
 /** Free buffers are kept up to this share of the memory budget. */
 const IDLE_SHARE = 0.5;
@@ -31,7 +31,7 @@ export class Gpu {
   private readonly idle = new Map<string, GPUBuffer[]>();
   /** All that are alive. */
   private readonly buffers = new Set<GPUBuffer>();
-  private readonly stopwatch: Stopwatch | undefined;
+  private readonly gpuTimer: GpuTimer | undefined;
   private readonly lost: Promise<never>;
   private lostError: NadarayaError | undefined;
   private disposed = false;
@@ -40,7 +40,7 @@ export class Gpu {
     this.device = device;
     this.memoryBudget = memoryBudget;
     this.owned = owned;
-    this.stopwatch = Stopwatch.of(device);
+    this.gpuTimer = GpuTimer.of(device);
     this.maxIdleBytes = memoryBudget * IDLE_SHARE;
     this.lost = device.lost.then(({ reason, message }) => {
       this.lostError = this.disposed
@@ -190,18 +190,18 @@ export class Gpu {
 
   /** As `submit`, and says how many milliseconds the passes took, by the GPU's clock; undefined where it has none. */
   async submitTimed(passes: readonly Pass[], copies: readonly Copy[] = []): Promise<number | undefined> {
-    const { stopwatch } = this;
-    const lap = stopwatch?.start();
-    this.record(passes, copies, lap);
-    return lap && stopwatch?.read(lap);
+    const { gpuTimer } = this;
+    const timedPass = gpuTimer?.start();
+    this.record(passes, copies, timedPass);
+    return timedPass && gpuTimer?.read(timedPass);
   }
 
-  private record(passes: readonly Pass[], copies: readonly Copy[], lap: Lap | undefined): void {
+  private record(passes: readonly Pass[], copies: readonly Copy[], timedPass: TimedPass | undefined): void {
     if (this.lostError) throw this.lostError;
     const { device } = this;
     const encoder = device.createCommandEncoder({ label: "nadaraya" });
-    const timestampWrites = lap && {
-      querySet: lap.marks,
+    const timestampWrites = timedPass && {
+      querySet: timedPass.marks,
       beginningOfPassWriteIndex: 0,
       endOfPassWriteIndex: 1,
     };
@@ -218,7 +218,7 @@ export class Gpu {
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
-    if (lap) this.stopwatch?.stop(lap, encoder);
+    if (timedPass) this.gpuTimer?.stop(timedPass, encoder);
     for (const [from, to, bytes] of copies) encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
     device.queue.submit([encoder.finish()]);
   }
@@ -259,7 +259,7 @@ export class Gpu {
     this.lostError ??= disposedError();
     this.idle.clear();
     for (const buffer of this.buffers) this.destroy(buffer);
-    this.stopwatch?.dispose();
+    this.gpuTimer?.dispose();
     if (this.owned) this.device.destroy();
   }
 }

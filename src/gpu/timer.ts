@@ -2,7 +2,7 @@
 import { MAP_MODE_READ, Usage } from "./device.ts";
 
 /** The marks of one pass: when it began and when it ended. */
-export interface Lap {
+export interface TimedPass {
   readonly marks: GPUQuerySet;
   readonly resolved: GPUBuffer;
   readonly readback: GPUBuffer;
@@ -10,23 +10,23 @@ export interface Lap {
 
 const BYTES = 16;
 
-export class Stopwatch {
+export class GpuTimer {
   private readonly device: GPUDevice;
-  private readonly idle: Lap[] = [];
+  private readonly idle: TimedPass[] = [];
 
   private constructor(device: GPUDevice) {
     this.device = device;
   }
 
-  static of(device: GPUDevice): Stopwatch | undefined {
-    return device.features.has("timestamp-query") ? new Stopwatch(device) : undefined;
+  static of(device: GPUDevice): GpuTimer | undefined {
+    return device.features.has("timestamp-query") ? new GpuTimer(device) : undefined;
   }
 
-  start(): Lap {
+  start(): TimedPass {
     const idle = this.idle.pop();
     if (idle) return idle;
     const { device } = this;
-    const label = "stopwatch";
+    const label = "gpu timer";
     return {
       marks: device.createQuerySet({ label, type: "timestamp", count: 2 }),
       resolved: device.createBuffer({ label, size: BYTES, usage: Usage.QUERY_RESOLVE | Usage.COPY_SRC }),
@@ -35,18 +35,18 @@ export class Stopwatch {
   }
 
   /** To be recorded after the pass. */
-  stop({ marks, resolved, readback }: Lap, encoder: GPUCommandEncoder): void {
+  stop({ marks, resolved, readback }: TimedPass, encoder: GPUCommandEncoder): void {
     encoder.resolveQuerySet(marks, 0, 2, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, readback, 0, BYTES);
   }
 
   /** Milliseconds of a submitted lap; undefined where the clock made no sense: clocks may run backwards, or be lost. */
-  async read(lap: Lap): Promise<number | undefined> {
+  async read(timedPass: TimedPass): Promise<number | undefined> {
     try {
-      await lap.readback.mapAsync(MAP_MODE_READ);
-      const [began, ended] = new BigUint64Array(lap.readback.getMappedRange());
-      lap.readback.unmap();
-      this.idle.push(lap);
+      await timedPass.readback.mapAsync(MAP_MODE_READ);
+      const [began, ended] = new BigUint64Array(timedPass.readback.getMappedRange());
+      timedPass.readback.unmap();
+      this.idle.push(timedPass);
       return ended > began ? Number(ended - began) / 1e6 : undefined;
     } catch {
       return undefined;

@@ -17,7 +17,7 @@ export interface Problem {
   /** What multiplies the weight of each key; 1 unless told. */
   readonly keyWeights?: KeyWeights;
   /** What the bandwidth is multiplied by for each key, at least 1; 1 unless told. */
-  readonly keyWidths?: Float64Array;
+  readonly keyBandwidthFactors?: Float64Array;
   /**
    * The sums beside Σ α, whose weighted means take the place of the values' (the columns of `mean`). Unless told, one for
    * each value column. Where monomials are asked for, values are centred already.
@@ -93,13 +93,13 @@ export interface Sums {
   /** What the sums were added in; queries that were taken again are in double precision in any case. */
   readonly precision: "single" | "double";
   /** Queries whose sums were too small to trust in the backend's precision, and were taken again exactly. */
-  readonly rescued: number;
+  readonly fallbackQueries: number;
   /** Pairs that were weighed. */
   readonly evaluatedPairs: number;
 }
 
 /** Sums at the keys themselves, with and without each key's own part. */
-export interface LeftOut {
+export interface LeaveOneOutSums {
   /** n × columns, row-major: with it, and without it (NaN where no other key is in reach). */
   readonly mean: Float64Array;
   readonly meanWithout: Float64Array;
@@ -145,7 +145,7 @@ export interface LoadedProblem {
   /** @throws NadarayaError "unsupported" also where there is no GPU. */
   sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu>;
   /** The sums at every key, with and without itself. */
-  leaveOneOut(options: SumsOptions): Promise<LeftOut>;
+  leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums>;
   /** keys × queries, row-major: every column sums to 1, or is NaN where no key is in reach. */
   weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>>;
   /** Calls `found` with every query and the weights of its keys, but those which together are below `tolerance` of the sum. */

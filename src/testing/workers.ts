@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { build } from "vite";
-import { nodePort, type Port } from "../workers/message-port.ts";
+import { nodePort, type WorkerPort } from "../workers/message-port.ts";
 
 /** How to start one. */
-export async function bundledWorker(): Promise<() => Port> {
+export async function bundledWorker(): Promise<() => WorkerPort> {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const outDir = mkdtempSync(join(tmpdir(), "nadaraya-worker-"));
   await build({

@@ -1,7 +1,7 @@
 /** Weighted means of any number of value columns: as many problems as it takes, each with as many as a shader sums at once. */
 import { MAX_COLUMNS, type Matrix } from "../data/matrix.ts";
 import type { LoadedProblem, Sums, SumsOptions } from "../problem/problem.ts";
-import { problemOf, type Weighing } from "./kernel-spec.ts";
+import { type KernelSpec, problemOf } from "./kernel-spec.ts";
 
 export interface Means {
   /** m × columns, row-major; NaN where no key is in reach. */
@@ -20,11 +20,11 @@ export class ColumnMeans {
     this.problems = problems;
   }
 
-  static async of(weighing: Weighing, values: Matrix): Promise<ColumnMeans> {
+  static async of(spec: KernelSpec, values: Matrix): Promise<ColumnMeans> {
     const problems: LoadedProblem[] = [];
     for (let first = 0; first < values.dims; first += MAX_COLUMNS) {
       const some = columnsOf(values, first, Math.min(MAX_COLUMNS, values.dims - first));
-      problems.push(await weighing.engine.load(problemOf(weighing, some)));
+      problems.push(await spec.engine.load(problemOf(spec, some)));
     }
     return new ColumnMeans(values.dims, problems);
   }
@@ -60,12 +60,12 @@ export async function joinedMeans(
 
 /** The means of columns that are asked for once. */
 export async function meansOf(
-  weighing: Weighing,
+  spec: KernelSpec,
   values: Matrix,
   queries: Matrix,
   options: SumsOptions,
 ): Promise<Means> {
-  const columns = await ColumnMeans.of(weighing, values);
+  const columns = await ColumnMeans.of(spec, values);
   try {
     return await columns.at(queries, options);
   } finally {

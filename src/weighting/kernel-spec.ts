@@ -15,7 +15,7 @@ export interface Sampling {
 }
 
 /** Keys and how to weigh them, checked. */
-export interface Weighing {
+export interface KernelSpec {
   readonly keys: Matrix;
   readonly kernel: Kernel;
   readonly shape: Shape;
@@ -25,7 +25,7 @@ export interface Weighing {
   readonly bandwidth: readonly number[];
   /** What multiplies the weight of each key, and what the bandwidth is multiplied by for each; 1 unless told. */
   readonly keyWeights?: Float64Array;
-  readonly keyWidths?: Float64Array;
+  readonly keyBandwidthFactors?: Float64Array;
   /** How many equal rows each key stands for, where sample weights are frequencies. */
   readonly copies?: Float64Array;
   /** As sample weights were given; `keyWeights` may have been changed for widths of single keys. */
@@ -36,9 +36,9 @@ export interface Weighing {
 }
 
 /** Keys for which a bandwidth is to be chosen, and how a candidate will be used. */
-export interface SelectionRequest extends Omit<Weighing, "bandwidth"> {
+export interface SelectionRequest extends Omit<KernelSpec, "bandwidth"> {
   /** The keys with a candidate's bandwidth, as the fit will have them: with widths of their own where those are asked for. */
-  readonly withBandwidth: (bandwidth: readonly number[]) => Promise<Weighing>;
+  readonly withBandwidth: (bandwidth: readonly number[]) => Promise<KernelSpec>;
   /** Whether keys have widths of their own. */
   readonly adaptive: boolean;
 }
@@ -47,9 +47,11 @@ export interface SelectionRequest extends Omit<Weighing, "bandwidth"> {
  * The engine's problem: a sphere's temperature τ is the bandwidth √τ, a Gaussian's product is radial, and the bandwidth is
  * that of the narrowest key.
  */
-export function problemOf(weighing: Weighing, values: Matrix): Problem {
-  const { keys, kernel, shape, bandwidth, keyWidths, categories } = weighing;
-  const narrowest = keyWidths ? keyWidths.reduce((least, width) => Math.min(least, width)) : 1;
+export function problemOf(spec: KernelSpec, values: Matrix): Problem {
+  const { keys, kernel, shape, bandwidth, keyBandwidthFactors, categories } = spec;
+  const narrowest = keyBandwidthFactors
+    ? keyBandwidthFactors.reduce((least, width) => Math.min(least, width))
+    : 1;
   const widths = kernel.sphere ? bandwidth.map(Math.sqrt) : (categories?.widths(bandwidth) ?? bandwidth);
   const separable = isGaussian(kernel) || kernel.sphere || kernel.tail === "flat" || keys.dims === 1;
   return {
@@ -58,13 +60,13 @@ export function problemOf(weighing: Weighing, values: Matrix): Problem {
     kernel,
     shape: separable ? "radial" : shape,
     bandwidth: widths.map((h) => h * narrowest),
-    keyWeights: weighing.keyWeights && keyWeights(weighing.keyWeights, weighing.copies),
-    keyWidths: keyWidths?.map((width) => width / narrowest),
+    keyWeights: spec.keyWeights && keyWeights(spec.keyWeights, spec.copies),
+    keyBandwidthFactors: keyBandwidthFactors?.map((width) => width / narrowest),
   };
 }
 
 /** log ∫ α over space: what densities are divided by. @throws NadarayaError "unsupported" where it is infinite. */
-export function logMassOf({ kernel, shape, bandwidth, categories }: Weighing): number {
+export function logMassOf({ kernel, shape, bandwidth, categories }: KernelSpec): number {
   if (!categories) return logIntegral(kernel, shape, bandwidth);
   const continuous = categories.continuous.map((j) => bandwidth[j]);
   const integral = continuous.length > 0 ? logIntegral(kernel, shape, continuous) : 0;

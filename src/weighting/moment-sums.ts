@@ -5,7 +5,7 @@ import { MAX_COLUMNS, type Matrix } from "../data/matrix.ts";
 import type { Moment } from "../problem/moments.ts";
 import type { LoadedProblem, Sums, SumsOptions } from "../problem/problem.ts";
 import { joinedMeans } from "./column-means.ts";
-import { problemOf, type Weighing } from "./kernel-spec.ts";
+import { type KernelSpec, problemOf } from "./kernel-spec.ts";
 
 export interface MomentMeans {
   /** m × moments, row-major; NaN where no key is in reach. */
@@ -16,14 +16,14 @@ export interface MomentMeans {
 }
 
 export class MomentSums {
-  private readonly weighing: Weighing;
+  private readonly spec: KernelSpec;
   private readonly values: Matrix;
   private readonly wanted: readonly Moment[];
   private readonly problems = new Lazy<readonly LoadedProblem[]>();
 
   /** @param values centred: their columns' means are near 0 */
-  constructor(weighing: Weighing, values: Matrix, wanted: readonly Moment[]) {
-    this.weighing = weighing;
+  constructor(spec: KernelSpec, values: Matrix, wanted: readonly Moment[]) {
+    this.spec = spec;
     this.values = values;
     this.wanted = wanted;
   }
@@ -35,11 +35,11 @@ export class MomentSums {
   }
 
   private async load(): Promise<readonly LoadedProblem[]> {
-    const { wanted, weighing, values } = this;
+    const { wanted, spec, values } = this;
     const problems: LoadedProblem[] = [];
     for (let first = 0; first < wanted.length; first += MAX_COLUMNS) {
       const moments = wanted.slice(first, first + MAX_COLUMNS);
-      problems.push(await weighing.engine.load({ ...problemOf(weighing, values), moments }));
+      problems.push(await spec.engine.load({ ...problemOf(spec, values), moments }));
     }
     return problems;
   }

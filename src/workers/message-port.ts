@@ -1,20 +1,20 @@
 /** One way to speak with a worker, in a browser and in Node. */
 
-export interface Port {
+export interface WorkerPort {
   /** @throws where something cannot be sent, or not for lack of memory */
   post(message: object, transfer: ArrayBuffer[]): void;
   /** Calls `heard` with what the worker says, and `lost` when it will say no more. */
-  listen(heard: (message: unknown) => void, lost: () => void): void;
+  listen(onMessage: (message: unknown) => void, lost: () => void): void;
   /** Whether the process should live for it. */
   hold(busy: boolean): void;
   end(): void;
 }
 
-export function browserPort(worker: Worker): Port {
+export function browserPort(worker: Worker): WorkerPort {
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
-    listen(heard, lost) {
-      worker.onmessage = ({ data }) => heard(data);
+    listen(onMessage, lost) {
+      worker.onmessage = ({ data }) => onMessage(data);
       worker.onmessageerror = lost;
       worker.onerror = (event) => {
         event.preventDefault();
@@ -26,12 +26,12 @@ export function browserPort(worker: Worker): Port {
   };
 }
 
-export function nodePort(worker: import("node:worker_threads").Worker): Port {
+export function nodePort(worker: import("node:worker_threads").Worker): WorkerPort {
   worker.unref();
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
-    listen(heard, lost) {
-      worker.on("message", heard);
+    listen(onMessage, lost) {
+      worker.on("message", onMessage);
       for (const event of ["messageerror", "error", "exit"]) worker.on(event, lost);
     },
     hold: (busy) => (busy ? worker.ref() : worker.unref()),

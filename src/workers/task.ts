@@ -10,21 +10,21 @@ export interface Task<State extends object, Input, Output> {
 }
 
 /** The parts of some work, each done once, in any order. */
-export interface Jobs<Input, Output> {
+export interface TaskInputs<Input, Output> {
   readonly count: number;
   /** Makes the input of a job, with arrays of its own; more than once where a worker fails. */
-  input(job: number): Input;
-  take(output: Output, job: number): void;
+  input(taskIndex: number): Input;
+  take(output: Output, taskIndex: number): void;
 }
 
-export interface Share {
+export interface TaskRunner {
   /** How many jobs are done side by side. */
   readonly size: number;
   /** Does all jobs. @throws the signal's reason once it is aborted, and what the task throws */
   each<State extends object, Input, Output>(
     task: Task<State, Input, Output>,
     state: State,
-    jobs: Jobs<Input, Output>,
+    taskInputs: TaskInputs<Input, Output>,
     signal?: AbortSignal,
   ): Promise<void>;
 }

@@ -1,9 +1,9 @@
 /** One worker as the crew knows it: does one job at a time, and keeps the states of the last tasks. */
 import { buffersOf } from "./buffers.ts";
-import type { Port } from "./message-port.ts";
+import type { WorkerPort } from "./message-port.ts";
 
 /** What a worker is asked for: `state` where it does not have it yet, `drop` what it need not keep. */
-export interface Question {
+export interface TaskRequest {
   readonly task: string;
   readonly id: number;
   readonly state?: object;
@@ -12,7 +12,7 @@ export interface Question {
 }
 
 /** What it says when it is there, and then to every question. */
-export type Answer = "here" | { readonly output: unknown } | { readonly error: string };
+export type TaskAnswer = "started" | { readonly output: unknown } | { readonly error: string };
 
 /** States that a worker keeps. */
 const MOST_STATES = 3;
@@ -26,47 +26,47 @@ function idOf(state: object): number {
   return id;
 }
 
-export class Hand {
+export class WorkerHandle {
   /** Whether the worker came up. */
-  readonly here: Promise<boolean>;
+  readonly hasStarted: Promise<boolean>;
   lost = false;
-  private readonly port: Port;
+  private readonly port: WorkerPort;
   /** The states it has, the last used first. */
   private held: readonly number[] = [];
-  private hear: (answer: Answer | undefined) => void = () => {};
+  private onAnswer: (answer: TaskAnswer | undefined) => void = () => {};
 
-  constructor(port: Port) {
+  constructor(port: WorkerPort) {
     this.port = port;
-    this.here = new Promise((resolve) => {
-      this.hear = (answer) => resolve(answer === "here");
+    this.hasStarted = new Promise((resolve) => {
+      this.onAnswer = (answer) => resolve(answer === "started");
     });
     port.listen(
-      (message) => this.hear(message as Answer),
+      (message) => this.onAnswer(message as TaskAnswer),
       () => {
         this.lost = true;
-        this.hear(undefined);
+        this.onAnswer(undefined);
       },
     );
     port.hold(true);
-    this.here.then(() => port.hold(false));
+    this.hasStarted.then(() => port.hold(false));
   }
 
   /** The worker's answer; undefined where it was lost over it, or could not be asked. */
-  async ask(task: string, state: object, input: unknown): Promise<Answer | undefined> {
+  async ask(task: string, state: object, input: unknown): Promise<TaskAnswer | undefined> {
     if (this.lost) return undefined;
     const id = idOf(state);
     const known = this.held.includes(id);
     const held = [id, ...this.held.filter((other) => other !== id)];
-    const question: Question = {
+    const taskRequest: TaskRequest = {
       ...{ task, id, input, drop: held.slice(MOST_STATES) },
       ...(known ? {} : { state }),
     };
     this.held = held.slice(0, MOST_STATES);
-    const answer = new Promise<Answer | undefined>((resolve) => {
-      this.hear = resolve;
+    const answer = new Promise<TaskAnswer | undefined>((resolve) => {
+      this.onAnswer = resolve;
     });
     try {
-      this.port.post(question, [...buffersOf(input)]);
+      this.port.post(taskRequest, [...buffersOf(input)]);
     } catch {
       this.held = [];
       this.lost = true;
@@ -83,6 +83,6 @@ export class Hand {
   end(): void {
     this.lost = true;
     this.port.end();
-    this.hear(undefined);
+    this.onAnswer(undefined);
   }
 }

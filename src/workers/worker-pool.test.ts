@@ -1,9 +1,9 @@
 /** Who does which job, and what happens when workers fail: with workers that are not there, and say what a test wants. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Port } from "./message-port.ts";
+import type { WorkerPort } from "./message-port.ts";
 import { ranges, type Task } from "./task.ts";
-import type { Answer, Question } from "./worker-handle.ts";
-import { Crew } from "./worker-pool.ts";
+import type { TaskAnswer, TaskRequest } from "./worker-handle.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
 const multiply: Task<{ factor: number; data?: Float64Array }, number, number> = {
   name: "multiply",
@@ -14,39 +14,41 @@ const multiply: Task<{ factor: number; data?: Float64Array }, number, number> = 
 };
 
 /** A worker that knows `multiply`, and does so a little later; `obeys` may answer in its place, or be silent. */
-class Pretended implements Port {
+class Pretended implements WorkerPort {
   ended = false;
   held: boolean[] = [];
-  readonly asked: Question[] = [];
+  readonly asked: TaskRequest[] = [];
   readonly states = new Map<number, { factor: number }>();
-  private heard: (message: unknown) => void = () => {};
+  private onMessage: (message: unknown) => void = () => {};
   lose: () => void = () => {};
-  private readonly says: (question: Question, me: Pretended) => Answer | undefined;
+  private readonly says: (taskRequest: TaskRequest, me: Pretended) => TaskAnswer | undefined;
 
-  constructor(says: (question: Question, me: Pretended) => Answer | undefined = (q, me) => me.obey(q)) {
+  constructor(
+    says: (taskRequest: TaskRequest, me: Pretended) => TaskAnswer | undefined = (q, me) => me.obey(q),
+  ) {
     this.says = says;
   }
 
-  obey({ id, input }: Question): Answer {
+  obey({ id, input }: TaskRequest): TaskAnswer {
     return { output: this.states.get(id)!.factor * (input as number) };
   }
 
   post(message: object): void {
-    const question = message as Question;
-    this.asked.push(question);
-    for (const id of question.drop) this.states.delete(id);
-    if (question.state) this.states.set(question.id, question.state as { factor: number });
-    const answer = this.says(question, this);
+    const taskRequest = message as TaskRequest;
+    this.asked.push(taskRequest);
+    for (const id of taskRequest.drop) this.states.delete(id);
+    if (taskRequest.state) this.states.set(taskRequest.id, taskRequest.state as { factor: number });
+    const answer = this.says(taskRequest, this);
     if (answer) setTimeout(() => this.say(answer));
   }
 
-  say(answer: Answer): void {
-    if (!this.ended) this.heard(answer);
+  say(answer: TaskAnswer): void {
+    if (!this.ended) this.onMessage(answer);
   }
 
-  listen(heard: (message: unknown) => void, lost: () => void): void {
-    [this.heard, this.lose] = [heard, lost];
-    setTimeout(() => heard("here"));
+  listen(onMessage: (message: unknown) => void, lost: () => void): void {
+    [this.onMessage, this.lose] = [onMessage, lost];
+    setTimeout(() => onMessage("started"));
   }
 
   hold(busy: boolean): void {
@@ -58,18 +60,23 @@ class Pretended implements Port {
   }
 }
 
-function crewOf(...workers: Pretended[]) {
+function poolOf(...workers: Pretended[]) {
   let next = 0;
-  return new Crew(workers.length, () => workers[next++]);
+  return new WorkerPool(workers.length, () => workers[next++]);
 }
 
-async function multiplied(crew: Crew, count: number, state = { factor: 10 }, signal?: AbortSignal) {
+async function multiplied(
+  workerPool: WorkerPool,
+  count: number,
+  state = { factor: 10 },
+  signal?: AbortSignal,
+) {
   const found: number[] = [];
-  const take = (output: number, job: number) => {
-    expect(found[job]).toBeUndefined();
-    found[job] = output;
+  const take = (output: number, taskIndex: number) => {
+    expect(found[taskIndex]).toBeUndefined();
+    found[taskIndex] = output;
   };
-  await crew.each(multiply, state, { count, input: (job) => job, take }, signal);
+  await workerPool.each(multiply, state, { count, input: (taskIndex) => taskIndex, take }, signal);
   return found;
 }
 
@@ -82,34 +89,34 @@ afterEach(() => {
 describe("a crew", () => {
   test("does every job once, with all of its workers", async () => {
     const workers = [new Pretended(), new Pretended(), new Pretended()];
-    expect(await multiplied(crewOf(...workers), 20)).toEqual(tens(20));
+    expect(await multiplied(poolOf(...workers), 20)).toEqual(tens(20));
     for (const { asked } of workers) expect(asked.length).toBeGreaterThan(3);
     expect(workers.reduce((sum, { asked }) => sum + asked.length, 0)).toBe(20);
   });
 
   test("keeps the process alive only while a worker comes up or works", async () => {
     const worker = new Pretended();
-    await multiplied(crewOf(worker), 3);
+    await multiplied(poolOf(worker), 3);
     expect(worker.held).toEqual([true, false, true, false, true, false, true, false]);
   });
 
   test("sends a state once, and lets workers forget the oldest", async () => {
     const worker = new Pretended();
-    const crew = crewOf(worker);
+    const workerPool = poolOf(worker);
     const states = [10, 20, 30, 40].map((factor) => ({ factor }));
-    await multiplied(crew, 5, states[0]);
-    await multiplied(crew, 5, states[0]);
+    await multiplied(workerPool, 5, states[0]);
+    await multiplied(workerPool, 5, states[0]);
     expect(worker.asked.filter(({ state }) => state)).toHaveLength(1);
-    for (const state of states) expect((await multiplied(crew, 2, state))[1]).toBe(state.factor);
+    for (const state of states) expect((await multiplied(workerPool, 2, state))[1]).toBe(state.factor);
     expect(worker.states.size).toBe(3);
     // The first one was forgotten, and is sent again.
-    expect((await multiplied(crew, 2, states[0]))[1]).toBe(10);
+    expect((await multiplied(workerPool, 2, states[0]))[1]).toBe(10);
     expect(worker.asked.filter(({ state }) => state)).toHaveLength(5);
   });
 
   test("serves two callers at a time", async () => {
-    const crew = crewOf(new Pretended(), new Pretended());
-    const both = [multiplied(crew, 9), multiplied(crew, 7, { factor: 3 })];
+    const workerPool = poolOf(new Pretended(), new Pretended());
+    const both = [multiplied(workerPool, 9), multiplied(workerPool, 7, { factor: 3 })];
     expect(await Promise.all(both)).toEqual([tens(9), Array.from({ length: 7 }, (_, i) => 3 * i)]);
   });
 
@@ -121,7 +128,7 @@ describe("a crew", () => {
       const workers = [new Pretended(), new Pretended(), new Pretended()];
       // Memory that is never touched.
       const state = { factor: 10, data: new Float64Array((gigabytes * 2 ** 30) / 8) };
-      expect(await multiplied(crewOf(...workers), 9, state)).toEqual(tens(9));
+      expect(await multiplied(poolOf(...workers), 9, state)).toEqual(tens(9));
       expect(workers.filter(({ asked }) => asked.length > 0)).toHaveLength(used);
     }
   });
@@ -129,40 +136,40 @@ describe("a crew", () => {
 
 describe("nothing is lost", () => {
   test("with a worker that dies over its job", async () => {
-    const mortal = new Pretended((question, me) => {
-      if (me.asked.length < 3) return me.obey(question);
+    const mortal = new Pretended((taskRequest, me) => {
+      if (me.asked.length < 3) return me.obey(taskRequest);
       setTimeout(() => me.lose());
       return undefined;
     });
     const other = new Pretended();
-    const crew = crewOf(mortal, other);
-    expect(await multiplied(crew, 20)).toEqual(tens(20));
+    const workerPool = poolOf(mortal, other);
+    expect(await multiplied(workerPool, 20)).toEqual(tens(20));
     expect(mortal.asked).toHaveLength(3);
     expect(mortal.ended).toBe(true); // it may only have failed to speak
     expect(other.ended).toBe(false);
-    expect(await multiplied(crew, 4)).toEqual(tens(4));
+    expect(await multiplied(workerPool, 4)).toEqual(tens(4));
     expect(mortal.asked).toHaveLength(3);
   });
 
   test("with all of them, and then none", async () => {
-    const die = (_: Question, me: Pretended) => {
+    const die = (_: TaskRequest, me: Pretended) => {
       setTimeout(() => me.lose());
       return undefined;
     };
     const workers = [new Pretended(die), new Pretended(die)];
-    const crew = crewOf(...workers);
-    expect(await multiplied(crew, 9)).toEqual(tens(9));
-    expect(await multiplied(crew, 9)).toEqual(tens(9));
+    const workerPool = poolOf(...workers);
+    expect(await multiplied(workerPool, 9)).toEqual(tens(9));
+    expect(await multiplied(workerPool, 9)).toEqual(tens(9));
     expect(workers.map(({ asked }) => asked.length)).toEqual([1, 1]);
   });
 
   test("with a worker that died between two calls", async () => {
     const workers = [new Pretended(), new Pretended()];
-    const crew = crewOf(...workers);
-    await multiplied(crew, 4);
+    const workerPool = poolOf(...workers);
+    await multiplied(workerPool, 4);
     workers[0].lose();
     const before = workers[0].asked.length;
-    expect(await multiplied(crew, 9)).toEqual(tens(9));
+    expect(await multiplied(workerPool, 9)).toEqual(tens(9));
     expect(workers[0].asked).toHaveLength(before);
   });
 
@@ -171,74 +178,74 @@ describe("nothing is lost", () => {
     worker.post = () => {
       throw new DOMException("no room", "DataCloneError");
     };
-    expect(await multiplied(crewOf(worker), 5)).toEqual(tens(5));
+    expect(await multiplied(poolOf(worker), 5)).toEqual(tens(5));
   });
 
   test("with an error in a worker; one of the task's own is thrown where it was called", async () => {
-    const clumsy = new Pretended((question, me) =>
-      question.input === 3 ? { error: "RangeError: no memory" } : me.obey(question),
+    const clumsy = new Pretended((taskRequest, me) =>
+      taskRequest.input === 3 ? { error: "RangeError: no memory" } : me.obey(taskRequest),
     );
-    expect(await multiplied(crewOf(clumsy), 9)).toEqual(tens(9));
+    expect(await multiplied(poolOf(clumsy), 9)).toEqual(tens(9));
     const fails: Task<object, number, number> = {
       name: "fails",
       prepare: () => () => {
         throw new RangeError("of its own");
       },
     };
-    const jobs = { count: 2, input: (job: number) => job, take: () => {} };
-    const crew = crewOf(new Pretended(() => ({ error: "RangeError: of its own" })));
-    await expect(crew.each(fails, {}, jobs)).rejects.toThrow(new RangeError("of its own"));
+    const taskInputs = { count: 2, input: (taskIndex: number) => taskIndex, take: () => {} };
+    const workerPool = poolOf(new Pretended(() => ({ error: "RangeError: of its own" })));
+    await expect(workerPool.each(fails, {}, taskInputs)).rejects.toThrow(new RangeError("of its own"));
   });
 
   test("when it is disposed of at work", async () => {
     const silent = new Pretended(() => undefined);
-    const crew = crewOf(silent, new Pretended());
-    const found = multiplied(crew, 9);
+    const workerPool = poolOf(silent, new Pretended());
+    const found = multiplied(workerPool, 9);
     await vi.waitFor(() => expect(silent.asked).toHaveLength(1));
-    crew.dispose();
+    workerPool.dispose();
     expect(await found).toEqual(tens(9));
     expect(silent.ended).toBe(true);
-    expect(await crew.ready()).toBe(false);
-    expect(await multiplied(crew, 3)).toEqual(tens(3));
+    expect(await workerPool.ready()).toBe(false);
+    expect(await multiplied(workerPool, 3)).toEqual(tens(3));
   });
 });
 
 test("what the caller does with a result may fail, and then nothing more is asked", async () => {
   const worker = new Pretended();
-  const jobs = {
+  const taskInputs = {
     count: 9,
-    input: (job: number) => job,
+    input: (taskIndex: number) => taskIndex,
     take() {
       throw new Error("of the caller");
     },
   };
-  const crew = crewOf(worker);
-  await expect(crew.each(multiply, { factor: 1 }, jobs)).rejects.toThrow("of the caller");
+  const workerPool = poolOf(worker);
+  await expect(workerPool.each(multiply, { factor: 1 }, taskInputs)).rejects.toThrow("of the caller");
   expect(worker.asked).toHaveLength(1);
-  expect(await multiplied(crew, 3)).toEqual(tens(3));
+  expect(await multiplied(workerPool, 3)).toEqual(tens(3));
 });
 
 test("aborting stops the jobs, and the workers are there for others", async () => {
   const controller = new AbortController();
-  const worker = new Pretended((question, me) => {
-    if (question.input === 2) controller.abort(new Error("enough"));
-    return me.obey(question);
+  const worker = new Pretended((taskRequest, me) => {
+    if (taskRequest.input === 2) controller.abort(new Error("enough"));
+    return me.obey(taskRequest);
   });
-  const crew = crewOf(worker);
-  await expect(multiplied(crew, 9, { factor: 1 }, controller.signal)).rejects.toThrow("enough");
+  const workerPool = poolOf(worker);
+  await expect(multiplied(workerPool, 9, { factor: 1 }, controller.signal)).rejects.toThrow("enough");
   expect(worker.asked).toHaveLength(3);
-  await expect(multiplied(crew, 9, { factor: 1 }, controller.signal)).rejects.toThrow("enough");
+  await expect(multiplied(workerPool, 9, { factor: 1 }, controller.signal)).rejects.toThrow("enough");
   expect(worker.asked).toHaveLength(3);
-  expect(await multiplied(crew, 2)).toEqual(tens(2));
+  expect(await multiplied(workerPool, 2)).toEqual(tens(2));
 });
 
 describe("starting", () => {
   test("where there are no workers there is no crew", async () => {
-    const crew = new Crew(2, () => {
+    const workerPool = new WorkerPool(2, () => {
       throw new TypeError("Worker is not defined");
     });
-    expect(await crew.ready()).toBe(false);
-    expect(await multiplied(crew, 4)).toEqual(tens(4));
+    expect(await workerPool.ready()).toBe(false);
+    expect(await multiplied(workerPool, 4)).toEqual(tens(4));
   });
 
   test("some may not come up, at once or ever", async () => {
@@ -246,8 +253,8 @@ describe("starting", () => {
     const workers = [new Pretended(), new Pretended(), new Pretended()];
     workers[0].listen = (_, lost) => setTimeout(lost);
     workers[1].listen = () => {};
-    const crew = crewOf(...workers);
-    const ready = crew.ready();
+    const workerPool = poolOf(...workers);
+    const ready = workerPool.ready();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await ready).toBe(true);
     expect(workers.map(({ ended }) => ended)).toEqual([true, true, false]);
@@ -255,18 +262,18 @@ describe("starting", () => {
 
   test("idle workers end, and others are started when there is work again", async () => {
     vi.useFakeTimers();
-    const slow = new Pretended((question, me) => {
-      if (question.input !== 1) return me.obey(question);
-      setTimeout(() => me.say(me.obey(question)), 12_000);
+    const slow = new Pretended((taskRequest, me) => {
+      if (taskRequest.input !== 1) return me.obey(taskRequest);
+      setTimeout(() => me.say(me.obey(taskRequest)), 12_000);
       return undefined;
     });
     const workers = [slow, new Pretended()];
     let next = 0;
-    const crew = new Crew(1, () => workers[next++]);
-    const first = multiplied(crew, 1);
+    const workerPool = new WorkerPool(1, () => workers[next++]);
+    const first = multiplied(workerPool, 1);
     await vi.advanceTimersByTimeAsync(9000);
     await first;
-    const long = multiplied(crew, 2);
+    const long = multiplied(workerPool, 2);
     await vi.advanceTimersByTimeAsync(12_100);
     expect(await long).toEqual(tens(2));
     expect(slow.asked).toHaveLength(3);
@@ -274,7 +281,7 @@ describe("starting", () => {
     expect(slow.ended).toBe(false);
     await vi.advanceTimersByTimeAsync(2000);
     expect(slow.ended).toBe(true);
-    const second = multiplied(crew, 2);
+    const second = multiplied(workerPool, 2);
     await vi.advanceTimersByTimeAsync(100);
     expect(await second).toEqual(tens(2));
     expect(workers[1].asked).toHaveLength(2);

@@ -2,11 +2,11 @@
  * Workers that share what is computed on the CPU. What a worker fails to do is done by the caller's thread: nothing is lost
  * with it.
  */
-import { breathing } from "../common/yield.ts";
+import { createYielder } from "../common/yield.ts";
 import { bytesOf } from "./buffers.ts";
-import type { Port } from "./message-port.ts";
-import type { Jobs, Share, Task } from "./task.ts";
-import { Hand } from "./worker-handle.ts";
+import type { WorkerPort } from "./message-port.ts";
+import type { Task, TaskInputs, TaskRunner } from "./task.ts";
+import { WorkerHandle } from "./worker-handle.ts";
 
 /** Most bytes that copies of one state may take in all workers together. */
 const MOST_BYTES = 2 ** 30;
@@ -15,17 +15,17 @@ const PATIENCE = 5000;
 /** Workers end after so many milliseconds without work, and their memory with them. */
 const IDLE = 10_000;
 
-export class Crew implements Share {
+export class WorkerPool implements TaskRunner {
   readonly size: number;
-  private readonly start: () => Port;
-  private all: Hand[] = [];
-  private free: Hand[] = [];
-  private waiting: ((hand: Hand | undefined) => void)[] = [];
+  private readonly start: () => WorkerPort;
+  private all: WorkerHandle[] = [];
+  private free: WorkerHandle[] = [];
+  private waiting: ((workerHandle: WorkerHandle | undefined) => void)[] = [];
   private starting: Promise<boolean> | undefined;
   private disposed = false;
   private idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(size: number, start: () => Port) {
+  constructor(size: number, start: () => WorkerPort) {
     this.size = size;
     this.start = start;
   }
@@ -38,16 +38,19 @@ export class Crew implements Share {
   }
 
   private async startAll(): Promise<boolean> {
-    let hands: Hand[];
+    let workerHandles: WorkerHandle[];
     try {
-      hands = Array.from({ length: this.size }, () => new Hand(this.start()));
+      workerHandles = Array.from({ length: this.size }, () => new WorkerHandle(this.start()));
     } catch {
       return false;
     }
     const late = new Promise<false>((resolve) => unreferenced(setTimeout(resolve, PATIENCE, false)));
-    const here = await Promise.all(hands.map((hand) => Promise.race([hand.here, late])));
-    for (const [i, hand] of hands.entries()) if (!here[i] || this.disposed) hand.end();
-    this.all = hands.filter(({ lost }) => !lost);
+    const hasStarted = await Promise.all(
+      workerHandles.map((workerHandle) => Promise.race([workerHandle.hasStarted, late])),
+    );
+    for (const [i, workerHandle] of workerHandles.entries())
+      if (!hasStarted[i] || this.disposed) workerHandle.end();
+    this.all = workerHandles.filter(({ lost }) => !lost);
     this.free = [...this.all];
     if (this.all.length > 0) this.rest();
     return this.all.length > 0;
@@ -56,42 +59,43 @@ export class Crew implements Share {
   async each<State extends object, Input, Output>(
     task: Task<State, Input, Output>,
     state: State,
-    jobs: Jobs<Input, Output>,
+    taskInputs: TaskInputs<Input, Output>,
     signal?: AbortSignal,
   ): Promise<void> {
     signal?.throwIfAborted();
     await this.ready();
-    const lanes = Math.min(this.all.length, jobs.count, Math.floor(MOST_BYTES / (bytesOf(state) || 1)));
+    const lanes = Math.min(this.all.length, taskInputs.count, Math.floor(MOST_BYTES / (bytesOf(state) || 1)));
     let next = 0;
     const left: number[] = [];
     const lane = async () => {
-      while (next < jobs.count) {
-        const hand = await this.hire();
-        if (!hand) return;
+      while (next < taskInputs.count) {
+        const workerHandle = await this.acquireWorker();
+        if (!workerHandle) return;
         try {
           signal?.throwIfAborted();
-          if (next >= jobs.count) return;
-          const job = next++;
-          const answer = await hand.ask(task.name, state, jobs.input(job));
+          if (next >= taskInputs.count) return;
+          const taskIndex = next++;
+          const answer = await workerHandle.ask(task.name, state, taskInputs.input(taskIndex));
           signal?.throwIfAborted();
-          if (typeof answer === "object" && "output" in answer) jobs.take(answer.output as Output, job);
-          else left.push(job);
+          if (typeof answer === "object" && "output" in answer)
+            taskInputs.take(answer.output as Output, taskIndex);
+          else left.push(taskIndex);
         } catch (error) {
-          next = jobs.count;
+          next = taskInputs.count;
           throw error;
         } finally {
-          this.release(hand);
+          this.release(workerHandle);
         }
       }
     };
     await Promise.all(Array.from({ length: lanes }, lane));
-    while (next < jobs.count) left.push(next++);
+    while (next < taskInputs.count) left.push(next++);
     if (left.length === 0) return;
     const work = task.prepare(state);
-    const breathe = breathing({ signal });
-    for (const job of left) {
-      jobs.take(await work(jobs.input(job)), job);
-      await breathe();
+    const yieldToEventLoop = createYielder({ signal });
+    for (const taskIndex of left) {
+      taskInputs.take(await work(taskInputs.input(taskIndex)), taskIndex);
+      await yieldToEventLoop();
     }
   }
 
@@ -101,22 +105,22 @@ export class Crew implements Share {
     this.stop();
   }
 
-  private hire(): Promise<Hand | undefined> | Hand | undefined {
+  private acquireWorker(): Promise<WorkerHandle | undefined> | WorkerHandle | undefined {
     clearTimeout(this.idle);
-    const hand = this.free.pop();
-    if (hand || this.all.length === 0) return hand;
+    const workerHandle = this.free.pop();
+    if (workerHandle || this.all.length === 0) return workerHandle;
     return new Promise((resolve) => {
       this.waiting.push(resolve);
     });
   }
 
-  private release(hand: Hand): void {
-    const waiting = hand.lost ? undefined : this.waiting.shift();
-    if (hand.lost) {
-      hand.end(); // what failed over a task may still run
-      this.all = this.all.filter((other) => other !== hand);
-    } else if (waiting) waiting(hand);
-    else this.free.push(hand);
+  private release(workerHandle: WorkerHandle): void {
+    const waiting = workerHandle.lost ? undefined : this.waiting.shift();
+    if (workerHandle.lost) {
+      workerHandle.end(); // what failed over a task may still run
+      this.all = this.all.filter((other) => other !== workerHandle);
+    } else if (waiting) waiting(workerHandle);
+    else this.free.push(workerHandle);
     if (this.all.length === 0) this.stop();
     else if (this.free.length === this.all.length) this.rest();
   }
@@ -136,7 +140,7 @@ export class Crew implements Share {
     clearTimeout(this.idle);
     const [all, waiting] = [this.all, this.waiting];
     [this.all, this.free, this.waiting] = [[], [], []];
-    for (const hand of all) hand.end();
+    for (const workerHandle of all) workerHandle.end();
     for (const none of waiting) none(undefined);
   }
 }

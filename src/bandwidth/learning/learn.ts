@@ -15,9 +15,9 @@ import { readRows, type SampleWeights } from "../../data/rows.ts";
 import { type Engine, sharedEngine } from "../../engine/engine.ts";
 import { kernels } from "../../kernels/kernels.ts";
 import type { RunOptions } from "../../problem/problem.ts";
-import type { Weighing } from "../../weighting/kernel-spec.ts";
+import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../rules.ts";
-import { foretell } from "./leave-one-out.ts";
+import { looPredictions } from "./leave-one-out.ts";
 import { type OptimizerName, optimizers } from "./optimizer.ts";
 
 export interface LearnInput {
@@ -151,12 +151,12 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
   for (let at = 0; at < steps; at++) {
     signal?.throwIfAborted();
     const widths = Array.from({ length: dims }, (_, j) => 1 / map[j * dims + j]);
-    const weighing: Weighing = {
+    const spec: KernelSpec = {
       ...{ kernel: kernels.get("gaussian")!, shape: "radial", engine, keyWeights: sampleWeights },
       keys: full ? transformed(keys, map) : keys,
       bandwidth: full ? widths.map(() => 1) : widths,
     };
-    const found = await foretell({ weighing, values, pairs, leaveOneOut }, nextBatch(), { signal });
+    const found = await looPredictions({ spec, values, pairs, leaveOneOut }, nextBatch(), { signal });
     const rate = (learningRate / 2) * (1 + Math.cos((Math.PI * at) / steps));
     const moves = step(
       found.gradient.map((g) => g / variance),

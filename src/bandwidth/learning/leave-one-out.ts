@@ -12,10 +12,10 @@
 import { type Matrix, rowsOf } from "../../data/matrix.ts";
 import type { Moment } from "../../problem/moments.ts";
 import type { RunOptions } from "../../problem/problem.ts";
-import { problemOf, type Weighing } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import { MomentSums } from "../../weighting/moment-sums.ts";
 
-export interface Foretelling {
+export interface LooPredictions {
   /** L, in the values' units squared, summed over the columns. */
   readonly loss: number;
   /** ∂L/∂G_ab for each of the pairs asked for. */
@@ -27,7 +27,7 @@ const LEAST_SHARE = 1.25;
 const TOLERANCE = 1e-7;
 
 interface Request {
-  readonly weighing: Weighing;
+  readonly spec: KernelSpec;
   /** Centred. */
   readonly values: Matrix;
   /** (a, b) of coordinates. */
@@ -36,13 +36,13 @@ interface Request {
 }
 
 /** @param batch the keys that are foretold */
-export async function foretell(
+export async function looPredictions(
   request: Request,
   batch: readonly number[],
   options: RunOptions,
-): Promise<Foretelling> {
-  const { weighing, values, pairs, leaveOneOut } = request;
-  const { keys, keyWeights } = weighing;
+): Promise<LooPredictions> {
+  const { spec, values, pairs, leaveOneOut } = request;
+  const { keys, keyWeights } = spec;
   const columns = values.dims;
   const moments = momentsOf(request);
   const gradient = new Float64Array(pairs.length);
@@ -59,7 +59,7 @@ export async function foretell(
     }
     all += weight;
   };
-  const sums = new MomentSums(weighing, values, moments);
+  const sums = new MomentSums(spec, values, moments);
   const asked = { method: "auto", tolerance: TOLERANCE, ...options } as const;
   const found = await sums.at(rowsOf(keys, batch), asked).finally(() => sums.dispose());
   const drowned: number[] = [];
@@ -81,9 +81,9 @@ export async function foretell(
 }
 
 /** The means of the values, the moments of the pairs, and those moments of every column. */
-function momentsOf({ weighing, values, pairs }: Request): Moment[] {
+function momentsOf({ spec, values, pairs }: Request): Moment[] {
   const powersOf = (...coordinates: number[]) =>
-    Array.from({ length: weighing.keys.dims }, (_, j) => coordinates.filter((c) => c === j).length);
+    Array.from({ length: spec.keys.dims }, (_, j) => coordinates.filter((c) => c === j).length);
   const columns = Array.from({ length: values.dims }, (_, column) => column);
   const ofPairs = (column: number | undefined) => pairs.map(([a, b]) => ({ column, powers: powersOf(a, b) }));
   return [
@@ -95,15 +95,15 @@ function momentsOf({ weighing, values, pairs }: Request): Moment[] {
 
 /** In float64, over the other keys alone, however far they are. */
 async function addExactly(
-  { weighing, values, pairs }: Request,
+  { spec, values, pairs }: Request,
   indices: readonly number[],
   options: RunOptions,
   add: (key: number, mean: (column: number) => number, moment: (at: number) => number) => void,
 ): Promise<void> {
-  const { keys, bandwidth, engine } = weighing;
+  const { keys, bandwidth, engine } = spec;
   const { dims } = keys;
   const columns = values.dims;
-  const problem = await engine.load(problemOf(weighing, values));
+  const problem = await engine.load(problemOf(spec, values));
   const means = new Float64Array(columns);
   const moments = new Float64Array(pairs.length * (1 + columns));
   const alone = { ...options, tolerance: 1e-12, indices, withoutSelf: true };

@@ -9,7 +9,7 @@
 
 import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
-import { breathing } from "../../common/yield.ts";
+import { createYielder } from "../../common/yield.ts";
 import {
   isOnGpu,
   MAX_COORDINATES,
@@ -175,13 +175,13 @@ async function all(head: Head, from: number, to: number, keyCount: number): Prom
   let [least, most] = [Infinity, -Infinity];
   for (const log of logs) [least, most] = [Math.min(least, log), Math.max(most, log)];
   if (most - least > MOST_SPREAD) return directly(head, from, to, 0, keyCount, () => true);
-  const weighing = {
+  const spec = {
     ...({ kernel: kernels.get("gaussian")!, shape: "radial", keys, engine } as const),
     bandwidth: new Array<number>(keys.dims).fill(Math.sqrt(temperature)),
     keyWeights: logs.map((log) => Math.exp(log - most)),
   };
   const asked = { method: "auto", tolerance: 1e-6, ...runOf(options) } as const;
-  const { mean, logSums } = await meansOf(weighing, values, queries, asked);
+  const { mean, logSums } = await meansOf(spec, values, queries, asked);
   // Back from the Gaussian's exponents to those of q·k / τ.
   return {
     mean,
@@ -214,7 +214,7 @@ async function directly(
   sees: (query: number, key: number) => boolean,
 ): Promise<Partial> {
   options.signal?.throwIfAborted();
-  const breathe = breathing(options);
+  const yieldToEventLoop = createYielder(options);
   const { dims } = keys;
   const columns = values.dims;
   const mean = new Float64Array((to - from) * columns);
@@ -239,7 +239,7 @@ async function directly(
     }
     for (let c = 0; c < columns; c++) row[c] /= total;
     logSums[q - from] = most + Math.log(total);
-    await breathe();
+    await yieldToEventLoop();
   }
   return { mean, logSums };
 }

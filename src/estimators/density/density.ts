@@ -63,7 +63,7 @@ export class KernelDensity extends KernelModel {
       const logDensity = sums.totals!.map(
         (log, q) => log - logNorm - (widths ? dims * Math.log(widths[q]) : 0),
       );
-      const pairs = points.count * fitted.weighing.keys.count;
+      const pairs = points.count * fitted.spec.keys.count;
       return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };
     });
   }
@@ -79,13 +79,13 @@ export class KernelDensity extends KernelModel {
 }
 
 /** log of n ∫ α, or of Σ w ∫ α. */
-function logNormOf({ weighing, rows }: Fitted): number {
-  const mass = rows.sampleWeights ? total(rows.sampleWeights) : weighing.keys.count;
-  return Math.log(mass) + logMassOf(weighing);
+function logNormOf({ spec, rows }: Fitted): number {
+  const mass = rows.sampleWeights ? total(rows.sampleWeights) : spec.keys.count;
+  return Math.log(mass) + logMassOf(spec);
 }
 
 async function snapshotOf(fitted: Fitted): Promise<Snapshot> {
-  const { weighing, rows } = fitted;
+  const { spec, rows } = fitted;
   logNormOf(fitted); // or there is no density
-  return new Snapshot(fitted, [await weighing.engine.load(problemOf(weighing, rows.values))]);
+  return new Snapshot(fitted, [await spec.engine.load(problemOf(spec, rows.values))]);
 }

@@ -8,7 +8,7 @@ import { centred, type Matrix, noColumns } from "../../data/matrix.ts";
 import { isGaussian } from "../../kernels/kernels.ts";
 import { logSumOf } from "../../methods/cull/neighbour-means.ts";
 import type { EachQueryOptions, QueryWeights, Sums, SumsOptions } from "../../problem/problem.ts";
-import { problemOf, type Weighing } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import { type MomentMeans, MomentSums } from "../../weighting/moment-sums.ts";
 import { minimumNormFit } from "./minimum-norm.ts";
 import { type FitMoments, fitMoments, solver } from "./moments.ts";
@@ -55,7 +55,7 @@ function logOf({ weights, count, scale }: QueryWeights): number {
 
 export class LocalFit {
   readonly fit: FitMoments;
-  private readonly weighing: Weighing;
+  private readonly spec: KernelSpec;
   /** The unit of the moments' differences. */
   private readonly bandwidth: readonly number[];
   private readonly degree: number;
@@ -64,8 +64,8 @@ export class LocalFit {
   private readonly momentSums: MomentSums;
 
   /** @throws NadarayaError "unsupported" for a kernel whose local means have no gradient here, or too many coordinates. */
-  constructor(weighing: Weighing, values: Matrix, degree: number) {
-    const { kernel, keys, keyWidths, neighbours, categories } = weighing;
+  constructor(spec: KernelSpec, values: Matrix, degree: number) {
+    const { kernel, keys, keyBandwidthFactors, neighbours, categories } = spec;
     const refuse = (message: string) => new NadarayaError("unsupported", message);
     if (kernel.sphere || categories || keys.dims > 8) {
       const what = categories
@@ -82,18 +82,18 @@ export class LocalFit {
         `the gradient of a local mean is available for the kernel "gaussian", not for "${kernel.name}"; degree 1 has one for every kernel`,
       );
     }
-    if (degree === 0 && (keyWidths || neighbours !== undefined)) {
-      const what = keyWidths ? "adaptive widths" : "neighbours";
+    if (degree === 0 && (keyBandwidthFactors || neighbours !== undefined)) {
+      const what = keyBandwidthFactors ? "adaptive widths" : "neighbours";
       throw refuse(
         `the gradient of a local mean is available for one bandwidth, not with ${what}; degree 1 has one`,
       );
     }
-    this.weighing = weighing;
-    this.bandwidth = problemOf(weighing, values).bandwidth;
+    this.spec = spec;
+    this.bandwidth = problemOf(spec, values).bandwidth;
     this.degree = degree;
     ({ values: this.centred, means: this.means } = centred(values));
     this.fit = fitMoments(keys.dims, degree, values.dims, values.dims > 0);
-    this.momentSums = new MomentSums(weighing, this.centred, this.fit.moments);
+    this.momentSums = new MomentSums(spec, this.centred, this.fit.moments);
   }
 
   async predict(queries: Matrix, asked: SumsOptions): Promise<LocalFitResult> {
@@ -150,10 +150,10 @@ export class LocalFit {
     options: Omit<EachQueryOptions, "tolerance">,
     take: (query: number, found: QueryWeights, solve: Solve) => void,
   ): Promise<void> {
-    const { weighing, centred, fit, bandwidth } = this;
+    const { spec, centred, fit, bandwidth } = this;
     const { data, dims } = queries;
-    const { solve } = minimumNormFit(fit.basis, weighing.keys, centred, bandwidth);
-    const problem = await weighing.engine.load(problemOf(weighing, noColumns(weighing.keys)));
+    const { solve } = minimumNormFit(fit.basis, spec.keys, centred, bandwidth);
+    const problem = await spec.engine.load(problemOf(spec, noColumns(spec.keys)));
     try {
       await problem.eachQuery(queries, { ...options, tolerance: EXACT_TOLERANCE }, (query, found) => {
         const point = data.subarray(query * dims, (query + 1) * dims);
@@ -169,8 +169,8 @@ export class LocalFit {
    * weights in it.
    */
   async leaveOneOut(asked: SumsOptions, squaresOf?: (fitted: LocalFitResult) => Promise<Float64Array>) {
-    const { weighing, centred, means, fit, bandwidth } = this;
-    const { keys, kernel, shape, keyWeights, copies } = weighing;
+    const { spec, centred, means, fit, bandwidth } = this;
+    const { keys, kernel, shape, keyWeights, copies } = spec;
     const fitted = await this.predict(keys, asked);
     const { mean, row, logSums } = fitted;
     const squares = await squaresOf?.(fitted);

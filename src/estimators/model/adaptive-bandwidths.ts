@@ -3,14 +3,14 @@
 import { NadarayaError, show } from "../../common/errors.ts";
 import { noColumns } from "../../data/matrix.ts";
 import type { RunOptions } from "../../problem/problem.ts";
-import { problemOf, type Weighing } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 
 /** Gives each key its width, by a pilot density at the keys: see KernelInput's `adaptive`. */
 export async function adapted(
-  weighing: Weighing,
+  spec: KernelSpec,
   adaptive: boolean | number,
   { signal }: RunOptions,
-): Promise<Weighing> {
+): Promise<KernelSpec> {
   const sensitivity = adaptive === true ? 0.5 : adaptive === false ? 0 : adaptive;
   if (!(sensitivity >= 0 && sensitivity <= 1)) {
     throw new NadarayaError(
@@ -18,19 +18,23 @@ export async function adapted(
       `adaptive is ${show(adaptive)}, expected true, false or a number from 0 to 1`,
     );
   }
-  if (sensitivity === 0) return weighing;
-  const { keys, kernel, engine, neighbours, categories } = weighing;
+  if (sensitivity === 0) return spec;
+  const { keys, kernel, engine, neighbours, categories } = spec;
   if (kernel.sphere || kernel.tail === "flat" || neighbours !== undefined || categories) {
     const what = categories ? "categories" : neighbours ? "neighbours" : `the kernel "${kernel.name}"`;
     throw new NadarayaError("unsupported", `adaptive widths are not available with ${what}`);
   }
   const none = noColumns(keys);
-  const pilot = await engine.load(problemOf(weighing, none));
+  const pilot = await engine.load(problemOf(spec, none));
   const pilotSums = pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
   const { totals } = await pilotSums.finally(() => pilot.dispose());
-  const own = weighing.keyWeights ?? new Float64Array(keys.count).fill(1);
+  const own = spec.keyWeights ?? new Float64Array(keys.count).fill(1);
   let [sum, total] = [0, 0];
   for (let i = 0; i < own.length; i++) [sum, total] = [sum + own[i] * totals![i], total + own[i]];
-  const keyWidths = totals!.map((log) => Math.exp(-sensitivity * (log - sum / total)));
-  return { ...weighing, keyWidths, keyWeights: own.map((w, i) => w / keyWidths[i] ** keys.dims) };
+  const keyBandwidthFactors = totals!.map((log) => Math.exp(-sensitivity * (log - sum / total)));
+  return {
+    ...spec,
+    keyBandwidthFactors,
+    keyWeights: own.map((w, i) => w / keyBandwidthFactors[i] ** keys.dims),
+  };
 }

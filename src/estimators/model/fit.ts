@@ -16,7 +16,7 @@ import { type Engine, sharedEngine } from "../../engine/engine.ts";
 import type { CoordinateKind } from "../../kernels/categories.ts";
 import { type Kernel, type KernelName, resolveKernel, type Shape } from "../../kernels/kernels.ts";
 import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../../problem/problem.ts";
-import type { SelectionRequest, Weighing } from "../../weighting/kernel-spec.ts";
+import type { KernelSpec, SelectionRequest } from "../../weighting/kernel-spec.ts";
 
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
@@ -116,7 +116,7 @@ export interface Report {
   /** Queries with no key in the kernel's reach. */
   readonly emptyQueries: number;
   /** Queries taken again in float64 because their sums were too small to trust. */
-  readonly rescuedQueries: number;
+  readonly fallbackQueries: number;
   /** Of local polynomials: queries around which the keys do not determine one: it was left flat where they do not. */
   readonly singularQueries?: number;
   /** Where standard errors were asked for: queries around which the noise cannot be estimated, whose errors and bands are NaN. */
@@ -128,7 +128,7 @@ export type Select = (rule: string, given: SelectionRequest, rows: Rows) => Prom
 
 /** What every fit reads. */
 export interface Fitted {
-  readonly weighing: Weighing;
+  readonly spec: KernelSpec;
   /** How a rule chose the bandwidth; absent where numbers were given. */
   readonly selection?: Selection;
   readonly rows: Rows;
@@ -171,8 +171,8 @@ export async function readFit(
   const own = { keys, keyWeights, copies, sampling, categories, neighbours, kernel, shape, engine };
   const { adaptive } = input;
   const isAdaptive = adaptive !== undefined && adaptive !== false && adaptive !== 0;
-  const withBandwidth = async (chosen: readonly number[]): Promise<Weighing> => {
-    const plain: Weighing = { ...own, bandwidth: chosen };
+  const withBandwidth = async (chosen: readonly number[]): Promise<KernelSpec> => {
+    const plain: KernelSpec = { ...own, bandwidth: chosen };
     if (adaptive === undefined || adaptive === false) return plain;
     return (await import("./adaptive-bandwidths.ts")).adapted(plain, adaptive, options);
   };
@@ -195,7 +195,7 @@ export async function readFit(
     }
   }
   const settings = { kernel: input.kernel, shape, adaptive, neighbours, coordinates, weightType };
-  return { weighing: await withBandwidth(Object.freeze([...chosen])), selection, rows, settings };
+  return { spec: await withBandwidth(Object.freeze([...chosen])), selection, rows, settings };
 }
 
 /** How many rows each key stands for, where weights are frequencies. */
@@ -227,7 +227,7 @@ function readNeighbours(neighbours: number | undefined, { count }: Matrix): numb
 const LEAST_WIDTH = 1e-150;
 
 /** The queries with a width for each, where the nearest keys decide on it. */
-export function reaching({ neighbours }: Weighing, queries: Matrix, problem: LoadedProblem): Matrix {
+export function reaching({ neighbours }: KernelSpec, queries: Matrix, problem: LoadedProblem): Matrix {
   if (neighbours === undefined) return queries;
   // A little more, so that rounding does not leave out the furthest of them; and not 0 where keys coincide.
   const widths = problem.distances(queries, neighbours).map((d) => Math.max(d * (1 + 1e-12), LEAST_WIDTH));
@@ -235,8 +235,8 @@ export function reaching({ neighbours }: Weighing, queries: Matrix, problem: Loa
 }
 
 /** Queries that fit the keys. */
-export async function readQueriesFor(weighing: Weighing, input: Points): Promise<Matrix> {
-  const { kernel, engine, categories, bandwidth } = weighing;
+export async function readQueriesFor(spec: KernelSpec, input: Points): Promise<Matrix> {
+  const { kernel, engine, categories, bandwidth } = spec;
   const given = readQueries(isOnGpu(input) ? await engine.fetch(input, "queries") : input, bandwidth.length);
   const queries = categories?.embed(given, "queries") ?? given;
   if (kernel.sphere) checkUnitLength(queries, "queries");
@@ -283,6 +283,6 @@ export function reportOf(sums: readonly Omit<Sums, "mean">[], pairs: number, sta
     evaluatedPairs: sums.reduce((sum, each) => sum + each.evaluatedPairs, 0),
     milliseconds: performance.now() - start,
     emptyQueries: empty.length,
-    rescuedQueries: Math.max(...sums.map((s) => s.rescued)),
+    fallbackQueries: Math.max(...sums.map((s) => s.fallbackQueries)),
   };
 }

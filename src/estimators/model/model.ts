@@ -30,7 +30,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
 
   /** What was chosen, one number per coordinate, in the units of the keys. */
   get bandwidth(): readonly number[] {
-    return this.fitted.weighing.bandwidth;
+    return this.fitted.spec.bandwidth;
   }
 
   /** How a rule chose it, with every candidate and its score; absent where numbers were given. */
@@ -40,7 +40,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
 
   /** The number of keys. */
   get size(): number {
-    return this.fitted.weighing.keys.count;
+    return this.fitted.spec.keys.count;
   }
 
   /** Rows that were dropped because something was missing in them. */
@@ -63,11 +63,11 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
    */
   async weights(queries: Points, options: RunOptions = {}): Promise<WeightMatrix> {
     checkOptions(options, RUN_OPTIONS, "weights");
-    return this.run(async ({ fitted: { weighing }, problems }) => {
-      if (weighing.neighbours !== undefined)
+    return this.run(async ({ fitted: { spec }, problems }) => {
+      if (spec.neighbours !== undefined)
         throw new NadarayaError("unsupported", "weights are not available with neighbours; topWeights are");
-      const points = await readQueriesFor(weighing, queries);
-      const rows = weighing.keys.count;
+      const points = await readQueriesFor(spec, queries);
+      const rows = spec.keys.count;
       return { data: await problems[0].weights(points, options), rows, columns: points.count };
     });
   }
@@ -83,7 +83,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
       const { topWeights } = await import("../query-weights/query-weights.ts");
-      const most = Math.min(count, snapshot.fitted.weighing.keys.count);
+      const most = Math.min(count, snapshot.fitted.spec.keys.count);
       return topWeights(snapshot.problems[0], points, most, options);
     });
   }
@@ -115,8 +115,8 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
    */
   save(): Uint8Array<ArrayBuffer> {
     this.assertNotDisposed();
-    const { settings, rows, weighing } = this.fitted;
-    const { kernel } = weighing;
+    const { settings, rows, spec } = this.fitted;
+    const { kernel } = spec;
     if (kernels.get(kernel.name) !== kernel)
       throw new NadarayaError("unsupported", `kernel "${kernel.name}" is your own and cannot be saved`);
     const { keys, values, labels, sampleWeights } = rows;
@@ -159,7 +159,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   /** Adds rows, which are read at once. */
   protected async extend(input: RowsInput): Promise<void> {
     this.assertNotDisposed();
-    const more = readRows(input, this.fitted.weighing.engine);
+    const more = readRows(input, this.fitted.spec.engine);
     more.catch(() => {}); // seen when it is this change's turn
     return this.change(async (rows) => joinRows(rows, await more));
   }
@@ -175,7 +175,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   protected abstract take(fitted: Fitted): Promise<S>;
 
   private assertNotDisposed(): void {
-    this.fitted.weighing.engine.assertNotDisposed();
+    this.fitted.spec.engine.assertNotDisposed();
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
   }
 
@@ -183,8 +183,8 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   private change(change: (rows: Rows) => Rows | Promise<Rows>): Promise<void> {
     const done = this.changes.then(async () => {
       this.assertNotDisposed();
-      const { settings, selection, weighing, rows: before } = this.fitted;
-      const { bandwidth, engine } = weighing;
+      const { settings, selection, spec, rows: before } = this.fitted;
+      const { bandwidth, engine } = spec;
       const rows = await change(before);
       const { keys, values, labels, sampleWeights } = rows;
       const input = {
@@ -205,11 +205,8 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
 }
 
 /** Queries that fit the keys, each with its width where it has one. */
-export async function pointsOf(
-  { fitted: { weighing }, problems }: Snapshot,
-  queries: Points,
-): Promise<Matrix> {
-  return reaching(weighing, await readQueriesFor(weighing, queries), problems[0]);
+export async function pointsOf({ fitted: { spec }, problems }: Snapshot, queries: Points): Promise<Matrix> {
+  return reaching(spec, await readQueriesFor(spec, queries), problems[0]);
 }
 
 /** JSON keeps strings, booleans and finite numbers, and nothing else as it was. */

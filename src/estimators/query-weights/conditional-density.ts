@@ -8,7 +8,7 @@ import { type Matrix, noColumns } from "../../data/matrix.ts";
 import { logIntegral } from "../../kernels/integrals.ts";
 import { isGaussian, type Kernel } from "../../kernels/kernels.ts";
 import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
-import { problemOf, type Weighing } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 
 /**
  * log p(vᵢ | qᵢ) for pairs of a query and a value.
@@ -16,7 +16,7 @@ import { problemOf, type Weighing } from "../../weighting/kernel-spec.ts";
  * @param width the bandwidth in the value's direction
  */
 export async function conditionalDensity(
-  weighing: Weighing,
+  spec: KernelSpec,
   marginal: LoadedProblem,
   keyValues: Float64Array,
   queries: Matrix,
@@ -24,7 +24,7 @@ export async function conditionalDensity(
   width: number,
   options: SumsOptions,
 ): Promise<Float64Array> {
-  const { keys, kernel, shape, bandwidth, keyWidths, categories, engine } = weighing;
+  const { keys, kernel, shape, bandwidth, keyBandwidthFactors, categories, engine } = spec;
   if (kernel.sphere || categories || (shape === "radial" && !isGaussian(kernel))) {
     const what = categories ? "categories" : `the kernel "${kernel.name}" in the shape "${shape}"`;
     throw new NadarayaError(
@@ -33,10 +33,10 @@ export async function conditionalDensity(
     );
   }
   const integral = logIntegral(kernel, "radial", [width]);
-  if (keyWidths || queries.widths)
+  if (keyBandwidthFactors || queries.widths)
     return overKeys(kernel, marginal, keyValues, queries, values, width, integral, options);
-  const joint: Weighing = {
-    ...weighing,
+  const joint: KernelSpec = {
+    ...spec,
     keys: withColumn(keys, keyValues),
     bandwidth: [...bandwidth, width],
     shape: "product",

@@ -156,7 +156,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       throw new NadarayaError("invalid-input", `output is ${show(output)}, expected "array" or "gpu"`);
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
-      const pairs = points.count * snapshot.fitted.weighing.keys.count;
+      const pairs = points.count * snapshot.fitted.spec.keys.count;
       if (output === "gpu") {
         if (gradient || snapshot.degree > 0 || standardError) {
           throw new NadarayaError(
@@ -186,7 +186,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
         report = {
           ...report,
           singularQueries: local.singular,
-          rescuedQueries: Math.max(report.rescuedQueries, local.again),
+          fallbackQueries: Math.max(report.fallbackQueries, local.again),
         };
       if (spread) report = { ...report, withheldErrors: spread.withheld };
       return {
@@ -206,8 +206,8 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     return this.run(async (snapshot) => {
       const fitted = await snapshot.atKeys(sumsOptions(options));
       const { diagnose } = await import("./diagnostics.ts");
-      const { rows, weighing } = snapshot.fitted;
-      return diagnose(snapshot.values, fitted, rows.sampleWeights, weighing.copies);
+      const { rows, spec } = snapshot.fitted;
+      return diagnose(snapshot.values, fitted, rows.sampleWeights, spec.copies);
     });
   }
 
@@ -229,19 +229,19 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       const points = await pointsOf(snapshot, queries);
       const { mean } = await snapshot.fitAt(points, asked, false);
       const { values, degree } = snapshot;
-      const { weighing } = snapshot.fitted;
+      const { spec } = snapshot.fitted;
       const smooth = async (columns: Matrix) => {
         options.signal?.throwIfAborted();
         if (degree !== 0) {
           const { smootherOf } = await import("./smoother.ts");
-          return smootherOf(degree).at(weighing, columns, points, asked);
+          return smootherOf(degree).at(spec, columns, points, asked);
         }
         const { meansOf } = await import("../../weighting/column-means.ts");
-        return (await meansOf(weighing, columns, points, asked)).mean;
+        return (await meansOf(spec, columns, points, asked)).mean;
       };
       const fitted = await snapshot.atKeys(asked);
       const { bootstrapBands } = await import("../uncertainty/bootstrap.ts");
-      const { copies } = weighing;
+      const { copies } = spec;
       return bootstrapBands({ values, fitted, copies, mean, replicates, level: confidence, seed, smooth });
     });
   }
@@ -294,7 +294,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
         for (const [t, y] of own.entries()) below[i * own.length + t] = data[i * dims] <= y ? 1 : 0;
       const columns = { data: below, count, dims: own.length };
       const { meansOf } = await import("../../weighting/column-means.ts");
-      const { mean } = await meansOf(snapshot.fitted.weighing, columns, points, asked);
+      const { mean } = await meansOf(snapshot.fitted.spec, columns, points, asked);
       return mean.map((share) => Math.min(Math.max(share, 0), 1));
     });
   }
@@ -314,17 +314,17 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     const asked = sumsOptions(options);
     const given = isOnGpu(values) ? values : readPoints(values, "values");
     return this.run(async (snapshot) => {
-      const { weighing } = snapshot.fitted;
+      const { spec } = snapshot.fitted;
       const { data, dims, count } = snapshot.values;
       const own = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
       const [width] = isRuleOfThumb(bandwidth as string)
-        ? bandwidthByRule(bandwidth as RuleOfThumb, { data: own, count, dims: 1 }, weighing.sampling)
+        ? bandwidthByRule(bandwidth as RuleOfThumb, { data: own, count, dims: 1 }, spec.sampling)
         : readBandwidth(bandwidth as number, 1);
       const points = await pointsOf(snapshot, queries);
-      const read = await weighing.engine.fetch(given, "values");
+      const read = await spec.engine.fetch(given, "values");
       const { data: at } = readRowsFor(points, read, "values", 1, "query");
       const { conditionalDensity } = await import("../query-weights/conditional-density.ts");
-      return conditionalDensity(weighing, snapshot.problems[0], own, points, at, width, asked);
+      return conditionalDensity(spec, snapshot.problems[0], own, points, at, width, asked);
     });
   }
 
@@ -333,8 +333,8 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     checkOptions(options, PREDICT_OPTIONS, "partial");
     const asked = sumsOptions(options);
     return this.run(async (snapshot) => {
-      const { weighing } = snapshot.fitted;
-      if (snapshot.degree > 0 || weighing.neighbours !== undefined || weighing.keyWidths)
+      const { spec } = snapshot.fitted;
+      if (snapshot.degree > 0 || spec.neighbours !== undefined || spec.keyBandwidthFactors)
         throw new NadarayaError("unsupported", "partials are available for degree 0 and one bandwidth");
       const points = await pointsOf(snapshot, queries);
       const { mean, totals } = await snapshot.problems[0].sums(points, asked, "log");

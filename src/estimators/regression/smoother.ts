@@ -3,16 +3,16 @@ import type { Smoother } from "../../bandwidth/select.ts";
 import { LocalFit } from "../local-polynomial/local-fit.ts";
 
 export const smootherOf = (degree: 1 | 2): Smoother => ({
-  async leaveOneOut(weighing, values, options) {
-    const fit = new LocalFit(weighing, values, degree);
+  async leaveOneOut(spec, values, options) {
+    const fit = new LocalFit(spec, values, degree);
     try {
       return await fit.leaveOneOut(options);
     } finally {
       fit.dispose();
     }
   },
-  async at(weighing, values, queries, options) {
-    const fit = new LocalFit(weighing, values, degree);
+  async at(spec, values, queries, options) {
+    const fit = new LocalFit(spec, values, degree);
     try {
       return (await fit.predict(queries, options)).mean;
     } finally {

@@ -38,8 +38,8 @@ export class RegressionSnapshot extends Snapshot {
   }
 
   static async of(fitted: Fitted, degree: Degree): Promise<RegressionSnapshot> {
-    const { weighing, rows } = fitted;
-    const problem = await weighing.engine.load(problemOf(weighing, rows.values));
+    const { spec, rows } = fitted;
+    const problem = await spec.engine.load(problemOf(spec, rows.values));
     return new RegressionSnapshot(fitted, [problem], degree);
   }
 
@@ -59,15 +59,15 @@ export class RegressionSnapshot extends Snapshot {
 
   /** The fit at the keys, with and without each: the same whatever call asks for it first. */
   async atKeys({ signal }: RunOptions): Promise<KeyFit> {
-    const { weighing } = this.fitted;
-    if (weighing.neighbours !== undefined)
+    const { spec } = this.fitted;
+    if (spec.neighbours !== undefined)
       throw new NadarayaError("unsupported", "what needs residuals is not available with neighbours");
     const options = { ...AT_KEYS, signal };
     return this.keyFit.get(async () => {
       const { keyFitOf, keyFitOfPolynomial } = await import("../uncertainty/standard-error.ts");
       return this.degree === 0
-        ? keyFitOf(weighing, this.problems[0], options)
-        : keyFitOfPolynomial(weighing, await this.local(), this.degree, options);
+        ? keyFitOf(spec, this.problems[0], options)
+        : keyFitOfPolynomial(spec, await this.local(), this.degree, options);
     });
   }
 
@@ -75,8 +75,8 @@ export class RegressionSnapshot extends Snapshot {
     const fitted = await this.atKeys(asked);
     return this.errors.get(async () => {
       const { StandardErrors } = await import("../uncertainty/standard-error.ts");
-      const { weighing } = this.fitted;
-      return this.keep(await StandardErrors.of(weighing, this.values, this.degree, fitted));
+      const { spec } = this.fitted;
+      return this.keep(await StandardErrors.of(spec, this.values, this.degree, fitted));
     });
   }
 
@@ -91,7 +91,7 @@ export class RegressionSnapshot extends Snapshot {
     const fitted = await this.atKeys(asked);
     const second = await this.second.get(async () => {
       const { SecondFit } = await import("../uncertainty/standard-error.ts");
-      return this.keep(await SecondFit.of(this.fitted.weighing, this.values.dims, this.degree, fitted));
+      return this.keep(await SecondFit.of(this.fitted.spec, this.values.dims, this.degree, fitted));
     });
     const again = await second.at(points, asked);
     const { dims } = this.values;
@@ -117,7 +117,7 @@ export class RegressionSnapshot extends Snapshot {
   private local(): Promise<LocalFit> {
     return this.localFit.get(async () => {
       const { LocalFit } = await import("../local-polynomial/local-fit.ts");
-      return this.keep(new LocalFit(this.fitted.weighing, this.values, this.degree));
+      return this.keep(new LocalFit(this.fitted.spec, this.values, this.degree));
     });
   }
 }

@@ -1,15 +1,14 @@
 /** Kernels made of kernels: what spreads and entropies of weights sum instead of α. */
 import { isGaussian, type Kernel } from "../../kernels/kernels.ts";
-import type { Weighing } from "../../weighting/kernel-spec.ts";
+import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 
 /** The weighing by w²α², in place of wα; where rows stand for several, each of them counts alone. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */
-export function squared(weighing: Weighing): { weighing: Weighing; unit: number } {
-  const { kernel, keyWeights, copies, bandwidth, categories } = weighing;
-  const own = { ...weighing, keyWeights: keyWeights?.map((w, i) => (w * w) / (copies ? copies[i] : 1)) };
-  if (!isGaussian(kernel) || categories)
-    return { weighing: { ...own, kernel: squaredKernel(kernel) }, unit: 1 };
+export function squared(spec: KernelSpec): { spec: KernelSpec; unit: number } {
+  const { kernel, keyWeights, copies, bandwidth, categories } = spec;
+  const own = { ...spec, keyWeights: keyWeights?.map((w, i) => (w * w) / (copies ? copies[i] : 1)) };
+  if (!isGaussian(kernel) || categories) return { spec: { ...own, kernel: squaredKernel(kernel) }, unit: 1 };
   const unit = Math.SQRT1_2;
-  return { weighing: { ...own, bandwidth: bandwidth.map((h) => h * unit) }, unit };
+  return { spec: { ...own, bandwidth: bandwidth.map((h) => h * unit) }, unit };
 }
 
 /** α². */

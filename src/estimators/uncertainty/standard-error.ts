@@ -16,7 +16,7 @@
 import { type Matrix, noColumns } from "../../data/matrix.ts";
 import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
 import { ColumnMeans } from "../../weighting/column-means.ts";
-import { problemOf, type Weighing } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import { LocalFit, type LocalFitResult } from "../local-polynomial/local-fit.ts";
 import { squared } from "./squared-kernel.ts";
 
@@ -38,13 +38,13 @@ export interface KeyFit {
 
 /** The fit at the keys by a problem of their values, for degree 0. */
 export async function keyFitOf(
-  weighing: Weighing,
+  spec: KernelSpec,
   problem: LoadedProblem,
   options: SumsOptions,
 ): Promise<KeyFit> {
   const { mean, meanWithout, leverage, free, logSumWithout } = await problem.leaveOneOut(options);
-  const { weighing: narrow } = squared(weighing);
-  const squares = await weighing.engine.load(problemOf(narrow, noColumns(weighing.keys)));
+  const { spec: narrow } = squared(spec);
+  const squares = await spec.engine.load(problemOf(narrow, noColumns(spec.keys)));
   try {
     const { logSumWithout: logSquares } = await squares.leaveOneOut(options);
     const squaresWithout = logSquares.map((log, i) => Math.exp(log - 2 * logSumWithout[i]));
@@ -56,15 +56,15 @@ export async function keyFitOf(
 
 /** The fit at the keys by a local polynomial. */
 export async function keyFitOfPolynomial(
-  weighing: Weighing,
+  spec: KernelSpec,
   local: LocalFit,
   degree: number,
   options: SumsOptions,
 ): Promise<KeyFit> {
-  const squares = await SquaredWeights.of(weighing, degree);
+  const squares = await SquaredWeights.of(spec, degree);
   try {
     return await local.leaveOneOut(options, async (fitted) => {
-      const { ofFit } = await squares.at(weighing.keys, options, fitted.logSums, fitted);
+      const { ofFit } = await squares.at(spec.keys, options, fitted.logSums, fitted);
       return ofFit;
     });
   } finally {
@@ -108,15 +108,10 @@ export class StandardErrors {
     this.squares = squares;
   }
 
-  static async of(
-    weighing: Weighing,
-    values: Matrix,
-    degree: number,
-    fitted: KeyFit,
-  ): Promise<StandardErrors> {
+  static async of(spec: KernelSpec, values: Matrix, degree: number, fitted: KeyFit): Promise<StandardErrors> {
     const { count, dims: columns } = values;
     const { free, squaresWithout } = fitted;
-    const { copies } = weighing;
+    const { copies } = spec;
     const errors = standardisedErrors(values, fitted);
     // The columns' shares of A, then that of D.
     const width = columns + 1;
@@ -134,12 +129,12 @@ export class StandardErrors {
         pooled[c] += (copies ? copies[i] : 1) * square;
       }
     }
-    const variances = await ColumnMeans.of(weighing, { data, count, dims: width });
+    const variances = await ColumnMeans.of(spec, { data, count, dims: width });
     return new StandardErrors(
       columns,
       pooled.map((sum) => sum / freedom),
       variances,
-      await SquaredWeights.of(weighing, degree),
+      await SquaredWeights.of(spec, degree),
     );
   }
 
@@ -190,10 +185,10 @@ export class SecondFit {
     this.fit = fit;
   }
 
-  static async of(weighing: Weighing, columns: number, degree: number, { mean }: KeyFit): Promise<SecondFit> {
-    const values = { data: mean, dims: columns, count: weighing.keys.count };
-    if (degree > 0) return new SecondFit(undefined, new LocalFit(weighing, values, degree));
-    return new SecondFit(await ColumnMeans.of(weighing, values), undefined);
+  static async of(spec: KernelSpec, columns: number, degree: number, { mean }: KeyFit): Promise<SecondFit> {
+    const values = { data: mean, dims: columns, count: spec.keys.count };
+    if (degree > 0) return new SecondFit(undefined, new LocalFit(spec, values, degree));
+    return new SecondFit(await ColumnMeans.of(spec, values), undefined);
   }
 
   /** m × columns, row-major. */
@@ -224,11 +219,11 @@ class SquaredWeights {
     this.fit = fit;
   }
 
-  static async of(weighing: Weighing, degree: number): Promise<SquaredWeights> {
-    const { weighing: narrow, unit } = squared(weighing);
-    const none = noColumns(weighing.keys);
+  static async of(spec: KernelSpec, degree: number): Promise<SquaredWeights> {
+    const { spec: narrow, unit } = squared(spec);
+    const none = noColumns(spec.keys);
     if (degree > 0) return new SquaredWeights(unit, undefined, new LocalFit(narrow, none, degree));
-    return new SquaredWeights(unit, await weighing.engine.load(problemOf(narrow, none)), undefined);
+    return new SquaredWeights(unit, await spec.engine.load(problemOf(narrow, none)), undefined);
   }
 
   /** @param logSums log Σ α of the queries */

@@ -4,11 +4,11 @@ import { type Kernel, kernels, type Shape } from "../../kernels/kernels.ts";
 import type { Problem } from "../../problem/problem.ts";
 
 /** Whether a distance alone tells that a key cannot matter: α falls with it, and by a bandwidth that all keys share. */
-export const hasLimits = ({ kernel, keyWidths }: Problem): boolean =>
-  !keyWidths &&
+export const hasCutoff = ({ kernel, keyBandwidthFactors }: Problem): boolean =>
+  !keyBandwidthFactors &&
   (kernel.tail === "compact" || (kernel.tail === "exponential" && kernels.get(kernel.name) === kernel));
 
-export class BoxMeasure {
+export class BoxDistance {
   private readonly logAlpha: (u: number) => number;
   private readonly product: boolean;
   private readonly bandwidth: readonly number[];

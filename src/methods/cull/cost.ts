@@ -5,7 +5,7 @@ import { isGaussian, type Kernel, logWeight } from "../../kernels/kernels.ts";
 import { negligible, type Problem } from "../../problem/problem.ts";
 import type { Cost } from "../cost.ts";
 import { CULLED_BLOCK } from "../dense/gpu/plan.ts";
-import { hasLimits } from "./box-distance.ts";
+import { hasCutoff } from "./box-distance.ts";
 import { KEYS } from "./cull.ts";
 import { distanceOf } from "./cutoff-radius.ts";
 
@@ -25,8 +25,8 @@ const NS = {
   other: 22,
   moment: 12,
   coordinate: 4,
-  look: 3,
-  lookCoordinate: 2.5,
+  scannedKey: 3,
+  scannedCoordinate: 2.5,
 } as const;
 /** Milliseconds of a culled call on the GPU, however small; and how much longer a pair takes there than in dense tiles. */
 const GPU_LATENCY = 4;
@@ -38,18 +38,18 @@ const SAMPLE = { queries: 64, keys: 256, oneIn: 16 } as const;
 const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
 
 /** Nanoseconds of looking at so many keys. */
-const looking = (count: number, dims: number) => count * (NS.look + NS.lookCoordinate * dims);
+const scanning = (count: number, dims: number) => count * (NS.scannedKey + NS.scannedCoordinate * dims);
 
 /** Whether so few queries are better served by a scan of every key than by sorting the keys first. */
 export function tooFewToSort({ keys, kernel }: Problem, queries: number): boolean {
   if (kernel.tail === "compact") return false;
-  return looking(queries * keys.count, keys.dims) < sorting(keys.count, keys.dims);
+  return scanning(queries * keys.count, keys.dims) < sorting(keys.count, keys.dims);
 }
 
 /** What a rescue of some queries is expected to take. */
-export function rescueCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
+export function fallbackCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
   if (tooFewToSort(problem, queries.count))
-    return { once: 0, call: looking(queries.count * problem.keys.count, problem.keys.dims) / 1e6 };
+    return { once: 0, call: scanning(queries.count * problem.keys.count, problem.keys.dims) / 1e6 };
   return cullCost(problem, queries, tolerance);
 }
 
@@ -59,12 +59,12 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
   const { dims } = keys;
   const build = sorting(n, dims);
   const sort = sorting(queries.count, dims);
-  const nearest = Math.min(NS.nearest * dims * dims, looking(n, dims));
+  const nearest = Math.min(NS.nearest * dims * dims, scanning(n, dims));
   const levels = Math.max(0, Math.log2(n / KEYS));
   const query = NS.query + NS.level * levels + (kernel.tail === "compact" ? 0 : nearest);
   const base = kernel.tail === "compact" ? NS.compact : isGaussian(kernel) ? NS.gaussian : NS.other;
   const pair = base + NS.moment * (problem.moments?.length ?? 0);
-  const opened = NS.look + NS.coordinate * dims;
+  const opened = NS.scannedKey + NS.coordinate * dims;
   const reached = n * shareInReach(problem, queries, negligible(problem, tolerance));
   const each = query + opened * around(reached, [KEYS], keys) + pair * reached;
   return { once: build / 1e6, call: (NS.start + sort + queries.count * each) / 1e6 };
@@ -80,7 +80,7 @@ function around(reached: number, boxes: readonly number[], { count, dims }: Matr
 }
 
 /** Keys that a query is expected to be weighed with on the GPU: what is in reach of its block of queries, in whole tiles. */
-export function weighedOnGpu(problem: Problem, queries: Matrix, tolerance: number): number {
+export function evaluatedPairsOnGpu(problem: Problem, queries: Matrix, tolerance: number): number {
   const { keys, kernel } = problem;
   const { dims } = keys;
   let reached = keys.count * shareInReach(problem, queries, negligible(problem, tolerance));
@@ -96,10 +96,10 @@ export function culledGpuCost(problem: Problem, queries: Matrix, tolerance: numb
   const { dims } = keys;
   const build = sorting(keys.count, dims);
   const nearest = kernel.tail === "compact" ? 0 : (queries.count / CULLED_BLOCK) * NS.nearest * dims * dims;
-  const host = build + sorting(queries.count, dims) + nearest;
+  const float64 = build + sorting(queries.count, dims) + nearest;
   const tests = 1 / (KEYS * CULLED_BLOCK);
-  const weighed = weighedOnGpu(problem, queries, tolerance) / keys.count;
-  return host / 1e6 + GPU_LATENCY + dense * (GPU_SLOWER * weighed + tests);
+  const weighed = evaluatedPairsOnGpu(problem, queries, tolerance) / keys.count;
+  return float64 / 1e6 + GPU_LATENCY + dense * (GPU_SLOWER * weighed + tests);
 }
 
 /** What was estimated last for the queries: a choice of method asks for the same several times. */
@@ -119,12 +119,12 @@ const reachOf = ({ tail, logAlpha }: Kernel, negligible: number) =>
   tail === "compact" ? 1 : distanceOf(logAlpha, -negligible);
 
 function estimatedShare(problem: Problem, queries: Matrix, negligible: number): number {
-  const { keys, kernel, shape, bandwidth, keyWidths } = problem;
+  const { keys, kernel, shape, bandwidth, keyBandwidthFactors } = problem;
   const { dims } = keys;
   if (kernel.tail === "power" || kernel.tail === "flat") return 1;
   const radial = shape === "radial" || dims === 1;
   // For most kernels a comparison of distances tells, at a tenth of the price of a weight.
-  const reach = radial && hasLimits(problem) ? reachOf(kernel, negligible) ** 2 : undefined;
+  const reach = radial && hasCutoff(problem) ? reachOf(kernel, negligible) ** 2 : undefined;
   let inReach = 0;
   const someKeys = Math.min(SAMPLE.keys, keys.count);
   const affordable = Math.ceil((queries.count * keys.count) / SAMPLE.oneIn / someKeys);
@@ -135,7 +135,8 @@ function estimatedShare(problem: Problem, queries: Matrix, negligible: number): 
     for (let b = 0; b < someKeys; b++) {
       const key = Math.floor(((b + 0.5) / someKeys) * keys.count);
       const k = key * dims;
-      const width = (keyWidths ? keyWidths[key] : 1) * (queries.widths ? queries.widths[query] : 1);
+      const width =
+        (keyBandwidthFactors ? keyBandwidthFactors[key] : 1) * (queries.widths ? queries.widths[query] : 1);
       if (reach === undefined) {
         const offset = (j: number) => (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width);
         if (logWeight(kernel, shape, dims, offset) > -negligible) inReach++;

@@ -6,7 +6,7 @@
 import type { Matrix } from "../../data/matrix.ts";
 import { isGaussian, logWeight, logWeightRatio } from "../../kernels/kernels.ts";
 import { negligible, type Problem, type QueryWeights } from "../../problem/problem.ts";
-import { BoxMeasure } from "./box-distance.ts";
+import { BoxDistance } from "./box-distance.ts";
 import { TileTree } from "./tile-tree.ts";
 
 /** Keys in a tile, and queries in one. */
@@ -40,7 +40,7 @@ export interface CullOptions {
   /** Leave out one key for each query: the one with its own index, where queries are the keys, or with the index given. */
   readonly withoutSelf?: boolean | Uint32Array;
   /** Called between tiles of queries; lets the page live, and throws when the work is aborted. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
 }
 
 /** Calls `found` with each query and its neighbours, which it must not keep. */
@@ -48,11 +48,11 @@ export async function cull(
   problem: Problem,
   tree: TileTree,
   queries: Matrix,
-  { indices, tolerance, withoutSelf = false, breathe }: CullOptions,
+  { indices, tolerance, withoutSelf = false, yieldToEventLoop }: CullOptions,
   found: (query: number, neighbours: Neighbours) => void,
 ): Promise<void> {
   const { kernel, shape, bandwidth } = problem;
-  const measure = new BoxMeasure(kernel, shape, bandwidth);
+  const measure = new BoxDistance(kernel, shape, bandwidth);
   const compact = kernel.tail === "compact";
   const queryTree = new TileTree(queries, bandwidth, QUERIES, indices);
   const { dims } = queries;
@@ -131,7 +131,7 @@ export async function cull(
       }
       found(query, weigh(point, ranges, except, width));
     }
-    await breathe();
+    await yieldToEventLoop();
   }
 }
 
@@ -142,14 +142,14 @@ class Widths {
   /** The widest of each node. */
   private readonly most: Float64Array | undefined;
 
-  constructor({ keyWidths }: Problem, tree: TileTree) {
-    this.own = keyWidths;
+  constructor({ keyBandwidthFactors }: Problem, tree: TileTree) {
+    this.own = keyBandwidthFactors;
     this.order = tree.order;
-    if (!keyWidths) return;
+    if (!keyBandwidthFactors) return;
     const most = new Float64Array(tree.boxes.length / (2 * tree.dims));
     tree.descend((node, from, to) => {
       for (let place = from; place < to; place++)
-        most[node] = Math.max(most[node], keyWidths[tree.order[place]]);
+        most[node] = Math.max(most[node], keyBandwidthFactors[tree.order[place]]);
       return true;
     });
     this.most = most;
@@ -169,7 +169,7 @@ class Widths {
  * weighs nothing.
  */
 function weigher(problem: Problem, tree: TileTree, margin: number) {
-  const { kernel, shape, bandwidth, keyWidths } = problem;
+  const { kernel, shape, bandwidth, keyBandwidthFactors } = problem;
   const { dims, coordinates, order } = tree;
   const product = shape === "product" && dims > 1;
   const compact = kernel.tail === "compact";
@@ -182,7 +182,7 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
     squared < Infinity
       ? kernel.logAlpha(Math.sqrt(squared))
       : logWeight(kernel, shape, dims, (j) => {
-          const own = keyWidths ? keyWidths[key] : 1;
+          const own = keyBandwidthFactors ? keyBandwidthFactors[key] : 1;
           return (point[j] - data[key * dims + j]) / (bandwidth[j] * width * own);
         });
   let weights = new Float64Array(1024);
@@ -204,7 +204,7 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
         const to = ranges[r + 1];
         if (product) {
           for (let i = ranges[r]; i < to; i++, place++) {
-            const own = keyWidths ? h * keyWidths[order[i]] : h;
+            const own = keyBandwidthFactors ? h * keyBandwidthFactors[order[i]] : h;
             weights[place] = (j === 0 ? 0 : weights[place]) + kernel.logAlpha(Math.abs(q - x[i]) / own);
           }
         } else if (j === 0) {
@@ -227,7 +227,8 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
       for (let i = ranges[r]; i < ranges[r + 1]; i++, place++) {
         const key = order[i];
         if (key === except) continue;
-        const squared = keyWidths && !product ? weights[place] / keyWidths[key] ** 2 : weights[place];
+        const squared =
+          keyBandwidthFactors && !product ? weights[place] / keyBandwidthFactors[key] ** 2 : weights[place];
         if (compact) {
           const weight = product ? Math.exp(squared) : squared < EDGE ? kernel.alpha(Math.sqrt(squared)) : 0;
           if (weight === 0) continue;
@@ -280,7 +281,7 @@ function fromLogs(problem: Problem, found: Candidates, width: number, margin: nu
 
 /** Logs become those of weights over the weight of the key `reference`, whose own logarithm is returned. */
 function differences(
-  { kernel, shape, bandwidth, keyWidths, keys: { data, dims } }: Problem,
+  { kernel, shape, bandwidth, keyBandwidthFactors, keys: { data, dims } }: Problem,
   { point, keys, weights: logs, count }: Neighbours,
   width: number,
   reference: number,
@@ -288,11 +289,11 @@ function differences(
   const offset = new Float64Array(dims);
   const apart = new Float64Array(dims);
   for (let j = 0; j < dims; j++) offset[j] = (point[j] - data[reference * dims + j]) / (bandwidth[j] * width);
-  const referenceWidth = keyWidths ? keyWidths[reference] : 1;
+  const referenceWidth = keyBandwidthFactors ? keyBandwidthFactors[reference] : 1;
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < dims; j++)
       apart[j] = (data[reference * dims + j] - data[keys[i] * dims + j]) / (bandwidth[j] * width);
-    const own = keyWidths ? keyWidths[keys[i]] : 1;
+    const own = keyBandwidthFactors ? keyBandwidthFactors[keys[i]] : 1;
     const ratio = logWeightRatio(kernel, shape, offset, apart, own, referenceWidth);
     logs[i] = Number.isNaN(ratio) ? -Infinity : ratio; // both underflow
   }
@@ -322,13 +323,13 @@ function relative(
  * Only for kernels without an edge.
  */
 export function scanKeys(problem: Problem, point: Float64Array, tolerance: number): Neighbours {
-  const { kernel, shape, bandwidth, keyWidths } = problem;
+  const { kernel, shape, bandwidth, keyBandwidthFactors } = problem;
   const { data, dims, count: n } = problem.keys;
   const margin = negligible(problem, tolerance);
   const found: number[] = [];
   const logs: number[] = [];
   let largest = -Infinity;
-  if (isGaussian(kernel) && !keyWidths) {
+  if (isGaussian(kernel) && !keyBandwidthFactors) {
     // α falls with the squared distance, so most keys are told by one comparison.
     let limit = Infinity;
     for (let i = 0, at = 0; i < n; i++, at += dims) {
@@ -344,7 +345,7 @@ export function scanKeys(problem: Problem, point: Float64Array, tolerance: numbe
     }
   } else {
     for (let i = 0; i < n; i++) {
-      const own = keyWidths ? keyWidths[i] : 1;
+      const own = keyBandwidthFactors ? keyBandwidthFactors[i] : 1;
       const offset = (j: number) => (point[j] - data[i * dims + j]) / (bandwidth[j] * own);
       const log = logWeight(kernel, shape, dims, offset);
       if (!(log >= below(largest, margin))) continue;

@@ -2,7 +2,7 @@
 
 import { logWeight } from "../../kernels/kernels.ts";
 import { negligible, type Problem } from "../../problem/problem.ts";
-import { BoxMeasure } from "./box-distance.ts";
+import { BoxDistance } from "./box-distance.ts";
 import type { Boxes } from "./tile-boxes.ts";
 import type { TileTree } from "./tile-tree.ts";
 
@@ -11,7 +11,7 @@ import type { TileTree } from "./tile-tree.ts";
  * are below the tolerance's share of a query's sum. In the product shape, the distance along any coordinate. Of compact
  * kernels it is 1.
  */
-export function limitsOf(
+export function cutoffRadii(
   problem: Problem,
   keys: TileTree,
   { least, most }: Boxes,
@@ -22,18 +22,19 @@ export function limitsOf(
   const { dims } = least;
   const limits = new Float64Array(to - from).fill(1);
   if (kernel.tail === "compact") return limits;
-  const measure = new BoxMeasure(kernel, shape, bandwidth);
+  const measure = new BoxDistance(kernel, shape, bandwidth);
   const margin = negligible(problem, tolerance);
-  const middle = new Float64Array(2 * dims);
+  const columnCentre = new Float64Array(2 * dims);
   for (let box = from; box < to; box++) {
     const at = box * dims;
     for (let j = 0; j < dims; j++)
-      middle[j] = middle[dims + j] = least.data[at + j] + (most.data[at + j] - least.data[at + j]) / 2;
+      columnCentre[j] = columnCentre[dims + j] =
+        least.data[at + j] + (most.data[at + j] - least.data[at + j]) / 2;
     const logWeightOf = (place: number, offset: (key: number, j: number) => number) =>
       logWeight(kernel, shape, dims, (j) => offset(keys.coordinates[j][place], j) / bandwidth[j]);
     const { place } = keys.best(
-      (node) => measure.most(keys.boxes, node * 2 * dims, middle, 0),
-      (each) => logWeightOf(each, (key, j) => middle[j] - key),
+      (node) => measure.most(keys.boxes, node * 2 * dims, columnCentre, 0),
+      (each) => logWeightOf(each, (key, j) => columnCentre[j] - key),
     );
     // No query of the box is further from that key than the box's furthest corner.
     const furthest = logWeightOf(place, (key, j) =>

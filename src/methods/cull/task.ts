@@ -1,16 +1,16 @@
 /** Sums over the pairs that matter, side by side: parts of the queries that lie together. */
-import { still } from "../../common/yield.ts";
+import { neverYield } from "../../common/yield.ts";
 import { type Matrix, rowsOf } from "../../data/matrix.ts";
 import { outputsOf } from "../../problem/problem.ts";
-import { type PortableProblem, revived } from "../../problem/serialised-problem.ts";
-import { ranges, type Share, type Task } from "../../workers/task.ts";
+import { deserialiseProblem, type SerialisedProblem } from "../../problem/serialised-problem.ts";
+import { ranges, type Task, type TaskRunner } from "../../workers/task.ts";
 import type { CullOptions } from "./cull.ts";
 import { cullMeans, type WriteMean } from "./neighbour-means.ts";
 import { TileTree } from "./tile-tree.ts";
 
 /** What is kept of a problem for its queries. */
 export interface CullState {
-  readonly problem: PortableProblem;
+  readonly problem: SerialisedProblem;
   readonly tree: TileTree;
 }
 
@@ -31,13 +31,13 @@ interface Culled {
 export const cullTask: Task<CullState, CullInput, Culled> = {
   name: "cull",
   prepare(state) {
-    const problem = revived(state.problem);
-    const tree = TileTree.revived(state.tree);
+    const problem = deserialiseProblem(state.problem);
+    const tree = TileTree.deserialise(state.tree);
     const outputs = outputsOf(problem);
     return async ({ queries, tolerance, without }) => {
       const mean = new Float64Array(queries.count * outputs);
       const logSums = new Float64Array(queries.count);
-      const options = { tolerance, withoutSelf: without, breathe: still };
+      const options = { tolerance, withoutSelf: without, yieldToEventLoop: neverYield };
       const pairs = await cullMeans(problem, tree, queries, options, (q, row, log) => {
         mean.set(row, q * outputs);
         logSums[q] = log;
@@ -54,8 +54,8 @@ const QUERIES = [2 ** 7, 2 ** 16] as const;
 export async function shareCulled(
   state: CullState,
   queries: Matrix,
-  { indices, tolerance, withoutSelf }: Omit<CullOptions, "breathe">,
-  share: Share,
+  { indices, tolerance, withoutSelf }: Omit<CullOptions, "yieldToEventLoop">,
+  share: TaskRunner,
   signal: AbortSignal | undefined,
   write: WriteMean,
   progress: (done: number) => void,
@@ -72,13 +72,13 @@ export async function shareCulled(
     state,
     {
       count: Math.ceil(count / part),
-      input(job) {
-        const own = order.slice(job * part, (job + 1) * part);
+      input(taskIndex) {
+        const own = order.slice(taskIndex * part, (taskIndex + 1) * part);
         return { queries: rowsOf(queries, own), tolerance, without: withoutSelf ? own : undefined };
       },
-      take({ mean, logSums, pairs: weighed }, job) {
+      take({ mean, logSums, pairs: weighed }, taskIndex) {
         for (let i = 0; i < logSums.length; i++)
-          write(order[job * part + i], mean.subarray(i * outputs, (i + 1) * outputs), logSums[i]);
+          write(order[taskIndex * part + i], mean.subarray(i * outputs, (i + 1) * outputs), logSums[i]);
         pairs += weighed;
         done += logSums.length;
         progress(done);

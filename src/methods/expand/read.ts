@@ -1,15 +1,15 @@
 /** Queries read what a transform made of the keys, side by side where there are workers. */
-import { still } from "../../common/yield.ts";
+import { neverYield } from "../../common/yield.ts";
 import type { Matrix } from "../../data/matrix.ts";
-import { ranges, type Share, type Task } from "../../workers/task.ts";
-import { GridReader, type ReadyGrid } from "../gauss-transform/grid-reader.ts";
-import { MovingReader, type ReadySums } from "../sum-updating/sum-updating.ts";
+import { ranges, type Task, type TaskRunner } from "../../workers/task.ts";
+import { GridReader, type GridState } from "../gauss-transform/grid-reader.ts";
+import { SumUpdatingReader, type SumUpdatingState } from "../sum-updating/sum-updating.ts";
 import type { Effort, Reader, Results } from "../transform/transform.ts";
 
 interface Read {
   readonly mean: Float64Array;
   readonly totals?: Float64Array;
-  readonly untrusted: Uint32Array;
+  readonly belowPrecision: Uint32Array;
 }
 
 interface ReadInput {
@@ -19,17 +19,17 @@ interface ReadInput {
   readonly asLog: boolean;
 }
 
-export const readTask: Task<ReadyGrid | ReadySums, ReadInput, Read> = {
+export const readTask: Task<GridState | SumUpdatingState, ReadInput, Read> = {
   name: "read",
   prepare(state) {
-    const reader = state.kind === "grid" ? new GridReader(state) : new MovingReader(state);
+    const reader = state.kind === "grid" ? new GridReader(state) : new SumUpdatingReader(state);
     return async ({ queries, columns, totals, asLog }) => {
       const results = {
         mean: new Float64Array(queries.count * columns),
         totals: totals ? new Float64Array(queries.count) : undefined,
       };
-      const untrusted = await reader.read(queries, { ...results, asLog }, still, () => {});
-      return { ...results, untrusted: Uint32Array.from(untrusted) };
+      const belowPrecision = await reader.read(queries, { ...results, asLog }, neverYield, () => {});
+      return { ...results, belowPrecision: Uint32Array.from(belowPrecision) };
     };
   },
 };
@@ -42,47 +42,47 @@ export function readAll(
   reader: Reader,
   queries: Matrix,
   results: Results,
-  { breathe, share, signal }: Effort,
+  { yieldToEventLoop, share, signal }: Effort,
   progress: (done: number) => void,
 ): Promise<number[]> {
   return share
     ? readShared(reader, queries, results, share, signal, progress)
-    : reader.read(queries, results, breathe, progress);
+    : reader.read(queries, results, yieldToEventLoop, progress);
 }
 
 async function readShared(
   reader: Reader,
   queries: Matrix,
   { mean, totals, asLog }: Results,
-  share: Share,
+  share: TaskRunner,
   signal: AbortSignal | undefined,
   progress: (done: number) => void,
 ): Promise<number[]> {
   const { dims, count } = queries;
   const columns = reader.state.charges - 1;
   const parts = ranges(count, share.size, QUERIES);
-  const untrusted: number[] = [];
+  const belowPrecision: number[] = [];
   let done = 0;
   await share.each(
     readTask,
-    reader.state as ReadyGrid | ReadySums,
+    reader.state as GridState | SumUpdatingState,
     {
       count: parts.length,
-      input(job) {
-        const { from, to } = parts[job];
+      input(taskIndex) {
+        const { from, to } = parts[taskIndex];
         const data = queries.data.slice(from * dims, to * dims);
         return { queries: { data, dims, count: to - from }, columns, totals: totals !== undefined, asLog };
       },
-      take(read, job) {
-        const { from, to } = parts[job];
+      take(read, taskIndex) {
+        const { from, to } = parts[taskIndex];
         mean.set(read.mean, from * columns);
         if (read.totals) totals?.set(read.totals, from);
-        for (const q of read.untrusted) untrusted.push(from + q);
+        for (const q of read.belowPrecision) belowPrecision.push(from + q);
         done += to - from;
         progress(done);
       },
     },
     signal,
   );
-  return untrusted;
+  return belowPrecision;
 }

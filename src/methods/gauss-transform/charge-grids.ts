@@ -4,12 +4,12 @@
  */
 import type { Matrix } from "../../data/matrix.ts";
 import type { Axis } from "../transform/axis.ts";
-import type { Breath } from "../transform/transform.ts";
+import type { Yielder } from "../transform/transform.ts";
 import type { Window } from "../transform/window.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
 import { convolve } from "./convolve.ts";
-import { BATCH, Batches } from "./key-batches.ts";
-import { Footprint, spreadPoint } from "./spread.ts";
+import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
+import { spreadPoint, WindowWeights } from "./spread.ts";
 
 /** A grid as it is planned: the same for whoever makes a part of it. */
 export interface GridPlan {
@@ -20,7 +20,7 @@ export interface GridPlan {
   readonly points: number;
   /** Grids: Σ α, then Σ α·(value − middle) for each column. */
   readonly charges: number;
-  readonly middle: Float64Array;
+  readonly columnCentre: Float64Array;
   /** Whether keys are known by the moments of their cells alone. */
   readonly byCells: boolean;
 }
@@ -32,7 +32,7 @@ export interface Keys {
   readonly weights?: Float64Array;
 }
 
-export interface Layers {
+export interface ChargeGrids {
   /** The charges' grids, one after the other; where keys are known by cells, the moments of these. */
   readonly grids: Float64Array;
   /** For each cell what keys may weigh there at most, and the bound. */
@@ -46,26 +46,26 @@ export async function spreadKeys(
   from: number,
   rows: number,
   { keys, values, weights }: Keys,
-  breathe: Breath,
-): Promise<Layers> {
-  const { window, axes, charges, middle, byCells } = plan;
+  yieldToEventLoop: Yielder,
+): Promise<ChargeGrids> {
+  const { window, axes, charges, columnCentre, byCells } = plan;
   const columns = charges - 1;
   const lengths = [rows, ...plan.lengths.slice(1)];
   const points = (plan.points / plan.lengths[0]) * rows;
-  const batches = new Batches(axes, charges, from, rows);
-  const place = { lengths, footprints: axes.map(() => new Footprint(window)) };
+  const batches = new KeyBatches(axes, charges, from, rows);
+  const place = { lengths, axisWindows: axes.map(() => new WindowWeights(window)) };
   const cells = byCells ? new CellPolynomials(window, points, charges) : undefined;
   const grids = new Float64Array(cells ? 0 : points * charges);
   const counts = new Float64Array(cells ? 0 : points);
-  const own = new Float64Array(BATCH).fill(1);
-  const charged = new Float64Array(BATCH * columns);
-  await batches.each(keys, breathe, (first, last, order) => {
+  const own = new Float64Array(KEYS_PER_BATCH).fill(1);
+  const charged = new Float64Array(KEYS_PER_BATCH * columns);
+  await batches.each(keys, yieldToEventLoop, (first, last, order) => {
     const count = last - first;
     const key = (b: number) => (order ? order[first + b] : first + b);
     if (weights) for (let b = 0; b < count; b++) own[b] = weights[key(b)];
     for (let c = 0; c < columns; c++)
       for (let b = 0; b < count; b++)
-        charged[c * count + b] = own[b] * (values.data[key(b) * columns + c] - middle[c]);
+        charged[c * count + b] = own[b] * (values.data[key(b) * columns + c] - columnCentre[c]);
     if (cells) {
       cells.add(batches.at[0], count, own, charged);
       return;
@@ -73,7 +73,7 @@ export async function spreadKeys(
     for (let b = 0; b < count; b++) {
       const cell = batches.cellOf(b);
       if (cell >= 0) counts[cell] += own[b];
-      for (let a = 0; a < axes.length; a++) place.footprints[a].set(batches.at[a][b]);
+      for (let a = 0; a < axes.length; a++) place.axisWindows[a].set(batches.at[a][b]);
       spreadPoint(grids, 0, place, own[b]);
       for (let c = 0; c < columns; c++) spreadPoint(grids, (1 + c) * points, place, charged[c * count + b]);
     }
@@ -87,15 +87,16 @@ export async function spreadKeys(
  * Convolves layers of these lengths along an axis, into the arrays of `spare` where they fit. The bound on the error of Σ α is
  * |Π K̂ − Π K| ≤ Σₐ εₐ Π κ_b over the axes b ≠ a, with the window's errors ε and largest values κ, summed over the keys.
  */
-export function convolveLayers(
-  { grids, weights, bounds }: Layers,
+export function convolveGrids(
+  { grids, weights, bounds }: ChargeGrids,
   lengths: readonly number[],
   axis: number,
   { taps, errors, largest }: Window,
-  spare?: Layers,
-): Layers {
+  spare?: ChargeGrids,
+): ChargeGrids {
   const fits = spare?.grids.length === grids.length && spare.bounds.length === bounds.length;
-  const into = (of: keyof Layers, length: number) => (fits ? spare[of].fill(0) : new Float64Array(length));
+  const into = (of: keyof ChargeGrids, length: number) =>
+    fits ? spare[of].fill(0) : new Float64Array(length);
   const next = into("bounds", bounds.length);
   convolve(weights, lengths, axis, errors, next);
   convolve(bounds, lengths, axis, largest, next);
@@ -108,16 +109,16 @@ export function convolveLayers(
 
 /** Along all axes down to the axis `last`; the layers are overwritten. */
 export async function convolveAxes(
-  layers: Layers,
+  chargeGrids: ChargeGrids,
   lengths: readonly number[],
   last: number,
   window: Window,
-  breathe: Breath,
-): Promise<Layers> {
-  let [result, spare]: [Layers, Layers | undefined] = [layers, undefined];
+  yieldToEventLoop: Yielder,
+): Promise<ChargeGrids> {
+  let [result, spare]: [ChargeGrids, ChargeGrids | undefined] = [chargeGrids, undefined];
   for (let axis = lengths.length - 1; axis >= last; axis--) {
-    [result, spare] = [convolveLayers(result, lengths, axis, window, spare), result];
-    await breathe();
+    [result, spare] = [convolveGrids(result, lengths, axis, window, spare), result];
+    await yieldToEventLoop();
   }
   return result;
 }

@@ -7,7 +7,7 @@ import { draw, rangeOf } from "../../testing/random.ts";
 import { GaussTransform } from "./gauss-transform.ts";
 
 const gaussian = kernels.get("gaussian")!;
-const still = async () => {};
+const neverYield = async () => {};
 
 function problemOf(keys: Float64Array, values: Float64Array, dims: number, bandwidth: number[]): Problem {
   const count = keys.length / dims;
@@ -24,15 +24,15 @@ function problemOf(keys: Float64Array, values: Float64Array, dims: number, bandw
 async function check(problem: Problem, queries: Float64Array, tolerance = 1e-6) {
   const expansion = GaussTransform.plan(problem, tolerance);
   if (typeof expansion === "string") throw new Error(expansion);
-  const reader = await expansion.build({ breathe: still });
+  const reader = await expansion.build({ yieldToEventLoop: neverYield });
   const { dims } = problem.keys;
   const columns = problem.values.dims;
   const m = queries.length / dims;
   const mean = new Float64Array(m * columns);
   const logSum = new Float64Array(m);
   const matrix = { data: queries, dims, count: m };
-  const untrusted = new Set(
-    await reader.read(matrix, { mean, totals: logSum, asLog: true }, still, () => {}),
+  const belowPrecision = new Set(
+    await reader.read(matrix, { mean, totals: logSum, asLog: true }, neverYield, () => {}),
   );
   const expected = nadarayaWatson({
     keys: problem.keys.data,
@@ -46,14 +46,14 @@ async function check(problem: Problem, queries: Float64Array, tolerance = 1e-6) 
   });
   let worst = 0;
   for (let q = 0; q < m; q++) {
-    if (untrusted.has(q)) continue;
+    if (belowPrecision.has(q)) continue;
     for (let c = 0; c < columns; c++) {
       const range = rangeOf(problem.values.data.filter((_, i) => i % columns === c)) || 1;
       worst = Math.max(worst, Math.abs(mean[q * columns + c] - expected.mean[q * columns + c]) / range);
     }
     worst = Math.max(worst, Math.abs(logSum[q] - expected.logSum[q]));
   }
-  return { worst, promised: m - untrusted.size, m };
+  return { worst, promised: m - belowPrecision.size, m };
 }
 
 describe.each([1, 2, 3])("%i coordinates", (dims) => {

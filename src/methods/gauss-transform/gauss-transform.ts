@@ -9,12 +9,12 @@ import { isGaussian } from "../../kernels/kernels.ts";
 import type { Problem } from "../../problem/problem.ts";
 import type { Cost } from "../cost.ts";
 import { type Axis, axisOf } from "../transform/axis.ts";
-import { middles } from "../transform/column-centres.ts";
+import { columnCentres } from "../transform/column-centres.ts";
 import type { Effort, Grid, Transform } from "../transform/transform.ts";
 import { WIDTHS_DIFFER } from "../transform/transform.ts";
 import { type Window, windowFor } from "../transform/window.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
-import { convolveAxes, convolveLayers, type GridPlan, type Layers } from "./charge-grids.ts";
+import { type ChargeGrids, convolveAxes, convolveGrids, type GridPlan } from "./charge-grids.ts";
 import { GridReader } from "./grid-reader.ts";
 import { partsOfKeys, shareGrid, shareParts, spreadParts } from "./tasks.ts";
 
@@ -54,7 +54,14 @@ export class GaussTransform implements Transform {
     const lengths = axes.map(({ length }) => length);
     const points = lengths.reduce((product, length) => product * length, 1);
     this.plan = {
-      ...{ window, axes, lengths, points, charges: 1 + problem.values.dims, middle: middles(problem.values) },
+      ...{
+        window,
+        axes,
+        lengths,
+        points,
+        charges: 1 + problem.values.dims,
+        columnCentre: columnCentres(problem.values),
+      },
       byCells: axes.length === 1 && points < problem.keys.count / 4,
     };
   }
@@ -65,9 +72,9 @@ export class GaussTransform implements Transform {
     tolerance: number,
     windowError = tolerance / SHARES[problem.keys.dims - 1],
   ): GaussTransform | string {
-    const { keys, kernel, bandwidth, keyWidths } = problem;
+    const { keys, kernel, bandwidth, keyBandwidthFactors } = problem;
     const { dims } = keys;
-    if (keyWidths) return WIDTHS_DIFFER;
+    if (keyBandwidthFactors) return WIDTHS_DIFFER;
     if (!isGaussian(kernel) || dims > 3)
       return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
     // A fraction of the tolerance in the middle of things; what is denser next door is the bounds' business.
@@ -115,24 +122,24 @@ export class GaussTransform implements Transform {
     return this.reader.get(() => this.make(effort));
   }
 
-  private async make({ breathe, share, signal }: Effort): Promise<GridReader> {
+  private async make({ yieldToEventLoop, share, signal }: Effort): Promise<GridReader> {
     const { plan, problem, tolerance } = this;
     const { lengths, window, byCells } = plan;
     const keys = { keys: problem.keys, values: problem.values, weights: problem.keyWeights?.data };
     const parts = partsOfKeys(plan, keys);
     const byRows = !byCells && parts.length === 1;
-    let layers: Layers;
-    if (share && byRows && share.size >= SHARERS) layers = await shareGrid(plan, keys, share, signal);
+    let chargeGrids: ChargeGrids;
+    if (share && byRows && share.size >= SHARERS) chargeGrids = await shareGrid(plan, keys, share, signal);
     else {
       const spread =
         share && !byRows
           ? await shareParts(plan, keys, parts, share, signal)
-          : await spreadParts(plan, keys, parts, breathe);
-      layers = byCells
+          : await spreadParts(plan, keys, parts, yieldToEventLoop);
+      chargeGrids = byCells
         ? convolveCells(plan, spread)
-        : await convolveAxes(spread, lengths, 0, window, breathe);
+        : await convolveAxes(spread, lengths, 0, window, yieldToEventLoop);
     }
-    const { grids, weights, bounds } = layers;
+    const { grids, weights, bounds } = chargeGrids;
     const everywhere = (problem.keyWeights?.total ?? problem.keys.count) * FARTHEST;
     for (let i = 0; i < bounds.length; i++) bounds[i] += ROUNDING * weights[i] + everywhere;
     return new GridReader({ ...plan, kind: "grid", tolerance, grids, bounds });
@@ -140,11 +147,14 @@ export class GaussTransform implements Transform {
 }
 
 /** From the moments of cells to their polynomials, and the bounds beside them. */
-function convolveCells({ window, lengths, points, charges }: GridPlan, layers: Layers): Layers {
-  const cells = new CellPolynomials(window, points, charges, layers.grids);
+function convolveCells(
+  { window, lengths, points, charges }: GridPlan,
+  chargeGrids: ChargeGrids,
+): ChargeGrids {
+  const cells = new CellPolynomials(window, points, charges, chargeGrids.grids);
   const grids = new Float64Array(points * charges);
   cells.spread(grids);
-  const convolved = convolveLayers({ ...layers, grids }, lengths, 0, window);
+  const convolved = convolveGrids({ ...chargeGrids, grids }, lengths, 0, window);
   cells.read(convolved.grids);
   return { ...convolved, grids: cells.numbers };
 }

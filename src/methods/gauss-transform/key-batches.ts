@@ -3,16 +3,16 @@
 import { countingSort } from "../../common/counting-sort.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import { type Axis, positions } from "../transform/axis.ts";
-import type { Breath } from "../transform/transform.ts";
+import type { Yielder } from "../transform/transform.ts";
 
 /** Points between two looks at the clock. */
-export const BATCH = 4096;
+export const KEYS_PER_BATCH = 4096;
 /** Grids beyond this many bytes are visited in an order that keeps the cache warm. */
 const CACHE_BYTES = 2 ** 23;
 /** Grid points on a side of the blocks that are visited one after the other. */
 const SIDE = 8;
 
-export class Batches {
+export class KeyBatches {
   /** Positions of a batch of points, axis by axis; below 0, or beyond the first axis, where the grid has no such place. */
   readonly at: readonly Float64Array[];
   private readonly axes: readonly Axis[];
@@ -29,7 +29,7 @@ export class Batches {
     this.axes = axes;
     this.lengths = [rows, ...axes.slice(1).map(({ length }) => length)];
     this.from = from;
-    this.at = axes.map(() => new Float64Array(BATCH));
+    this.at = axes.map(() => new Float64Array(KEYS_PER_BATCH));
     const bytes = axes.reduce((product, { length }) => product * length, 8 * numbers);
     this.inBlocks = axes.length > 1 && bytes > CACHE_BYTES;
   }
@@ -49,15 +49,15 @@ export class Batches {
   /** Visits points from … to − 1 of an order, or of themselves, whose positions are in `at`. */
   async each(
     points: Matrix,
-    breathe: Breath,
+    yieldToEventLoop: Yielder,
     visit: (from: number, to: number, order: Uint32Array | undefined) => void,
   ): Promise<void> {
     const order = this.inBlocks ? this.orderOf(points) : undefined;
-    for (let from = 0; from < points.count; from += BATCH) {
-      const to = Math.min(from + BATCH, points.count);
+    for (let from = 0; from < points.count; from += KEYS_PER_BATCH) {
+      const to = Math.min(from + KEYS_PER_BATCH, points.count);
       for (let a = 0; a < this.axes.length; a++) this.locate(points, a, from, to, order);
       visit(from, to, order);
-      await breathe();
+      await yieldToEventLoop();
     }
   }
 
@@ -73,8 +73,8 @@ export class Batches {
     const lengths = axes.map(({ length }) => length);
     const across = Math.ceil(lengths[1] / SIDE) + 1;
     const blockOf = new Uint32Array(points.count);
-    for (let from = 0; from < points.count; from += BATCH) {
-      const to = Math.min(from + BATCH, points.count);
+    for (let from = 0; from < points.count; from += KEYS_PER_BATCH) {
+      const to = Math.min(from + KEYS_PER_BATCH, points.count);
       for (const a of [0, 1]) this.locate(points, a, from, to);
       for (let b = 0; b < to - from; b++) {
         const x = Math.min(Math.max(at[0][b] + firstRow, 0), lengths[0]);

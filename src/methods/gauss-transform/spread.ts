@@ -2,7 +2,7 @@
 import type { Window } from "../transform/window.ts";
 
 /** A point's place on one axis: the window's weights at the grid points that it touches. */
-export class Footprint {
+export class WindowWeights {
   /** The first grid point that the window touches. */
   first = 0;
   /** How many it touches. */
@@ -47,22 +47,22 @@ export class Footprint {
 }
 
 /** A point on a grid of one to three axes. */
-export interface Place {
+export interface GridPosition {
   /** Grid points on each axis. */
   readonly lengths: readonly number[];
-  readonly footprints: readonly Footprint[];
+  readonly axisWindows: readonly WindowWeights[];
 }
 
 /** Adds `charge` times the product of the windows to the grid that begins at `offset`; what reaches beyond its first axis is left out. */
 export function spreadPoint(
   grid: Float64Array,
   offset: number,
-  { lengths, footprints }: Place,
+  { lengths, axisWindows }: GridPosition,
   charge: number,
 ): void {
   const axes = lengths.length;
-  const row = footprints[axes - 1];
-  const outer = footprints[0];
+  const row = axisWindows[axes - 1];
+  const outer = axisWindows[0];
   const { width } = outer;
   const from = Math.max(0, -outer.first);
   const to = Math.min(width, lengths[0] - outer.first);
@@ -70,7 +70,7 @@ export function spreadPoint(
     addRow(grid, offset + row.first, row.weights, charge, from, to);
     return;
   }
-  const column = footprints[axes - 2];
+  const column = axisWindows[axes - 2];
   const length = lengths[axes - 1];
   if (axes === 2) {
     addRows(grid, offset + column.first * length + row.first, length, column, row, charge, from, to);
@@ -84,14 +84,18 @@ export function spreadPoint(
 }
 
 /** The value at the point: the sum over the grid of its values times the product of the windows. */
-export function readPoint(grid: Float64Array, offset: number, { lengths, footprints }: Place): number {
+export function readPoint(
+  grid: Float64Array,
+  offset: number,
+  { lengths, axisWindows }: GridPosition,
+): number {
   const axes = lengths.length;
-  const row = footprints[axes - 1];
+  const row = axisWindows[axes - 1];
   if (axes === 1) return readRow(grid, offset + row.first, row.weights);
-  const column = footprints[axes - 2];
+  const column = axisWindows[axes - 2];
   const length = lengths[axes - 1];
   if (axes === 2) return readRows(grid, offset + column.first * length + row.first, length, column, row);
-  const outer = footprints[0];
+  const outer = axisWindows[0];
   const plane = lengths[1] * length;
   let sum = 0;
   for (let i = 0; i < outer.weights.length; i++) {
@@ -123,8 +127,8 @@ function addRows(
   grid: Float64Array,
   corner: number,
   length: number,
-  column: Footprint,
-  { weights: w }: Footprint,
+  column: WindowWeights,
+  { weights: w }: WindowWeights,
   factor: number,
   from: number,
   to: number,
@@ -154,8 +158,8 @@ function readRows(
   grid: Float64Array,
   at: number,
   length: number,
-  column: Footprint,
-  { weights: w }: Footprint,
+  column: WindowWeights,
+  { weights: w }: WindowWeights,
 ): number {
   const { weights } = column;
   let sum = 0;

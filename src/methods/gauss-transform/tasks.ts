@@ -1,21 +1,21 @@
 /** Layers of a grid made side by side: by parts of the keys where the grid is small, else by its rows and then its columns. */
 
 import { countingSort } from "../../common/counting-sort.ts";
-import { still } from "../../common/yield.ts";
+import { neverYield } from "../../common/yield.ts";
 import { type Matrix, rowsOf } from "../../data/matrix.ts";
-import { sharable } from "../../workers/shareable.ts";
-import { ranges, type Share, type Task } from "../../workers/task.ts";
+import { shareableArray } from "../../workers/shareable.ts";
+import { ranges, type Task, type TaskRunner } from "../../workers/task.ts";
 import { positions } from "../transform/axis.ts";
-import type { Breath } from "../transform/transform.ts";
+import type { Yielder } from "../transform/transform.ts";
 import {
+  type ChargeGrids,
   convolveAxes,
-  convolveLayers,
+  convolveGrids,
   type GridPlan,
   type Keys,
-  type Layers,
   spreadKeys,
 } from "./charge-grids.ts";
-import { BATCH } from "./key-batches.ts";
+import { KEYS_PER_BATCH } from "./key-batches.ts";
 
 interface Rows {
   readonly from: number;
@@ -25,24 +25,30 @@ interface Rows {
 }
 
 /** Keys → the layers of some rows of the first axis, convolved along the other axes unless they are all of them. */
-export const spreadTask: Task<GridPlan, Keys & Rows, Layers> = {
+export const spreadTask: Task<GridPlan, Keys & Rows, ChargeGrids> = {
   name: "spread",
   prepare: (plan) => async (input) => {
     const { from, rows, whole } = input;
-    const layers = await spreadKeys(plan, from, rows, input, still);
-    if (whole) return layers;
-    return convolveAxes(layers, [rows, ...plan.lengths.slice(1)], 1, plan.window, still);
+    const chargeGrids = await spreadKeys(plan, from, rows, input, neverYield);
+    if (whole) return chargeGrids;
+    return convolveAxes(chargeGrids, [rows, ...plan.lengths.slice(1)], 1, plan.window, neverYield);
   },
 };
 
 /** Columns of layers, side by side in rows → convolved along the first axis. */
-export const convolveTask: Task<GridPlan, Layers, Layers> = {
+export const convolveTask: Task<GridPlan, ChargeGrids, ChargeGrids> = {
   name: "convolve",
   prepare({ lengths: [length], window }) {
-    let spare: Layers | undefined;
-    return (layers) => {
-      const convolved = convolveLayers(layers, [length, layers.bounds.length / length], 0, window, spare);
-      spare = layers;
+    let spare: ChargeGrids | undefined;
+    return (chargeGrids) => {
+      const convolved = convolveGrids(
+        chargeGrids,
+        [length, chargeGrids.bounds.length / length],
+        0,
+        window,
+        spare,
+      );
+      spare = chargeGrids;
       return convolved;
     };
   },
@@ -90,14 +96,14 @@ export async function spreadParts(
   plan: GridPlan,
   keys: Keys,
   parts: readonly Range[],
-  breathe: Breath,
-): Promise<Layers> {
+  yieldToEventLoop: Yielder,
+): Promise<ChargeGrids> {
   const [rows] = plan.lengths;
-  let whole: Layers | undefined;
+  let whole: ChargeGrids | undefined;
   for (const part of parts) {
-    const layers = await spreadKeys(plan, 0, rows, partOf(keys, part), breathe);
-    if (whole) addLayers(whole, layers);
-    whole ??= layers;
+    const chargeGrids = await spreadKeys(plan, 0, rows, partOf(keys, part), yieldToEventLoop);
+    if (whole) addLayers(whole, chargeGrids);
+    whole ??= chargeGrids;
   }
   return whole!;
 }
@@ -107,56 +113,56 @@ export async function shareParts(
   plan: GridPlan,
   keys: Keys,
   parts: readonly Range[],
-  share: Share,
+  share: TaskRunner,
   signal?: AbortSignal,
-): Promise<Layers> {
-  const waiting = new Map<number, Layers>();
-  let [next, whole]: [number, Layers | undefined] = [0, undefined];
+): Promise<ChargeGrids> {
+  const waiting = new Map<number, ChargeGrids>();
+  let [next, whole]: [number, ChargeGrids | undefined] = [0, undefined];
   const copy = ({ data, ...rest }: Matrix): Matrix => ({ ...rest, data: data.slice() });
-  const jobs = {
+  const taskInputs = {
     count: parts.length,
-    input(job: number) {
-      const { keys: some, values, weights } = partOf(keys, parts[job]);
+    input(taskIndex: number) {
+      const { keys: some, values, weights } = partOf(keys, parts[taskIndex]);
       return {
         ...{ from: 0, rows: plan.lengths[0], whole: true, weights: weights?.slice() },
         keys: copy(some),
         values: copy(values),
       };
     },
-    take(made: Layers, job: number) {
-      waiting.set(job, made);
-      for (let layers = waiting.get(next); layers; layers = waiting.get(next)) {
-        if (whole) addLayers(whole, layers);
-        whole ??= layers;
+    take(made: ChargeGrids, taskIndex: number) {
+      waiting.set(taskIndex, made);
+      for (let chargeGrids = waiting.get(next); chargeGrids; chargeGrids = waiting.get(next)) {
+        if (whole) addLayers(whole, chargeGrids);
+        whole ??= chargeGrids;
         waiting.delete(next++);
       }
     },
   };
-  await share.each(spreadTask, plan, jobs, signal);
+  await share.each(spreadTask, plan, taskInputs, signal);
   return whole!;
 }
 
-function addLayers(to: Layers, layers: Layers): void {
-  for (const name of NAMES) for (let i = 0; i < to[name].length; i++) to[name][i] += layers[name][i];
+function addLayers(to: ChargeGrids, chargeGrids: ChargeGrids): void {
+  for (const name of NAMES) for (let i = 0; i < to[name].length; i++) to[name][i] += chargeGrids[name][i];
 }
 
 /** As `spreadKeys` and `convolveAxes` for all keys, by parts of the grid. */
 export async function shareGrid(
   plan: GridPlan,
   keys: Keys,
-  share: Share,
+  share: TaskRunner,
   signal?: AbortSignal,
-): Promise<Layers> {
+): Promise<ChargeGrids> {
   return shareColumns(plan, await shareRows(plan, keys, share, signal), share, signal);
 }
 
 /** A list of rows for each layer: views of what the workers made. */
-type RowLists = Record<keyof Layers, Float64Array[]>;
+type RowLists = Record<keyof ChargeGrids, Float64Array[]>;
 
 async function shareRows(
   plan: GridPlan,
   { keys, values, weights }: Keys,
-  share: Share,
+  share: TaskRunner,
   signal: AbortSignal | undefined,
 ): Promise<RowLists> {
   const { lengths, window, charges } = plan;
@@ -166,10 +172,10 @@ async function shareRows(
   const { order, starts } = orderByRow(plan, keys);
   const parts = cut(share.size, starts, inner * POINT);
   const lists: RowLists = { grids: [], weights: [], bounds: [] };
-  const jobs = {
+  const taskInputs = {
     count: parts.length,
-    input(job: number) {
-      const { from, rows } = parts[job];
+    input(taskIndex: number) {
+      const { from, rows } = parts[taskIndex];
       // Cells whose windows touch the rows.
       const [first, last] = [Math.max(from - half, 0), Math.min(from + rows + half - 1, length)];
       const some = order.slice(starts[first], starts[last]).sort(); // in the order in which all keys are visited
@@ -178,27 +184,27 @@ async function shareRows(
         weights: weights && Float64Array.from(some, (key) => weights[key]),
       };
     },
-    take(layers: Layers, job: number) {
-      const { from, rows } = parts[job];
+    take(chargeGrids: ChargeGrids, taskIndex: number) {
+      const { from, rows } = parts[taskIndex];
       const row = (layer: Float64Array, i: number) => layer.subarray(i * inner, (i + 1) * inner);
       for (let i = 0; i < rows; i++) {
         for (let c = 0; c < charges; c++)
-          lists.grids[c * length + from + i] = row(layers.grids, c * rows + i);
-        lists.weights[from + i] = row(layers.weights, i);
-        lists.bounds[from + i] = row(layers.bounds, i);
+          lists.grids[c * length + from + i] = row(chargeGrids.grids, c * rows + i);
+        lists.weights[from + i] = row(chargeGrids.weights, i);
+        lists.bounds[from + i] = row(chargeGrids.bounds, i);
       }
     },
   };
-  await share.each(spreadTask, plan, jobs, signal);
+  await share.each(spreadTask, plan, taskInputs, signal);
   return lists;
 }
 
 /** The keys by their cell on the first axis. */
 function orderByRow({ axes, lengths }: GridPlan, keys: Keys["keys"]) {
   const rowOf = new Uint32Array(keys.count);
-  const at = new Float64Array(BATCH);
-  for (let from = 0; from < keys.count; from += BATCH) {
-    const to = Math.min(from + BATCH, keys.count);
+  const at = new Float64Array(KEYS_PER_BATCH);
+  for (let from = 0; from < keys.count; from += KEYS_PER_BATCH) {
+    const to = Math.min(from + KEYS_PER_BATCH, keys.count);
     positions(axes[0], keys, 0, from, to, undefined, at);
     for (let b = 0; b < to - from; b++) rowOf[from + b] = Math.floor(at[b]);
   }
@@ -220,21 +226,21 @@ function cut(size: number, starts: Uint32Array, perRow: number): Rows[] {
 async function shareColumns(
   plan: GridPlan,
   lists: RowLists,
-  share: Share,
+  share: TaskRunner,
   signal: AbortSignal | undefined,
-): Promise<Layers> {
+): Promise<ChargeGrids> {
   const inner = plan.points / plan.lengths[0];
   const columns = ranges(inner, share.size, COLUMNS);
-  const layer = (name: keyof Layers) => sharable(lists[name].length * inner);
+  const layer = (name: keyof ChargeGrids) => shareableArray(lists[name].length * inner);
   const whole = { grids: layer("grids"), weights: layer("weights"), bounds: layer("bounds") };
   /** Arrays that came back, for the next parts. */
-  const spare: Layers[] = [];
-  const jobs = {
+  const spare: ChargeGrids[] = [];
+  const taskInputs = {
     count: columns.length,
-    input(job: number) {
-      const { from, to } = columns[job];
+    input(taskIndex: number) {
+      const { from, to } = columns[taskIndex];
       const old = spare.pop();
-      const part = (name: keyof Layers) => {
+      const part = (name: keyof ChargeGrids) => {
         const length = lists[name].length * (to - from);
         const numbers = old?.[name].length === length ? old[name] : new Float64Array(length);
         for (const [i, row] of lists[name].entries()) numbers.set(row.subarray(from, to), i * (to - from));
@@ -242,8 +248,8 @@ async function shareColumns(
       };
       return { grids: part("grids"), weights: part("weights"), bounds: part("bounds") };
     },
-    take(part: Layers, job: number) {
-      const { from, to } = columns[job];
+    take(part: ChargeGrids, taskIndex: number) {
+      const { from, to } = columns[taskIndex];
       const count = to - from;
       for (const name of NAMES)
         for (let i = 0; i < lists[name].length; i++)
@@ -251,6 +257,6 @@ async function shareColumns(
       spare.push(part);
     },
   };
-  await share.each(convolveTask, plan, jobs, signal);
+  await share.each(convolveTask, plan, taskInputs, signal);
   return whole;
 }

@@ -4,9 +4,9 @@ import { kernels } from "../../kernels/kernels.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { draw } from "../../testing/random.ts";
 import { treeOf } from "../cull/key-tree.ts";
-import { MovingSums } from "./sum-updating.ts";
+import { FastSumUpdating } from "./sum-updating.ts";
 
-const still = async () => {};
+const neverYield = async () => {};
 
 test.each([
   ["normal keys", (normal: () => number) => normal()],
@@ -20,9 +20,9 @@ test.each([
     values: matrix(Float64Array.from({ length: n }, () => normal())),
     ...{ kernel: kernels.get("biweight")!, shape: "radial", bandwidth: [0.2] },
   };
-  const sums = MovingSums.plan(problem, 1e-6, () => treeOf(problem));
+  const sums = FastSumUpdating.plan(problem, 1e-6, () => treeOf(problem));
   if (typeof sums === "string") throw new Error(sums);
-  const reader = await sums.build({ breathe: still });
+  const reader = await sums.build({ yieldToEventLoop: neverYield });
   expect(reader.state.running.byteLength).toBeGreaterThan(2 ** 20);
   // Some beyond all keys.
   const queries = Float64Array.from({ length: m }, (_, i) =>
@@ -30,12 +30,12 @@ test.each([
   );
   const read = async (from: number, to: number) => {
     const results = { mean: new Float64Array(to - from), totals: new Float64Array(to - from), asLog: false };
-    const untrusted = await reader.read(matrix(queries.slice(from, to)), results, still, () => {});
-    return { ...results, untrusted: untrusted.map((q) => from + q).sort((a, b) => a - b) };
+    const belowPrecision = await reader.read(matrix(queries.slice(from, to)), results, neverYield, () => {});
+    return { ...results, belowPrecision: belowPrecision.map((q) => from + q).sort((a, b) => a - b) };
   };
   const all = await read(0, m);
   const parts = await Promise.all(Array.from({ length: 40 }, (_, i) => read(i * 1000, (i + 1) * 1000)));
   expect(all.mean).toEqual(Float64Array.from(parts.flatMap(({ mean }) => [...mean])));
   expect(all.totals).toEqual(Float64Array.from(parts.flatMap(({ totals }) => [...totals])));
-  expect(all.untrusted).toEqual(parts.flatMap(({ untrusted }) => untrusted));
+  expect(all.belowPrecision).toEqual(parts.flatMap(({ belowPrecision }) => belowPrecision));
 });

@@ -9,23 +9,23 @@ import { countingSort } from "../../common/counting-sort.ts";
 import { Lazy } from "../../common/lazy.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import type { Problem } from "../../problem/problem.ts";
-import { sharable } from "../../workers/shareable.ts";
+import { shareableArray } from "../../workers/shareable.ts";
 import type { Cost } from "../cost.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
-import { middles } from "../transform/column-centres.ts";
+import { columnCentres } from "../transform/column-centres.ts";
 import {
-  type Breath,
   type Effort,
   type Reader,
   type Results,
   type Transform,
   WIDTHS_DIFFER,
+  type Yielder,
 } from "../transform/transform.ts";
 
 /** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
 const ROUNDING = 1e-13;
 /** Points between two looks at the clock. */
-const BATCH = 4096;
+const KEYS_PER_BATCH = 4096;
 /** Nanoseconds: for sorting a key (times log₂ n), for a moment of a key, for a query, for a moment of a query's part. */
 const NS = { sort: 18, moment: 4, query: 400, part: 8 } as const;
 /** Beyond so many bytes of running sums queries are visited in the order of so many bins of the keys' extent. */
@@ -34,7 +34,7 @@ const BINS = 2 ** 15;
 /** Most bytes of running sums. */
 const MOST_BYTES = 2 ** 29;
 
-export class MovingSums implements Transform {
+export class FastSumUpdating implements Transform {
   readonly sharesBuild = false;
   private readonly problem: Problem;
   private readonly tolerance: number;
@@ -42,7 +42,7 @@ export class MovingSums implements Transform {
   /** α(u) = Σ coefficients[p] uᵖ for 0 ≤ u ≤ 1. */
   private readonly coefficients: readonly number[];
   private readonly charges: number;
-  private readonly reader = new Lazy<MovingReader>();
+  private readonly reader = new Lazy<SumUpdatingReader>();
 
   private constructor(
     problem: Problem,
@@ -57,14 +57,14 @@ export class MovingSums implements Transform {
     this.charges = 1 + problem.values.dims;
   }
 
-  static plan(problem: Problem, tolerance: number, tree: () => TileTree): MovingSums | string {
-    const { kernel, keys, values, keyWidths } = problem;
-    if (keyWidths) return WIDTHS_DIFFER;
+  static plan(problem: Problem, tolerance: number, tree: () => TileTree): FastSumUpdating | string {
+    const { kernel, keys, values, keyBandwidthFactors } = problem;
+    if (keyBandwidthFactors) return WIDTHS_DIFFER;
     if (!kernel.polynomial || keys.dims !== 1)
       return `moments take the Gaussian in 1 to 3 coordinates and polynomial kernels in 1, not "${kernel.name}" in ${keys.dims}`;
     const bytes = 8 * keys.count * kernel.polynomial.length * (1 + values.dims);
     if (bytes > MOST_BYTES) return `its running sums would take ${bytes} bytes, more than ${MOST_BYTES}`;
-    return new MovingSums(problem, tolerance, kernel.polynomial, tree);
+    return new FastSumUpdating(problem, tolerance, kernel.polynomial, tree);
   }
 
   cost(m: number): Cost {
@@ -79,23 +79,23 @@ export class MovingSums implements Transform {
     return undefined; // what it cannot promise is lost to rounding
   }
 
-  build(effort: Effort): Promise<MovingReader> {
+  build(effort: Effort): Promise<SumUpdatingReader> {
     return this.reader.get(() => this.make(effort));
   }
 
-  private async make({ breathe }: Effort): Promise<MovingReader> {
+  private async make({ yieldToEventLoop }: Effort): Promise<SumUpdatingReader> {
     const { problem, coefficients, charges, tolerance } = this;
     const { keys, values, bandwidth, keyWeights } = problem;
-    const middle = middles(values);
+    const columnCentre = columnCentres(values);
     const tree = this.tree();
-    await breathe();
+    await yieldToEventLoop();
     const { x, order } = sortedKeys(tree);
     const n = keys.count;
     const terms = coefficients.length;
     const origin = x[0];
     const h = bandwidth[0];
     const starts = new Uint32Array(n);
-    const running = sharable(n * charges * terms);
+    const running = shareableArray(n * charges * terms);
     const width = charges * terms;
     let block = -1;
     for (let i = 0; i < n; i++) {
@@ -108,30 +108,42 @@ export class MovingSums implements Transform {
       const weight = keyWeights ? keyWeights.data[order[i]] : 1;
       for (let c = 0; c < charges; c++) {
         let power =
-          c === 0 ? weight : weight * (values.data[order[i] * (charges - 1) + c - 1] - middle[c - 1]);
+          c === 0 ? weight : weight * (values.data[order[i] * (charges - 1) + c - 1] - columnCentre[c - 1]);
         for (let j = 0; j < terms; j++) {
           const k = at + c * terms + j;
           running[k] = (same ? running[k - width] : 0) + power;
           power *= s;
         }
       }
-      if (i % BATCH === 0) await breathe();
+      if (i % KEYS_PER_BATCH === 0) await yieldToEventLoop();
     }
     // |t| + |s| is at most 2, and what cancels of the powers' terms leaves its rounding.
     const cancelled = coefficients.reduce((sum, coefficient, p) => sum + Math.abs(coefficient) * 2 ** p, 0);
     const rounding = Math.max(ROUNDING, cancelled * 2 ** -53) * (keyWeights?.most ?? 1);
-    return new MovingReader({
-      ...{ kind: "sums", coefficients, charges, middle, tolerance, rounding, h, x, starts, running, origin },
+    return new SumUpdatingReader({
+      ...{
+        kind: "sums",
+        coefficients,
+        charges,
+        columnCentre,
+        tolerance,
+        rounding,
+        h,
+        x,
+        starts,
+        running,
+        origin,
+      },
     });
   }
 }
 
 /** Running sums ready to be read. */
-export interface ReadySums {
+export interface SumUpdatingState {
   readonly kind: "sums";
   readonly coefficients: readonly number[];
   readonly charges: number;
-  readonly middle: Float64Array;
+  readonly columnCentre: Float64Array;
   readonly tolerance: number;
   /** What a sum may be off by for each key in it. */
   readonly rounding: number;
@@ -146,11 +158,11 @@ export interface ReadySums {
   readonly origin: number;
 }
 
-export class MovingReader implements Reader {
-  readonly state: ReadySums;
+export class SumUpdatingReader implements Reader {
+  readonly state: SumUpdatingState;
   private readonly binomials: readonly number[][];
 
-  constructor(state: ReadySums) {
+  constructor(state: SumUpdatingState) {
     this.state = state;
     this.binomials = pascal(state.coefficients.length - 1);
   }
@@ -158,31 +170,31 @@ export class MovingReader implements Reader {
   async read(
     queries: Matrix,
     { mean, totals, asLog }: Results,
-    breathe: Breath,
+    yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { charges, middle, tolerance, rounding } = this.state;
-    const untrusted: number[] = [];
+    const { charges, columnCentre, tolerance, rounding } = this.state;
+    const belowPrecision: number[] = [];
     const sums = new Float64Array(charges);
     const columns = charges - 1;
     const order = this.orderOf(queries);
-    for (let from = 0; from < queries.count; from += BATCH) {
-      const to = Math.min(from + BATCH, queries.count);
+    for (let from = 0; from < queries.count; from += KEYS_PER_BATCH) {
+      const to = Math.min(from + KEYS_PER_BATCH, queries.count);
       for (let i = from; i < to; i++) {
         const q = order ? order[i] : i;
         const about = this.sumsAt(queries.data[q], sums);
         const total = sums[0];
         if (about === 0 || !(rounding * about <= tolerance * total)) {
-          untrusted.push(q);
+          belowPrecision.push(q);
           continue;
         }
         if (totals) totals[q] = asLog ? Math.log(total) : total;
-        for (let c = 0; c < columns; c++) mean[q * columns + c] = middle[c] + sums[1 + c] / total;
+        for (let c = 0; c < columns; c++) mean[q * columns + c] = columnCentre[c] + sums[1 + c] / total;
       }
       progress(to);
-      await breathe();
+      await yieldToEventLoop();
     }
-    return untrusted;
+    return belowPrecision;
   }
 
   /** An order that keeps neighbours about together, where there are more sums than a cache holds. */
@@ -205,13 +217,13 @@ export class MovingReader implements Reader {
     // The window's keys, and of those the ones up to q, by the very comparison that α makes.
     const first = firstWhere(x, 0, (key) => (q - key) / h <= 1);
     const last = firstWhere(x, first, (key) => (key - q) / h > 1);
-    const middle = firstWhere(x, first, (key) => key > q);
+    const columnCentre = firstWhere(x, first, (key) => key > q);
     let about = 0;
     for (let from = first; from < last; ) {
       // One block's keys on one side of q at a time.
-      const side = from < middle ? 1 : -1;
+      const side = from < columnCentre ? 1 : -1;
       const block = Math.floor((x[from] - origin) / h);
-      const end = side === 1 ? middle : last;
+      const end = side === 1 ? columnCentre : last;
       const next = firstWhere(x, from, (key) => Math.floor((key - origin) / h) > block);
       const to = Math.min(end, next);
       const t = (q - middleOf(block, origin, h)) / h;
@@ -262,9 +274,9 @@ function firstWhere(x: Float64Array, from: number, holds: (key: number) => boole
   let low = from;
   let high = x.length;
   while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(x[middle])) high = middle;
-    else low = middle + 1;
+    const columnCentre = (low + high) >> 1;
+    if (holds(x[columnCentre])) high = columnCentre;
+    else low = columnCentre + 1;
   }
   return low;
 }

@@ -1,18 +1,18 @@
 /** What the method "expand" is to the engine: sums by moments, in time n + m, with a bound. */
 
 import type { Matrix } from "../../data/matrix.ts";
-import type { Share } from "../../workers/task.ts";
+import type { TaskRunner } from "../../workers/task.ts";
 import type { Cost } from "../cost.ts";
 import type { Axis } from "./axis.ts";
 import type { Window } from "./window.ts";
 
 /** Called between batches; lets the page live, and throws when the work is aborted. */
-export type Breath = () => Promise<void>;
+export type Yielder = () => Promise<void>;
 
 /** How something is computed: with breaths, and by workers where there are some to share it with. */
 export interface Effort {
-  readonly breathe: Breath;
-  readonly share?: Share;
+  readonly yieldToEventLoop: Yielder;
+  readonly share?: TaskRunner;
   readonly signal?: AbortSignal;
 }
 
@@ -26,7 +26,7 @@ export interface Grid {
   /** Grid points, and charges at each: Σ α, then Σ α·(value − middle) for each column. */
   readonly points: number;
   readonly charges: number;
-  readonly middle: Float64Array;
+  readonly columnCentre: Float64Array;
 }
 
 /** Where the results of queries are written. */
@@ -49,7 +49,7 @@ export interface Reader {
   read(
     queries: Matrix,
     results: Results,
-    breathe: Breath,
+    yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]>;
 }

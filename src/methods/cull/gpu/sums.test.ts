@@ -125,7 +125,7 @@ test.each(
     const points = { data: queries, dims };
     const { mean, report } = await model.predict(points, { method: "cull", tolerance: a.tolerance });
     expect(report.method).toBe("cull");
-    if (report.rescuedQueries < a.m) taken++;
+    if (report.fallbackQueries < a.m) taken++;
     const exact = nadarayaWatson({
       ...{ keys, values, queries, bandwidth, dims, columns, shape },
       ...{ kernel: kernels.get(kernel)!, keyWeights: weights },

@@ -13,7 +13,7 @@ import { carriedBy, trackOf } from "../../dense/gpu/encode.ts";
 import { bufferBytes, CULLED_BLOCK, culledTiling } from "../../dense/gpu/plan.ts";
 import { inSlices, type SumRequest, THREADS } from "../../dense/gpu/slices.ts";
 import { KEYS } from "../cull.ts";
-import { limitsOf } from "../cutoff-radius.ts";
+import { cutoffRadii } from "../cutoff-radius.ts";
 import { tileBoxes } from "../tile-boxes.ts";
 import type { TileTree } from "../tile-tree.ts";
 import type { CulledProblem } from "./problem.ts";
@@ -43,16 +43,16 @@ export async function sumCulledSlices(
   const tracked = track !== undefined;
   const rows = partialRows(outputs, tracked);
   const carried = carriedBy(problem);
-  const weighing = { ...carried, kernel, shape, encoding };
+  const spec = { ...carried, kernel, shape, encoding };
   const tiles = Math.ceil(keys.count / KEYS);
   const words = Math.ceil(tiles / TILES_PER_WORD);
   const blocks = Math.ceil(queries.count / CULLED_BLOCK);
   const numbersPerKey = keyRows(carried).count;
   const tiling = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, request.calibration);
   const family = ["culled", kernel.name, shape, keys.dims, outputs, encoding, numbersPerKey].join();
-  const code = pairwise({ ...weighing, moments: problem.moments, tiling, track, culled: KEYS });
+  const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: KEYS });
   const [reachStage, pairwiseStage, normalizeStage] = await Promise.all([
-    gpu.pipeline("reach", reach({ ...weighing, threads: THREADS })),
+    gpu.pipeline("reach", reach({ ...spec, threads: THREADS })),
     gpu.pipeline("pairwise", code),
     gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
   ]);
@@ -69,7 +69,7 @@ export async function sumCulledSlices(
     const blockCount = Math.min(Math.max(Math.floor(most), 1), blocks - firstBlock);
     const count = Math.min(blockCount * CULLED_BLOCK, queries.count - first);
     const some = [firstBlock, firstBlock + blockCount] as const;
-    const limits = limitsOf(problem, culled.tree, blockBoxes, some, tolerance);
+    const limits = cutoffRadii(problem, culled.tree, blockBoxes, some, tolerance);
 
     const keyBuffer = await culled.keyBuffers.chunk(0, keys.count, memoryBudget, scratch);
     const tileBoxes = await scratch.storage("tiles", culled.tiles);

@@ -16,7 +16,7 @@ export interface PairwiseInput {
   readonly bandwidth: readonly number[];
   /** What multiplies each key's weight, and what its bandwidth is multiplied by; 1 unless told. */
   readonly keyWeights?: Float64Array;
-  readonly keyWidths?: Float64Array;
+  readonly keyBandwidthFactors?: Float64Array;
   /** The sums beside Σ α; one plain sum for each column unless told. */
   readonly moments?: readonly Moment[];
   /** The part: keys from … to − 1. */
@@ -27,7 +27,7 @@ export interface PairwiseInput {
 /** Rows Σ α, then Σ α·moment for each moment, each of m numbers. */
 export function pairwise(input: PairwiseInput): Float64Array {
   const { queries, keys, values, dims, columns, kernel, shape, bandwidth, from, to } = input;
-  const { keyWeights, keyWidths } = input;
+  const { keyWeights, keyBandwidthFactors } = input;
   const m = queries.length / dims;
   const moments = input.moments ?? plainMoments(columns, dims);
   const partial = new Float64Array((1 + moments.length) * m);
@@ -37,7 +37,7 @@ export function pairwise(input: PairwiseInput): Float64Array {
   for (let q = 0; q < m; q++) {
     for (let k = from; k < to; k++) {
       let weight = 1;
-      const width = keyWidths ? keyWidths[k] : 1;
+      const width = keyBandwidthFactors ? keyBandwidthFactors[k] : 1;
       let squared = 0;
       for (let j = 0; j < dims; j++) {
         const u = Math.abs(queries[q * dims + j] - keys[k * dims + j]) / (bandwidth[j] * width);
@@ -75,8 +75,8 @@ export function logWeights(
   input: Omit<PairwiseInput, "values" | "columns">,
   q: number,
 ): { logs: Float64Array; scale: number } {
-  const { queries, keys, dims, kernel, shape, bandwidth, keyWeights, keyWidths, from, to } = input;
-  const width = (k: number) => (keyWidths ? keyWidths[k] : 1);
+  const { queries, keys, dims, kernel, shape, bandwidth, keyWeights, keyBandwidthFactors, from, to } = input;
+  const width = (k: number) => (keyBandwidthFactors ? keyBandwidthFactors[k] : 1);
   const logs = new Float64Array(to - from);
   let heaviest = 0;
   let key = from;

@@ -2,7 +2,7 @@
 
 import type { Matrix } from "../../../data/matrix.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
-import { type PortableProblem, revived } from "../../../problem/serialised-problem.ts";
+import { deserialiseProblem, type SerialisedProblem } from "../../../problem/serialised-problem.ts";
 import type { Task } from "../../../workers/task.ts";
 import { columnSum } from "./column-sum.ts";
 import { normalize } from "./normalize.ts";
@@ -41,7 +41,7 @@ export function denseSums(problem: Problem, { values, shift }: Shifted, queries:
   for (let from = 0; from < keys.count; from += KEYS_PER_PART) {
     const to = Math.min(from + KEYS_PER_PART, keys.count);
     const part = { queries, keys: keys.data, values: values.data, moments, from, to };
-    partials.push(pairwise({ ...part, dims: keys.dims, columns: values.dims, ...weighingOf(problem) }));
+    partials.push(pairwise({ ...part, dims: keys.dims, columns: values.dims, ...kernelOptionsOf(problem) }));
   }
   const sums = normalize(columnSum(partials), m);
   const mean = new Float64Array(m * outputs);
@@ -52,18 +52,18 @@ export function denseSums(problem: Problem, { values, shift }: Shifted, queries:
 }
 
 /** What the twins need to weigh a pair. */
-export const weighingOf = ({ kernel, shape, bandwidth, keyWeights, keyWidths }: Problem) => ({
+export const kernelOptionsOf = ({ kernel, shape, bandwidth, keyWeights, keyBandwidthFactors }: Problem) => ({
   kernel,
   shape,
   bandwidth,
   keyWeights: keyWeights?.data,
-  keyWidths,
+  keyBandwidthFactors,
 });
 
-export const denseTask: Task<PortableProblem, Float64Array, DenseSums> = {
+export const denseTask: Task<SerialisedProblem, Float64Array, DenseSums> = {
   name: "dense",
   prepare(state) {
-    const problem = revived(state);
+    const problem = deserialiseProblem(state);
     const values = shifted(problem);
     return (queries) => denseSums(problem, values, queries);
   },

@@ -47,15 +47,15 @@ export interface Encoder {
 }
 
 /** What the records of a problem's keys hold. */
-export const carriedBy = ({ keys, values, keyWeights, keyWidths }: Problem): KeyNumbers => ({
+export const carriedBy = ({ keys, values, keyWeights, keyBandwidthFactors }: Problem): KeyNumbers => ({
   dims: keys.dims,
   columns: values.dims,
   weighted: keyWeights !== undefined,
-  widened: keyWidths !== undefined,
+  widened: keyBandwidthFactors !== undefined,
 });
 
 export function encoder(problem: Problem): Encoder {
-  const { keys, values, kernel, bandwidth, keyWeights, keyWidths } = problem;
+  const { keys, values, kernel, bandwidth, keyWeights, keyBandwidthFactors } = problem;
   const rows = keyRows(carriedBy(problem));
   const { dims } = keys;
   const columns = values.dims;
@@ -88,8 +88,8 @@ export function encoder(problem: Problem): Encoder {
           coordinates[j * count + i] = fixed ? Math.round(x) : x;
         }
       }
-      for (let i = 0; i < count && keyWidths; i++)
-        numbers[rows.perWidth * count + i] = 1 / keyWidths[from + i];
+      for (let i = 0; i < count && keyBandwidthFactors; i++)
+        numbers[rows.perWidth * count + i] = 1 / keyBandwidthFactors[from + i];
       for (let i = 0; i < count && keyWeights; i++)
         numbers[rows.weight * count + i] = keyWeights.data[from + i] / keyWeights.most;
       for (let c = 0; c < columns; c++) {
@@ -159,7 +159,7 @@ function valueUnits(values: Matrix): { offset: Float64Array; scale: Float64Array
 }
 
 /** What the f32 sums of one query say. */
-export type Verdict = "trusted" | "empty" | "untrusted";
+export type PrecisionVerdict = "precise" | "empty" | "below precision";
 
 /** Below this products of many factors that fall slowly come near to single precision's least number. */
 const LEAST_SUM = 1e-26;
@@ -179,11 +179,11 @@ export function trackOf({ tail, jumps }: Kernel): "edge" | "nearest" | undefined
  * Judges sums by the encoder's error bound; `near` is the tracked row, in the argument's units.
  * @param totals whether Σ α itself is wanted, and not only means
  */
-export function judge(
+export function precisionCheck(
   problem: Problem,
   { coordinateError }: Encoder,
   totals: boolean,
-): (sum: number, near: number) => Verdict {
+): (sum: number, near: number) => PrecisionVerdict {
   const { kernel, keys, keyWeights, shape } = problem;
   if (kernel.tail !== "compact") {
     // The heaviest of n weights is at least an nth of their sum.
@@ -191,12 +191,12 @@ export function judge(
     const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
     const weight = LEAST_WEIGHT[totals ? "totals" : "means"];
     const least = kernel.tail === "exponential" ? Math.max(mass * atZero * weight, LEAST_SUM) : LEAST_SUM;
-    return (sum) => (sum >= least ? "trusted" : "untrusted");
+    return (sum) => (sum >= least ? "precise" : "below precision");
   }
   // In reach of the keys, u and u² are known to about this much, and so are weights, whose slopes are about 1.
   const error = 2 * coordinateError * Math.sqrt(keys.dims) + 2 ** -21;
   const edge = 2 * error;
-  if (kernel.jumps) return (sum, near) => (near < edge ? "untrusted" : sum > 0 ? "trusted" : "empty");
+  if (kernel.jumps) return (sum, near) => (near < edge ? "below precision" : sum > 0 ? "precise" : "empty");
   const leastSum = error * 2e5;
-  return (sum, near) => (sum >= leastSum ? "trusted" : near > 1 + edge ? "empty" : "untrusted");
+  return (sum, near) => (sum >= leastSum ? "precise" : near > 1 + edge ? "empty" : "below precision");
 }

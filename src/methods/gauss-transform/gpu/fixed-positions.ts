@@ -5,7 +5,7 @@ import { type Axis, positions } from "../../transform/axis.ts";
 /** Bits of the fraction, at most, and at least: 2^−18 cells are some 1e-6 bandwidths. */
 const MOST_BITS = 22;
 const LEAST_BITS = 18;
-const BATCH = 4096;
+const KEYS_PER_BATCH = 4096;
 
 export class FixedPositions {
   readonly bits: number;
@@ -36,11 +36,11 @@ export class FixedPositions {
     const { axes, bits } = this;
     const count = to - from;
     const fixed = new Uint32Array(axes.length * count);
-    const batch = new Float64Array(BATCH);
+    const batch = new Float64Array(KEYS_PER_BATCH);
     const scale = 2 ** bits;
     for (const [a, axis] of axes.entries()) {
-      for (let start = from; start < to; start += BATCH) {
-        const end = Math.min(start + BATCH, to);
+      for (let start = from; start < to; start += KEYS_PER_BATCH) {
+        const end = Math.min(start + KEYS_PER_BATCH, to);
         positions(axis, points, a, start, end, undefined, batch);
         const at = a * count + start - from;
         for (let b = 0; b < end - start; b++) {

@@ -30,7 +30,7 @@ interface Taps {
 }
 
 /** The convolved grids, one a charge, and the bound of each cell. */
-export interface Made {
+export interface DeviceGrid {
   readonly grid: GPUBuffer;
   readonly bounds: GPUBuffer;
 }
@@ -46,7 +46,7 @@ export class ExpandedProblem {
   private readonly gpu: Gpu;
   private readonly problem: Problem;
   private readonly kept: Scratch;
-  private making: Promise<Made | undefined> = Promise.resolve(undefined);
+  private making: Promise<DeviceGrid | undefined> = Promise.resolve(undefined);
   private readers = 0;
   private unwanted = false;
 
@@ -63,7 +63,7 @@ export class ExpandedProblem {
     this.scale = new Float64Array(values.dims).fill(Number.MIN_VALUE);
     for (let i = 0; i < values.data.length; i++) {
       const c = i % values.dims;
-      this.scale[c] = Math.max(this.scale[c], Math.abs(values.data[i] - grid.middle[c]));
+      this.scale[c] = Math.max(this.scale[c], Math.abs(values.data[i] - grid.columnCentre[c]));
     }
   }
 
@@ -95,7 +95,11 @@ export class ExpandedProblem {
    * Lets `work` read the grid and its bounds, which are made when first asked for, and stay while somebody reads.
    * @throws NadarayaError "out-of-memory"
    */
-  async with<T>(scheduler: Scheduler, options: RunOptions, work: (made: Made) => Promise<T>): Promise<T> {
+  async with<T>(
+    scheduler: Scheduler,
+    options: RunOptions,
+    work: (made: DeviceGrid) => Promise<T>,
+  ): Promise<T> {
     this.readers++;
     try {
       const before = this.making;
@@ -116,7 +120,7 @@ export class ExpandedProblem {
     this.making = Promise.resolve(undefined);
   }
 
-  private async make(scheduler: Scheduler, options: RunOptions): Promise<Made> {
+  private async make(scheduler: Scheduler, options: RunOptions): Promise<DeviceGrid> {
     try {
       return await withScratch(this.gpu, (scratch) => this.build(scratch, scheduler, options));
     } catch (error) {
@@ -125,7 +129,7 @@ export class ExpandedProblem {
     }
   }
 
-  private async build(scratch: Scratch, scheduler: Scheduler, options: RunOptions): Promise<Made> {
+  private async build(scratch: Scratch, scheduler: Scheduler, options: RunOptions): Promise<DeviceGrid> {
     const { gpu, grid: plan } = this;
     const { points, charges, window, axes } = plan;
     const convolution = (add: boolean) => gpu.pipeline("convolve", convolve({ add, threads: THREADS }));
@@ -209,7 +213,7 @@ export class ExpandedProblem {
     const { problem, grid, positions: fixed, scale, unit } = this;
     const { keys, values, keyWeights } = problem;
     const n = keys.count;
-    const { axes, points, charges, middle } = grid;
+    const { axes, points, charges, columnCentre } = grid;
     const at = fixed.of(keys, 0, n, this.inside, () => {});
     const cells = new Uint32Array(n);
     for (const [a, { length }] of axes.entries())
@@ -226,7 +230,7 @@ export class ExpandedProblem {
       rows[to] = own;
       for (let c = 1; c < charges; c++) {
         const value = values.data[i * (charges - 1) + c - 1];
-        rows[c * n + to] = (own * (value - middle[c - 1])) / scale[c - 1];
+        rows[c * n + to] = (own * (value - columnCentre[c - 1])) / scale[c - 1];
       }
     }
     return { starts, counts, positions, rows };

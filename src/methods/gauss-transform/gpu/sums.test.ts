@@ -10,7 +10,7 @@ import { always } from "../../../testing/property.ts";
 import { draw } from "../../../testing/random.ts";
 
 /** How many queries the GPU was asked for, and how many of those it could not promise. */
-const asked = vi.hoisted(() => ({ queries: 0, untrusted: 0, noMemory: false }));
+const asked = vi.hoisted(() => ({ queries: 0, belowPrecision: 0, noMemory: false }));
 vi.mock(import("./cost.ts"), () => ({
   expandedGpuCost: (_, { axes }) => (axes.length > 1 ? 0 : Infinity),
 }));
@@ -21,7 +21,7 @@ vi.mock(import("./sums.ts"), async (original) => {
       if (asked.noMemory) throw new NadarayaError("out-of-memory", "for a test");
       const sums = await sumByGrid(request);
       asked.queries += request.queries.count;
-      asked.untrusted += sums.rescued;
+      asked.belowPrecision += sums.fallbackQueries;
       return sums;
     },
   };
@@ -102,7 +102,7 @@ test.each([
   least,
   runs,
 ]) => {
-  Object.assign(asked, { queries: 0, untrusted: 0 });
+  Object.assign(asked, { queries: 0, belowPrecision: 0 });
   await always(attacks(least), { runs }, async (a) => {
     const { keys, values, weights, queries, bandwidth } = make(a, dims, columns, weighted);
     const input = { keys: { data: keys, dims }, values: { data: values, dims: columns } };
@@ -127,7 +127,7 @@ test.each([
     }
     model.dispose();
   });
-  expect(asked.queries - asked.untrusted).toBeGreaterThan(100); // the rescue did not do it all
+  expect(asked.queries - asked.belowPrecision).toBeGreaterThan(100); // the rescue did not do it all
 });
 
 describe("one case", () => {
@@ -145,10 +145,10 @@ describe("one case", () => {
   test("answers as float64 does, to what single precision is off by in practice, again and again", async () => {
     const model = await KernelRegression.fit(one, { engine });
     const exact = await model.predict(queries, double);
-    Object.assign(asked, { queries: 0, untrusted: 0 });
+    Object.assign(asked, { queries: 0, belowPrecision: 0 });
     const [first, second] = [await model.predict(queries, expand), await model.predict(queries, expand)];
     expect(asked.queries).toBe(2 * m);
-    expect(asked.untrusted).toBeLessThan(m / 50);
+    expect(asked.belowPrecision).toBeLessThan(m / 50);
     expect(second.mean).toEqual(first.mean);
     expect(furthest(first.mean, exact.mean) / (Math.max(...values) - Math.min(...values))).toBeLessThan(1e-6);
   });
@@ -215,7 +215,7 @@ describe("one case", () => {
 
   test("a tolerance that single precision cannot keep is kept in double", async () => {
     const model = await KernelRegression.fit(one, { engine });
-    Object.assign(asked, { queries: 0, untrusted: 0 });
+    Object.assign(asked, { queries: 0, belowPrecision: 0 });
     await model.predict(queries, { method: "expand", tolerance: 1e-6 });
     expect(asked.queries).toBe(0);
   });

@@ -1,7 +1,7 @@
 /** The workers of an engine: whether some work is worth sharing with them, and what it then takes. */
 import { bytesOf } from "../workers/buffers.ts";
-import type { Share } from "../workers/task.ts";
-import type { Crew } from "../workers/worker-pool.ts";
+import type { TaskRunner } from "../workers/task.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
 
 /** Work of fewer milliseconds of one core is done by the calling thread. */
 const WORTH = 100;
@@ -16,7 +16,7 @@ const MOST = 16;
 
 export class Workers {
   readonly count: number;
-  private crew: Promise<Crew> | undefined;
+  private workerPool: Promise<WorkerPool> | undefined;
   private absent = false;
 
   /** As many as there are processors, unless told. */
@@ -25,28 +25,28 @@ export class Workers {
   }
 
   /** Who does work of so many milliseconds of one core, for which all have to be sent a state; undefined where the calling thread should. */
-  async share(milliseconds: number, state?: object): Promise<Share | undefined> {
+  async share(milliseconds: number, state?: object): Promise<TaskRunner | undefined> {
     if (!this.worth(milliseconds)) return undefined;
     const sending = (bytesOf(state) * this.count * NS_PER_BYTE) / 1e6;
     const shared = OVERHEAD + milliseconds / (1 + GAIN * (this.count - 1));
     if (shared + sending >= milliseconds) return undefined;
-    this.crew ??= this.hire();
-    const crew = await this.crew;
-    this.absent = !(await crew.ready());
-    return this.absent ? undefined : crew;
+    this.workerPool ??= this.startPool();
+    const workerPool = await this.workerPool;
+    this.absent = !(await workerPool.ready());
+    return this.absent ? undefined : workerPool;
   }
 
-  private async hire(): Promise<Crew> {
-    const [{ Crew }, { startWorker }] = await Promise.all([
+  private async startPool(): Promise<WorkerPool> {
+    const [{ WorkerPool }, { startWorker }] = await Promise.all([
       import("../workers/worker-pool.ts"),
       import("./start-worker.ts"),
     ]);
-    return new Crew(this.count, startWorker);
+    return new WorkerPool(this.count, startWorker);
   }
 
   dispose(): void {
     this.absent = true;
-    this.crew?.then((crew) => crew.dispose());
+    this.workerPool?.then((workerPool) => workerPool.dispose());
   }
 
   private worth(milliseconds: number): boolean {

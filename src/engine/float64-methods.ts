@@ -3,10 +3,10 @@
  * again whatever another method cannot be trusted with.
  */
 
-import { breathing } from "../common/yield.ts";
+import { createYielder } from "../common/yield.ts";
 import { type Matrix, rowsOf } from "../data/matrix.ts";
 import type { Cost } from "../methods/cost.ts";
-import { cullCost, rescueCost, tooFewToSort } from "../methods/cull/cost.ts";
+import { cullCost, fallbackCost, tooFewToSort } from "../methods/cull/cost.ts";
 import { type CullOptions, cull, scanKeys } from "../methods/cull/cull.ts";
 import { treeOf } from "../methods/cull/key-tree.ts";
 import { nearestKeys, neighbourDistances } from "../methods/cull/nearest.ts";
@@ -24,12 +24,12 @@ import {
   type SumsOptions,
   type Totals,
 } from "../problem/problem.ts";
-import { portable } from "../problem/serialised-problem.ts";
+import { serialiseProblem } from "../problem/serialised-problem.ts";
 import { type Choice, type Costs, QUERY_WIDTHS } from "./choose-method.ts";
-import type { Workers } from "./workers.ts";
+import type { Workers } from "./shared-work.ts";
 
 /** What the rescue leaves out of a sum, as a share of it. */
-const RESCUE_TOLERANCE = 1e-11;
+const FALLBACK_TOLERANCE = 1e-11;
 
 /** Fewer queries are not worth the thought of sharing them. */
 const FEW = 64;
@@ -37,7 +37,7 @@ const FEW = 64;
 /** Transforms that are kept with their grids, the last used ones: who asks at many tolerances does not fill the memory. */
 const KEPT_TRANSFORMS = 2;
 
-export class HostMethods {
+export class Float64Methods {
   private readonly problem: Problem;
   private readonly workers: Workers;
   private tree: TileTree | undefined;
@@ -84,7 +84,7 @@ export class HostMethods {
   /** Sums over the pairs that matter, for all queries or for those with these indices; returns how many pairs those were. */
   async cull(
     queries: Matrix,
-    of: Omit<CullOptions, "breathe">,
+    of: Omit<CullOptions, "yieldToEventLoop">,
     options: RunOptions,
     write: WriteMean,
   ): Promise<number> {
@@ -100,11 +100,17 @@ export class HostMethods {
       return shareCulled(share.state, queries, of, share.with, options.signal, write, told);
     }
     let done = 0;
-    const breathe = breathing(options);
-    const pairs = await cullMeans(problem, this.keys, queries, { ...of, breathe }, (query, mean, log) => {
-      if (++done % 4096 === 0) told(done);
-      write(query, mean, log);
-    });
+    const yieldToEventLoop = createYielder(options);
+    const pairs = await cullMeans(
+      problem,
+      this.keys,
+      queries,
+      { ...of, yieldToEventLoop },
+      (query, mean, log) => {
+        if (++done % 4096 === 0) told(done);
+        write(query, mean, log);
+      },
+    );
     told(count);
     return pairs;
   }
@@ -117,7 +123,7 @@ export class HostMethods {
     write: WriteMean,
   ): Promise<number> {
     const mean = new Float64Array(outputsOf(this.problem));
-    const breathe = breathing(options);
+    const yieldToEventLoop = createYielder(options);
     const { data, dims } = queries;
     let pairs = 0;
     for (const q of indices) {
@@ -125,14 +131,14 @@ export class HostMethods {
       const sum = meanOf(this.problem, neighbours, mean);
       pairs += neighbours.count;
       write(q, mean, logSumOf(neighbours.scale, sum));
-      await breathe();
+      await yieldToEventLoop();
     }
     return pairs;
   }
 
   /** With whom culling for so many of the queries is shared, and what they need of the keys. */
   private async shareOfCulled(queries: Matrix, count: number, tolerance: number) {
-    const problem = count < FEW ? undefined : portable(this.problem);
+    const problem = count < FEW ? undefined : serialiseProblem(this.problem);
     if (!problem) return undefined;
     const { call } = cullCost(this.problem, queries, tolerance);
     const state = this.cullState ?? { problem, tree: this.keys };
@@ -155,20 +161,20 @@ export class HostMethods {
       if (totals) totals[q] = asLog ? log : Math.exp(log);
       if (log === -Infinity) empty.push(q);
     };
-    let rescued = 0;
+    let fallbackQueries = 0;
     let evaluatedPairs: number;
     if (method === "cull")
       evaluatedPairs = await this.cull(queries, { tolerance: options.tolerance }, options, write);
     else {
       const transform = await this.transform(options.tolerance);
       if (typeof transform === "string") throw new Error(transform);
-      const untrusted = await this.expand(transform, queries, { mean, totals, asLog }, options, (done) =>
+      const belowPrecision = await this.expand(transform, queries, { mean, totals, asLog }, options, (done) =>
         options.onProgress?.(progress(done, queries.count, this.problem)),
       );
-      rescued = untrusted.length;
-      evaluatedPairs = await this.takeAgain(queries, untrusted, options, write);
+      fallbackQueries = belowPrecision.length;
+      evaluatedPairs = await this.recompute(queries, belowPrecision, options, write);
     }
-    return { mean, totals, empty, method, reason, precision: "double", rescued, evaluatedPairs };
+    return { mean, totals, empty, method, reason, precision: "double", fallbackQueries, evaluatedPairs };
   }
 
   /** Writes what the transform can promise; returns the queries for which it cannot. */
@@ -182,12 +188,12 @@ export class HostMethods {
     const { workers } = this;
     const { signal } = options;
     const { once, call } = transform.cost(queries.count);
-    const breathe = breathing(options);
+    const yieldToEventLoop = createYielder(options);
     const { readAll } = await import("../methods/expand/read.ts");
     const builders = transform.sharesBuild ? await workers.share(once) : undefined;
-    const reader = await transform.build({ breathe, share: builders, signal });
+    const reader = await transform.build({ yieldToEventLoop, share: builders, signal });
     const readers = await workers.share(call, reader.state);
-    return readAll(reader, queries, results, { breathe, share: readers, signal }, told);
+    return readAll(reader, queries, results, { yieldToEventLoop, share: readers, signal }, told);
   }
 
   /** The grid of the transform for this tolerance, where there is one. */
@@ -197,63 +203,67 @@ export class HostMethods {
   }
 
   /** Queries that a transform for the tolerance could not promise: by a finer one, or exactly; returns the pairs weighed. */
-  async takeAgain(
+  async recompute(
     queries: Matrix,
-    untrusted: readonly number[],
+    belowPrecision: readonly number[],
     options: SumsOptions,
     write: WriteMean,
   ): Promise<number> {
     const transform = await this.transform(options.tolerance);
     const left =
       typeof transform === "string"
-        ? untrusted
-        : await this.refine(transform, queries, untrusted, options, write);
-    return this.rescue(queries, left, options, write);
+        ? belowPrecision
+        : await this.refine(transform, queries, belowPrecision, options, write);
+    return this.fallBack(queries, left, options, write);
   }
 
   /** Tries a finer transform for what the first one could not promise, where that is faster; returns what is still left. */
   private async refine(
     transform: Transform,
     queries: Matrix,
-    untrusted: readonly number[],
+    belowPrecision: readonly number[],
     options: SumsOptions,
     write: WriteMean,
   ): Promise<readonly number[]> {
-    const finer = untrusted.length > 0 ? transform.finer() : undefined;
-    if (!finer) return untrusted;
+    const finer = belowPrecision.length > 0 ? transform.finer() : undefined;
+    if (!finer) return belowPrecision;
     const columns = this.problem.values.dims;
-    const some = rowsOf(queries, untrusted);
-    const [fine, exact] = [finer.cost(some.count), rescueCost(this.problem, some, RESCUE_TOLERANCE)];
-    if (fine.once + fine.call > exact.once + exact.call) return untrusted;
+    const some = rowsOf(queries, belowPrecision);
+    const [fine, exact] = [finer.cost(some.count), fallbackCost(this.problem, some, FALLBACK_TOLERANCE)];
+    if (fine.once + fine.call > exact.once + exact.call) return belowPrecision;
     const mean = new Float64Array(some.count * columns);
     const logs = new Float64Array(some.count);
     const results = { mean, totals: logs, asLog: true };
     const left = new Set(await this.expand(finer, some, results, options, () => {}));
-    for (const [i, q] of untrusted.entries())
+    for (const [i, q] of belowPrecision.entries())
       if (!left.has(i)) write(q, mean.subarray(i * columns, (i + 1) * columns), logs[i]);
-    return [...left].map((i) => untrusted[i]);
+    return [...left].map((i) => belowPrecision[i]);
   }
 
   /** The same as "cull" for some queries, to float64's own precision. */
-  async rescue(
+  async fallBack(
     queries: Matrix,
     indices: readonly number[],
     options: RunOptions,
     write: WriteMean,
   ): Promise<number> {
     if (indices.length === 0) return 0;
-    return this.cull(queries, { indices, tolerance: RESCUE_TOLERANCE }, options, write);
+    return this.cull(queries, { indices, tolerance: FALLBACK_TOLERANCE }, options, write);
   }
 
   /** As the rescue, for queries that are the keys, each without itself. */
-  async rescueLeftOut(indices: readonly number[], options: RunOptions, write: WriteMean): Promise<void> {
+  async fallbackLeaveOneOut(
+    indices: readonly number[],
+    options: RunOptions,
+    write: WriteMean,
+  ): Promise<void> {
     if (indices.length === 0) return;
-    const of = { indices, tolerance: RESCUE_TOLERANCE, withoutSelf: true };
+    const of = { indices, tolerance: FALLBACK_TOLERANCE, withoutSelf: true };
     await this.cull(this.problem.keys, of, options, write);
   }
 
   /** Writes exact weights into the columns with these indices of a matrix keys × queries. */
-  async rescueWeights(
+  async fallbackWeights(
     queries: Matrix,
     indices: readonly number[],
     matrix: Float32Array,
@@ -262,7 +272,7 @@ export class HostMethods {
     if (indices.length === 0) return;
     const { keys } = this.problem;
     const m = queries.count;
-    const of = { indices, tolerance: RESCUE_TOLERANCE, breathe: breathing(options) };
+    const of = { indices, tolerance: FALLBACK_TOLERANCE, yieldToEventLoop: createYielder(options) };
     await cull(this.problem, this.keys, queries, of, (query, { keys: found, weights, count }) => {
       let total = 0;
       for (let i = 0; i < count; i++) total += weights[i];
@@ -279,7 +289,7 @@ export class HostMethods {
   ): Promise<void> {
     let done = 0;
     const { tolerance, indices, withoutSelf } = options;
-    const of = { tolerance, indices, withoutSelf, breathe: breathing(options) };
+    const of = { tolerance, indices, withoutSelf, yieldToEventLoop: createYielder(options) };
     await cull(this.problem, this.keys, queries, of, (query, neighbours) => {
       found(query, neighbours);
       if (++done % 1024 === 0) options.onProgress?.(progress(done, queries.count, this.problem));

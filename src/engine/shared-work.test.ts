@@ -6,30 +6,30 @@ import { keyWeights, type Method, type Problem, type SumsOptions, type Totals } 
 import { always } from "../testing/property.ts";
 import { draw } from "../testing/random.ts";
 import { bundledWorker } from "../testing/workers.ts";
-import { sharable } from "../workers/shareable.ts";
-import type { Share } from "../workers/task.ts";
-import { Crew } from "../workers/worker-pool.ts";
+import { shareableArray } from "../workers/shareable.ts";
+import type { TaskRunner } from "../workers/task.ts";
+import { WorkerPool } from "../workers/worker-pool.ts";
 import { CpuBackend } from "./cpu-backend.ts";
-import { Workers } from "./workers.ts";
+import { Workers } from "./shared-work.ts";
 
-let crew: Crew;
+let workerPool: WorkerPool;
 /** The names of the tasks that were shared. */
 let shared: string[];
 
 beforeAll(async () => {
-  crew = new Crew(3, await bundledWorker());
-  expect(await crew.ready()).toBe(true);
+  workerPool = new WorkerPool(3, await bundledWorker());
+  expect(await workerPool.ready()).toBe(true);
 });
-afterAll(() => crew.dispose());
+afterAll(() => workerPool.dispose());
 
 /** A backend whose workers are asked for everything. */
 function sharing(): CpuBackend {
   shared = [];
-  const share: Share = {
+  const share: TaskRunner = {
     size: 3,
     each(task, ...rest) {
       shared.push(task.name);
-      return crew.each(task, ...rest);
+      return workerPool.each(task, ...rest);
     },
   };
   const workers = new Workers(3);
@@ -105,7 +105,7 @@ async function expectTheSame(of: Case, method: Method, want: Totals) {
   expect(difference(expected.mean, found.mean)).toBe(0);
   if (want !== "none") expect(difference(expected.totals!, found.totals!)).toBe(0);
   expect([...found.empty].sort((a, b) => a - b)).toEqual([...expected.empty].sort((a, b) => a - b));
-  expect(found.rescued).toBe(expected.rescued);
+  expect(found.fallbackQueries).toBe(expected.fallbackQueries);
   expect(found.evaluatedPairs).toBe(expected.evaluatedPairs);
 }
 
@@ -222,11 +222,13 @@ describe("whether work is worth sharing", () => {
 
   test("nor is work for which much would have to be copied", async () => {
     const workers = new Workers(2);
-    const started = vi.spyOn(workers as unknown as { hire(): Promise<Crew> }, "hire").mockResolvedValue(crew);
+    const started = vi
+      .spyOn(workers as unknown as { startPool(): Promise<WorkerPool> }, "startPool")
+      .mockResolvedValue(workerPool);
     expect(await workers.share(1000, { large: new Float64Array(2 ** 26) })).toBeUndefined();
     expect(started).not.toHaveBeenCalled();
-    expect(await workers.share(1000, { small: new Float64Array(2 ** 16) })).toBe(crew);
-    expect(await workers.share(1000, { shared: sharable(2 ** 26) })).toBe(crew);
+    expect(await workers.share(1000, { small: new Float64Array(2 ** 16) })).toBe(workerPool);
+    expect(await workers.share(1000, { shared: shareableArray(2 ** 26) })).toBe(workerPool);
   });
 
   test("where workers do not come up, the calling thread computes", async () => {
