@@ -1,6 +1,6 @@
 /**
  * How time grows with the data, from a thousand points to ten million: our methods, whole calls from typed arrays to
- * typed array, beside the double loop and the fast Gauss transform in plain JavaScript.
+ * typed array, next to the double loop and the fast Gauss transform in plain JavaScript.
  */
 import { randomLcg, randomNormal, randomUniform } from "d3-random";
 import { Engine, type KernelName, KernelRegression } from "../src/index.ts";
@@ -19,7 +19,7 @@ export interface MethodRow {
   readonly took?: string;
   /** On the CPU engine: how many workers it had, 0 for the calling thread alone. */
   readonly workers?: number;
-  /** What was asked of "cull" and "expand"; the default unless told. */
+  /** What was asked of "cull" and "expand"; the default by default. */
   readonly tolerance?: number;
   /** "fit and predict", or "predict" with a model that has predicted before. */
   readonly what: "fit and predict" | "predict";

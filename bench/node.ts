@@ -1,6 +1,6 @@
 /**
  * The benchmark in Node: prints progress on the standard error, the results as a JSON list on the standard output. `--grid`: the
- * grid that "auto" is judged by, on the GPU and on the CPU.
+ * grid that "auto" is checked by, on the GPU and on the CPU.
  */
 import { Engine } from "../src/index.ts";
 import { type Grid, type GridRow, measureGrid } from "./grid.ts";

@@ -1,4 +1,4 @@
-/** How fast the error falls with the number of keys, in one to three coordinates: measured, beside the theory's rate. */
+/** How fast the error falls with the number of keys, in one to three coordinates: measured, next to the theory's rate. */
 import { randomLcg, randomNormal, randomUniform } from "d3-random";
 import type { Points, RegressionInput } from "../src/index.ts";
 

@@ -37,7 +37,7 @@ function beside(ours: Row | undefined, peer: Row): string {
   return ours ? `we are ${(ours.pairsPerSecond / peer.pairsPerSecond).toFixed(1)} ×` : "";
 }
 
-/** Our row of the same problem, for the ratio beside a peer. */
+/** Our row of the same problem, for the ratio next to a peer. */
 function methodBeside(row: MethodRow, rows: readonly MethodRow[]): string {
   const same = rows
     .filter((r) => r.by === "nadaraya" && r.what === row.what && r.kernel === row.kernel)

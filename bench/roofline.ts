@@ -10,7 +10,7 @@ export interface Instructions {
   readonly divide: number;
 }
 
-/** What α costs on its argument, beside the distance. */
+/** What α costs on its argument, next to the distance. */
 const kernelCost: Partial<Record<KernelName, Partial<Instructions>>> = {
   gaussian: { exp2: 1 },
   laplace: { exp2: 1 },

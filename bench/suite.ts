@@ -1,4 +1,4 @@
-/** The benchmark: this adapter's ceilings, our kernels on its roofline, and peers beside us, all in one run. */
+/** The benchmark: this adapter's ceilings, our kernels on its roofline, and peers next to us, all in one run. */
 
 import { type AdapterInfo, findDevice } from "../src/gpu/device.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
@@ -52,7 +52,7 @@ export interface Results {
 export interface SuiteOptions {
   /** Where this runs, in words: "Node v20 (Dawn)" or the browser's name. */
   readonly where: string;
-  /** All kernels × coordinates, beside the comparisons. */
+  /** All kernels × coordinates, next to the comparisons. */
   readonly full: boolean;
   readonly progress: (what: string, done: number, total: number) => void;
   readonly signal?: AbortSignal;

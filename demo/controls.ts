@@ -33,7 +33,7 @@ export class Controls {
     });
   }
 
-  /** Shows the state in every control, and in the output beside a slider. */
+  /** Shows the state in every control, and in the output next to a slider. */
   show(state: Readonly<State>): void {
     for (const control of this.controls) {
       const value = state[control.name as keyof State];

@@ -70,7 +70,7 @@ export class ComputeService {
     return model.selection!;
   }
 
-  /** Of some bandwidths the one that foretells the keys best, each by the others. */
+  /** Of some bandwidths the one that predicts the keys best, each by the others. */
   async bestOf(input: ValuedInput, bandwidths: readonly (readonly number[])[]) {
     let best = { bandwidth: bandwidths[0], error: Infinity };
     for (const bandwidth of bandwidths) {
@@ -80,7 +80,7 @@ export class ComputeService {
     return best.bandwidth;
   }
 
-  /** Means, and the typical error of foretelling each key by the others, in the values' units. */
+  /** Means, and the typical error of predicting each key by the others, in the values' units. */
   async looPredictions(input: ValuedInput, queries: Points) {
     const model = await KernelRegression.fit(input, { engine: this.engine });
     const { mean, report } = await model.predict(queries, { method: "dense" });

@@ -125,7 +125,7 @@ export class RecomputeLoop {
     return each.figure.table(each.result);
   }
 
-  /** Computes every figure again with another lab; for each, its table beside the other's. */
+  /** Computes every figure again with another lab; for each, its table next to the other's. */
   async compare(other: ComputeService): Promise<{ id: string; ours: Table; theirs: Table }[]> {
     await this.all();
     const state = this.state;

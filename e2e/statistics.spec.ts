@@ -6,7 +6,7 @@ import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
 import { largestDifference, rangeOf } from "../src/testing/random.ts";
 import { change, column, csv, drawnLine, expect, test } from "./page.ts";
 
-/** The mean squared error of foretelling each key by the others, or by all. */
+/** The mean squared error of predicting each key by the others, or by all. */
 function error(keys: Float64Array, values: Float64Array, sigma: number, leaveOneOut: boolean): number {
   let sum = 0;
   for (let i = 0; i < keys.length; i++) {

@@ -5,7 +5,7 @@
  * their sums are added at the end; where keys are few, a tile is not worth its barriers.
  *
  *   partials[part][row][query]   row 0: Σ α;  if tracked, row 1: `near`;  then Σ α·moment for each moment, which is the
- *   value of a column unless told; monomials are of the differences that α sees, so (q − k)·scale/h
+ *   value of a column by default; monomials are of the differences that α sees, so (q − k)·scale/h
  *
  * Culled, the keys are one part, in tiles of neighbours, and a block passes over the tiles that cannot matter to it: bits
  * that shaders/reach.ts left, the same for the whole workgroup, so that barriers stay where all threads meet.

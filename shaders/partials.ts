@@ -19,7 +19,7 @@ export interface Tiling {
 export interface PairwiseOptions extends DistanceOptions {
   /** Value columns that keys carry. */
   readonly columns: number;
-  /** The sums beside Σ α; one plain sum for each column unless told. */
+  /** The sums besides Σ α; one plain sum for each column by default. */
   readonly moments?: readonly Moment[];
   readonly tiling: Tiling;
   /**

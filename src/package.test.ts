@@ -1,4 +1,4 @@
-/** The package as others get it: packed, unpacked beside its dependencies, imported, type-checked and bundled. */
+/** The package as others get it: packed, unpacked next to its dependencies, imported, type-checked and bundled. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

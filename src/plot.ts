@@ -21,16 +21,16 @@ export interface SmoothOptions<Row>
   readonly y: Channel<Row, number>;
   /** One curve for each of its values. */
   readonly z?: Channel<Row, string | number>;
-  /** Places along x, 200 unless told; over each curve's own keys. */
+  /** Places along x, 200 by default; over each curve's own keys. */
   readonly points?: number;
-  /** Of the band, 0.95 unless told; null: no band. */
+  /** Of the band, 0.95 by default; null: no band. */
   readonly confidence?: number | null;
   /** A colour, for all curves; where there is `z` they are told apart by Plot's scale unless this is given. */
   readonly stroke?: string;
   readonly strokeWidth?: number;
-  /** Of the band; the curve's colour unless told. */
+  /** Of the band; the curve's colour by default. */
   readonly fill?: string;
-  /** 0.18 unless told. */
+  /** 0.18 by default. */
   readonly fillOpacity?: number;
 }
 

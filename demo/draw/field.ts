@@ -14,7 +14,7 @@ export interface Field {
 }
 
 export interface FieldAxes {
-  /** What the rectangle spans; the unit square unless told. */
+  /** What the rectangle spans; the unit square by default. */
   readonly x?: readonly [number, number];
   readonly y?: readonly [number, number];
   readonly contours?: boolean;

@@ -11,7 +11,7 @@ export interface Scores {
   /** The axes' names. */
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Errors beyond this range are drawn at its edge; all are shown unless told. */
+  /** Errors beyond this range are drawn at its edge; all are shown by default. */
   readonly range?: readonly [number, number];
 }
 

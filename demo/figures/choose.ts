@@ -1,4 +1,4 @@
-/** Figure 7: every width's error at foretelling the readings that it did not see, and the width with the least. */
+/** Figure 7: every width's error at leave-one-out prediction the readings that it did not see, and the width with the least. */
 import type { Selection } from "../../src/index.ts";
 import { drawScores } from "../draw/scores.ts";
 import { figure } from "../figure.ts";

@@ -24,7 +24,7 @@ const shared = Array.from({ length: 12 }, (_, i) => 0.03 * 1.25 ** i);
 
 interface Fit {
   readonly bandwidth: readonly number[];
-  /** Of foretelling each key by the others. */
+  /** Of predicting each key by the others. */
   readonly error: number;
   /** Over the grid, from the truth: the root of the mean square. */
   readonly missed: number;

@@ -1,4 +1,4 @@
-/** A width learned by gradient, twice: each key foretold by the others, and by all, itself among them. */
+/** A width learned by gradient, twice: each key predicted from the others, and by all, itself among them. */
 import type { LearningStep } from "../../src/index.ts";
 import { drawLinePanels } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
@@ -25,7 +25,7 @@ interface Result {
   readonly estimates: readonly Float64Array[];
 }
 
-/** The runs of each lab's newest data: moving the step does not learn anew. */
+/** The runs of each lab's newest data: moving the step does not learn again. */
 const learned = new WeakMap<ComputeService, { readonly of: string; readonly runs: Promise<Run[]> }>();
 
 function runsFor(computeService: ComputeService, state: Readonly<State>, data: ToyData): Promise<Run[]> {

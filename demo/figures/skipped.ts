@@ -8,7 +8,7 @@ import { drawTileMap } from "../draw/tile-map.ts";
 import { figure } from "../figure.ts";
 
 const TILES = 64;
-/** Keys lighter than this (its logarithm) beside the heaviest are left out: a millionth of a millionth. */
+/** Keys lighter than this (its logarithm) next to the heaviest are left out: a millionth of a millionth. */
 const NEGLIGIBLE = Math.log(1e-12);
 
 interface Result {

@@ -1,5 +1,5 @@
 /**
- * What a bandwidth is judged by: how well each key's value is foretold by the others. All are a few sums at the keys
+ * Cross-validation criteria: how well each key's value is predicted from the others. All are a few sums at the keys
  * themselves, with and without each key's own part.
  */
 import { columnMeans, type Matrix, total } from "../data/matrix.ts";
@@ -7,8 +7,8 @@ import type { LeaveOneOutSums } from "../problem/problem.ts";
 import type { Sampling } from "../weighting/kernel-spec.ts";
 
 /**
- * The mean squared error of foretelling each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
- * other key is in reach (NaN), the mean of all values foretells it. Sample weights weigh the errors.
+ * The mean squared error of predicting each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
+ * other key is in reach (NaN), the mean of all values predicts it. Sample weights weigh the errors.
  */
 export function looError(values: Matrix, foretold: Float64Array, weights?: Float64Array): number {
   const { data, dims } = values;

@@ -10,7 +10,7 @@ import { columnOf, deviation } from "./rules.ts";
 
 /** Points of the grid that data are binned to. */
 const GRID = 401;
-/** Share of the keys that is cut off at each end, and of the grid where curvature is not looked at. */
+/** Share of the keys that is cut off at each end, and of the grid where curvature is not examined. */
 const TRIM = 0.01;
 const EDGE = 0.05;
 /** Most blocks, and keys that a block needs. */
@@ -95,7 +95,7 @@ interface Bins {
   readonly sums: Float64Array;
 }
 
-/** Each point is shared by the two grid points beside it. */
+/** Each point is shared by the two grid points next to it. */
 function binned(x: Float64Array, y: Float64Array): Bins {
   const step = (x[x.length - 1] - x[0]) / (GRID - 1);
   const counts = new Float64Array(GRID);

@@ -246,7 +246,7 @@ test("what is scored is what will be used: neighbours are refused, widths of sin
   );
   const { candidates, bandwidth } = model.selection!;
   const best = candidates.find(({ bandwidth: [h] }) => h === bandwidth[0])!;
-  // Each key left out of a fit that has the candidate's widths of single keys.
+  // Each key left out of a fit that has the candidate's bandwidths of single keys.
   const { leaveOneOutRSquared } = await model.diagnostics();
   const mean = values.reduce((sum, [a]) => sum + a / n, 0);
   const variance = values.reduce((sum, [a]) => sum + (a - mean) ** 2 / n, 0);

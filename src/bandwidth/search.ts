@@ -1,5 +1,5 @@
 /**
- * Looks for the bandwidths with the least score. Everything happens in logarithms, so that no width can be 0 or negative,
+ * Searches for the bandwidths with the least score. Everything happens in logarithms, so that no bandwidth can be 0 or negative,
  * and within limits, so that none is absurd.
  */
 
@@ -10,20 +10,20 @@ export interface Candidate {
 }
 
 export interface SearchSpace {
-  /** For each coordinate the least and the largest width, both positive. */
+  /** For each coordinate the least and the largest bandwidth, both positive. */
   readonly limits: readonly (readonly [number, number])[];
-  /** Widths that are tried first, all coordinates in the same proportion to their limits. */
+  /** Bandwidths that are tried first, all coordinates in the same proportion to their limits. */
   readonly grid: number;
 }
 
 /** The golden section. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
-/** A width is known when it is known to this share of itself. */
+/** A bandwidth is known when it is known to this share of itself. */
 const PRECISION = 0.003;
 /** Most rounds over the coordinates. */
 const ROUNDS = 12;
 
-/** Where a search ended: at the narrowest or widest that it looks at, or between. */
+/** Where a search ended: at the narrowest or widest that it reads, or between. */
 export type Limit = "narrowest" | "widest" | undefined;
 
 export interface Found {

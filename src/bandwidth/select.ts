@@ -28,7 +28,7 @@ export interface Selection {
   readonly bandwidth: readonly number[];
   /** Every bandwidth that was tried, with its score, the lower the better; none for rules of thumb. */
   readonly candidates: readonly Candidate[];
-  /** For each coordinate, where cross-validation found no minimum between the narrowest and the widest that it looks at. */
+  /** For each coordinate, where cross-validation found no minimum between the narrowest and the widest that it reads. */
   readonly limits?: readonly Limit[];
   /** What should be known of the choice, in words. */
   readonly warning?: string;
@@ -43,7 +43,7 @@ const FOLDS = 10;
 /** What the sums may be off by; scores are compared, and differ by more. */
 const TOLERANCE = 1e-6;
 
-/** A way to foretell values by keys. */
+/** A way to predict values by keys. */
 export interface Smoother {
   /** At the keys, each with and without itself. */
   leaveOneOut(
@@ -176,7 +176,7 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         );
       }
       return byCriterion(rule, given, options, async (spec) => {
-        // ∫ f̂² of a Gaussian is the mean density of the keys at √2 times the width.
+        // ∫ f̂² of a Gaussian is the mean density of the keys at √2 times the bandwidth.
         const wide = spec.bandwidth.map((h) => Math.SQRT2 * h);
         const { totals } = await loaded({ ...spec, bandwidth: wide }, none, (problem) =>
           problem.sums(keys, sumsOptions(options), "plain"),
@@ -260,7 +260,7 @@ interface Part {
   readonly keyWeights?: Float64Array;
 }
 
-/** One fold: what is held out, and the rest that foretells it. */
+/** One fold: what is held out, and the rest that predicts it. */
 interface Fold {
   readonly held: Part;
   readonly rest: Part;
@@ -282,7 +282,7 @@ function foldsOf({ keys, sampling }: Given, values: Matrix): Fold[] {
   });
 }
 
-/** The mean squared error of foretelling each fold by the others. */
+/** The mean squared error of predicting each fold by the others. */
 async function foldsError(
   spec: KernelSpec,
   folds: readonly Fold[],

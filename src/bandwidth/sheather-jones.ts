@@ -10,7 +10,7 @@ const MOST_KEYS = 1000;
 const BINS_PER_BANDWIDTH = 30;
 /** Bandwidths beyond which a pair adds nothing. */
 const REACH = 9;
-/** Steps of the bisection: a width to 1e-6 of itself. */
+/** Steps of the bisection: a bandwidth to 1e-6 of itself. */
 const STEPS = 40;
 
 /** @throws NadarayaError "invalid-bandwidth" where the keys have several coordinates or no spread. */
@@ -40,7 +40,7 @@ export function sheatherJones({ data, count: n, dims }: Matrix): number {
   }
 }
 
-/** Widths for the functionals of the fourth and the sixth derivative. */
+/** Bandwidths for the functionals of the fourth and the sixth derivative. */
 const pilots = (spread: number, n: number) => ({
   curvature: 1.24 * spread * n ** (-1 / 7),
   third: 1.23 * spread * n ** (-1 / 9),
@@ -53,7 +53,7 @@ interface Pairs {
 }
 
 function solve({ distances, counts }: Pairs, n: number, spread: number): number {
-  /** Σ over pairs of the derivative of order 4 or 6 of the normal density of width h: estimates ∫ f″² and −∫ f‴². */
+  /** Σ over pairs of the derivative of order 4 or 6 of the normal density of bandwidth h: estimates ∫ f″² and −∫ f‴². */
   const functional = (order: 4 | 6, h: number) => {
     let sum = n * (order === 4 ? 3 : -15); // each key with itself
     for (let i = 0; i < distances.length; i++) {

@@ -138,7 +138,7 @@ async function places(
   return { data, dims: x.length };
 }
 
-/** The places' columns, and those of the results beside them. */
+/** The places' columns, and those of the results next to them. */
 function resultTable(
   x: readonly string[],
   { data, dims }: { data: Float64Array; dims: number },

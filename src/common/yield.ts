@@ -1,9 +1,9 @@
-/** Long work on the CPU lets the page live. */
+/** Yields to the event loop during long CPU work, so that the page stays responsive. */
 
-/** How long it computes between two breaths, in milliseconds. */
+/** Milliseconds of work between two yields. */
 const YIELD_INTERVAL = 12;
 
-/** To be awaited often: lets other tasks run now and then, and throws once the work is aborted. */
+/** A function to await often: it yields every 12 ms, and throws the signal's reason once the work is aborted. */
 export function createYielder({ signal }: { readonly signal?: AbortSignal }): () => Promise<void> {
   let last = performance.now();
   return async () => {
@@ -14,7 +14,7 @@ export function createYielder({ signal }: { readonly signal?: AbortSignal }): ()
   };
 }
 
-/** Lets other tasks of the thread run. */
+/** Resolves after the other tasks of the thread have run. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -26,5 +26,5 @@ export function yieldToEventLoop(): Promise<void> {
   });
 }
 
-/** No breath, where nothing else waits for the thread: in a worker. */
+/** Never yields: for workers, whose thread has no other tasks. */
 export const neverYield = async (): Promise<void> => {};

@@ -24,7 +24,7 @@ export interface GpuPoints {
   readonly buffer: GPUBuffer;
   /** Coordinates, or columns, a row. */
   readonly dims: number;
-  /** Rows; as many as the buffer holds unless told. */
+  /** Rows; as many as the buffer holds by default. */
   readonly count?: number;
 }
 
@@ -37,7 +37,7 @@ export interface Matrix {
   readonly data: Float64Array;
   readonly count: number;
   readonly dims: number;
-  /** Of queries: what the bandwidth is multiplied by for each; 1 unless told. */
+  /** Of queries: what the bandwidth is multiplied by for each; 1 by default. */
   readonly widths?: Float64Array;
 }
 

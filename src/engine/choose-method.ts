@@ -11,7 +11,7 @@ export interface Choice {
   readonly reason: string;
 }
 
-/** Why only "cull" serves queries with widths. */
+/** Why only "cull" serves queries with bandwidths. */
 export const QUERY_WIDTHS = "each query has a width of its own";
 
 /** Below so many milliseconds, dense needs no comparing. */

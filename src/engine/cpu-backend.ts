@@ -1,4 +1,4 @@
-/** The backend where there is no WebGPU: the float64 twins of the stages, a slice at a time so that the page lives. */
+/** The backend where there is no WebGPU: the float64 twins of the stages, a slice at a time so that the page stays responsive. */
 
 import { NadarayaError } from "../common/errors.ts";
 import { yieldToEventLoop } from "../common/yield.ts";
@@ -32,7 +32,7 @@ import { Float64Methods } from "./float64-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import type { Workers } from "./shared-work.ts";
 
-/** Pairs between two breaths: about 10 ms of one core. */
+/** Pairs between two yields to the event loop: about 10 ms of one core. */
 const PAIRS_PER_SLICE = 2 ** 19;
 /** Most pairs that a worker is given at once. */
 const PAIRS_PER_JOB = 2 ** 22;
@@ -195,7 +195,7 @@ class CpuProblem implements LoadedProblem {
     return share.each(denseTask, serialised, taskInputs, options.signal);
   }
 
-  /** Calls `work` with slices of the queries, breathing between them. */
+  /** Calls `work` with slices of the queries, yielding between them. */
   private async inTurn(
     queries: Matrix,
     { signal, onProgress }: RunOptions,

@@ -17,7 +17,7 @@ export interface EngineOptions {
   /** "auto" (the default) takes WebGPU where there is an adapter and else the CPU; the others insist. */
   readonly backend?: "auto" | "webgpu" | "cpu";
   /**
-   * Most bytes of GPU memory for what a run needs beside the keys and the grid of its model; 512 MiB unless told. It changes how work is
+   * Most bytes of GPU memory for what a run needs besides the keys and the grid of its model; 512 MiB by default. It changes how work is
    * cut, and no digit of the answers.
    */
   readonly memoryBudget?: number;
@@ -27,7 +27,7 @@ export interface EngineOptions {
    * engines with the same one choose alike.
    */
   readonly calibration?: Calibration;
-  /** Most workers that share what is computed on the CPU; as many as there are processors unless told, none for 0. */
+  /** Most workers that share what is computed on the CPU; as many as there are processors by default, none for 0. */
   readonly workers?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the rescue, which takes
- * again whatever another method cannot be trusted with.
+ * What both backends compute in float64 on the CPU: the methods "cull" and "expand", and the fallback that
+ * recomputes queries whose sums are below another method's precision.
  */
 
 import { createYielder } from "../common/yield.ts";
@@ -28,13 +28,13 @@ import { serialiseProblem } from "../problem/serialised-problem.ts";
 import { type Choice, type Costs, QUERY_WIDTHS } from "./choose-method.ts";
 import type { Workers } from "./shared-work.ts";
 
-/** What the rescue leaves out of a sum, as a share of it. */
+/** What the fallback leaves out of a sum, as a share of it. */
 const FALLBACK_TOLERANCE = 1e-11;
 
 /** Fewer queries are not worth the thought of sharing them. */
 const FEW = 64;
 
-/** Transforms that are kept with their grids, the last used ones: who asks at many tolerances does not fill the memory. */
+/** Transforms that are kept with their grids: the last used ones, so that many tolerances do not fill the memory. */
 const KEPT_TRANSFORMS = 2;
 
 export class Float64Methods {
@@ -51,7 +51,7 @@ export class Float64Methods {
 
   /**
    * What the two methods are expected to take on one core, with all that has to be made of the keys: the same numbers for the
-   * same problem, whatever was computed before and whoever helps.
+   * same problem, whatever was computed before and however many workers there are.
    */
   async costs(queries: Matrix, tolerance: number): Promise<Omit<Costs, "dense">> {
     const { once, call } = cullCost(this.problem, queries, tolerance);
@@ -202,7 +202,7 @@ export class Float64Methods {
     return typeof transform === "string" ? undefined : transform.grid;
   }
 
-  /** Queries that a transform for the tolerance could not promise: by a finer one, or exactly; returns the pairs weighed. */
+  /** Queries that a transform for the tolerance could not promise: by a finer one, or exactly; returns the evaluated pairs. */
   async recompute(
     queries: Matrix,
     belowPrecision: readonly number[],
@@ -251,7 +251,7 @@ export class Float64Methods {
     return this.cull(queries, { indices, tolerance: FALLBACK_TOLERANCE }, options, write);
   }
 
-  /** As the rescue, for queries that are the keys, each without itself. */
+  /** As `fallBack`, for queries that are the keys, each without itself. */
   async fallbackLeaveOneOut(
     indices: readonly number[],
     options: RunOptions,

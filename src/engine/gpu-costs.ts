@@ -1,4 +1,4 @@
-/** What the methods are expected to take for one problem where there is a GPU, on it or beside it. */
+/** What the methods are expected to take for one problem where there is a GPU: on the GPU and on the CPU. */
 
 import type { Matrix } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";

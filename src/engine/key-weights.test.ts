@@ -1,4 +1,4 @@
-/** Keys with weights and widths of their own, by every method on both backends, against the formula in float64. */
+/** Keys with weights and bandwidth factors of their own, by every method on both backends, against the formula in float64. */
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Engine, type KernelName, kernelNames, type Shape } from "../index.ts";
@@ -86,7 +86,7 @@ test("without itself, a key's own weight is left out", async () => {
   const random = draw(3);
   const n = 90;
   const keys = Float64Array.from({ length: n }, () => random.uniform(0, 4));
-  keys.set([40, 40.01, 90]); // two beside each other, one alone
+  keys.set([40, 40.01, 90]); // two next to each other, one alone
   const values = keys.map((x) => Math.sin(x) + random.normal() / 5);
   const own = {
     keyWeights: keys.map(() => 10 ** random.uniform(-2, 2)),

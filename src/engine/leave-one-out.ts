@@ -6,7 +6,7 @@
 import type { LeaveOneOutSums, Problem, Sums, SumsOptions } from "../problem/problem.ts";
 import type { Float64Methods } from "./float64-methods.ts";
 
-/** Σ α must be at least this many times a key's own weight for the difference to be trusted. */
+/** Σ α must be at least this many times a key's own weight for the difference to be precise enough. */
 const LEAST_SHARE = 1.25;
 
 /** @param sums those at all keys, with Σ α itself */

@@ -172,7 +172,7 @@ test("whatever the sizes, a grid that workers make is the one that is made alone
 
 test("each key is left out of its own sum", async () => {
   const options: SumsOptions = { method: "cull", tolerance: 1e-9 };
-  // Far apart, so that all are taken again.
+  // Far apart, so that all are recomputed.
   const { problem } = make({ kernel: "gaussian", dims: 2, columns: 1, n: 400, m: 1, h: 0.001 });
   const [expected, found] = await Promise.all(
     [alone(), sharing()].map(async (backend) => (await backend.load(problem)).leaveOneOut(options)),

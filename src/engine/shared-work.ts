@@ -19,12 +19,12 @@ export class Workers {
   private workerPool: Promise<WorkerPool> | undefined;
   private absent = false;
 
-  /** As many as there are processors, unless told. */
+  /** As many as there are processors, by default. */
   constructor(count = Math.min(processors(), MOST)) {
     this.count = count;
   }
 
-  /** Who does work of so many milliseconds of one core, for which all have to be sent a state; undefined where the calling thread should. */
+  /** The pool, if it finishes work of so many milliseconds of one core sooner than this thread does; every worker is sent `state`. */
   async share(milliseconds: number, state?: object): Promise<TaskRunner | undefined> {
     if (!this.worth(milliseconds)) return undefined;
     const sending = (bytesOf(state) * this.count * NS_PER_BYTE) / 1e6;

@@ -1,4 +1,4 @@
-/** The backend that computes on the GPU, and judges for every query whether single precision can be trusted. */
+/** The backend that computes on the GPU, and checks for every query whether single precision was enough. */
 import { firstValueRow } from "../../shaders/partials.ts";
 import { NadarayaError } from "../common/errors.ts";
 import { type Matrix, rowsOf } from "../data/matrix.ts";
@@ -191,8 +191,8 @@ class GpuProblem implements LoadedProblem {
   }
 
   /**
-   * Sums in single precision, judged, and those not to trust taken again; `order` are the places of the queries in the
-   * result, `take` says how many pairs it weighed.
+   * Sums in single precision; queries below its precision are recomputed in float64; `order` are the places of the queries in the
+   * result, `take` returns how many pairs it evaluated.
    */
   private async single(
     { method, reason }: Choice,
@@ -355,8 +355,8 @@ class GpuProblem implements LoadedProblem {
   }
 
   /**
-   * Takes the sums on the GPU and hands on each slice, with a flag for its empty windows; returns the queries with
-   * empty windows and those not to trust.
+   * Computes the sums on the GPU and passes each slice on, with a flag for empty windows; returns the queries with
+   * empty windows and those below precision.
    */
   private async checkedSums(
     side: GpuInputs,

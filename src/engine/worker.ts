@@ -1,4 +1,4 @@
-/** What runs in a worker: does the jobs that its crew asks for, one after the other. It loads nothing later, so that bundlers may make it one script. */
+/** What runs in a worker: it does the tasks that the pool sends, one after the other. It imports nothing dynamically, so that bundlers may make it one script. */
 
 import { cullTask } from "../methods/cull/task.ts";
 import { denseTask } from "../methods/dense/cpu/sums.ts";

@@ -26,7 +26,7 @@ export interface ClassifierInput<L> extends KernelInput {
   /** One label a key: strings, numbers, booleans, or anything that a Set can tell apart. */
   readonly labels: readonly L[] | ArrayLike<L>;
   /**
-   * How probable each class is before a query is seen: "shares" (unless told), as often as it occurs among the keys; "equal"; or
+   * How probable each class is before a query is seen: "shares" (by default), as often as it occurs among the keys; "equal"; or
    * one positive number a class, in the order of `classes`. The probabilities are then those of the Parzen-window
    * discriminant, π_c f_c(q) / Σ π f, with a density f_c of each class's keys (Parzen 1962; Specht 1990).
    */
@@ -131,7 +131,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     });
   }
 
-  /** How well the classes of labelled queries are foretold. @throws NadarayaError "invalid-input" */
+  /** How well the classes of labelled queries are predicted. @throws NadarayaError "invalid-input" */
   async score(queries: Points, labels: ArrayLike<L>, options: PredictOptions = {}): Promise<ClassifierScore> {
     checkOptions(options, PREDICT_OPTIONS, "score");
     const truth = Array.from(labels);

@@ -155,7 +155,7 @@ test.each(["expand", "cull"] as const)("%s keeps its tolerance, whatever the key
       if ((error as { code?: string }).code !== "unsupported") throw error;
     }
   });
-  expect(taken).toBeGreaterThan(50); // the rescue did not do it all
+  expect(taken).toBeGreaterThan(50); // the float64 fallback did not do it all
 });
 
 describe("cull", () => {

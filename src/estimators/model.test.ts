@@ -1,4 +1,4 @@
-/** What all models do beside predicting: heaviest keys, quantiles, partial sums, growing, shrinking, being saved. */
+/** What all models do next to predicting: heaviest keys, quantiles, partial sums, growing, shrinking, being saved. */
 import { afterAll, describe, expect, test } from "vitest";
 import {
   defineKernel,

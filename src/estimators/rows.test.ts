@@ -1,4 +1,4 @@
-/** Sample weights, missing rows, adaptive and nearest-neighbour widths: by their definitions, on both backends. */
+/** Sample weights, missing rows, adaptive and nearest-neighbour bandwidths: by their definitions, on both backends. */
 import { afterAll, describe, expect, test } from "vitest";
 import {
   Engine,

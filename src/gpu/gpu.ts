@@ -51,7 +51,7 @@ export class Gpu {
           );
       throw this.lostError;
     });
-    this.lost.catch(() => {}); // seen by whoever waits next
+    this.lost.catch(() => {}); // reported to the next call that waits
   }
 
   get isLost(): boolean {
@@ -236,7 +236,7 @@ export class Gpu {
     return copy;
   }
 
-  /** A copy of the first `count` f32 of somebody's buffer. @throws NadarayaError "invalid-input" where it cannot be copied. */
+  /** A copy of the first `count` f32 of a caller's buffer. @throws NadarayaError "invalid-input" where it cannot be copied. */
   async copyOf(from: GPUBuffer, count: number, name: string): Promise<Float32Array<ArrayBuffer>> {
     const readback = await this.buffer(name, Math.max(count, 1) * 4, ReadbackUsage);
     try {

@@ -40,7 +40,7 @@ export class GpuTimer {
     encoder.copyBufferToBuffer(resolved, 0, readback, 0, BYTES);
   }
 
-  /** Milliseconds of a submitted lap; undefined where the clock made no sense: clocks may run backwards, or be lost. */
+  /** Milliseconds of a submitted pass; undefined if the clock ran backwards or the device was lost. */
   async read(timedPass: TimedPass): Promise<number | undefined> {
     try {
       await timedPass.readback.mapAsync(MAP_MODE_READ);

@@ -1,4 +1,4 @@
-/** Tables in files, by the ends of their names, and in pipes, which are CSV unless told. For Node. */
+/** Tables in files, by the ends of their names, and in pipes, which are CSV by default. For Node. */
 import { createReadStream, createWriteStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";

@@ -16,13 +16,13 @@ export type CoordinateKind = "continuous" | "aitchison-aitken" | "li-racine" | "
 
 const kinds: readonly string[] = ["continuous", "aitchison-aitken", "li-racine", "wang-van-ryzin"];
 
-/** Widths that stand for 0 and ∞: e^−700 and less is nothing, and 1 − e^−1e-24 is nothing either. */
+/** Bandwidths that stand for 0 and ∞: e^−700 and less is nothing, and 1 − e^−1e-24 is nothing either. */
 const NARROWEST = 1 / Math.sqrt(700);
 const WIDEST = 1e12;
-/** The weight of a width, as far as a search goes. */
+/** The weight of a bandwidth, as far as a search goes. */
 const LEAST_LAMBDA = 1e-4;
 
-/** The width of the Gaussian that falls to `ratio` at a squared distance of `squared`. */
+/** The bandwidth of the Gaussian that falls to `ratio` at a squared distance of `squared`. */
 const widthFor = (ratio: number, squared: number) =>
   Math.min(Math.max(Math.sqrt(squared / 2 / Math.max(-Math.log(ratio), 0)), NARROWEST), WIDEST);
 

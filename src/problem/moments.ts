@@ -1,4 +1,4 @@
-/** What is summed beside the weights themselves. A leaf that all rooms may use. */
+/** What is summed besides the weights themselves. A leaf that all rooms may use. */
 
 /** What a sum weighs by α: the value of a column, or 1, times a monomial of the difference of key and query in bandwidths. */
 export interface Moment {

@@ -5,7 +5,7 @@ import type { Matrix } from "../data/matrix.ts";
 import type { Kernel, Shape } from "../kernels/kernels.ts";
 import type { Moment } from "./moments.ts";
 
-/** Keys with their values, and how to weigh them: everything that is known before the queries are. */
+/** Keys with their values, kernel and bandwidth: everything that is known before the queries are. */
 export interface Problem {
   readonly keys: Matrix;
   /** One row a key; `dims` is the number of columns, which may be 0. */
@@ -14,12 +14,12 @@ export interface Problem {
   readonly shape: Shape;
   /** One positive number per coordinate. */
   readonly bandwidth: readonly number[];
-  /** What multiplies the weight of each key; 1 unless told. */
+  /** What multiplies the weight of each key; 1 by default. */
   readonly keyWeights?: KeyWeights;
-  /** What the bandwidth is multiplied by for each key, at least 1; 1 unless told. */
+  /** What the bandwidth is multiplied by for each key, at least 1; 1 by default. */
   readonly keyBandwidthFactors?: Float64Array;
   /**
-   * The sums beside Σ α, whose weighted means take the place of the values' (the columns of `mean`). Unless told, one for
+   * The sums besides Σ α, whose weighted means take the place of the values' (the columns of `mean`). By default, one for
    * each value column. Where monomials are asked for, values are centred already.
    */
   readonly moments?: readonly Moment[];
@@ -90,9 +90,9 @@ export interface Sums {
   readonly method: Method;
   /** Why this method. */
   readonly reason: string;
-  /** What the sums were added in; queries that were taken again are in double precision in any case. */
+  /** What the sums were added in; queries that were recomputed are in double precision in any case. */
   readonly precision: "single" | "double";
-  /** Queries whose sums were too small to trust in the backend's precision, and were taken again exactly. */
+  /** Queries whose sums were below the backend's precision, and were recomputed in float64. */
   readonly fallbackQueries: number;
   /** Pairs that were weighed. */
   readonly evaluatedPairs: number;

@@ -1,4 +1,4 @@
-/** Keys and how to weigh them: what estimators and the search for their bandwidths share. A leaf over the engine. */
+/** Keys, kernel, bandwidth and key weights: what estimators and bandwidth selection share. */
 
 import type { Matrix } from "../data/matrix.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -14,7 +14,7 @@ export interface Sampling {
   readonly repeated: boolean;
 }
 
-/** Keys and how to weigh them, checked. */
+/** Keys with their kernel, bandwidth and weights, checked. */
 export interface KernelSpec {
   readonly keys: Matrix;
   readonly kernel: Kernel;
@@ -23,23 +23,23 @@ export interface KernelSpec {
   readonly categories?: Categories;
   /** As the user means it: for the sphere, the temperature; for a category, its λ. */
   readonly bandwidth: readonly number[];
-  /** What multiplies the weight of each key, and what the bandwidth is multiplied by for each; 1 unless told. */
+  /** What multiplies the weight of each key, and what the bandwidth is multiplied by for each; 1 by default. */
   readonly keyWeights?: Float64Array;
   readonly keyBandwidthFactors?: Float64Array;
   /** How many equal rows each key stands for, where sample weights are frequencies. */
   readonly copies?: Float64Array;
-  /** As sample weights were given; `keyWeights` may have been changed for widths of single keys. */
+  /** As sample weights were given; `keyWeights` may have been changed for bandwidths of single keys. */
   readonly sampling?: Sampling;
-  /** Whose distance is the width of a query, in bandwidths. */
+  /** Whose distance is the bandwidth of a query, in bandwidths. */
   readonly neighbours?: number;
   readonly engine: Engine;
 }
 
 /** Keys for which a bandwidth is to be chosen, and how a candidate will be used. */
 export interface SelectionRequest extends Omit<KernelSpec, "bandwidth"> {
-  /** The keys with a candidate's bandwidth, as the fit will have them: with widths of their own where those are asked for. */
+  /** The keys with a candidate's bandwidth, as the fit will have them: with bandwidth factors of their own where those are asked for. */
   readonly withBandwidth: (bandwidth: readonly number[]) => Promise<KernelSpec>;
-  /** Whether keys have widths of their own. */
+  /** Whether keys have bandwidth factors of their own. */
   readonly adaptive: boolean;
 }
 

@@ -5,7 +5,7 @@ export interface WorkerPort {
   post(message: object, transfer: ArrayBuffer[]): void;
   /** Calls `heard` with what the worker says, and `lost` when it will say no more. */
   listen(onMessage: (message: unknown) => void, lost: () => void): void;
-  /** Whether the process should live for it. */
+  /** Whether the process stays alive for it. */
   hold(busy: boolean): void;
   end(): void;
 }

@@ -1,4 +1,4 @@
-/** Work that can be done in a worker, and who shares it out: what the rooms with such work need to know of workers. */
+/** Tasks that can run in a worker, and the interface of the pool that runs them. */
 
 /**
  * A function of a state, which is sent to a worker once, and of an input. State, input and output are numbers, strings, typed
@@ -9,7 +9,7 @@ export interface Task<State extends object, Input, Output> {
   prepare(state: State): (input: Input) => Output | Promise<Output>;
 }
 
-/** The parts of some work, each done once, in any order. */
+/** The inputs of a task, each computed once, in any order. */
 export interface TaskInputs<Input, Output> {
   readonly count: number;
   /** Makes the input of a job, with arrays of its own; more than once where a worker fails. */

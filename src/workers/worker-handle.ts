@@ -1,8 +1,8 @@
-/** One worker as the crew knows it: does one job at a time, and keeps the states of the last tasks. */
+/** The pool's side of one worker, which computes one input at a time and keeps the states of the last tasks. */
 import { buffersOf } from "./buffers.ts";
 import type { WorkerPort } from "./message-port.ts";
 
-/** What a worker is asked for: `state` where it does not have it yet, `drop` what it need not keep. */
+/** A request to a worker: `state` if it does not have it yet, `drop` the ids of states that it can forget. */
 export interface TaskRequest {
   readonly task: string;
   readonly id: number;
@@ -11,7 +11,7 @@ export interface TaskRequest {
   readonly input: unknown;
 }
 
-/** What it says when it is there, and then to every question. */
+/** "started" once it runs, then one answer to every request. */
 export type TaskAnswer = "started" | { readonly output: unknown } | { readonly error: string };
 
 /** States that a worker keeps. */
@@ -27,11 +27,11 @@ function idOf(state: object): number {
 }
 
 export class WorkerHandle {
-  /** Whether the worker came up. */
+  /** Whether the worker started. */
   readonly hasStarted: Promise<boolean>;
   lost = false;
   private readonly port: WorkerPort;
-  /** The states it has, the last used first. */
+  /** Ids of the states it has, the last used first. */
   private held: readonly number[] = [];
   private onAnswer: (answer: TaskAnswer | undefined) => void = () => {};
 
@@ -51,7 +51,7 @@ export class WorkerHandle {
     this.hasStarted.then(() => port.hold(false));
   }
 
-  /** The worker's answer; undefined where it was lost over it, or could not be asked. */
+  /** The worker's answer; undefined if the worker was lost or could not be reached. */
   async ask(task: string, state: object, input: unknown): Promise<TaskAnswer | undefined> {
     if (this.lost) return undefined;
     const id = idOf(state);

@@ -1,6 +1,5 @@
 /**
- * Workers that share what is computed on the CPU. What a worker fails to do is done by the caller's thread: nothing is lost
- * with it.
+ * A pool of workers for CPU work. Inputs on which a worker fails are computed on the calling thread, so no result is lost.
  */
 import { createYielder } from "../common/yield.ts";
 import { bytesOf } from "./buffers.ts";
@@ -10,7 +9,7 @@ import { WorkerHandle } from "./worker-handle.ts";
 
 /** Most bytes that copies of one state may take in all workers together. */
 const MOST_BYTES = 2 ** 30;
-/** Workers that have not come up by then will not, in milliseconds. */
+/** Milliseconds after which a worker that has not started is given up. */
 const PATIENCE = 5000;
 /** Workers end after so many milliseconds without work, and their memory with them. */
 const IDLE = 10_000;

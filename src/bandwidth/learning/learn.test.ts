@@ -7,7 +7,7 @@ import { draw } from "../../testing/random.ts";
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
 
-/** The weighted mean squared error of foretelling each key, for t = A (k − q), as the formula stands. */
+/** The weighted mean squared error of predicting each key, for t = A (k − q), as the formula stands. */
 function loss(
   keys: number[][],
   values: number[][],

@@ -27,28 +27,28 @@ export interface LearnInput {
   readonly values: GappyPoints;
   readonly sampleWeights?: SampleWeights;
   readonly missing?: "error" | "drop";
-  /** Where to begin; "scott" unless told. */
+  /** Where to begin; "scott" by default. */
   readonly bandwidth?: number | readonly number[] | RuleOfThumb;
 }
 
 export interface LearnOptions extends RunOptions {
   readonly engine?: Engine;
-  /** 100 unless told. */
+  /** 100 by default. */
   readonly steps?: number;
-  /** "adam" unless told. */
+  /** "adam" by default. */
   readonly optimizer?: OptimizerName;
-  /** What a step is of 1 in the logarithm of a width, at first; it falls to 0 along a cosine. 0.1 unless told. */
+  /** What a step is of 1 in the logarithm of a bandwidth, at first; it falls to 0 along a cosine. 0.1 by default. */
   readonly learningRate?: number;
-  /** Keys foretold in one step, drawn without repetition; the number of keys or 2048, whichever is less, unless told. */
+  /** Keys predicted in one step, drawn without repetition; the number of keys or 2048, whichever is less, by default. */
   readonly batch?: number;
   /**
-   * Foretell each key by the others alone (the default). Without it each is foretold best by itself, and the widths
+   * Predict each key by the others alone (the default). Without it each is predicted best by itself, and the bandwidths
    * collapse to 0.
    */
   readonly leaveOneOut?: boolean;
-  /** "diagonal", a bandwidth for each coordinate, unless told; or "full", any linear map A, with u = ‖A(q − k)‖. */
+  /** "diagonal", a bandwidth for each coordinate, by default; or "full", any linear map A, with u = ‖A(q − k)‖. */
   readonly metric?: "diagonal" | "full";
-  /** The same seed, the same batches; 1 unless told. */
+  /** The same seed, the same batches; 1 by default. */
   readonly seed?: number;
   /** Called after every step; may be asynchronous. */
   readonly onStep?: (step: LearningStep) => void | Promise<void>;
@@ -69,9 +69,9 @@ const LEARN_OPTIONS = [
 export interface LearningStep {
   /** From 0 on. */
   readonly step: number;
-  /** Of the widths that the step began with, over its batch: the mean squared error of foretelling, summed over columns. */
+  /** Of the bandwidths that the step began with, over its batch: the mean squared error of leave-one-out prediction, summed over columns. */
   readonly loss: number;
-  /** Those widths; for a full metric, of the directions in which it stretches: 1 over its singular values, ascending. */
+  /** Those bandwidths; for a full metric, of the directions in which it stretches: 1 over its singular values, ascending. */
   readonly bandwidth: readonly number[];
   /** ∂loss/∂log h for each coordinate; for a full metric −∂loss/∂G over the pairs a ≤ b of a generator G of the metric. */
   readonly gradient: readonly number[];
@@ -88,7 +88,7 @@ export interface Learned {
 }
 
 /**
- * Minimises the leave-one-out error over the logarithms of the widths (or a metric's generator), by sums and moments on the engine.
+ * Minimises the leave-one-out error over the logarithms of the bandwidths (or a metric's generator), by sums and moments on the engine.
  *
  * ```ts
  * const { bandwidth } = await learnBandwidth({ keys, values });
@@ -183,7 +183,7 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
 const invalid = (name: string, given: unknown, expected: string) =>
   new NadarayaError("invalid-input", `${name} is ${show(given)}, expected ${expected}`);
 
-/** Rows of `size` indices below n: all of them, or shuffled anew whenever they run out. */
+/** Rows of `size` indices below n: all of them, or shuffled again whenever they run out. */
 function batches(n: number, size: number, random: () => number): () => number[] {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   let next = n;

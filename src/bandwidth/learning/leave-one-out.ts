@@ -1,5 +1,5 @@
 /**
- * How well keys are foretold by the others, and how that changes with the metric: the objective of learning, and its gradient.
+ * How well keys are predicted from the others, and how that changes with the metric: the objective of learning, and its gradient.
  *
  *   L = Σ wᵢ (vᵢ − fᵢ)² / Σ wᵢ,   fᵢ = Σ α v / Σ α over the other keys,   α = exp(−|t|²/2),   t = A (k − q)
  *
@@ -35,7 +35,7 @@ interface Request {
   readonly leaveOneOut: boolean;
 }
 
-/** @param batch the keys that are foretold */
+/** @param batch the keys that are predicted */
 export async function looPredictions(
   request: Request,
   batch: readonly number[],
@@ -47,7 +47,7 @@ export async function looPredictions(
   const moments = momentsOf(request);
   const gradient = new Float64Array(pairs.length);
   let [loss, all] = [0, 0];
-  /** Adds what one key says, by the means over the keys that foretell it. */
+  /** Adds what one key says, by the means over the keys that predict it. */
   const add = (i: number, mean: (column: number) => number, moment: (at: number) => number) => {
     const weight = keyWeights ? keyWeights[i] : 1;
     for (let c = 0; c < columns; c++) {

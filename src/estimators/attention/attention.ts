@@ -31,13 +31,13 @@ export interface AttentionInput {
   readonly keys: Points;
   /** n × c. */
   readonly values: Points;
-  /** d and c are cut into so many equal parts, each of which attends on its own; 1 unless told. */
+  /** d and c are cut into so many equal parts, each of which attends on its own; 1 by default. */
   readonly heads?: number;
-  /** τ of exp(q·k/τ); √(d / heads) unless told. */
+  /** τ of exp(q·k/τ); √(d / heads) by default. */
   readonly temperature?: number;
   /**
    * Which keys a query sees: "causal", those with an index no greater than its own; or m × n numbers or booleans, row-major, where
-   * 0 and false hide the key. All of them unless told.
+   * 0 and false hide the key. All of them by default.
    */
   readonly mask?: "causal" | ArrayLike<number | boolean>;
 }

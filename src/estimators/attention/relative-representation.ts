@@ -18,7 +18,7 @@ export interface RelativeInput {
   readonly points: Points;
   /** Anchors that are kept for each point, the most similar ones. */
   readonly count: number;
-  /** What cosines are raised to, from 1 on; those below 0 count as 0. 1 unless told. */
+  /** What cosines are raised to, from 1 on; those below 0 count as 0. 1 by default. */
   readonly power?: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Local polynomials: at every query the polynomial of degree 0, 1 or 2 that fits the values best, by weighted least squares
  * (Fan and Gijbels 1996, ch. 3). Its constant is the mean, its slopes are the gradient. The sums it needs are weighted means
- * of monomials of t = (k − q) / h, beside α and beside α·v.
+ * of monomials of t = (k − q) / h, besides α and α·v.
  */
 import type { Moment } from "../../problem/moments.ts";
 

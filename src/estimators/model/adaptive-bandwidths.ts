@@ -1,11 +1,11 @@
-/** A width of its own for each key. */
+/** A bandwidth factor of its own for each key. */
 
 import { NadarayaError, show } from "../../common/errors.ts";
 import { noColumns } from "../../data/matrix.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 
-/** Gives each key its width, by a pilot density at the keys: see KernelInput's `adaptive`. */
+/** Gives each key its bandwidth, by a pilot density at the keys: see KernelInput's `adaptive`. */
 export async function adapted(
   spec: KernelSpec,
   adaptive: boolean | number,

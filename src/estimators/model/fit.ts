@@ -21,15 +21,15 @@ import type { KernelSpec, SelectionRequest } from "../../weighting/kernel-spec.t
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
   readonly keys: GappyPoints;
-  /** A kernel's name or a kernel of your own (`defineKernel`); "gaussian" unless told. */
+  /** A kernel's name or a kernel of your own (`defineKernel`); "gaussian" by default. */
   readonly kernel?: KernelName | Kernel;
   /**
-   * What each coordinate is, all "continuous" unless told; the others are categories given as numbers, whose bandwidth is λ: see
+   * What each coordinate is, all "continuous" by default; the others are categories given as numbers, whose bandwidth is λ: see
    * CoordinateKind. For the Gaussian, and degree 0 without gradients.
    */
   readonly coordinates?: readonly CoordinateKind[];
   /**
-   * One number for all coordinates, one for each, or a rule; "scott" unless told. For "von-mises-fisher" it is the
+   * One number for all coordinates, one for each, or a rule; "scott" by default. For "von-mises-fisher" it is the
    * temperature τ of exp(q·k/τ).
    */
   readonly bandwidth?: number | readonly number[] | Float64Array | BandwidthRule;
@@ -44,7 +44,7 @@ export interface KernelInput {
    */
   readonly weightType?: WeightType;
   /**
-   * What a row means in which something is missing (NaN, null or undefined): an "error" (unless told), or a row to "drop",
+   * What a row means in which something is missing (NaN, null or undefined): an "error" (by default), or a row to "drop",
    * counted in the model's `dropped`.
    */
   readonly missing?: "error" | "drop";
@@ -94,12 +94,12 @@ export interface PredictOptions extends RunOptions {
   /**
    * "dense" weighs every pair, on the GPU where there is one. "cull" weighs the pairs that can matter: exactly those for
    * compact kernels; on the GPU where a tolerance of 1e-5 or more lets it. "expand" is the fast Gauss transform, in time n + m, for the Gaussian in 1 to 3 coordinates.
-   * "auto", unless told, takes what should be fastest; the report says what that was, and why.
+   * "auto", by default, takes what should be fastest; the report says what that was, and why.
    */
   readonly method?: Method | "auto";
   /**
    * What "cull" and "expand" may be off by for every query: |f̂ − f| ≤ tolerance · (the range of the values), and
-   * |log Σ̂α − log Σα| ≤ tolerance for densities; 1e-6 unless told. Below that, "auto" stays in double precision.
+   * |log Σ̂α − log Σα| ≤ tolerance for densities; 1e-6 by default. Below that, "auto" stays in double precision.
    * docs/accuracy.md has the bound.
    */
   readonly tolerance?: number;
@@ -115,7 +115,7 @@ export interface Report {
   readonly milliseconds: number;
   /** Queries with no key in the kernel's reach. */
   readonly emptyQueries: number;
-  /** Queries taken again in float64 because their sums were too small to trust. */
+  /** Queries recomputed in float64 because their sums were below single precision. */
   readonly fallbackQueries: number;
   /** Of local polynomials: queries around which the keys do not determine one: it was left flat where they do not. */
   readonly singularQueries?: number;
@@ -135,7 +135,7 @@ export interface Fitted {
   readonly settings: Settings;
 }
 
-/** What was asked for beside the data and the bandwidth. */
+/** What was asked for besides the data and the bandwidth. */
 export type Settings = Pick<
   KernelInput,
   "kernel" | "shape" | "adaptive" | "neighbours" | "coordinates" | "weightType"
@@ -223,10 +223,10 @@ function readNeighbours(neighbours: number | undefined, { count }: Matrix): numb
   );
 }
 
-/** A width that reaches nobody but who is in the same place; its square is still a number. */
+/** A bandwidth that reaches only keys in the same place; its square does not underflow. */
 const LEAST_WIDTH = 1e-150;
 
-/** The queries with a width for each, where the nearest keys decide on it. */
+/** The queries with a bandwidth for each, where the nearest keys decide on it. */
 export function reaching({ neighbours }: KernelSpec, queries: Matrix, problem: LoadedProblem): Matrix {
   if (neighbours === undefined) return queries;
   // A little more, so that rounding does not leave out the furthest of them; and not 0 where keys coincide.

@@ -1,4 +1,4 @@
-/** What all estimators are: keys that were read and weighed, held by an engine, to which rows may be added and taken away. */
+/** The base class of all estimators: checked keys with a kernel, loaded into an engine, to which rows can be added and from which they can be removed. */
 import type { Selection } from "../../bandwidth/select.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
@@ -164,7 +164,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
     return this.change(async (rows) => joinRows(rows, await more));
   }
 
-  /** What a subclass was asked for beside what all have. */
+  /** What a subclass was asked for besides what all have. */
   protected ownSettings(): Readonly<Record<string, unknown>> {
     return {};
   }
@@ -204,7 +204,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   }
 }
 
-/** Queries that fit the keys, each with its width where it has one. */
+/** Queries that fit the keys, each with its bandwidth where it has one. */
 export async function pointsOf({ fitted: { spec }, problems }: Snapshot, queries: Points): Promise<Matrix> {
   return reaching(spec, await readQueriesFor(spec, queries), problems[0]);
 }

@@ -1,4 +1,4 @@
-/** Conditional densities integrate to 1, whatever widths keys and queries have. */
+/** Conditional densities integrate to 1, whatever bandwidths keys and queries have. */
 import { afterAll, expect, test } from "vitest";
 import { Engine, KernelRegression, type RegressionInput } from "../../index.ts";
 import { gpuEngine } from "../../testing/engines.ts";

@@ -13,7 +13,7 @@ import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 /**
  * log p(vᵢ | qᵢ) for pairs of a query and a value.
  * @param marginal the problem of the keys alone
- * @param width the bandwidth in the value's direction
+ * @param bandwidth the bandwidth in the value's direction
  */
 export async function conditionalDensity(
   spec: KernelSpec,
@@ -52,7 +52,7 @@ export async function conditionalDensity(
 }
 
 /**
- * As the quotient of sums, a query at a time in float64: where keys or queries have widths of their own, which the value's direction
+ * As the quotient of sums, a query at a time in float64: where keys or queries have bandwidth factors of their own, which the value's direction
  * has not, or it would not integrate to 1.
  */
 async function overKeys(

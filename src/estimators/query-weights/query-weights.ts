@@ -1,4 +1,4 @@
-/** What can be told of a query from the weights of its keys themselves: who they are, how many they are worth, quantiles. */
+/** Statistics of a query's key weights: the heaviest keys, the effective sample size, weighted quantiles. */
 import type { Matrix } from "../../data/matrix.ts";
 import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
 

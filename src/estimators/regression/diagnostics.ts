@@ -5,7 +5,7 @@ import type { KeyFit } from "../uncertainty/standard-error.ts";
 export interface Diagnostics {
   /** For each column the share of the values' variance that the fit explains: 1 − Σ w (v − f̂)² / Σ w (v − v̄)². */
   readonly rSquared: readonly number[];
-  /** The same with every value foretold by the other keys alone; it may be negative. */
+  /** The same with every value predicted by the other keys alone; it may be negative. */
   readonly leaveOneOutRSquared: readonly number[];
   /** tr H, the trace of the smoother: how many parameters the fit is worth. */
   readonly effectiveParameters: number;

@@ -85,11 +85,11 @@ export interface Prediction {
 }
 
 export interface BootstrapOptions extends PredictOptions {
-  /** 400 unless told. */
+  /** 400 by default. */
   readonly replicates?: number;
-  /** The probability of the bands; 0.95 unless told. */
+  /** The probability of the bands; 0.95 by default. */
   readonly confidence?: number;
-  /** The same seed, the same bands; 1 unless told. */
+  /** The same seed, the same bands; 1 by default. */
   readonly seed?: number;
 }
 
@@ -301,7 +301,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
 
   /**
    * The conditional density of the first value column, for pairs of a query and a value: log p(vᵢ | qᵢ), one number a pair.
-   * `bandwidth` is that in the value's direction, a number or a rule of thumb ("scott" unless told).
+   * `bandwidth` is that in the value's direction, a number or a rule of thumb ("scott" by default).
    * @throws NadarayaError "invalid-input", "invalid-bandwidth", "unsupported" for a kernel that is no product.
    */
   async conditionalDensity(

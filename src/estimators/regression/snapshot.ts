@@ -80,7 +80,7 @@ export class RegressionSnapshot extends Snapshot {
     });
   }
 
-  /** Half the width of the band around the means: z is the normal quantile of its probability. */
+  /** Half the bandwidth of the band around the means: z is the normal quantile of its probability. */
   async halfWidths(
     z: number,
     points: Matrix,

@@ -1,4 +1,4 @@
-/** What a kernel can weigh a pair of points in two boxes, from the boxes alone. */
+/** Upper bounds on the weights of pairs of points in two boxes, from the boxes alone. */
 
 import { type Kernel, kernels, type Shape } from "../../kernels/kernels.ts";
 import type { Problem } from "../../problem/problem.ts";

@@ -12,7 +12,7 @@ import { distanceOf } from "./cutoff-radius.ts";
 /**
  * Nanoseconds of one core: for a call, for sorting a key, for a query, for each level of the keys' tree below it, for finding the key nearest to it (times the coordinates' square:
  * boxes say less and less), for a pair in reach by its kernel, for each of its moments, for each coordinate of a key in a
- * tile that is opened, for a look at a key with all others in line, and for each of its coordinates.
+ * tile that is opened, for scanning a key in memory order, and for each of its coordinates.
  */
 const NS = {
   start: 50_000,
@@ -37,7 +37,7 @@ const SAMPLE = { queries: 64, keys: 256, oneIn: 16 } as const;
 /** Nanoseconds that sorting so many points takes. */
 const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);
 
-/** Nanoseconds of looking at so many keys. */
+/** Nanoseconds of scanning so many keys. */
 const scanning = (count: number, dims: number) => count * (NS.scannedKey + NS.scannedCoordinate * dims);
 
 /** Whether so few queries are better served by a scan of every key than by sorting the keys first. */
@@ -46,7 +46,7 @@ export function tooFewToSort({ keys, kernel }: Problem, queries: number): boolea
   return scanning(queries * keys.count, keys.dims) < sorting(keys.count, keys.dims);
 }
 
-/** What a rescue of some queries is expected to take. */
+/** What recomputing some queries in float64 is expected to take. */
 export function fallbackCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
   if (tooFewToSort(problem, queries.count))
     return { once: 0, call: scanning(queries.count * problem.keys.count, problem.keys.dims) / 1e6 };
@@ -105,7 +105,7 @@ export function culledGpuCost(problem: Problem, queries: Matrix, tolerance: numb
 /** What was estimated last for the queries: a choice of method asks for the same several times. */
 const estimates = new WeakMap<Matrix, { problem: Problem; negligible: number; share: number }>();
 
-/** The share of pairs that weigh more than e^−negligible, of a few. */
+/** The share of pairs heavier than e^−negligible, estimated from a sample. */
 function shareInReach(problem: Problem, queries: Matrix, negligible: number): number {
   const known = estimates.get(queries);
   if (known?.problem === problem && known.negligible === negligible) return known.share;

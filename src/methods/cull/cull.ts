@@ -1,5 +1,5 @@
 /**
- * The method "cull" in float64: queries and keys in tiles, and only the pairs of tiles that can matter are weighed.
+ * The method "cull" in float64: queries and keys in tiles, and only the pairs of tiles within reach are evaluated.
  * Exact for compact kernels; for the others what is left out is a share of the sum below the tolerance. Weights are
  * relative to the heaviest, so that far from all keys the limit is right by itself (the nearest key's value).
  */
@@ -39,7 +39,7 @@ export interface CullOptions {
   readonly tolerance: number;
   /** Leave out one key for each query: the one with its own index, where queries are the keys, or with the index given. */
   readonly withoutSelf?: boolean | Uint32Array;
-  /** Called between tiles of queries; lets the page live, and throws when the work is aborted. */
+  /** Called between tiles of queries: yields to the event loop, and throws when the work is aborted. */
   readonly yieldToEventLoop: () => Promise<void>;
 }
 

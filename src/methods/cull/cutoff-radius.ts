@@ -1,4 +1,4 @@
-/** How far a key may be to matter to any query of a tile: what tells tiles apart before their pairs are weighed. */
+/** Cutoff radius of a tile of queries: keys further away contribute less than the tolerance to every query of the tile. */
 
 import { logWeight } from "../../kernels/kernels.ts";
 import { negligible, type Problem } from "../../problem/problem.ts";

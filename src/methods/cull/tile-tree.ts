@@ -118,7 +118,7 @@ export class TileTree {
   }
 
   /**
-   * Enters tiles, the more promising child first; `tile` looks at the places from … to − 1 and says which bound a node must
+   * Enters tiles, the more promising child first; `tile` reads the places from … to − 1 and says which bound a node must
    * exceed from then on.
    */
   nearestFirst(bound: (node: number) => number, tile: (from: number, to: number) => number): void {

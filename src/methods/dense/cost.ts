@@ -6,7 +6,7 @@ import { outputsOf, type Problem } from "../../problem/problem.ts";
 /** Nanoseconds of one core for a pair, and for each of its coordinates. */
 const CPU_NS = { compact: 13, other: 25, coordinate: 4 } as const;
 /**
- * Nanoseconds beside the pairs: for a query and each of its coordinates, from encoding it to judging its sums, and for each
+ * Nanoseconds besides the pairs: for a query and each of its coordinates, from encoding it to checking its sums, and for each
  * coordinate of a key.
  */
 const NS = { query: 120, queryCoordinate: 30, keyCoordinate: 15 } as const;

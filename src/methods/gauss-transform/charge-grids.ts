@@ -1,6 +1,6 @@
 /**
- * What the fast Gauss transform makes of the keys: grids of their charges, and beside them a bound on the error. Everything here
- * is linear in the keys, so that layers of some keys add up to the layers of all.
+ * What the fast Gauss transform makes of the keys: grids of their charges, and next to them a bound on the error. Everything here
+ * is linear in the keys, so that charge grids of some keys add up to the charge grids of all.
  */
 import type { Matrix } from "../../data/matrix.ts";
 import type { Axis } from "../transform/axis.ts";
@@ -11,14 +11,14 @@ import { convolve } from "./convolve.ts";
 import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
 import { spreadPoint, WindowWeights } from "./spread.ts";
 
-/** A grid as it is planned: the same for whoever makes a part of it. */
+/** A grid as it is planned: the same for every worker that makes a part of it. */
 export interface GridPlan {
   readonly window: Window;
   readonly axes: readonly Axis[];
   /** Grid points on each axis, and all of them. */
   readonly lengths: readonly number[];
   readonly points: number;
-  /** Grids: Σ α, then Σ α·(value − middle) for each column. */
+  /** Grids: Σ α, then Σ α·(value − centre) for each column. */
   readonly charges: number;
   readonly columnCentre: Float64Array;
   /** Whether keys are known by the moments of their cells alone. */
@@ -40,7 +40,7 @@ export interface ChargeGrids {
   readonly bounds: Float64Array;
 }
 
-/** Spreads keys to layers of so many `rows` of the first axis, `from` one on; what reaches beyond these rows is left out. */
+/** Spreads keys to charge grids of so many `rows` of the first axis, `from` one on; what reaches beyond these rows is left out. */
 export async function spreadKeys(
   plan: GridPlan,
   from: number,
@@ -84,7 +84,7 @@ export async function spreadKeys(
 }
 
 /**
- * Convolves layers of these lengths along an axis, into the arrays of `spare` where they fit. The bound on the error of Σ α is
+ * Convolves charge grids of these lengths along an axis, into the arrays of `spare` where they fit. The bound on the error of Σ α is
  * |Π K̂ − Π K| ≤ Σₐ εₐ Π κ_b over the axes b ≠ a, with the window's errors ε and largest values κ, summed over the keys.
  */
 export function convolveGrids(
@@ -107,7 +107,7 @@ export function convolveGrids(
   };
 }
 
-/** Along all axes down to the axis `last`; the layers are overwritten. */
+/** Along all axes down to the axis `last`; the charge grids are overwritten. */
 export async function convolveAxes(
   chargeGrids: ChargeGrids,
   lengths: readonly number[],

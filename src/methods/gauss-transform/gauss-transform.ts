@@ -23,7 +23,7 @@ const PAD = 5;
 /** Most numbers in one grid: 256 MiB. */
 const MOST_NUMBERS = 2 ** 25;
 /**
- * What a window's error is of the tolerance, by coordinates: the less, the more queries beside dense places are answered,
+ * What a window's error is of the tolerance, by coordinates: the less, the more queries next to dense places are answered,
  * and the finer the grid, which in three coordinates costs most.
  */
 const SHARES = [8, 40, 24] as const;
@@ -77,7 +77,7 @@ export class GaussTransform implements Transform {
     if (keyBandwidthFactors) return WIDTHS_DIFFER;
     if (!isGaussian(kernel) || dims > 3)
       return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
-    // A fraction of the tolerance in the middle of things; what is denser next door is the bounds' business.
+    // A fraction of the tolerance in the centre of things; what is denser next door is the bounds' business.
     const window = windowFor(windowError);
     if (!window) return `float64 cannot promise a tolerance of ${tolerance}`;
     const { spacing, width, taps } = window;
@@ -146,7 +146,7 @@ export class GaussTransform implements Transform {
   }
 }
 
-/** From the moments of cells to their polynomials, and the bounds beside them. */
+/** From the moments of cells to their polynomials, and the bounds next to them. */
 function convolveCells(
   { window, lengths, points, charges }: GridPlan,
   chargeGrids: ChargeGrids,

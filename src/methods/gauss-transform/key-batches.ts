@@ -5,7 +5,7 @@ import type { Matrix } from "../../data/matrix.ts";
 import { type Axis, positions } from "../transform/axis.ts";
 import type { Yielder } from "../transform/transform.ts";
 
-/** Points between two looks at the clock. */
+/** Points between two readings of the clock. */
 export const KEYS_PER_BATCH = 4096;
 /** Grids beyond this many bytes are visited in an order that keeps the cache warm. */
 const CACHE_BYTES = 2 ** 23;
@@ -23,7 +23,7 @@ export class KeyBatches {
   /**
    * For a grid of these axes, so many numbers a point, or for `rows` of its first axis from grid point `from` on. Whether points are
    * visited in blocks, and in which order, depends on the whole grid alone: so the sums at a grid point are the same
-   * numbers, whoever computes which part.
+   * numbers, whichever worker computes which part.
    */
   constructor(axes: readonly Axis[], numbers: number, from = 0, rows = axes[0].length) {
     this.axes = axes;

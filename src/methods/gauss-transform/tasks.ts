@@ -1,4 +1,4 @@
-/** Layers of a grid made side by side: by parts of the keys where the grid is small, else by its rows and then its columns. */
+/** Charge grids of a grid made side by side: by parts of the keys where the grid is small, else by its rows and then its columns. */
 
 import { countingSort } from "../../common/counting-sort.ts";
 import { neverYield } from "../../common/yield.ts";
@@ -20,11 +20,11 @@ import { KEYS_PER_BATCH } from "./key-batches.ts";
 interface Rows {
   readonly from: number;
   readonly rows: number;
-  /** Layers of the whole grid are added to others before they are convolved. */
+  /** Charge grids of the whole grid are added to others before they are convolved. */
   readonly whole?: boolean;
 }
 
-/** Keys → the layers of some rows of the first axis, convolved along the other axes unless they are all of them. */
+/** Keys → the charge grids of some rows of the first axis, convolved along the other axes unless they are all of them. */
 export const spreadTask: Task<GridPlan, Keys & Rows, ChargeGrids> = {
   name: "spread",
   prepare: (plan) => async (input) => {
@@ -35,7 +35,7 @@ export const spreadTask: Task<GridPlan, Keys & Rows, ChargeGrids> = {
   },
 };
 
-/** Columns of layers, side by side in rows → convolved along the first axis. */
+/** Columns of charge grids, side by side in rows → convolved along the first axis. */
 export const convolveTask: Task<GridPlan, ChargeGrids, ChargeGrids> = {
   name: "convolve",
   prepare({ lengths: [length], window }) {
@@ -70,7 +70,7 @@ interface Range {
   readonly to: number;
 }
 
-/** Parts of the keys whose layers are added in their order, whoever makes them: the sum is the same to the last digit. */
+/** Parts of the keys whose charge grids are added in their order, whichever worker makes them: the sum is the same to the last digit. */
 export function partsOfKeys({ points, charges, byCells }: GridPlan, { keys }: Keys): readonly Range[] {
   const most = byCells ? MAX_PARTS : Math.floor((NUMBERS_PER_KEY * keys.count) / (points * charges));
   const parts = Math.max(1, Math.min(Math.floor(keys.count / KEYS_PER_PART), most, MAX_PARTS));
@@ -91,7 +91,7 @@ function partOf({ keys, values, weights }: Keys, { from, to }: Range): Keys {
   return { keys: rows(keys), values: rows(values), weights: weights?.subarray(from, to) };
 }
 
-/** Layers of all keys, part by part, on the calling thread. */
+/** Charge grids of all keys, part by part, on the calling thread. */
 export async function spreadParts(
   plan: GridPlan,
   keys: Keys,
@@ -156,7 +156,7 @@ export async function shareGrid(
   return shareColumns(plan, await shareRows(plan, keys, share, signal), share, signal);
 }
 
-/** A list of rows for each layer: views of what the workers made. */
+/** A list of rows for each charge grid: views of what the workers made. */
 type RowLists = Record<keyof ChargeGrids, Float64Array[]>;
 
 async function shareRows(
@@ -211,7 +211,7 @@ function orderByRow({ axes, lengths }: GridPlan, keys: Keys["keys"]) {
   return countingSort(rowOf, lengths[0]);
 }
 
-/** Parts of the rows that take about the same, by the keys that they start with and what a row costs beside them. */
+/** Parts of the rows that take about the same, by the keys that they start with and what a row costs besides. */
 function cut(size: number, starts: Uint32Array, perRow: number): Rows[] {
   const rows = starts.length - 1;
   const each = (starts[rows] + rows * perRow) / (4 * size);

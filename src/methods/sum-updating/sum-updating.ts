@@ -1,7 +1,7 @@
 /**
  * Kernels that are polynomials on their support, in one coordinate: sums by moments over sorted keys, exact but for
- * rounding, in time n + m log n (fast sum updating: Langrené and Warin 2018; Hofmeyr 2021). Running sums start anew in
- * every block of one bandwidth, and powers are of the offset from the block's middle, so that no digits are lost far
+ * rounding, in time n + m log n (fast sum updating: Langrené and Warin 2018; Hofmeyr 2021). Running sums start again in
+ * every block of one bandwidth, and powers are of the offset from the block's centre, so that no digits are lost far
  * from an origin.
  */
 
@@ -24,7 +24,7 @@ import {
 
 /** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
 const ROUNDING = 1e-13;
-/** Points between two looks at the clock. */
+/** Points between two readings of the clock. */
 const KEYS_PER_BATCH = 4096;
 /** Nanoseconds: for sorting a key (times log₂ n), for a moment of a key, for a query, for a moment of a query's part. */
 const NS = { sort: 18, moment: 4, query: 400, part: 8 } as const;
@@ -208,7 +208,7 @@ export class SumUpdatingReader implements Reader {
     return countingSort(bins, BINS).order;
   }
 
-  /** Writes Σ α and Σ α·(value − middle) at q; returns how many keys the running sums used hold. */
+  /** Writes Σ α and Σ α·(value − centre) at q; returns how many keys the running sums used hold. */
   private sumsAt(q: number, sums: Float64Array): number {
     const { coefficients, charges, h, x, starts, running, origin } = this.state;
     const { binomials } = this;
@@ -247,7 +247,7 @@ export class SumUpdatingReader implements Reader {
   }
 }
 
-/** The middle of a block, the same number for keys and queries: its own rounding, far from the origin, cancels. */
+/** The centre of a block, the same number for keys and queries: its own rounding, far from the origin, cancels. */
 const middleOf = (block: number, origin: number, h: number) => origin + (block + 0.5) * h;
 
 /** The tree's tiles ascend; inside a tile an insertion sort does the rest. */

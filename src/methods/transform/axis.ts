@@ -34,7 +34,7 @@ export interface Spacing {
   readonly apart: number;
 }
 
-/** Cells that are looked at as one when gaps are sought. */
+/** Cells that are examined as one when gaps are sought. */
 const BLOCK = 32;
 /** Most blocks in a table; beyond, the coordinates are sorted. */
 const TABLE = 2 ** 24;

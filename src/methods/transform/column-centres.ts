@@ -1,6 +1,6 @@
 import type { Matrix } from "../../data/matrix.ts";
 
-/** The middle of every column's range: values are summed as differences from it, none of which exceeds half the range. */
+/** The centre of every column's range: values are summed as differences from it, none of which exceeds half the range. */
 export function columnCentres({ data, dims }: Matrix): Float64Array {
   const least = new Float64Array(dims).fill(Infinity);
   const largest = new Float64Array(dims).fill(-Infinity);

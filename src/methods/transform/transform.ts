@@ -6,10 +6,10 @@ import type { Cost } from "../cost.ts";
 import type { Axis } from "./axis.ts";
 import type { Window } from "./window.ts";
 
-/** Called between batches; lets the page live, and throws when the work is aborted. */
+/** Called between batches: yields to the event loop at intervals, and throws when the work is aborted. */
 export type Yielder = () => Promise<void>;
 
-/** How something is computed: with breaths, and by workers where there are some to share it with. */
+/** How work runs: when it yields, which workers share it, and what aborts it. */
 export interface Effort {
   readonly yieldToEventLoop: Yielder;
   readonly share?: TaskRunner;
@@ -23,7 +23,7 @@ export const WIDTHS_DIFFER = "each key has a width of its own";
 export interface Grid {
   readonly axes: readonly Axis[];
   readonly window: Window;
-  /** Grid points, and charges at each: Σ α, then Σ α·(value − middle) for each column. */
+  /** Grid points, and charges at each: Σ α, then Σ α·(value − centre) for each column. */
   readonly points: number;
   readonly charges: number;
   readonly columnCentre: Float64Array;
@@ -44,7 +44,7 @@ export interface Reader {
   readonly state: { readonly kind: string; readonly charges: number };
   /**
    * Writes the results of all queries; `progress` says of how many. Returns those whose error it cannot bound by the tolerance:
-   * their sums are too small beside their neighbours', or no key is near.
+   * their sums are too small compared with their neighbours', or no key is near.
    */
   read(
     queries: Matrix,

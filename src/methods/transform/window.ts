@@ -103,7 +103,7 @@ function deconvolvedTaps(w: (x: number) => number, half: number, spacing: number
   });
 }
 
-/** Phases of a point in its cell at which the error is looked for. */
+/** Phases of a point in its cell at which the error is searched for. */
 const PHASES = 24;
 /** Between two of those phases the error may be larger than at either, by less than this factor. */
 const BETWEEN = 1.25;

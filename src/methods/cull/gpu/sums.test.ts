@@ -138,7 +138,7 @@ test.each(
     });
     model.dispose();
   });
-  expect(taken).toBeGreaterThan(5); // the rescue did not do it all
+  expect(taken).toBeGreaterThan(5); // the float64 fallback did not do it all
 });
 
 test.each(

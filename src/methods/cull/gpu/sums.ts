@@ -23,7 +23,7 @@ import { encodedBoxes } from "./problem.ts";
 const SLACK = 1e-3;
 
 /**
- * Sums for queries in the order of their tree; returns how many pairs were weighed.
+ * Sums for queries in the order of their tree; returns how many evaluated pairs.
  * @param expected keys that a query is expected to be weighed with
  * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
  */

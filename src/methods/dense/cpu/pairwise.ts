@@ -14,10 +14,10 @@ export interface PairwiseInput {
   readonly kernel: Kernel;
   readonly shape: Shape;
   readonly bandwidth: readonly number[];
-  /** What multiplies each key's weight, and what its bandwidth is multiplied by; 1 unless told. */
+  /** What multiplies each key's weight, and what its bandwidth is multiplied by; 1 by default. */
   readonly keyWeights?: Float64Array;
   readonly keyBandwidthFactors?: Float64Array;
-  /** The sums beside Σ α; one plain sum for each column unless told. */
+  /** The sums besides Σ α; one plain sum for each column by default. */
   readonly moments?: readonly Moment[];
   /** The part: keys from … to − 1. */
   readonly from: number;

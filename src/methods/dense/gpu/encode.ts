@@ -19,7 +19,7 @@ import { outputsOf, type Problem } from "../../../problem/problem.ts";
 const FLOAT_EXTENT = 8;
 /** Up to this one, i32 coordinates do. */
 const FIXED_EXTENT = 1e4;
-/** Beyond the keys by this many bandwidths no sum can be trusted, and queries need no exact coordinate. */
+/** Further than this many bandwidths from the keys, every sum is below precision, and queries need no exact coordinate. */
 const REACH = { exponential: 128, compact: 2 };
 /** The largest |i32| used, so that differences do not overflow. */
 const LARGEST = 2 ** 30 - 1;
@@ -170,13 +170,13 @@ const LEAST_SUM = 1e-26;
  */
 const LEAST_WEIGHT = { means: 1.4e-11, totals: 6e-6 } as const;
 
-/** What the row `near` has to keep for `judge`. */
+/** What the row `near` records for `precisionCheck`. */
 export function trackOf({ tail, jumps }: Kernel): "edge" | "nearest" | undefined {
   return tail === "compact" ? (jumps ? "edge" : "nearest") : undefined;
 }
 
 /**
- * Judges sums by the encoder's error bound; `near` is the tracked row, in the argument's units.
+ * Compares sums with the encoder's error bound; `near` is the tracked row, in the argument's units.
  * @param totals whether Σ α itself is wanted, and not only means
  */
 export function precisionCheck(

@@ -117,7 +117,7 @@ export function keysPerChunk(numbersPerKey: number, partKeys: number, limits: Li
   return Math.max(1, parts) * partKeys;
 }
 
-/** Parts whose partial sums are held at once: all of them, or as many blocks of parts as fit beside one block of queries. */
+/** Parts whose partial sums are held at once: all of them, or as many blocks of parts as fit next to one block of queries. */
 export function partsPerRound(parts: number, rows: number, tiling: Tiling, bytes: number): number {
   const fitting = Math.floor(bytes / (4 * rows * queriesPerBlock(tiling)));
   if (fitting >= parts) return parts;

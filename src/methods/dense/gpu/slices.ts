@@ -15,7 +15,7 @@ export const THREADS = 64;
 /** The smallest memory budget that is tried before a failed allocation is the caller's. */
 const LEAST_BUDGET = 2 ** 20;
 
-/** A slice of queries whose sums lie on the GPU while `finish` looks at it. */
+/** A slice of queries whose sums stay on the GPU while `finish` reads them. */
 export interface Slice {
   readonly first: number;
   readonly count: number;
@@ -46,12 +46,12 @@ export interface SumRequest {
 /** A slice whose work is submitted. */
 export interface Submitted {
   readonly count: number;
-  /** Waits for its numbers, and hands them on. */
+  /** Waits for its numbers, and passes them on. */
   readonly finish: () => Promise<void>;
 }
 
 /**
- * Submits slices until all queries are taken, and reads and judges one while the next one runs. Where there is no memory
+ * Submits slices until all queries are taken, and reads and checks one while the next one runs. Where there is no memory
  * for a slice, all that follow are made smaller.
  * @throws NadarayaError "out-of-memory" only where even the smallest slices do not fit.
  */

@@ -10,7 +10,7 @@ import { FixedPositions } from "./fixed-positions.ts";
 const MOST_BYTES = 2 ** 29;
 /** Milliseconds that it takes however little there is to do. */
 const LATENCY = 5;
-/** Nanoseconds of a core for each coordinate of a key and of a query: placing, sorting, judging. */
+/** Nanoseconds of a core for each coordinate of a key and of a query: placing, sorting, checking. */
 const NS = { key: 60, query: 30 } as const;
 /**
  * What a window at a key, a grid point that a query reads, and a tap take: so many times a pair of the calibration (measured on
@@ -42,7 +42,7 @@ export function expandedGpuCost(
 
 function gridFits({ axes, points, charges }: Grid, { keys }: Problem, { device: { limits } }: Gpu): boolean {
   const largest = 4 * Math.max(points * charges, points + 1, keys.count * Math.max(axes.length, charges));
-  // Two grids, and five numbers beside each of their points; the keys.
+  // Two grids, and five numbers next to each of their points; the keys.
   const all = 4 * (points * (2 * charges + 5) + keys.count * (axes.length + charges));
   return (
     axes.length > 1 &&

@@ -92,7 +92,7 @@ export class ExpandedProblem {
   }
 
   /**
-   * Lets `work` read the grid and its bounds, which are made when first asked for, and stay while somebody reads.
+   * Calls `work` with the grid and its bounds, which are computed on first use and kept while anything reads them.
    * @throws NadarayaError "out-of-memory"
    */
   async with<T>(
@@ -112,7 +112,7 @@ export class ExpandedProblem {
     }
   }
 
-  /** Frees the GPU's memory, once nobody reads. */
+  /** Frees the GPU's memory, once nothing reads it. */
   forget(): void {
     this.unwanted = true;
     if (this.readers > 0) return;

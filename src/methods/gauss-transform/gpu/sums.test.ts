@@ -127,7 +127,7 @@ test.each([
     }
     model.dispose();
   });
-  expect(asked.queries - asked.belowPrecision).toBeGreaterThan(100); // the rescue did not do it all
+  expect(asked.queries - asked.belowPrecision).toBeGreaterThan(100); // the float64 fallback did not do it all
 });
 
 describe("one case", () => {

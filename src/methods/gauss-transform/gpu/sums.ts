@@ -35,7 +35,7 @@ export interface GridRequest {
   readonly scheduler: Scheduler;
   readonly memoryBudget: number;
   readonly expanded: ExpandedProblem;
-  /** Takes again what the grid cannot promise. */
+  /** Recomputes what the grid cannot promise. */
   readonly float64: Fallback;
   readonly queries: Matrix;
   readonly options: SumsOptions;
