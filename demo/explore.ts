@@ -4,6 +4,7 @@ import { Engine, type KernelName, kernelNames } from "../src/index.ts";
 import type { Table } from "../src/io/table.ts";
 import { addDownloads } from "./download.ts";
 import { drawScores } from "./draw/scores.ts";
+import { wordsFor } from "./explore/code-snippets.ts";
 import { DAY, drawClasses, drawMap, drawPicture } from "./explore/draw.ts";
 import {
   type ClassFit,
@@ -21,7 +22,6 @@ import { canUndo, remember, undo } from "./explore/history.ts";
 import { examples, readExample, readFile } from "./explore/source.ts";
 import { beginning, type ExploreState, readHash, viewOf, writeHash } from "./explore/state.ts";
 import { binaryDownloads, tableOf } from "./explore/tables.ts";
-import { wordsFor } from "./explore/words.ts";
 import { letZoom } from "./explore/zoom.ts";
 import { titleOf } from "./figures/four-kernels.ts";
 
@@ -224,7 +224,7 @@ async function choose(): Promise<void> {
     drawScores(document.querySelector<HTMLElement>("#scores .body")!, {
       ...{ title: `Best at ${state.width.toPrecision(3)}`, points, best: state.width, current: state.width },
       ...{
-        xLabel: `width, in ${state.x}`,
+        xLabel: `bandwidth, in ${state.x}`,
         yLabel: data?.labels ? "Brier score" : scoreIsPlain ? "−log likelihood" : `error, in ${state.y}`,
       },
     });

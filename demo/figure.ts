@@ -1,5 +1,5 @@
 /** What a figure is: it computes numbers from the state, draws them, and gives them away as a table. */
-import type { ComputeService } from "./lab.ts";
+import type { ComputeService } from "./compute-service.ts";
 import type { State } from "./state.ts";
 
 export interface Table {

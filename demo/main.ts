@@ -1,15 +1,17 @@
 /** The page's beginning: engine, state, controls and figures are made here and joined. */
 import "./style.css";
 import { Engine } from "../src/index.ts";
+import { ComputeService } from "./compute-service.ts";
 import { Controls } from "./controls.ts";
 import { addDownloads } from "./download.ts";
 import { adaptiveFigure } from "./figures/adaptive.ts";
 import { chooseFigure, offerBest } from "./figures/choose.ts";
 import { coordinatesFigure } from "./figures/coordinates.ts";
-import { crowdFigure } from "./figures/crowd.ts";
 import { dataFigure } from "./figures/data.ts";
+import { dragQuery, heroFigure } from "./figures/hero.ts";
 import { kernelsFigure } from "./figures/kernels.ts";
 import { learnFigure, offerPlay } from "./figures/learn.ts";
+import { millionFigure } from "./figures/million.ts";
 import { motorcycleFigure } from "./figures/motorcycle.ts";
 import { parzenFigure } from "./figures/parzen.ts";
 import { penguinsFigure } from "./figures/penguins.ts";
@@ -19,25 +21,23 @@ import { sphereFigure } from "./figures/sphere.ts";
 import {
   anyEstimateFigure,
   anyWeightsFigure,
+  bandwidthsFigure,
+  bandwidthWeightsFigure,
   estimatesFigure,
   weightsFigure,
-  widthsFigure,
-  widthWeightsFigure,
 } from "./figures/toy-estimates.ts";
-import { dragQuery, votesFigure } from "./figures/votes.ts";
-import { ComputeService } from "./lab.ts";
-import { RecomputeLoop } from "./live.ts";
+import { RecomputeLoop } from "./recompute-loop.ts";
 import { readHash, type State, writeHash } from "./state.ts";
 import { offerCheck, showEngine, showWork } from "./status.ts";
 
 const figures = [
-  votesFigure,
+  heroFigure,
   kernelsFigure,
   dataFigure,
   estimatesFigure,
   weightsFigure,
-  widthsFigure,
-  widthWeightsFigure,
+  bandwidthsFigure,
+  bandwidthWeightsFigure,
   anyEstimateFigure,
   anyWeightsFigure,
   learnFigure,
@@ -49,7 +49,7 @@ const figures = [
   adaptiveFigure,
   sphereFigure,
   ratesFigure,
-  crowdFigure,
+  millionFigure,
   skippedFigure,
 ];
 

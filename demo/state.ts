@@ -27,9 +27,9 @@ export interface State {
   /** The query on the circle, in degrees, and the temperature of its attention. */
   angle: number;
   temperature: number;
-  /** Keys of the crowd, and its bandwidth. */
-  crowd: number;
-  crowdSigma: number;
+  /** Keys of the million, and its bandwidth. */
+  million: number;
+  millionSigma: number;
 }
 
 export const defaults: Readonly<State> = {
@@ -48,8 +48,8 @@ export const defaults: Readonly<State> = {
   learnStep: 80,
   angle: 40,
   temperature: 0.1,
-  crowd: 100_000,
-  crowdSigma: 0.05,
+  million: 100_000,
+  millionSigma: 0.05,
 };
 
 const ranges: { [K in keyof State]?: readonly [number, number] } = {
@@ -65,8 +65,8 @@ const ranges: { [K in keyof State]?: readonly [number, number] } = {
   learnStep: [1, 80],
   angle: [0, 360],
   temperature: [0.01, 5],
-  crowd: [1000, 1e6],
-  crowdSigma: [0.001, 2],
+  million: [1000, 1e6],
+  millionSigma: [0.001, 2],
 };
 
 /** The state in an address's hash; what is missing or makes no sense is the default's. */

@@ -1,7 +1,7 @@
 /** The status line: what computed the figures, how much and how fast; and, on demand, how far from float64 they are. */
 import { Engine, type EngineInfo } from "../src/index.ts";
-import { ComputeService } from "./lab.ts";
-import { largestDifference, type RecomputeLoop } from "./live.ts";
+import { ComputeService } from "./compute-service.ts";
+import { largestDifference, type RecomputeLoop } from "./recompute-loop.ts";
 
 const element = (id: string) => document.getElementById(id)!;
 

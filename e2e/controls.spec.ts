@@ -14,7 +14,7 @@ test("n, noise, seed: the data and what follows from it change", async ({ page, 
   expect(column(rows, "value")).toEqual(column(rows, "truth"));
   await change(page, () => page.locator("input[name=seed]").fill("4242"));
   expect(column(await csv(page, "data"), "key")).not.toEqual(column(rows, "key"));
-  await change(page, () => page.getByRole("button", { name: "Draw anew" }).click());
+  await change(page, () => page.getByRole("button", { name: "Draw again" }).click());
   await expect(page).toHaveURL(/seed=\d+/);
 });
 
@@ -96,9 +96,9 @@ test("a heat map reads a cell by pointer and by keyboard", { tag: "@phone" }, as
 
 test("the query is dragged", async ({ page, open }) => {
   await open();
-  const box = (await page.locator("#votes svg").boundingBox())!;
+  const box = (await page.locator("#hero svg").boundingBox())!;
   await change(page, () => page.mouse.move(box.x + box.width / 2, box.y + box.height / 2));
-  const query = Number((await csv(page, "votes"))[0].query);
+  const query = Number((await csv(page, "hero"))[0].query);
   expect(query).toBeGreaterThan(2);
   expect(query).toBeLessThan(3);
 });

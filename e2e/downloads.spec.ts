@@ -3,17 +3,17 @@ import { download, downloadBytes, expect, test } from "./page.ts";
 
 // A browser lets a document have ten downloads: three figures a document.
 const groups = [
-  ["votes", "kernels", "data"],
-  ["estimates", "weights", "widths"],
-  ["width-weights", "any-estimate", "any-weights"],
+  ["hero", "kernels", "data"],
+  ["estimates", "weights", "bandwidths"],
+  ["bandwidth-weights", "any-estimate", "any-weights"],
   ["learn", "coordinates", "parzen"],
   ["motorcycle", "choose", "penguins"],
   ["adaptive", "sphere", "rates"],
-  ["crowd", "skipped"],
+  ["million", "skipped"],
 ];
 
 for (const figures of groups) {
-  const details = figures.includes("votes") ? { tag: "@phone" } : {};
+  const details = figures.includes("hero") ? { tag: "@phone" } : {};
   test(`CSV, SVG and PNG of ${figures.join(", ")}`, details, async ({ page, open }) => {
     await page.goto("about:blank");
     await open();

@@ -113,7 +113,7 @@ test("a map over two columns, and a width for each by cross-validation", async (
   await expect(page.locator("#command")).toContainText("--x 'bill length (mm),flipper length (mm)'");
 });
 
-test("classes: a column of text is foretold as probabilities", async ({ page, errors: _ }) => {
+test("classes: a column of text is predicted as probabilities", async ({ page, errors: _ }) => {
   await explore(page, "#example=penguins");
   await change(page, () => page.locator("select[name=y]").selectOption("species"));
   const rows = await csv(page, "fit");

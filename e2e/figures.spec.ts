@@ -1,8 +1,8 @@
 /** Every figure's numbers against the float64 reference in this process, and what is drawn against the numbers. */
 import { rgb } from "d3-color";
 import { interpolateReds } from "d3-scale-chromatic";
-import { crowdData } from "../demo/crowd-data.ts";
 import { mixture } from "../demo/draw/class-map.ts";
+import { millionPoints } from "../demo/million-data.ts";
 import { type Kernel, kernels } from "../src/kernels/kernels.ts";
 import { weights as referenceWeights } from "../src/methods/dense/cpu/weights.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
@@ -69,9 +69,9 @@ test("data: sorted keys on [0, 5], values around the truth, the same for the sam
   expect(column(await csv(page, "data"), "value")).toEqual(column(rows, "truth"));
 });
 
-test("votes: the weights of one query, and their answer", async ({ page, open }) => {
+test("hero: the weights of one query, and their answer", async ({ page, open }) => {
   await open("query=3.21&sigma=0.3");
-  const rows = await csv(page, "votes");
+  const rows = await csv(page, "hero");
   const [keys, values] = [column(rows, "key"), column(rows, "value")];
   const given = input(keys, new Float64Array([3.21]), kernels.get("gaussian")!, 0.3);
   const weights = referenceWeights({ ...given, from: 0, to: keys.length });
@@ -80,7 +80,7 @@ test("votes: the weights of one query, and their answer", async ({ page, open })
   expect(Number(rows[0].estimate)).toBeCloseTo(mean[0], 4);
   // The area of a dot above the smallest grows with its weight.
   const radii = await page
-    .locator("#votes g.votes circle")
+    .locator("#hero g.hero circle")
     .evaluateAll((dots) => dots.map((dot) => Number(dot.getAttribute("r"))));
   const largest = Math.max(...weights);
   // Plot draws the large ones first.
@@ -93,7 +93,7 @@ test("votes: the weights of one query, and their answer", async ({ page, open })
   ).toBeLessThan(0.01);
 });
 
-for (const figure of ["estimates", "widths", "any-estimate"]) {
+for (const figure of ["estimates", "bandwidths", "any-estimate"]) {
   const details = figure === "estimates" ? { tag: "@phone" } : {};
   test(`${figure}: the reference's means, and drawn so`, details, async ({ page, open }) => {
     await open("sigma=0.37&seed=3&fourth=epanechnikov&kernel=matern32");
@@ -119,7 +119,7 @@ for (const figure of ["estimates", "widths", "any-estimate"]) {
   });
 }
 
-for (const figure of ["weights", "width-weights", "any-weights"]) {
+for (const figure of ["weights", "bandwidth-weights", "any-weights"]) {
   const details = figure === "weights" ? { tag: "@phone" } : {};
   test(`${figure}: the reference's weights, and painted so`, details, async ({ page, open }) => {
     await open("sigma=0.25&seed=5&n=33");
@@ -176,7 +176,7 @@ test("choose: leave-one-out errors by definition, and the best one can be taken"
   expect(rows.length).toBeGreaterThan(30);
   const mean = values.reduce((a, b) => a + b) / values.length;
   for (const row of rows.filter((_, i) => i % 7 === 0)) {
-    const h = Number(row["width (ms)"]);
+    const h = Number(row["bandwidth (ms)"]);
     let squares = 0;
     keys.forEach((key, i) => {
       let [total, sum] = [0, 0];
@@ -198,7 +198,7 @@ test("choose: leave-one-out errors by definition, and the best one can be taken"
   );
   await change(page, () => page.locator("#take-best").click());
   const taken = Number((await page.locator("input[name=rideSigma]").inputValue()) || 0);
-  expect(Math.abs(10 ** taken / Number(best["width (ms)"]) - 1)).toBeLessThan(0.06);
+  expect(Math.abs(10 ** taken / Number(best["bandwidth (ms)"]) - 1)).toBeLessThan(0.06);
 });
 
 /** The mean of the nearest other readings' values. */
@@ -266,47 +266,47 @@ test("the check against float64 agrees to 1e-5 of the range", async ({ page, ope
   expect(difference).toBeLessThan(1e-5);
 });
 
-test("crowd: the reference's means for 20 000 keys, and drawn so", async ({ page, open }) => {
-  await open("crowd=20000&crowdSigma=0.03");
-  const rows = await csv(page, "crowd");
-  const { keys, values } = crowdData(20_000);
+test("million: the reference's means for 20 000 keys, and drawn so", async ({ page, open }) => {
+  await open("million=20000&millionSigma=0.03");
+  const rows = await csv(page, "million");
+  const { keys, values } = millionPoints(20_000);
   const queries = numbers(rows, "query");
   expect(queries.length).toBe(800);
   const given = input(keys, queries, kernels.get("gaussian")!, 0.03);
   const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
   const estimate = numbers(rows, "estimate");
   expect(largestDifference(estimate, mean)).toBeLessThan(1e-6 * rangeOf(values));
-  const drawn = await drawnLine(page, "crowd", 0, "estimate");
+  const drawn = await drawnLine(page, "million", 0, "estimate");
   expect(drawn.length).toBe(800);
   drawn.forEach(([x, y], i) => {
     expect(Math.abs(x - queries[i])).toBeLessThan(0.02);
     expect(Math.abs(y - estimate[i])).toBeLessThan(0.05);
   });
-  await expect(page.locator("#crowd svg")).toHaveAttribute(
+  await expect(page.locator("#million svg")).toHaveAttribute(
     "aria-label",
     /20,000 keys, 800 queries: (expand|cull)/,
   );
 });
 
-test("crowd: a million keys follow the slider", async ({ page, open }) => {
-  await open("crowd=1000000");
-  const before = numbers(await csv(page, "crowd"), "estimate");
-  await change(page, () => page.locator("input[name=crowdSigma]").fill("-0.3"));
-  const after = numbers(await csv(page, "crowd"), "estimate");
+test("million: a million keys follow the slider", async ({ page, open }) => {
+  await open("million=1000000");
+  const before = numbers(await csv(page, "million"), "estimate");
+  await change(page, () => page.locator("input[name=millionSigma]").fill("-0.3"));
+  const after = numbers(await csv(page, "million"), "estimate");
   expect(largestDifference(before, after)).toBeGreaterThan(0.1); // wider, and smoother
-  await expect(page.locator("#crowd svg")).toHaveAttribute("aria-label", /1,000,000 keys.* expand/);
+  await expect(page.locator("#million svg")).toHaveAttribute("aria-label", /1,000,000 keys.* expand/);
 });
 
 test("skipped: no pair of a skipped pair of tiles weighs a millionth of a millionth", async ({
   page,
   open,
 }) => {
-  await open("crowd=2000&crowdSigma=0.02");
+  await open("million=2000&millionSigma=0.02");
   const rows = await csv(page, "skipped");
   // All tiles are full but the last: 2000 keys in tiles of 32, 512 queries in tiles of 8.
   const tiles = 63;
   expect(rows.length).toBe(64 * tiles);
-  const keys = crowdData(2000).keys.slice().sort();
+  const keys = millionPoints(2000).keys.slice().sort();
   const queries = Float64Array.from({ length: 512 }, (_, i) => ((i + 0.5) / 512) * 5);
   const heaviest = new Float64Array(64 * tiles).fill(-Infinity);
   for (let q = 0; q < 512; q++) {

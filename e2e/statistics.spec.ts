@@ -30,7 +30,7 @@ test("learn: errors are those of the widths, one run finds the least, the other 
   const data = await csv(page, "data");
   const [keys, values] = [column(data, "key"), column(data, "value")];
   const rows = await csv(page, "learn");
-  const runs = ["others", "all"].map((by) => rows.filter((row) => row["foretold by"] === by));
+  const runs = ["others", "all"].map((by) => rows.filter((row) => row["predicted from"] === by));
   for (const [i, run] of runs.entries()) {
     expect(run).toHaveLength(80);
     for (const { width, "mean squared error": found } of run) {
@@ -78,7 +78,7 @@ test("coordinates: the width of what does not matter grows, and the truth is nea
     expect(Math.abs(Number(row.estimate) - Math.sin(8 * Number(row["x₁"])))).toBeLessThan(0.5);
 });
 
-test("parzen: votes are the densities' quotients", async ({ page, open }) => {
+test("parzen: probabilities are quotients of the densities", async ({ page, open }) => {
   await open("birdX=2&birdSigma=0.2");
   const rows = await csv(page, "parzen");
   for (let i = 0; i < rows.length; i += 3) {
@@ -104,7 +104,7 @@ test("adaptive: both densities are the library's on the CPU, and the tail is smo
     ["one", false],
     ["each", true],
   ] as const) {
-    const own = rows.filter(({ widths }) => widths === name);
+    const own = rows.filter(({ bandwidths }) => bandwidths === name);
     const model = await KernelDensity.fit({ keys, adaptive }, { engine });
     const { density } = await model.evaluate(Float64Array.from(own, ({ x }) => Number(x)));
     expect(

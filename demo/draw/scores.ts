@@ -44,5 +44,7 @@ export function drawScores(
       Plot.dot(points, { className: "candidates", x: "width", y: "error", r: 2.5, fill: "var(--data)" }),
     ],
   });
-  cell.replaceChildren(asImage(plot as Element, `${title}: the error of each of ${points.length} widths`));
+  cell.replaceChildren(
+    asImage(plot as Element, `${title}: the error of each of ${points.length} bandwidths`),
+  );
 }

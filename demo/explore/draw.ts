@@ -56,7 +56,7 @@ export function drawPicture(body: HTMLElement, picture: Picture): void {
     ],
   });
   asImage(plot, `${yName} against ${xName}: the curve over ${data.x.length.toLocaleString("en")} rows`);
-  layUnder(cell, few || !data.y ? document.createElement("canvas") : crowdOf(data, x, y, cell), plot);
+  layUnder(cell, few || !data.y ? document.createElement("canvas") : densityUnder(data, x, y, cell), plot);
   if (fit.slope) below.replaceChildren(slopePlot(picture, fit.slope, x.map(at), width));
 }
 
@@ -122,7 +122,7 @@ function verticalRange(data: Data, { curve, lower, upper }: Fit): [number, numbe
   return range;
 }
 
-function crowdOf(
+function densityUnder(
   data: Data,
   x: readonly [number, number],
   y: [number, number],

@@ -22,7 +22,7 @@ export const adaptiveFigure = figure<Result>({
     for (const adaptive of [false, true]) {
       const { density, bandwidth } = await computeService.density({ keys, adaptive }, queries);
       const missed = density.reduce((sum, f, i) => sum + Math.abs(f - truth(queries[i])) / 20, 0);
-      const name = adaptive ? "a width for each key" : `one width, ${bandwidth[0].toPrecision(2)}`;
+      const name = adaptive ? "a bandwidth for each key" : `one bandwidth, ${bandwidth[0].toPrecision(2)}`;
       panels.push({ title: `${name}: off by ${(100 * missed).toFixed(0)} %`, density });
     }
     return { panels };
@@ -39,7 +39,7 @@ export const adaptiveFigure = figure<Result>({
     );
   },
   table: ({ panels }) => ({
-    columns: ["widths", "x", "truth", "density"],
+    columns: ["bandwidths", "x", "truth", "density"],
     rows: panels.flatMap(({ density }, i) =>
       Array.from(queries, (x, q) => [i === 0 ? "one" : "each", x, truth(x), density[q]]),
     ),

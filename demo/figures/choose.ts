@@ -5,7 +5,7 @@ import { figure } from "../figure.ts";
 import { titleOf } from "./four-kernels.ts";
 import { keys, values } from "./motorcycle.ts";
 
-const axes = { xLabel: "width σ (ms)", yLabel: "error (g)", range: [20, 60] } as const;
+const axes = { xLabel: "bandwidth σ (ms)", yLabel: "error (g)", range: [20, 60] } as const;
 
 interface Result {
   readonly title: string;
@@ -29,7 +29,7 @@ export const chooseFigure = figure<Result>({
     body.dataset.best = String(selection.bandwidth[0]);
   },
   table: ({ selection }) => ({
-    columns: ["width (ms)", "leave-one-out error (g)"],
+    columns: ["bandwidth (ms)", "leave-one-out error (g)"],
     rows: selection.candidates.map(({ bandwidth, score }) => [bandwidth[0], Math.sqrt(score)]),
   }),
 });

@@ -63,7 +63,7 @@ export const coordinatesFigure = figure<Result>({
     return { keys, values, fits };
   },
   draw(body, { keys, values, fits }) {
-    const names = ["one width", "one for each"];
+    const names = ["one bandwidth", "one for each"];
     drawFields(
       body,
       fits.map(({ bandwidth, missed, mean }, i) => ({

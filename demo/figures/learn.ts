@@ -1,8 +1,8 @@
 /** A width learned by gradient, twice: each key predicted from the others, and by all, itself among them. */
 import type { LearningStep } from "../../src/index.ts";
+import type { ComputeService } from "../compute-service.ts";
 import { drawLinePanels } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
-import type { ComputeService } from "../lab.ts";
 import type { State } from "../state.ts";
 import { type ToyData, toyData, truth } from "../toy-data.ts";
 import { yAxis } from "./y-axis.ts";
@@ -70,7 +70,7 @@ export const learnFigure = figure<Result>({
     drawLinePanels(body, panels, { x: [0, 5], y, xLabel: "x", yLabel: "y" });
   },
   table: ({ runs }) => ({
-    columns: ["foretold by", "step", "width", "mean squared error"],
+    columns: ["predicted from", "step", "width", "mean squared error"],
     rows: runs.flatMap(({ leaveOneOut, steps }) =>
       steps.map(({ step, bandwidth, loss }) => [leaveOneOut ? "others" : "all", step, bandwidth[0], loss]),
     ),

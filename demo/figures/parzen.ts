@@ -1,4 +1,4 @@
-/** The same probabilities twice: by votes of the keys, and by Parzen's densities of each class. */
+/** The same probabilities twice: from the keys' weights, and from Parzen's densities of each class. */
 import { classColours } from "../draw/class-map.ts";
 import { drawLinePanels } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
@@ -12,7 +12,7 @@ interface Result {
   readonly classes: readonly string[];
   /** Share × density of each class, class by class. */
   readonly parts: readonly Float64Array[];
-  /** By votes: queries × classes. */
+  /** From the weights: queries × classes. */
   readonly probability: Float64Array;
 }
 
@@ -45,14 +45,14 @@ export const parzenFigure = figure<Result>({
       x: queries,
       y: part.map((f, q) => f / sum[q]),
     }));
-    const votes = lines((c) => queries.map((_, q) => probability[q * k + c]));
+    const probabilities = lines((c) => queries.map((_, q) => probability[q * k + c]));
     drawLinePanels(
       body,
       [
         { title: "share × density of each species", lines: lines((c) => parts[c]) },
         {
-          title: "votes; quotients dashed",
-          lines: [...votes, ...quotients],
+          title: "probability; quotients of densities dashed",
+          lines: [...probabilities, ...quotients],
           axes: { y: [0, 1.02], yLabel: "probability" },
         },
       ],

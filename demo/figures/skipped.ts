@@ -3,9 +3,9 @@
 import { kernels } from "../../src/kernels/kernels.ts";
 import { BoxDistance } from "../../src/methods/cull/box-distance.ts";
 import { TileTree } from "../../src/methods/cull/tile-tree.ts";
-import { crowdData, range } from "../crowd-data.ts";
 import { drawTileMap } from "../draw/tile-map.ts";
 import { figure } from "../figure.ts";
+import { millionPoints, range } from "../million-data.ts";
 
 const TILES = 64;
 /** Keys lighter than this (its logarithm) next to the heaviest are left out: a millionth of a millionth. */
@@ -35,11 +35,11 @@ const queries = Float64Array.from(
 
 export const skippedFigure = figure<Result>({
   id: "skipped",
-  uses: ["crowd", "crowdSigma"],
-  async compute(_, { crowd, crowdSigma }) {
-    const measure = new BoxDistance(kernels.get("gaussian")!, "radial", [crowdSigma]);
-    const keys = tilesOf(crowdData(crowd).keys, crowdSigma);
-    const asking = tilesOf(queries, crowdSigma);
+  uses: ["million", "millionSigma"],
+  async compute(_, { million, millionSigma }) {
+    const measure = new BoxDistance(kernels.get("gaussian")!, "radial", [millionSigma]);
+    const keys = tilesOf(millionPoints(million).keys, millionSigma);
+    const asking = tilesOf(queries, millionSigma);
     const most = new Float64Array(keys.boxes.length * asking.boxes.length);
     let weighed = 0;
     asking.boxes.forEach((query, row) => {

@@ -73,7 +73,7 @@ export const sphereFigure = figure<Result>({
           strokeWidth: 2.5,
         }),
         Plot.dot(index, {
-          className: "votes",
+          className: "hero",
           x: (i: number) => Math.cos(angles[i]),
           y: (i: number) => Math.sin(angles[i]),
           r: (i: number) => 3 + 9 * Math.sqrt(weights[i] / largest),

@@ -104,8 +104,8 @@ const anyKernel = ({ kernel, sigma }: Readonly<State>): Setting[] => [
 
 export const estimatesFigure = estimates({ id: "estimates", uses: ["fourth", "sigma"], settings: byKernel });
 export const weightsFigure = weights({ id: "weights", uses: ["fourth", "sigma"], settings: byKernel });
-export const widthsFigure = estimates({ id: "widths", uses: [], settings: bySigma });
-export const widthWeightsFigure = weights({ id: "width-weights", uses: [], settings: bySigma });
+export const bandwidthsFigure = estimates({ id: "bandwidths", uses: [], settings: bySigma });
+export const bandwidthWeightsFigure = weights({ id: "bandwidth-weights", uses: [], settings: bySigma });
 export const anyEstimateFigure = estimates({
   id: "any-estimate",
   uses: ["kernel", "sigma"],

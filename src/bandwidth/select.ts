@@ -97,7 +97,7 @@ export async function selectForRegression(
     case "aicc":
       return cross(async (spec) => correctedAkaike(scaled, await leftOut(spec), sampling));
     case "kfold": {
-      if (given.adaptive) throw unavailable(rule, "adaptive widths");
+      if (given.adaptive) throw unavailable(rule, "adaptive bandwidths");
       const folds = foldsOf(given, scaled);
       return cross((spec) => foldsError(spec, folds, smoother, options));
     }
@@ -167,7 +167,7 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         negativeLogLikelihood(await leftOut(spec), integral(spec.bandwidth), sampling),
       );
     case "lscv":
-      if (given.adaptive) throw unavailable(rule, "adaptive widths");
+      if (given.adaptive) throw unavailable(rule, "adaptive bandwidths");
       if (!isGaussian(kernel) || categories) {
         const what = categories ? "categories" : `"${kernel.name}"`;
         throw new NadarayaError(
@@ -369,7 +369,7 @@ async function byCriterion(
   if (!Number.isFinite(best.score)) {
     throw new NadarayaError(
       "invalid-bandwidth",
-      `bandwidth ${show(rule)}: no width from ${range[0][0]} to ${range[0][1]} has a finite score`,
+      `bandwidth ${show(rule)}: no bandwidth from ${range[0][0]} to ${range[0][1]} has a finite score`,
     );
   }
   const { bandwidth } = best;

@@ -44,7 +44,7 @@ function common(command: Command): Command {
         .default("gaussian"),
     )
     .option(
-      "--bandwidth <width>",
+      "--bandwidth <bandwidth>",
       "a number, one for each column, or a rule: scott, silverman, loo, …",
       width,
       "scott",
@@ -59,7 +59,7 @@ function common(command: Command): Command {
         .choices(["importance", "frequency"])
         .default("importance"),
     )
-    .option("--adaptive", "a width for each key, wider where keys are sparse")
+    .option("--adaptive", "a bandwidth for each key, wider where keys are sparse")
     .option("--neighbours <k>", "as wide as it takes to reach so many keys", whole)
     .addOption(
       new Option("--missing <policy>", "rows with an empty cell").choices(["error", "drop"]).default("error"),
@@ -124,7 +124,7 @@ Examples:
     .addOption(new Option("--priors <priors>").choices(["shares", "equal"]).default("shares"))
     .action(classify);
   common(all.command("bandwidth"))
-    .description("every width that a rule tries, with its score, the best one first")
+    .description("every bandwidth that a rule tries, with its score, the best one first")
     .option("--y <columns>", "for regression; without it, for the density", list)
     .action(bandwidth);
   places(common(all.command("weights")))

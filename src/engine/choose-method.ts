@@ -12,7 +12,7 @@ export interface Choice {
 }
 
 /** Why only "cull" serves queries with bandwidths. */
-export const QUERY_WIDTHS = "each query has a width of its own";
+export const OWN_QUERY_BANDWIDTHS = "each query has its own bandwidth";
 
 /** Below so many milliseconds, dense needs no comparing. */
 const AT_ONCE = 0.1;

@@ -27,7 +27,7 @@ import {
 } from "../problem/problem.ts";
 import { type SerialisedProblem, serialiseProblem } from "../problem/serialised-problem.ts";
 import { ranges, type TaskInputs } from "../workers/task.ts";
-import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choose-method.ts";
+import { type Choice, chooseMethod, OWN_QUERY_BANDWIDTHS } from "./choose-method.ts";
 import { Float64Methods } from "./float64-methods.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import type { Workers } from "./shared-work.ts";
@@ -78,7 +78,7 @@ class CpuProblem implements LoadedProblem {
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
-    const dense = queries.widths ? QUERY_WIDTHS : denseCost(this.problem, queries);
+    const dense = queries.widths ? OWN_QUERY_BANDWIDTHS : denseCost(this.problem, queries);
     const choice = await chooseMethod(options.method, dense, () =>
       this.float64.costs(queries, options.tolerance),
     );

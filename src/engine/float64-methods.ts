@@ -25,7 +25,7 @@ import {
   type Totals,
 } from "../problem/problem.ts";
 import { serialiseProblem } from "../problem/serialised-problem.ts";
-import { type Choice, type Costs, QUERY_WIDTHS } from "./choose-method.ts";
+import { type Choice, type Costs, OWN_QUERY_BANDWIDTHS } from "./choose-method.ts";
 import type { Workers } from "./shared-work.ts";
 
 /** What the fallback leaves out of a sum, as a share of it. */
@@ -55,7 +55,7 @@ export class Float64Methods {
    */
   async costs(queries: Matrix, tolerance: number): Promise<Omit<Costs, "dense">> {
     const { once, call } = cullCost(this.problem, queries, tolerance);
-    const transform = queries.widths ? QUERY_WIDTHS : await this.transform(tolerance);
+    const transform = queries.widths ? OWN_QUERY_BANDWIDTHS : await this.transform(tolerance);
     return {
       cull: once + call,
       expand: typeof transform === "string" ? transform : total(transform.cost(queries.count)),

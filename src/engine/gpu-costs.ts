@@ -8,7 +8,7 @@ import { culledGpuCost } from "../methods/cull/cost.ts";
 import { denseGpuCost } from "../methods/dense/cost.ts";
 import { fitOneBuffer } from "../methods/dense/gpu/key-buffers.ts";
 import type { Problem, SumsOptions } from "../problem/problem.ts";
-import { type Choice, chooseMethod, QUERY_WIDTHS } from "./choose-method.ts";
+import { type Choice, chooseMethod, OWN_QUERY_BANDWIDTHS } from "./choose-method.ts";
 import type { Float64Methods } from "./float64-methods.ts";
 
 /** What f32 sums are off by, as shares of a column's range: at most, and in practice (docs/accuracy.md). */
@@ -42,7 +42,7 @@ export class GpuCosts {
   async choose(queries: Matrix, options: SumsOptions): Promise<GpuChoice> {
     const { method, tolerance } = options;
     let dense: number | string = denseGpuCost(this.problem, queries.count, this.machine.calibration);
-    if (queries.widths) dense = QUERY_WIDTHS;
+    if (queries.widths) dense = OWN_QUERY_BANDWIDTHS;
     else if (method === "auto" && tolerance < SINGLE.typical)
       dense = `single precision cannot promise a tolerance of ${tolerance}`;
     const onGpu = { dense: true, cull: false, expand: false };

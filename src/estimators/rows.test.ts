@@ -125,7 +125,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       const found = await model.evaluate(at, { method });
       expect(largestDifference(found.density, density)).toBeLessThan(1e-6);
     }
-    await expect(model.evaluate(at, { method: "expand" })).rejects.toThrow("a width of its own");
+    await expect(model.evaluate(at, { method: "expand" })).rejects.toThrow("its own bandwidth");
     const mean = at.map((q) => {
       const weights = Array.from(x, (k, i) => normal((q - k) / widths[i]) / widths[i]);
       const total = weights.reduce((a, b) => a + b);
@@ -162,7 +162,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const found = await model.predict(queries);
     expect(found.report.method).toBe("cull");
     for (const method of ["dense", "expand"] as const)
-      await expect(model.predict(queries, { method })).rejects.toThrow("each query has a width of its own");
+      await expect(model.predict(queries, { method })).rejects.toThrow("each query has its own bandwidth");
     expect(largestDifference(found.mean, mean)).toBeLessThan(1e-6);
     const density = await KernelDensity.fit(input, { engine });
     const { logDensity } = await density.evaluate(queries);

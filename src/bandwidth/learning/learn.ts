@@ -118,7 +118,7 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
     const what = given.dims === 0 ? "no values" : `${dims} coordinates`;
     throw new NadarayaError(
       "unsupported",
-      `widths are learned from values in up to 16 coordinates, not ${what}`,
+      `bandwidths are learned from values in up to 16 coordinates, not ${what}`,
     );
   }
   const { bandwidth: initial = "scott" } = input;

@@ -83,7 +83,7 @@ export class LocalFit {
       );
     }
     if (degree === 0 && (keyBandwidthFactors || neighbours !== undefined)) {
-      const what = keyBandwidthFactors ? "adaptive widths" : "neighbours";
+      const what = keyBandwidthFactors ? "adaptive bandwidths" : "neighbours";
       throw refuse(
         `the gradient of a local mean is available for one bandwidth, not with ${what}; degree 1 has one`,
       );

@@ -22,7 +22,7 @@ export async function adapted(
   const { keys, kernel, engine, neighbours, categories } = spec;
   if (kernel.sphere || kernel.tail === "flat" || neighbours !== undefined || categories) {
     const what = categories ? "categories" : neighbours ? "neighbours" : `the kernel "${kernel.name}"`;
-    throw new NadarayaError("unsupported", `adaptive widths are not available with ${what}`);
+    throw new NadarayaError("unsupported", `adaptive bandwidths are not available with ${what}`);
   }
   const none = noColumns(keys);
   const pilot = await engine.load(problemOf(spec, none));

@@ -11,7 +11,7 @@ import type { Cost } from "../cost.ts";
 import { type Axis, axisOf } from "../transform/axis.ts";
 import { columnCentres } from "../transform/column-centres.ts";
 import type { Effort, Grid, Transform } from "../transform/transform.ts";
-import { WIDTHS_DIFFER } from "../transform/transform.ts";
+import { OWN_KEY_BANDWIDTHS } from "../transform/transform.ts";
 import { type Window, windowFor } from "../transform/window.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
 import { type ChargeGrids, convolveAxes, convolveGrids, type GridPlan } from "./charge-grids.ts";
@@ -74,7 +74,7 @@ export class GaussTransform implements Transform {
   ): GaussTransform | string {
     const { keys, kernel, bandwidth, keyBandwidthFactors } = problem;
     const { dims } = keys;
-    if (keyBandwidthFactors) return WIDTHS_DIFFER;
+    if (keyBandwidthFactors) return OWN_KEY_BANDWIDTHS;
     if (!isGaussian(kernel) || dims > 3)
       return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
     // A fraction of the tolerance in the centre of things; what is denser next door is the bounds' business.

@@ -15,10 +15,10 @@ import type { TileTree } from "../cull/tile-tree.ts";
 import { columnCentres } from "../transform/column-centres.ts";
 import {
   type Effort,
+  OWN_KEY_BANDWIDTHS,
   type Reader,
   type Results,
   type Transform,
-  WIDTHS_DIFFER,
   type Yielder,
 } from "../transform/transform.ts";
 
@@ -59,7 +59,7 @@ export class FastSumUpdating implements Transform {
 
   static plan(problem: Problem, tolerance: number, tree: () => TileTree): FastSumUpdating | string {
     const { kernel, keys, values, keyBandwidthFactors } = problem;
-    if (keyBandwidthFactors) return WIDTHS_DIFFER;
+    if (keyBandwidthFactors) return OWN_KEY_BANDWIDTHS;
     if (!kernel.polynomial || keys.dims !== 1)
       return `moments take the Gaussian in 1 to 3 coordinates and polynomial kernels in 1, not "${kernel.name}" in ${keys.dims}`;
     const bytes = 8 * keys.count * kernel.polynomial.length * (1 + values.dims);

@@ -15,8 +15,8 @@ interface Result {
 
 const curve = Array.from({ length: 101 }, (_, i) => [i / 20, truth(i / 20)] as const);
 
-export const votesFigure = figure<Result>({
-  id: "votes",
+export const heroFigure = figure<Result>({
+  id: "hero",
   uses: ["n", "noise", "seed", "sigma", "kernel", "query"],
   async compute(computeService, { query, kernel, sigma, ...state }) {
     const data = toyData(state);
@@ -58,7 +58,7 @@ export const votesFigure = figure<Result>({
         Plot.dot(
           Array.from(data.keys, (_, i) => i),
           {
-            className: "votes",
+            className: "hero",
             x: (i: number) => data.keys[i],
             y: (i: number) => data.values[i],
             r: (i: number) => 2.5 + 6 * Math.sqrt(share(i)),
@@ -99,7 +99,7 @@ export const votesFigure = figure<Result>({
 
 /** Lets a pointer drag the query across the figure. */
 export function dragQuery(move: (query: number) => void): void {
-  const body = document.querySelector<HTMLElement>("#votes .body")!;
+  const body = document.querySelector<HTMLElement>("#hero .body")!;
   const follow = (event: PointerEvent) => {
     const cell = body.firstElementChild as HTMLElement | null;
     if (!cell?.dataset.left) return;

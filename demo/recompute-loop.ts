@@ -2,8 +2,9 @@
  * Keeps the figures that are on the screen, or soon will be, up to date with the state: one computation at a time, always from the
  * newest state, never a queue. The others wait until somebody comes or asks for their numbers.
  */
+
+import type { ComputeService } from "./compute-service.ts";
 import type { Figure, Table } from "./figure.ts";
-import type { ComputeService } from "./lab.ts";
 import type { State } from "./state.ts";
 
 interface Shown {

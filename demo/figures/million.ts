@@ -1,7 +1,8 @@
 /** Figure 8: as many keys as you like, and a query at every column of pixels, while σ is dragged. */
-import { crowdData, range, rippled } from "../crowd-data.ts";
-import { drawCrowd } from "../draw/crowd.ts";
+
+import { drawMillion } from "../draw/million.ts";
 import { figure } from "../figure.ts";
+import { millionPoints, range, rippled } from "../million-data.ts";
 import type { ToyData } from "../toy-data.ts";
 
 /** Columns of pixels. */
@@ -17,17 +18,17 @@ interface Result {
   readonly estimate: Float64Array;
 }
 
-export const crowdFigure = figure<Result>({
-  id: "crowd",
-  uses: ["crowd", "crowdSigma"],
-  async compute(computeService, { crowd, crowdSigma }) {
-    const data = crowdData(crowd);
-    const { mean, report } = await computeService.regressFast({ ...data, bandwidth: crowdSigma }, queries);
-    const title = `${crowd.toLocaleString("en")} keys, ${QUERIES} queries: ${report.method}, ${report.milliseconds.toFixed(0)} ms for ${report.pairs.toLocaleString("en")} pairs`;
+export const millionFigure = figure<Result>({
+  id: "million",
+  uses: ["million", "millionSigma"],
+  async compute(computeService, { million, millionSigma }) {
+    const data = millionPoints(million);
+    const { mean, report } = await computeService.regressFast({ ...data, bandwidth: millionSigma }, queries);
+    const title = `${million.toLocaleString("en")} keys, ${QUERIES} queries: ${report.method}, ${report.milliseconds.toFixed(0)} ms for ${report.pairs.toLocaleString("en")} pairs`;
     return { data, title, estimate: mean };
   },
   draw(body, { data, title, estimate }) {
-    drawCrowd(body, { title, ...data, queries, estimate, truth: queries.map(rippled), range });
+    drawMillion(body, { title, ...data, queries, estimate, truth: queries.map(rippled), range });
   },
   table: ({ estimate }) => ({
     columns: ["query", "estimate", "truth"],
