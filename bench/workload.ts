@@ -1,6 +1,6 @@
 /** What is measured: data of a size, reproducible, and its exact answer at a few queries. */
 import { randomLcg, randomNormal, randomUniform } from "d3-random";
-import { type KernelName, kernels } from "../src/kernels/kernels.ts";
+import { type KernelName, kernels } from "../src/kernels/builtin.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
 
 export interface Workload {

@@ -1,7 +1,7 @@
 /** The figures of learning, densities, classes and attention: their numbers against formulas written out here. */
 import { randomLcg, randomLogNormal } from "d3-random";
 import { Engine, KernelDensity } from "../src/index.ts";
-import { kernels } from "../src/kernels/kernels.ts";
+import { kernels } from "../src/kernels/builtin.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
 import { largestDifference, rangeOf } from "../src/testing/random.ts";
 import { change, column, csv, drawnLine, expect, test } from "./page.ts";

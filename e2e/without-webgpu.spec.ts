@@ -1,6 +1,6 @@
 /** The page in a browser without WebGPU: the CPU twin computes, and a banner says so. */
 import { test as base, expect } from "playwright/test";
-import { kernels } from "../src/kernels/kernels.ts";
+import { kernels } from "../src/kernels/builtin.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
 import { largestDifference } from "../src/testing/random.ts";
 import { column, csv, settled } from "./page.ts";

@@ -1,10 +1,4 @@
-/**
- * The distance's snippet: from the coordinates of a query and a key to the weight's argument.
- *
- * Coordinates are either "float" (already in units of the kernel: scale · (x − centre) / h) or "fixed" (the same,
- * counted in whole steps as i32, so that differences are exact however far the data extends; `step` brings them back).
- */
-import type { Kernel, Shape } from "../src/kernels/kernels.ts";
+import type { Kernel, Shape } from "../src/kernels/kernel.ts";
 
 export type Encoding = "float" | "fixed";
 

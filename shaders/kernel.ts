@@ -1,5 +1,4 @@
-/** The kernel's snippet, shared by the stages that weigh pairs. */
-import type { KernelShader } from "../src/kernels/kernels.ts";
+import type { KernelShader } from "../src/kernels/kernel.ts";
 
 /** `fn alpha(x: V) -> V`, for a V the stage aliases. */
 export function kernelFunction(kernel: KernelShader): string {

@@ -1,6 +1,4 @@
-/** Figure 9: which tiles of keys a tile of queries has to weigh at all, at the width of figure 8. */
-
-import { kernels } from "../../src/kernels/kernels.ts";
+import { kernels } from "../../src/kernels/builtin.ts";
 import { BoxDistance } from "../../src/methods/cull/box-distance.ts";
 import { TileTree } from "../../src/methods/cull/tile-tree.ts";
 import { drawTileMap } from "../draw/tile-map.ts";

@@ -2,7 +2,7 @@
 
 import { NadarayaError, show } from "../common/errors.ts";
 import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf, total } from "../data/matrix.ts";
-import { isGaussian } from "../kernels/kernels.ts";
+import { isGaussian } from "../kernels/builtin.ts";
 import type { LeaveOneOutSums, LoadedProblem, RunOptions, SumsOptions } from "../problem/problem.ts";
 import { type KernelSpec, logMassOf, problemOf, type SelectionRequest } from "../weighting/kernel-spec.ts";
 import { correctedAkaike, leastSquares, looError, negativeLogLikelihood } from "./criteria.ts";

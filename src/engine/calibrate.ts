@@ -6,7 +6,7 @@
 import { type Calibration, isCalibration, RANGES, SLOW } from "../gpu/calibration.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Scheduler } from "../gpu/scheduler.ts";
-import { kernels } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { encoder } from "../methods/dense/gpu/encode.ts";
 import { KeyBuffers } from "../methods/dense/gpu/key-buffers.ts";
 import { sumSlices } from "../methods/dense/gpu/sums.ts";

@@ -1,6 +1,6 @@
 /** Compares the two forms of a kernel of the user's own, TypeScript and WGSL, on the GPU that will run it. */
 import { NadarayaError } from "../common/errors.ts";
-import type { Kernel } from "../kernels/kernels.ts";
+import type { Kernel } from "../kernels/kernel.ts";
 import { encoder } from "../methods/dense/gpu/encode.ts";
 import { KeyBuffers } from "../methods/dense/gpu/key-buffers.ts";
 import type { SumRequest } from "../methods/dense/gpu/slices.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findDevice, Usage } from "../gpu/device.ts";
 import { type Gpu, StorageUsage } from "../gpu/gpu.ts";
 import { Engine, KernelRegression, type Points, type Progress } from "../index.ts";
-import { kernels } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Engine, type KernelName, kernelNames, type Shape } from "../index.ts";
-import { kernels } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { weights } from "../methods/dense/cpu/weights.ts";
 import { keyWeights, type Method } from "../problem/problem.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";

@@ -1,7 +1,7 @@
 /** Sums that real workers share, however small: the same as the calling thread's alone. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { kernels } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { keyWeights, type Method, type Problem, type SumsOptions, type Totals } from "../problem/problem.ts";
 import { always } from "../testing/property.ts";
 import { draw } from "../testing/random.ts";

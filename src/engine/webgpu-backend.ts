@@ -5,7 +5,7 @@ import { type Matrix, rowsOf } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Scheduler } from "../gpu/scheduler.ts";
-import { kernels } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { evaluatedPairsOnGpu } from "../methods/cull/cost.ts";
 import type { CulledProblem } from "../methods/cull/gpu/problem.ts";
 import { treeOf } from "../methods/cull/key-tree.ts";

@@ -1,7 +1,8 @@
 /** Queries and magnitudes far out, for every kernel without an edge: the limit holds, on both backends, by every method. */
 import { afterAll, describe, expect, test } from "vitest";
 import { Engine, KernelDensity, type KernelName, KernelRegression } from "../index.ts";
-import { kernels, logWeightRatio } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
+import { logWeightRatio } from "../kernels/log-weight.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 

@@ -10,7 +10,7 @@ import {
   learnBandwidth,
   relativeRepresentation,
 } from "../index.ts";
-import { kernels } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { draw } from "../testing/random.ts";
 
 const engine = await Engine.create({ backend: "cpu" });

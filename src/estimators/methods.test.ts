@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Engine, KernelDensity, KernelRegression } from "../index.ts";
-import { kernels } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { always } from "../testing/property.ts";
 import { draw, rangeOf } from "../testing/random.ts";

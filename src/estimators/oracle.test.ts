@@ -9,8 +9,8 @@ import {
   kernelNames,
   type Shape,
 } from "../index.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { logIntegral } from "../kernels/integrals.ts";
-import { kernels } from "../kernels/kernels.ts";
 import { weights } from "../methods/dense/cpu/weights.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../testing/engines.ts";

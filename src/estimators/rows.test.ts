@@ -8,8 +8,8 @@ import {
   KernelRegression,
   NadarayaError,
 } from "../index.ts";
+import { kernels } from "../kernels/builtin.ts";
 import { logIntegral } from "../kernels/integrals.ts";
-import { kernels } from "../kernels/kernels.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 

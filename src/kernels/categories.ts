@@ -10,7 +10,8 @@
 
 import { NadarayaError, show } from "../common/errors.ts";
 import { MAX_COORDINATES, type Matrix } from "../data/matrix.ts";
-import { isGaussian, type Kernel } from "./kernels.ts";
+import { isGaussian } from "./builtin.ts";
+import type { Kernel } from "./kernel.ts";
 
 export type CoordinateKind = "continuous" | "aitchison-aitken" | "li-racine" | "wang-van-ryzin";
 

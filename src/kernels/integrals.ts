@@ -1,6 +1,6 @@
 /** ∫ α over space, by which densities are normalised: numerical, for every kernel, shape and number of coordinates. */
 import { NadarayaError } from "../common/errors.ts";
-import type { Kernel, Shape } from "./kernels.ts";
+import type { Kernel, Shape } from "./kernel.ts";
 
 /** Nodes and weights of 16-point Gauss–Legendre quadrature on [−1, 1], by Newton's method on P₁₆. */
 const gaussLegendre: readonly (readonly [number, number])[] = (() => {

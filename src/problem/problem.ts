@@ -2,7 +2,7 @@
 
 import { NadarayaError } from "../common/errors.ts";
 import type { Matrix } from "../data/matrix.ts";
-import type { Kernel, Shape } from "../kernels/kernels.ts";
+import type { Kernel, Shape } from "../kernels/kernel.ts";
 import type { Moment } from "./moments.ts";
 
 /** Keys with their values, kernel and bandwidth: everything that is known before the queries are. */

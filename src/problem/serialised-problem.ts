@@ -1,6 +1,4 @@
-/** Problems without functions: what can be sent to a worker. */
-
-import { kernels } from "../kernels/kernels.ts";
+import { kernels } from "../kernels/builtin.ts";
 import type { Problem } from "./problem.ts";
 
 export interface SerialisedProblem extends Omit<Problem, "kernel"> {

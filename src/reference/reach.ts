@@ -1,6 +1,4 @@
-/** The float64 twin of shaders/reach.ts: which tiles of keys lie within a limit of which blocks of queries. */
-
-import type { Shape } from "../kernels/kernels.ts";
+import type { Shape } from "../kernels/kernel.ts";
 import type { Boxes } from "../methods/cull/tile-boxes.ts";
 
 /** For every block the indices of its tiles; limits are distances in bandwidths, in the product shape along any coordinate. */

@@ -2,9 +2,10 @@
 
 import type { Matrix } from "../data/matrix.ts";
 import type { Engine } from "../engine/engine.ts";
+import { isGaussian } from "../kernels/builtin.ts";
 import type { Categories } from "../kernels/categories.ts";
 import { logIntegral } from "../kernels/integrals.ts";
-import { isGaussian, type Kernel, type Shape } from "../kernels/kernels.ts";
+import type { Kernel, Shape } from "../kernels/kernel.ts";
 import { keyWeights, type Problem } from "../problem/problem.ts";
 
 /** Sample weights and what they mean. */

@@ -13,7 +13,7 @@ import {
 } from "../../data/matrix.ts";
 import { readRows, type SampleWeights } from "../../data/rows.ts";
 import { type Engine, sharedEngine } from "../../engine/engine.ts";
-import { kernels } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../rules.ts";

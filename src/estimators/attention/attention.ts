@@ -19,7 +19,7 @@ import {
   readRowsFor,
 } from "../../data/matrix.ts";
 import { type Engine, sharedEngine } from "../../engine/engine.ts";
-import { kernels } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { columnsOf, meansOf } from "../../weighting/column-means.ts";
 import { mergePartials, type Partial } from "../model/partials.ts";

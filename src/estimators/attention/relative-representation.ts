@@ -7,7 +7,7 @@ import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
 import { type Matrix, type Points, readPoints } from "../../data/matrix.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { defineKernel } from "../../kernels/kernels.ts";
+import { defineKernel } from "../../kernels/define.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { KernelRegression } from "../regression/regression.ts";
 

@@ -5,7 +5,7 @@
 
 import { NadarayaError } from "../../common/errors.ts";
 import { centred, type Matrix, noColumns } from "../../data/matrix.ts";
-import { isGaussian } from "../../kernels/kernels.ts";
+import { isGaussian } from "../../kernels/builtin.ts";
 import { logSumOf } from "../../methods/cull/neighbour-means.ts";
 import type { EachQueryOptions, QueryWeights, Sums, SumsOptions } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";

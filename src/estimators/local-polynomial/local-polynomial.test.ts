@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { defineKernel, Engine, type KernelName, KernelRegression } from "../../index.ts";
-import { kernels } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import { nadarayaWatson } from "../../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw, largestDifference, rangeOf } from "../../testing/random.ts";

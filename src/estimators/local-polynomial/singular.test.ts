@@ -1,7 +1,7 @@
 /** Local polynomials where the keys in reach do not determine one: minimum-norm weighted least squares, never an unwritten 0. */
 import { afterAll, describe, expect, test } from "vitest";
 import { Engine, type KernelName, KernelRegression } from "../../index.ts";
-import { kernels } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw } from "../../testing/random.ts";
 

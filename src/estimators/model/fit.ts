@@ -13,8 +13,10 @@ import {
 } from "../../data/matrix.ts";
 import { type Rows, type RowsInput, readRows, type SampleWeights } from "../../data/rows.ts";
 import { type Engine, sharedEngine } from "../../engine/engine.ts";
+import type { KernelName } from "../../kernels/builtin.ts";
 import type { CoordinateKind } from "../../kernels/categories.ts";
-import { type Kernel, type KernelName, resolveKernel, type Shape } from "../../kernels/kernels.ts";
+import { resolveKernel } from "../../kernels/define.ts";
+import type { Kernel, Shape } from "../../kernels/kernel.ts";
 import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../../problem/problem.ts";
 import type { KernelSpec, SelectionRequest } from "../../weighting/kernel-spec.ts";
 

@@ -4,7 +4,7 @@ import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
 import type { Matrix, Points } from "../../data/matrix.ts";
 import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../../data/rows.ts";
-import { kernels } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import type { TopWeights, WeightStatistics } from "../query-weights/query-weights.ts";
 import { type Fitted, RUN_OPTIONS, reaching, readFit, readQueriesFor } from "./fit.ts";

@@ -5,8 +5,9 @@
 
 import { NadarayaError } from "../../common/errors.ts";
 import { type Matrix, noColumns } from "../../data/matrix.ts";
+import { isGaussian } from "../../kernels/builtin.ts";
 import { logIntegral } from "../../kernels/integrals.ts";
-import { isGaussian, type Kernel } from "../../kernels/kernels.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
 import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 

@@ -1,5 +1,5 @@
-/** Kernels made of kernels: what spreads and entropies of weights sum instead of α. */
-import { isGaussian, type Kernel } from "../../kernels/kernels.ts";
+import { isGaussian } from "../../kernels/builtin.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
 import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 
 /** The weighing by w²α², in place of wα; where rows stand for several, each of them counts alone. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { bestOf } from "../../bandwidth/search.ts";
 import { Engine, KernelRegression } from "../../index.ts";
-import { kernels } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw, largestDifference } from "../../testing/random.ts";
 import { errorsOf } from "../../testing/standard-error.ts";

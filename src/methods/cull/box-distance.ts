@@ -1,6 +1,5 @@
-/** Upper bounds on the weights of pairs of points in two boxes, from the boxes alone. */
-
-import { type Kernel, kernels, type Shape } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
+import type { Kernel, Shape } from "../../kernels/kernel.ts";
 import type { Problem } from "../../problem/problem.ts";
 
 /** Whether a distance alone tells that a key cannot matter: α falls with it, and by a bandwidth that all keys share. */

@@ -1,7 +1,9 @@
 /** What the method "cull" is expected to take: measured constants, and a few pairs that say how many are in reach. */
 
 import type { Matrix } from "../../data/matrix.ts";
-import { isGaussian, type Kernel, logWeight } from "../../kernels/kernels.ts";
+import { isGaussian } from "../../kernels/builtin.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
+import { logWeight } from "../../kernels/log-weight.ts";
 import { negligible, type Problem } from "../../problem/problem.ts";
 import type { Cost } from "../cost.ts";
 import { CULLED_BLOCK } from "../dense/gpu/plan.ts";

@@ -4,7 +4,8 @@
  * relative to the heaviest, so that far from all keys the limit is right by itself (the nearest key's value).
  */
 import type { Matrix } from "../../data/matrix.ts";
-import { isGaussian, logWeight, logWeightRatio } from "../../kernels/kernels.ts";
+import { isGaussian } from "../../kernels/builtin.ts";
+import { logWeight, logWeightRatio } from "../../kernels/log-weight.ts";
 import { negligible, type Problem, type QueryWeights } from "../../problem/problem.ts";
 import { BoxDistance } from "./box-distance.ts";
 import { TileTree } from "./tile-tree.ts";

@@ -1,6 +1,4 @@
-/** Cutoff radius of a tile of queries: keys further away contribute less than the tolerance to every query of the tile. */
-
-import { logWeight } from "../../kernels/kernels.ts";
+import { logWeight } from "../../kernels/log-weight.ts";
 import { negligible, type Problem } from "../../problem/problem.ts";
 import { BoxDistance } from "./box-distance.ts";
 import type { Boxes } from "./tile-boxes.ts";

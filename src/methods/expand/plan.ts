@@ -1,6 +1,4 @@
-/** Which transform "expand" is for a problem: loaded with its method when that is first considered. */
-
-import { isGaussian } from "../../kernels/kernels.ts";
+import { isGaussian } from "../../kernels/builtin.ts";
 import type { Problem } from "../../problem/problem.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import { GaussTransform } from "../gauss-transform/gauss-transform.ts";

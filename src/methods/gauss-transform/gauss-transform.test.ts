@@ -1,6 +1,6 @@
 /** The fast Gauss transform against the float64 reference, and against data made to break its promise. */
 import { describe, expect, test } from "vitest";
-import { kernels } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { nadarayaWatson } from "../../reference/nadaraya-watson.ts";
 import { draw, rangeOf } from "../../testing/random.ts";

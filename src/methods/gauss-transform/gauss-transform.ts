@@ -5,7 +5,7 @@
  */
 
 import { Lazy } from "../../common/lazy.ts";
-import { isGaussian } from "../../kernels/kernels.ts";
+import { isGaussian } from "../../kernels/builtin.ts";
 import type { Problem } from "../../problem/problem.ts";
 import type { Cost } from "../cost.ts";
 import { type Axis, axisOf } from "../transform/axis.ts";

@@ -1,6 +1,6 @@
 /** Many queries are visited in another order than few; neither order may matter. Errors: src/estimators/methods.test.ts. */
 import { expect, test } from "vitest";
-import { kernels } from "../../kernels/kernels.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { draw } from "../../testing/random.ts";
 import { treeOf } from "../cull/key-tree.ts";

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Engine, KernelDensity, KernelRegression } from "../../../index.ts";
-import { kernels, type Shape } from "../../../kernels/kernels.ts";
+import { kernels } from "../../../kernels/builtin.ts";
+import type { Shape } from "../../../kernels/kernel.ts";
 import { nadarayaWatson } from "../../../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../../../testing/engines.ts";
 import { always } from "../../../testing/property.ts";

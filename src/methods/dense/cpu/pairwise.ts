@@ -1,5 +1,5 @@
-/** The float64 twin of shaders/pairwise.ts: partial sums over one part of the keys. */
-import { type Kernel, logWeight, logWeightRatio, type Shape } from "../../../kernels/kernels.ts";
+import type { Kernel, Shape } from "../../../kernels/kernel.ts";
+import { logWeight, logWeightRatio } from "../../../kernels/log-weight.ts";
 import { type Moment, plainMoments } from "../../../problem/moments.ts";
 
 export interface PairwiseInput {

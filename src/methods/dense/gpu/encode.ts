@@ -9,7 +9,7 @@
 import type { Encoding } from "../../../../shaders/distance.ts";
 import { type KeyNumbers, keyRows } from "../../../../shaders/record.ts";
 import { columnMeans, type Matrix } from "../../../data/matrix.ts";
-import type { Kernel } from "../../../kernels/kernels.ts";
+import type { Kernel } from "../../../kernels/kernel.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 
 /**

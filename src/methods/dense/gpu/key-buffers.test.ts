@@ -3,7 +3,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { findDevice } from "../../../gpu/device.ts";
 import { Gpu } from "../../../gpu/gpu.ts";
 import { Scratch } from "../../../gpu/scratch.ts";
-import { kernels } from "../../../kernels/kernels.ts";
+import { kernels } from "../../../kernels/builtin.ts";
 import type { Problem } from "../../../problem/problem.ts";
 import { encoder } from "./encode.ts";
 import { KeyBuffers } from "./key-buffers.ts";

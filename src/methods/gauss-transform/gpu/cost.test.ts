@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Gpu } from "../../../gpu/gpu.ts";
-import { kernels } from "../../../kernels/kernels.ts";
+import { kernels } from "../../../kernels/builtin.ts";
 import type { Problem } from "../../../problem/problem.ts";
 import { draw } from "../../../testing/random.ts";
 import { GaussTransform } from "../gauss-transform.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { findDevice } from "../../../gpu/device.ts";
 import { Gpu } from "../../../gpu/gpu.ts";
 import { Scheduler } from "../../../gpu/scheduler.ts";
-import { kernels } from "../../../kernels/kernels.ts";
+import { kernels } from "../../../kernels/builtin.ts";
 import type { Problem } from "../../../problem/problem.ts";
 import { draw } from "../../../testing/random.ts";
 import { GaussTransform } from "../gauss-transform.ts";

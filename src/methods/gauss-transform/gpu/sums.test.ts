@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { NadarayaError } from "../../../common/errors.ts";
 import { type Engine, KernelDensity, KernelRegression } from "../../../index.ts";
-import { kernels } from "../../../kernels/kernels.ts";
+import { kernels } from "../../../kernels/builtin.ts";
 import { nadarayaWatson } from "../../../reference/nadaraya-watson.ts";
 import { gpuEngine } from "../../../testing/engines.ts";
 import { always } from "../../../testing/property.ts";

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Engine, KernelDensity, KernelRegression, kernelNames } from "../index.ts";
 import { gpuEngine } from "../testing/engines.ts";
+import { type KernelName, kernels } from "./builtin.ts";
+import { defineKernel, resolveKernel } from "./define.ts";
 import { logIntegral } from "./integrals.ts";
-import { defineKernel, type KernelName, kernels, resolveKernel } from "./kernels.ts";
 
 let engine: Engine;
 beforeAll(async () => {

@@ -1,0 +1,69 @@
+/** Log-weights of pairs, and exact differences of them far from all keys. */
+import type { Kernel, Shape } from "./kernel.ts";
+
+/**
+ * log α of a key less log α of another, the reference: `offset[j]` is (query − reference) / bandwidth in coordinate j, `apart[j]`
+ * (reference − key) / bandwidth. u² − u*² = Σ apart · (2 offset + apart) keeps its digits however far the query is. `width` and
+ * `referenceWidth` are what the bandwidth is multiplied by for the two keys.
+ */
+export function logWeightRatio(
+  kernel: Kernel,
+  shape: Shape,
+  offset: Float64Array,
+  apart: Float64Array,
+  width = 1,
+  referenceWidth = 1,
+): number {
+  const { logAlpha, logRatio = (u, change) => logAlpha(u + change) - logAlpha(u) } = kernel;
+  const dims = offset.length;
+  if (width !== referenceWidth) {
+    const own = logWeight(kernel, shape, dims, (j) => (offset[j] + apart[j]) / width);
+    const reference = logWeight(kernel, shape, dims, (j) => offset[j] / referenceWidth);
+    return own === reference ? 0 : own - reference;
+  }
+  if (shape === "product" || dims === 1) {
+    let sum = 0;
+    for (let j = 0; j < dims; j++) {
+      const [g, e] = [offset[j] / width, apart[j] / width];
+      const u = Math.abs(g);
+      const change = g >= 0 === g + e >= 0 ? (g >= 0 ? e : -e) : Math.abs(g + e) - u;
+      sum += logRatio(u, change, e * (2 * g + e));
+    }
+    return sum;
+  }
+  const u = length(offset) / width;
+  if (u === 0) return logRatio(0, length(apart) / width, (length(apart) / width) ** 2);
+  /** (u'² − u²) / u */
+  let ratio = 0;
+  for (let j = 0; j < dims; j++) {
+    const [g, e] = [offset[j] / width, apart[j] / width];
+    ratio += e * (2 * (g / u) + e / u);
+  }
+  if (ratio === Infinity) return logRatio(u, Infinity, Infinity);
+  const change = ratio / (1 + Math.sqrt(Math.max(1 + ratio / u, 0)));
+  return logRatio(u, change, ratio * u);
+}
+
+/** The Euclidean length, without overflow of the squares. */
+function length(vector: Float64Array): number {
+  let largest = 0;
+  for (const x of vector) largest = Math.max(largest, Math.abs(x));
+  if (largest === 0 || largest === Infinity) return largest;
+  let sum = 0;
+  for (const x of vector) sum += (x / largest) ** 2;
+  return largest * Math.sqrt(sum);
+}
+
+/** log α of a pair; `offset(j)` is (query − key) / bandwidth in coordinate j. */
+export function logWeight(kernel: Kernel, shape: Shape, dims: number, offset: (j: number) => number): number {
+  if (dims === 1) return kernel.logAlpha(Math.abs(offset(0)));
+  let sum = 0;
+  if (shape === "product") {
+    for (let j = 0; j < dims; j++) sum += kernel.logAlpha(Math.abs(offset(j)));
+    return sum;
+  }
+  for (let j = 0; j < dims; j++) sum += offset(j) ** 2;
+  if (sum === Infinity)
+    return kernel.logAlpha(length(Float64Array.from({ length: dims }, (_, j) => offset(j))));
+  return kernel.logAlpha(Math.sqrt(sum));
+}
