@@ -9,7 +9,7 @@ export {
 } from "./bandwidth/learning/learn.ts";
 export type { OptimizerName } from "./bandwidth/learning/optimizer.ts";
 export type { Candidate, Limit } from "./bandwidth/search.ts";
-export type { BandwidthRule, DensityRule, RegressionRule, Selection } from "./bandwidth/select.ts";
+export type { BandwidthRule, DensityRule, RegressionRule, Selection } from "./bandwidth/selection.ts";
 export { type ErrorCode, NadarayaError } from "./common/errors.ts";
 export type { GappyPoints, GpuPoints, Points } from "./data/matrix.ts";
 export { Engine, type EngineInfo, type EngineOptions } from "./engine/engine.ts";
@@ -31,7 +31,7 @@ export {
   type ClassifierPredictOptions,
   type ClassifierScore,
   KernelClassifier,
-} from "./estimators/classification.ts";
+} from "./estimators/classification/classification.ts";
 export { type Densities, KernelDensity } from "./estimators/density/density.ts";
 export type { EmptyPolicy } from "./estimators/model/empty-window.ts";
 export type { FitOptions, KernelInput, PredictOptions, Report, WeightType } from "./estimators/model/fit.ts";

@@ -1,5 +1,4 @@
-/** What every estimator's `fit` has in common: read the keys, choose the kernel, the shape and the bandwidth. */
-import type { BandwidthRule, Selection } from "../../bandwidth/select.ts";
+import type { BandwidthRule, Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
 import {

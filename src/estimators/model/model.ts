@@ -1,5 +1,4 @@
-/** The base class of all estimators: checked keys with a kernel, loaded into an engine, to which rows can be added and from which they can be removed. */
-import type { Selection } from "../../bandwidth/select.ts";
+import type { Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
 import type { Matrix, Points } from "../../data/matrix.ts";

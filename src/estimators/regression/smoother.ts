@@ -1,5 +1,4 @@
-/** What cross-validation asks of local polynomials of degree 1 and 2: fits at the keys, each without itself, and elsewhere. */
-import type { Smoother } from "../../bandwidth/select.ts";
+import type { Smoother } from "../../bandwidth/smoother.ts";
 import { LocalFit } from "../local-polynomial/local-fit.ts";
 
 export const smootherOf = (degree: 1 | 2): Smoother => ({

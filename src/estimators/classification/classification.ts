@@ -1,11 +1,10 @@
-/** Kernel classification: the regression of one-hot labels, whose means are the classes' probabilities. */
-
-import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions } from "../common/options.ts";
-import { MAX_COLUMNS, type Matrix, type Places, type Points } from "../data/matrix.ts";
-import type { LoadedProblem, RunOptions } from "../problem/problem.ts";
-import { problemOf } from "../weighting/kernel-spec.ts";
-import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "./model/empty-window.ts";
+/** Kernel classification: the weights of all keys of a class sum to its probability; with priors, Parzen's discriminant. */
+import { NadarayaError, show } from "../../common/errors.ts";
+import { checkOptions } from "../../common/options.ts";
+import { MAX_COLUMNS, type Points } from "../../data/matrix.ts";
+import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
+import { problemOf } from "../../weighting/kernel-spec.ts";
+import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
 import {
   checkFit,
   type FitOptions,
@@ -18,9 +17,11 @@ import {
   readFit,
   reportOf,
   sumsOptions,
-} from "./model/fit.ts";
-import { KernelModel, pointsOf, readSaved } from "./model/model.ts";
-import { Snapshot } from "./model/snapshot.ts";
+} from "../model/fit.ts";
+import { KernelModel, pointsOf, readSaved } from "../model/model.ts";
+import { Snapshot } from "../model/snapshot.ts";
+import { type Coded, coded, oneHot } from "./labels.ts";
+import { normalised, type Priors, readPriors, sharesOf } from "./priors.ts";
 
 export interface ClassifierInput<L> extends KernelInput {
   /** One label a key: strings, numbers, booleans, or anything that a Set can tell apart. */
@@ -68,7 +69,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     const { priors = "shares", ...given } = { ...input, labels: input.labels ?? [] };
     const own = Array.isArray(priors) ? [...priors] : priors;
     const fitted = await readFit(given, options, async (rule, request, { labels, places }) => {
-      const { selectForClasses } = await import("../bandwidth/select.ts");
+      const { selectForClasses } = await import("../../bandwidth/select.ts");
       const { classes, codes } = coded(labels, request.keys, places);
       const count = classes.length;
       return selectForClasses(rule, request, count, () => oneHot(codes, 0, count), options);
@@ -186,8 +187,6 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   }
 }
 
-type Priors = "shares" | "equal" | readonly number[];
-
 /** A classifier at one time. */
 class ClassSnapshot<L> extends Snapshot {
   readonly classes: readonly L[];
@@ -229,32 +228,6 @@ class ClassSnapshot<L> extends Snapshot {
   }
 }
 
-function sharesOf(codes: Uint32Array, classes: number, weights?: Float64Array): Float64Array {
-  const shares = new Float64Array(classes);
-  let all = 0;
-  for (const [i, code] of codes.entries()) {
-    const own = weights ? weights[i] : 1;
-    shares[code] += own;
-    all += own;
-  }
-  return shares.map((share) => share / all);
-}
-
-function normalised(priors: readonly number[]): Float64Array {
-  const all = priors.reduce((sum, p) => sum + p);
-  return Float64Array.from(priors, (p) => p / all);
-}
-
-function readPriors(priors: unknown, classes: readonly unknown[]): Priors {
-  if (priors === "shares" || priors === "equal") return priors;
-  const isList = Array.isArray(priors) && priors.length === classes.length;
-  if (isList && priors.every((p) => typeof p === "number" && p > 0 && p < Infinity)) return priors;
-  throw new NadarayaError(
-    "invalid-input",
-    `priors is ${show(priors)}, expected "shares", "equal" or ${classes.length} positive numbers, one for each class`,
-  );
-}
-
 /** Up to 16 classes each. */
 async function loadClasses<L>({ spec }: Fitted, { classes, codes }: Coded<L>): Promise<LoadedProblem[]> {
   const problems: LoadedProblem[] = [];
@@ -276,47 +249,6 @@ function settle(row: Float64Array): number {
   }
   for (let c = 0; c < row.length; c++) row[c] /= total;
   return best;
-}
-
-interface Coded<L> {
-  readonly classes: readonly L[];
-  /** For each key the index of its class. */
-  readonly codes: Uint32Array;
-}
-
-function coded<L>(labels: readonly L[], keys: Matrix, places: Places): Coded<L> {
-  if (labels.length !== keys.count) {
-    throw new NadarayaError(
-      "invalid-input",
-      `labels has ${labels.length} entries, expected ${keys.count}, one for each key`,
-    );
-  }
-  const missing = labels.findIndex((label) => label === undefined || label === null || Number.isNaN(label));
-  if (missing >= 0) {
-    throw new NadarayaError(
-      "invalid-input",
-      `labels[${places ? places[missing] : missing}] is ${show(labels[missing])}, expected a label`,
-    );
-  }
-  const classes = distinct(labels);
-  const codeOf = new Map(classes.map((label, code) => [label, code]));
-  return { classes, codes: Uint32Array.from(labels, (label) => codeOf.get(label)!) };
-}
-
-function oneHot(codes: Uint32Array, first: number, columns: number): Matrix {
-  const data = new Float64Array(codes.length * columns);
-  codes.forEach((code, i) => {
-    if (code >= first && code < first + columns) data[i * columns + code - first] = 1;
-  });
-  return { data, count: codes.length, dims: columns };
-}
-
-function distinct<L>(labels: readonly L[]): L[] {
-  const classes = [...new Set(labels)];
-  if (classes.every((label) => typeof label === "number"))
-    return classes.sort((a, b) => (a as number) - (b as number));
-  if (classes.every((label) => typeof label === "string")) return classes.sort();
-  return classes;
 }
 
 /** Progress of the part `index` of `count`, as progress of the whole. */

@@ -1,0 +1,76 @@
+/** k-fold cross-validation: the folds, and the error of predicting each from the others. */
+import { type Matrix, rowsOf, total } from "../data/matrix.ts";
+import type { LoadedProblem, RunOptions } from "../problem/problem.ts";
+import { type KernelSpec, problemOf } from "../weighting/kernel-spec.ts";
+import { looError } from "./criteria.ts";
+import type { Given } from "./selection.ts";
+import type { Smoother } from "./smoother.ts";
+
+const FOLDS = 10;
+
+/** What the sums may be off by; scores are compared, and differ by more. */
+const TOLERANCE = 1e-6;
+
+export const sumsOptions = ({ signal }: RunOptions) =>
+  ({ method: "auto", tolerance: TOLERANCE, signal }) as const;
+
+/** Asks a problem that is held for as long as that takes. */
+export async function loaded<T>(
+  spec: KernelSpec,
+  values: Matrix,
+  ask: (problem: LoadedProblem) => Promise<T>,
+): Promise<T> {
+  const problem = await spec.engine.load(problemOf(spec, values));
+  try {
+    return await ask(problem);
+  } finally {
+    problem.dispose();
+  }
+}
+
+interface Part {
+  readonly keys: Matrix;
+  readonly values: Matrix;
+  readonly keyWeights?: Float64Array;
+}
+
+/** One fold: what is held out, and the rest that predicts it. */
+interface Fold {
+  readonly held: Part;
+  readonly rest: Part;
+}
+
+/** Every tenth key is in the same fold. */
+export function foldsOf({ keys, sampling }: Given, values: Matrix): Fold[] {
+  const keyWeights = sampling?.weights;
+  const count = Math.min(FOLDS, keys.count);
+  return Array.from({ length: count }, (_, fold) => {
+    const parts = { held: [] as number[], rest: [] as number[] };
+    for (let i = 0; i < keys.count; i++) parts[i % count === fold ? "held" : "rest"].push(i);
+    const of = (indices: readonly number[]) => ({
+      keys: rowsOf(keys, indices),
+      values: rowsOf(values, indices),
+      keyWeights: keyWeights && Float64Array.from(indices, (i) => keyWeights[i]),
+    });
+    return { held: of(parts.held), rest: of(parts.rest) };
+  });
+}
+
+/** The mean squared error of predicting each fold by the others. */
+export async function foldsError(
+  spec: KernelSpec,
+  folds: readonly Fold[],
+  smoother: Smoother,
+  options: RunOptions,
+): Promise<number> {
+  let [sum, all] = [0, 0];
+  for (const { held, rest } of folds) {
+    const { keys, keyWeights } = rest;
+    const own = { ...spec, keys, keyWeights, copies: undefined };
+    const mean = await smoother.at(own, rest.values, held.keys, sumsOptions(options));
+    const mass = held.keyWeights ? total(held.keyWeights) : held.values.count;
+    sum += looError(held.values, mean, held.keyWeights) * mass;
+    all += mass;
+  }
+  return sum / all;
+}

@@ -1,0 +1,23 @@
+/** What cross-validation needs of a regression: predictions with and without each key. */
+import type { Matrix } from "../data/matrix.ts";
+import type { LeaveOneOutSums, SumsOptions } from "../problem/problem.ts";
+import type { KernelSpec } from "../weighting/kernel-spec.ts";
+import { loaded } from "./folds.ts";
+
+/** A way to predict values by keys. */
+export interface Smoother {
+  /** At the keys, each with and without itself. */
+  leaveOneOut(
+    spec: KernelSpec,
+    values: Matrix,
+    options: SumsOptions,
+  ): Promise<Pick<LeaveOneOutSums, "mean" | "meanWithout" | "leverage">>;
+  /** The means at queries, row-major. */
+  at(spec: KernelSpec, values: Matrix, queries: Matrix, options: SumsOptions): Promise<Float64Array>;
+}
+
+export const localMean: Smoother = {
+  leaveOneOut: (spec, values, options) => loaded(spec, values, (problem) => problem.leaveOneOut(options)),
+  at: (spec, values, queries, options) =>
+    loaded(spec, values, async (problem) => (await problem.sums(queries, options, "none")).mean),
+};

@@ -1,0 +1,30 @@
+/** Prior probabilities of the classes. */
+import { NadarayaError, show } from "../../common/errors.ts";
+
+export type Priors = "shares" | "equal" | readonly number[];
+
+export function sharesOf(codes: Uint32Array, classes: number, weights?: Float64Array): Float64Array {
+  const shares = new Float64Array(classes);
+  let all = 0;
+  for (const [i, code] of codes.entries()) {
+    const own = weights ? weights[i] : 1;
+    shares[code] += own;
+    all += own;
+  }
+  return shares.map((share) => share / all);
+}
+
+export function normalised(priors: readonly number[]): Float64Array {
+  const all = priors.reduce((sum, p) => sum + p);
+  return Float64Array.from(priors, (p) => p / all);
+}
+
+export function readPriors(priors: unknown, classes: readonly unknown[]): Priors {
+  if (priors === "shares" || priors === "equal") return priors;
+  const isList = Array.isArray(priors) && priors.length === classes.length;
+  if (isList && priors.every((p) => typeof p === "number" && p > 0 && p < Infinity)) return priors;
+  throw new NadarayaError(
+    "invalid-input",
+    `priors is ${show(priors)}, expected "shares", "equal" or ${classes.length} positive numbers, one for each class`,
+  );
+}
