@@ -1,7 +1,7 @@
 /** k-fold cross-validation: the folds, and the error of predicting each from the others. */
 import { type Matrix, rowsOf, total } from "../data/matrix.ts";
-import type { LoadedProblem, RunOptions } from "../problem/problem.ts";
-import { type KernelSpec, problemOf } from "../weighting/kernel-spec.ts";
+import type { RunOptions } from "../problem/problem.ts";
+import type { KernelSpec } from "../weighting/kernel-spec.ts";
 import { looError } from "./criteria.ts";
 import type { Given } from "./selection.ts";
 import type { Smoother } from "./smoother.ts";
@@ -13,20 +13,6 @@ const TOLERANCE = 1e-6;
 
 export const sumsOptions = ({ signal }: RunOptions) =>
   ({ method: "auto", tolerance: TOLERANCE, signal }) as const;
-
-/** Asks a problem that is held for as long as that takes. */
-export async function loaded<T>(
-  spec: KernelSpec,
-  values: Matrix,
-  ask: (problem: LoadedProblem) => Promise<T>,
-): Promise<T> {
-  const problem = await spec.engine.load(problemOf(spec, values));
-  try {
-    return await ask(problem);
-  } finally {
-    problem.dispose();
-  }
-}
 
 interface Part {
   readonly keys: Matrix;

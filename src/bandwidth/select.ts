@@ -3,10 +3,10 @@ import { NadarayaError } from "../common/errors.ts";
 import { centred, MAX_COLUMNS, type Matrix, noColumns } from "../data/matrix.ts";
 import { isGaussian } from "../kernels/builtin.ts";
 import type { RunOptions } from "../problem/problem.ts";
-import { type KernelSpec, logMassOf } from "../weighting/kernel-spec.ts";
+import { type KernelSpec, logMassOf, withProblem } from "../weighting/kernel-spec.ts";
 import { byCriterion, byThumb, searchLimits } from "./by-criterion.ts";
 import { correctedAkaike, leastSquares, looError, negativeLogLikelihood } from "./criteria.ts";
-import { foldsError, foldsOf, loaded, sumsOptions } from "./folds.ts";
+import { foldsError, foldsOf, sumsOptions } from "./folds.ts";
 import { plugIn } from "./plug-in.ts";
 import { columnOf, deviation, isRuleOfThumb } from "./rules.ts";
 import {
@@ -113,7 +113,7 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
   const { keys, kernel, sampling, categories } = given;
   const none = noColumns(keys);
   const leftOut = (spec: KernelSpec) =>
-    loaded(spec, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
+    withProblem(spec, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
   const integral = (bandwidth: readonly number[]) => logMassOf({ ...given, bandwidth });
   switch (rule) {
     case "sheather-jones":
@@ -137,7 +137,7 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
       return byCriterion(rule, given, options, async (spec) => {
         // ∫ f̂² of a Gaussian is the mean density of the keys at √2 times the bandwidth.
         const wide = spec.bandwidth.map((h) => Math.SQRT2 * h);
-        const { totals } = await loaded({ ...spec, bandwidth: wide }, none, (problem) =>
+        const { totals } = await withProblem({ ...spec, bandwidth: wide }, none, (problem) =>
           problem.sums(keys, sumsOptions(options), "plain"),
         );
         const [mass, all] = weightedTotal(totals!, sampling?.weights);

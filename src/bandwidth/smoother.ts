@@ -1,8 +1,7 @@
 /** What cross-validation needs of a regression: predictions with and without each key. */
 import type { Matrix } from "../data/matrix.ts";
 import type { LeaveOneOutSums, SumsOptions } from "../problem/problem.ts";
-import type { KernelSpec } from "../weighting/kernel-spec.ts";
-import { loaded } from "./folds.ts";
+import { type KernelSpec, withProblem } from "../weighting/kernel-spec.ts";
 
 /** A way to predict values by keys. */
 export interface Smoother {
@@ -17,7 +16,8 @@ export interface Smoother {
 }
 
 export const localMean: Smoother = {
-  leaveOneOut: (spec, values, options) => loaded(spec, values, (problem) => problem.leaveOneOut(options)),
+  leaveOneOut: (spec, values, options) =>
+    withProblem(spec, values, (problem) => problem.leaveOneOut(options)),
   at: (spec, values, queries, options) =>
-    loaded(spec, values, async (problem) => (await problem.sums(queries, options, "none")).mean),
+    withProblem(spec, values, async (problem) => (await problem.sums(queries, options, "none")).mean),
 };

@@ -6,7 +6,7 @@ import { isGaussian } from "../kernels/builtin.ts";
 import type { Categories } from "../kernels/categories.ts";
 import { logIntegral } from "../kernels/integrals.ts";
 import type { Kernel, Shape } from "../kernels/kernel.ts";
-import { keyWeights, type Problem } from "../problem/problem.ts";
+import { keyWeights, type LoadedProblem, type Problem } from "../problem/problem.ts";
 
 /** Sample weights and what they mean. */
 export interface Sampling {
@@ -72,4 +72,18 @@ export function logMassOf({ kernel, shape, bandwidth, categories }: KernelSpec):
   const continuous = categories.continuous.map((j) => bandwidth[j]);
   const integral = continuous.length > 0 ? logIntegral(kernel, shape, continuous) : 0;
   return integral + categories.logSum(bandwidth);
+}
+
+/** Loads a problem, calls `work` with it, and disposes of it. */
+export async function withProblem<T>(
+  spec: KernelSpec,
+  values: Matrix,
+  work: (problem: LoadedProblem) => Promise<T>,
+): Promise<T> {
+  const problem = await spec.engine.load(problemOf(spec, values));
+  try {
+    return await work(problem);
+  } finally {
+    problem.dispose();
+  }
 }

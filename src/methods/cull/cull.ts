@@ -1,37 +1,22 @@
 /**
- * The method "cull" in float64: queries and keys in tiles, and only the pairs of tiles within reach are evaluated.
- * Exact for compact kernels; for the others what is left out is a share of the sum below the tolerance. Weights are
- * relative to the heaviest, so that far from all keys the limit is right by itself (the nearest key's value).
+ * The method "cull" in float64: queries and keys in tiles, and only the pairs of tiles within reach are evaluated. For every query, log-weights
+ * below its cutoff are left out; together they are below the tolerance.
  */
 import type { Matrix } from "../../data/matrix.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
-import { logWeight, logWeightRatio } from "../../kernels/log-weight.ts";
-import { negligible, type Problem, type QueryWeights } from "../../problem/problem.ts";
+import { logWeight } from "../../kernels/log-weight.ts";
+import { negligible, type Problem } from "../../problem/problem.ts";
 import { BoxDistance } from "./box-distance.ts";
+import { below, EDGE, fromLogs, type Neighbours, weighted } from "./neighbours.ts";
 import { TileTree } from "./tile-tree.ts";
 
 /** Keys in a tile, and queries in one. */
 export const KEYS = 32;
+
 const QUERIES = 32;
+
 /** Queries that lie so far apart that this many tiles matter for their box are better taken one by one. */
 const MANY = 64;
-
-/** Squared distances from here on are beyond 1, whatever their rounding: α decides on the others. */
-const EDGE = 1 + 1e-9;
-
-/** What logarithms of weights may be off by, as a share of them: squares of distances are rounded. */
-const LOG_ROUNDING = 1e-13;
-/** Logarithms beyond this are taken as differences from the heaviest key's, or rounding would show in the weights. */
-const LARGE_LOG = 256;
-
-/** What a pair's log weight must be, where the heaviest's is `log`, to matter: with room for rounding. */
-const below = (log: number, margin: number) => log - margin - LOG_ROUNDING * Math.abs(log);
-
-/** The keys that matter for one query, and their weights over e^scale: the first `count` of each list. */
-export interface Neighbours extends QueryWeights {
-  /** The query's coordinates. */
-  readonly point: Float64Array;
-}
 
 export interface CullOptions {
   /** Only the queries with these indices. */
@@ -246,115 +231,4 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
     const found = { point, keys, weights, count, scale: 0 };
     return compact ? weighted(problem, found) : fromLogs(problem, found, width, margin);
   };
-}
-
-interface Candidates extends Neighbours {
-  count: number;
-  scale: number;
-}
-
-/** Multiplies by the keys' own weights. */
-function weighted({ keyWeights }: Problem, found: Candidates): Neighbours {
-  const { keys, weights, count } = found;
-  if (keyWeights) for (let i = 0; i < count; i++) weights[i] *= keyWeights.data[keys[i]];
-  return found;
-}
-
-/**
- * From log weights, of all keys that may matter, to weights over e^scale of those that do. What those are depends on the query
- * alone, not on which others were tried.
- */
-function fromLogs(problem: Problem, found: Candidates, width: number, margin: number): Neighbours {
-  const { keys, weights: logs } = found;
-  let largest = -Infinity;
-  for (let i = 0; i < found.count; i++) largest = Math.max(largest, logs[i]);
-  if (largest < -LARGE_LOG && found.count > 0) {
-    let reference = 0;
-    while (reference < found.count - 1 && logs[reference] !== largest) reference++;
-    const absolute = differences(problem, found, width, keys[reference]);
-    largest = -Infinity;
-    for (let i = 0; i < found.count; i++) largest = Math.max(largest, logs[i]);
-    found.scale = absolute + largest;
-  } else found.scale = largest;
-  found.count = relative(keys, logs, found.count, largest, margin);
-  return weighted(problem, found);
-}
-
-/** Logs become those of weights over the weight of the key `reference`, whose own logarithm is returned. */
-function differences(
-  { kernel, shape, bandwidth, keyBandwidthFactors, keys: { data, dims } }: Problem,
-  { point, keys, weights: logs, count }: Neighbours,
-  width: number,
-  reference: number,
-): number {
-  const offset = new Float64Array(dims);
-  const apart = new Float64Array(dims);
-  for (let j = 0; j < dims; j++) offset[j] = (point[j] - data[reference * dims + j]) / (bandwidth[j] * width);
-  const referenceWidth = keyBandwidthFactors ? keyBandwidthFactors[reference] : 1;
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < dims; j++)
-      apart[j] = (data[reference * dims + j] - data[keys[i] * dims + j]) / (bandwidth[j] * width);
-    const own = keyBandwidthFactors ? keyBandwidthFactors[keys[i]] : 1;
-    const ratio = logWeightRatio(kernel, shape, offset, apart, own, referenceWidth);
-    logs[i] = Number.isNaN(ratio) ? -Infinity : ratio; // both underflow
-  }
-  return logWeight(kernel, shape, dims, (j) => offset[j] / referenceWidth);
-}
-
-/** From log weights to weights over e^largest, without those that are negligible; returns how many are left. */
-function relative(
-  keys: Uint32Array,
-  weights: Float64Array,
-  count: number,
-  largest: number,
-  margin: number,
-): number {
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
-    const log = weights[i] - largest;
-    if (!(log >= -margin)) continue;
-    weights[kept] = Math.exp(log);
-    keys[kept++] = keys[i];
-  }
-  return kept;
-}
-
-/**
- * The neighbours of one point by a brute-force scan of the keys: for a few queries that is faster than sorting the keys into tiles.
- * Only for kernels without an edge.
- */
-export function scanKeys(problem: Problem, point: Float64Array, tolerance: number): Neighbours {
-  const { kernel, shape, bandwidth, keyBandwidthFactors } = problem;
-  const { data, dims, count: n } = problem.keys;
-  const margin = negligible(problem, tolerance);
-  const found: number[] = [];
-  const logs: number[] = [];
-  let largest = -Infinity;
-  if (isGaussian(kernel) && !keyBandwidthFactors) {
-    // α falls with the squared distance, so most keys are told by one comparison.
-    let limit = Infinity;
-    for (let i = 0, at = 0; i < n; i++, at += dims) {
-      let squared = 0;
-      for (let j = 0; j < dims; j++) {
-        const u = (point[j] - data[at + j]) / bandwidth[j];
-        squared += u * u;
-      }
-      if (!(squared <= limit)) continue;
-      found.push(i);
-      logs.push(squared / -2);
-      if (squared / -2 > largest) [largest, limit] = [squared / -2, -2 * below(squared / -2, margin)];
-    }
-  } else {
-    for (let i = 0; i < n; i++) {
-      const own = keyBandwidthFactors ? keyBandwidthFactors[i] : 1;
-      const offset = (j: number) => (point[j] - data[i * dims + j]) / (bandwidth[j] * own);
-      const log = logWeight(kernel, shape, dims, offset);
-      if (!(log >= below(largest, margin))) continue;
-      found.push(i);
-      logs.push(log);
-      largest = Math.max(largest, log);
-    }
-  }
-  const [keys, weights] = [Uint32Array.from(found), Float64Array.from(logs)];
-  return fromLogs(problem, { point, keys, weights, count: found.length, scale: 0 }, 1, margin);
 }

@@ -2,7 +2,8 @@
 import type { Matrix } from "../../data/matrix.ts";
 import type { Moment } from "../../problem/moments.ts";
 import { outputsOf, type Problem } from "../../problem/problem.ts";
-import { type CullOptions, cull, type Neighbours } from "./cull.ts";
+import { type CullOptions, cull } from "./cull.ts";
+import type { Neighbours } from "./neighbours.ts";
 import type { TileTree } from "./tile-tree.ts";
 
 /** Takes the row of means, which the next query overwrites, and log Σ α, −Infinity where no key is in reach. */
