@@ -5,7 +5,7 @@ import { findDevice } from "../src/gpu/device.ts";
 import { Gpu, type Pass, ReadbackUsage, StorageUsage } from "../src/gpu/gpu.ts";
 import { Scratch } from "../src/gpu/scratch.ts";
 import { kernels } from "../src/kernels/builtin.ts";
-import { type Shape } from "../src/kernels/kernel.ts";
+import type { Shape } from "../src/kernels/kernel.ts";
 import { encodedBoxes } from "../src/methods/cull/gpu/problem.ts";
 import { aroundEach, type Boxes } from "../src/methods/cull/tile-boxes.ts";
 import { columnSum as columnSumTwin } from "../src/methods/dense/cpu/column-sum.ts";
