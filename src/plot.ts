@@ -87,8 +87,8 @@ export async function smoothRows<Row>(
       { length: points },
       (_, i) => least + (i / (points - 1)) * (most - least),
     );
-    const asked = { signal, confidence: confidence ?? undefined };
-    const { mean, lower, upper } = await model.predict(places, asked).finally(() => model.dispose());
+    const predictOptions = { signal, confidence: confidence ?? undefined };
+    const { mean, lower, upper } = await model.predict(places, predictOptions).finally(() => model.dispose());
     places.forEach((place, i) => {
       found.push({
         ...{ x: isDate ? new Date(place) : place, y: mean[i] },

@@ -43,13 +43,13 @@ export function plugIn(keys: Matrix, values: Matrix): number {
     const unit = deviation(column);
     if (!(unit > 0)) continue; // a constant is fitted by any bandwidth
     const centre = column.reduce((sum, v) => sum + (v - column[0]) / column.length, column[0]);
-    const found = noiseAndCurvature(
+    const functionals = noiseAndCurvature(
       x,
       Float64Array.from(kept, (i) => (column[i] - centre) / unit),
       range,
     );
-    noise += found.noise;
-    curvature += found.curvature;
+    noise += functionals.noise;
+    curvature += functionals.curvature;
   }
   const bandwidth = ((noise * range) / (2 * Math.sqrt(Math.PI) * curvature * n)) ** 0.2;
   if (!(bandwidth > 0 && bandwidth < Infinity)) {

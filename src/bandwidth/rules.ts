@@ -99,11 +99,11 @@ function weightedQuantiles(column: Float64Array, { weights, repeated }: Sampling
   const all = total(weights);
   const where = (reaches: (below: number) => boolean) => {
     let below = 0;
-    const found = order.find((i) => {
+    const candidate = order.find((i) => {
       below += weights[i];
       return reaches(below);
     });
-    return column[found ?? order[order.length - 1]];
+    return column[candidate ?? order[order.length - 1]];
   };
   if (!repeated) return (p) => where((below) => below >= p * all);
   return (p) => {

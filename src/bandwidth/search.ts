@@ -51,8 +51,8 @@ export async function search(
   const high = limits.map(([, largest]) => Math.log(largest));
   const evaluate = async (logs: readonly number[]) => {
     const bandwidth = logs.map(Math.exp);
-    const found = await score(bandwidth);
-    const value = Number.isNaN(found) ? Infinity : found;
+    const scored = await score(bandwidth);
+    const value = Number.isNaN(scored) ? Infinity : scored;
     tried.push({ bandwidth, score: value });
     return value;
   };
@@ -66,7 +66,7 @@ export async function search(
   const best = valleyOf(scores, equal);
   let at = along(best / (grid - 1));
   let least = scores[best];
-  let found = tried[best];
+  let result = tried[best];
 
   /** The bottom between two points, for a function of one number. */
   const section = async (from: number, to: number, precision: number, f: (x: number) => Promise<number>) => {
@@ -96,7 +96,7 @@ export async function search(
   const take = (logs: readonly number[], score: number) => {
     at = [...logs];
     least = score;
-    found = { bandwidth: logs.map(Math.exp), score };
+    result = { bandwidth: logs.map(Math.exp), score };
   };
   if (bottom.score < least) take(along(Math.min(Math.max(best * step + bottom.x, 0), 1)), bottom.score);
 
@@ -124,7 +124,7 @@ export async function search(
   }
   const near = (x: number, end: number) => Math.abs(x - end) < 3 * PRECISION;
   return {
-    best: found,
+    best: result,
     limits: at.map((x, j) => (near(x, low[j]) ? "narrowest" : near(x, high[j]) ? "widest" : undefined)),
     candidates: tried,
   };

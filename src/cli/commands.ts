@@ -113,8 +113,10 @@ async function places(
   { at, grid, x }: PlaceOptions,
 ): Promise<{ data: Float64Array; dims: number }> {
   if (at !== undefined) {
-    const asked = await readTable(at, { wanted: Object.fromEntries(x.map((name) => [name, "number"])) });
-    return numbersOf(asked, x);
+    const placesTable = await readTable(at, {
+      wanted: Object.fromEntries(x.map((name) => [name, "number"])),
+    });
+    return numbersOf(placesTable, x);
   }
   const count = grid ** x.length;
   if (count > MOST_PLACES) {
@@ -145,8 +147,8 @@ function resultTable(
   more: [string, Column][],
 ): Table {
   const rows = data.length / dims;
-  const own = x.map((name, j): [string, Column] => [name, pick(data, dims, j)]);
-  const columns = [...own, ...more];
+  const placeColumns = x.map((name, j): [string, Column] => [name, pick(data, dims, j)]);
+  const columns = [...placeColumns, ...more];
   return { names: columns.map(([name]) => name), rows, columns: Object.fromEntries(columns) };
 }
 
@@ -165,21 +167,31 @@ export function regress(file: string, options: RegressOptions): Promise<void> {
     tellFit(model, options, run);
     const queries = await places(table, options);
     const { method, tolerance, standardError, confidence, gradient, quantiles } = options;
-    const asked = { method, tolerance, standardError, confidence, gradient, onProgress: run.onProgress };
-    const found = await model.predict(queries, asked);
-    tellQueries(found.report, run);
-    const more: [string, Column][] = y.map((name, c) => [name, pick(found.mean, y.length, c)]);
+    const predictOptions = {
+      method,
+      tolerance,
+      standardError,
+      confidence,
+      gradient,
+      onProgress: run.onProgress,
+    };
+    const prediction = await model.predict(queries, predictOptions);
+    tellQueries(prediction.report, run);
+    const more: [string, Column][] = y.map((name, c) => [name, pick(prediction.mean, y.length, c)]);
     const beside = (suffix: string, numbers: Float64Array | undefined) => {
       if (numbers)
         for (const [c, name] of y.entries()) more.push([`${name} ${suffix}`, pick(numbers, y.length, c)]);
     };
-    beside("standard error", found.standardError);
-    beside("lower", found.lower);
-    beside("upper", found.upper);
+    beside("standard error", prediction.standardError);
+    beside("lower", prediction.lower);
+    beside("upper", prediction.upper);
     for (const [c, name] of y.entries())
       for (const [j, along] of x.entries())
-        if (found.gradient)
-          more.push([`d ${name} / d ${along}`, pick(found.gradient, y.length * x.length, c * x.length + j)]);
+        if (prediction.gradient)
+          more.push([
+            `d ${name} / d ${along}`,
+            pick(prediction.gradient, y.length * x.length, c * x.length + j),
+          ]);
     if (quantiles) {
       const numbers = await model.quantiles(queries, quantiles, { onProgress: run.onProgress });
       for (const [c, name] of y.entries())
@@ -198,10 +210,10 @@ export function density(file: string, options: PlaceOptions): Promise<void> {
     tellFit(model, options, run);
     const queries = await places(table, options);
     const { method, tolerance } = options;
-    const found = await model.evaluate(queries, { method, tolerance, onProgress: run.onProgress });
+    const densities = await model.evaluate(queries, { method, tolerance, onProgress: run.onProgress });
     return resultTable(options.x, queries, [
-      ["density", found.density],
-      ["log density", found.logDensity],
+      ["density", densities.density],
+      ["log density", densities.logDensity],
     ]);
   });
 }
@@ -216,13 +228,13 @@ export function classify(
     const model = await KernelClassifier.fit({ ...input, labels, priors }, fitting(run));
     tellFit(model, options, run);
     const queries = await places(table, options);
-    const found = await model.predict(queries, { method, tolerance, onProgress: run.onProgress });
-    tellQueries(found.report, run);
+    const classification = await model.predict(queries, { method, tolerance, onProgress: run.onProgress });
+    tellQueries(classification.report, run);
     return resultTable(options.x, queries, [
-      [label, found.labels],
+      [label, classification.labels],
       ...model.classes.map((name, c): [string, Column] => [
         `P(${name})`,
-        pick(found.probability, model.classes.length, c),
+        pick(classification.probability, model.classes.length, c),
       ]),
     ]);
   });

@@ -7,21 +7,21 @@ export class Lazy<T> {
   /** The value; where another caller failed to make it (its work was aborted, say), this one tries itself. */
   async get(make: () => Promise<T>): Promise<T> {
     for (;;) {
-      const others = this.pending;
-      if (!others) {
-        const own = make();
-        this.pending = own;
+      const shared = this.pending;
+      if (!shared) {
+        const started = make();
+        this.pending = started;
         try {
-          return await own;
+          return await started;
         } catch (error) {
-          this.forget(own);
+          this.forget(started);
           throw error;
         }
       }
       try {
-        return await others;
+        return await shared;
       } catch {
-        this.forget(others);
+        this.forget(shared);
       }
     }
   }

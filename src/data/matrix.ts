@@ -259,8 +259,8 @@ export function rowsOf({ data, dims, widths }: Matrix, indices: ArrayLike<number
   for (let i = 0, to = 0; i < count; i++) {
     for (let from = indices[i] * dims, end = from + dims; from < end; from++) rows[to++] = data[from];
   }
-  const own = widths && Float64Array.from(indices, (i) => widths[i]);
-  return { data: rows, count, dims, widths: own };
+  const rowFactors = widths && Float64Array.from(indices, (i) => widths[i]);
+  return { data: rows, count, dims, widths: rowFactors };
 }
 
 /** Rows that have no columns: what densities have for values. */

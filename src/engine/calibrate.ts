@@ -34,13 +34,13 @@ async function recalled(adapter: string, make: () => Promise<Calibration>): Prom
   } catch {
     // Nothing is stored, or no text of ours, or storage is forbidden.
   }
-  const made = await make();
+  const calibration = await make();
   try {
-    globalThis.localStorage?.setItem(name, JSON.stringify(made));
+    globalThis.localStorage?.setItem(name, JSON.stringify(calibration));
   } catch {
     // Storage may be full or forbidden: the next visit measures again.
   }
-  return made;
+  return calibration;
 }
 
 /** Times of a run that are long enough to tell a rate from the latency, in milliseconds. */

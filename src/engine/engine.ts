@@ -92,9 +92,9 @@ export class Engine implements Disposable {
     if (backend === "cpu") return Engine.onCpu({ backend: "cpu", ...common }, workers);
     let gpu: Gpu | undefined;
     try {
-      const found = device ? givenDevice(device) : await findDevice(powerPreference);
-      gpu = new Gpu(found, memoryBudget);
-      return await Engine.onGpu(found, gpu, options.calibration, workers);
+      const foundDevice = device ? givenDevice(device) : await findDevice(powerPreference);
+      gpu = new Gpu(foundDevice, memoryBudget);
+      return await Engine.onGpu(foundDevice, gpu, options.calibration, workers);
     } catch (error) {
       gpu?.dispose();
       const isInput = error instanceof NadarayaError && error.code === "invalid-input";
@@ -189,10 +189,10 @@ export async function sharedEngine(): Promise<Engine> {
 }
 
 function startShared(): Promise<Engine> {
-  const made = Engine.create();
-  shared = made;
-  made.catch(() => {
-    if (shared === made) shared = undefined;
+  const starting = Engine.create();
+  shared = starting;
+  starting.catch(() => {
+    if (shared === starting) shared = undefined;
   });
-  return made;
+  return starting;
 }

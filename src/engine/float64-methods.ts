@@ -92,13 +92,15 @@ export class Float64Methods {
     const { problem } = this;
     const { indices, tolerance, withoutSelf } = of;
     const count = indices?.length ?? queries.count;
-    const told = indices ? () => {} : (done: number) => options.onProgress?.(progress(done, count, problem));
+    const reportDone = indices
+      ? () => {}
+      : (done: number) => options.onProgress?.(progress(done, count, problem));
     if (indices && !withoutSelf && !queries.widths && tooFewToSort(problem, count))
       return this.scan(queries, indices, tolerance, options, write);
     const share = await this.shareOfCulled(queries, count, tolerance);
     if (share) {
       const { shareCulled } = await import("../methods/cull/task.ts");
-      return shareCulled(share.state, queries, of, share.with, options.signal, write, told);
+      return shareCulled(share.state, queries, of, share.with, options.signal, write, reportDone);
     }
     let done = 0;
     const yieldToEventLoop = createYielder(options);
@@ -108,11 +110,11 @@ export class Float64Methods {
       queries,
       { ...of, yieldToEventLoop },
       (query, mean, log) => {
-        if (++done % 4096 === 0) told(done);
+        if (++done % 4096 === 0) reportDone(done);
         write(query, mean, log);
       },
     );
-    told(count);
+    reportDone(count);
     return pairs;
   }
 
@@ -229,13 +231,13 @@ export class Float64Methods {
     const finer = belowPrecision.length > 0 ? transform.finer() : undefined;
     if (!finer) return belowPrecision;
     const columns = this.problem.values.dims;
-    const some = rowsOf(queries, belowPrecision);
-    const [fine, exact] = [finer.cost(some.count), fallbackCost(this.problem, some, FALLBACK_TOLERANCE)];
+    const subset = rowsOf(queries, belowPrecision);
+    const [fine, exact] = [finer.cost(subset.count), fallbackCost(this.problem, subset, FALLBACK_TOLERANCE)];
     if (fine.once + fine.call > exact.once + exact.call) return belowPrecision;
-    const mean = new Float64Array(some.count * columns);
-    const logs = new Float64Array(some.count);
+    const mean = new Float64Array(subset.count * columns);
+    const logs = new Float64Array(subset.count);
     const results = { mean, totals: logs, asLog: true };
-    const left = new Set(await this.expand(finer, some, results, options, () => {}));
+    const left = new Set(await this.expand(finer, subset, results, options, () => {}));
     for (const [i, q] of belowPrecision.entries())
       if (!left.has(i)) write(q, mean.subarray(i * columns, (i + 1) * columns), logs[i]);
     return [...left].map((i) => belowPrecision[i]);

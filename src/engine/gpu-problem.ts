@@ -231,16 +231,16 @@ export class GpuProblem implements LoadedProblem {
     mean: GPUBuffer,
     write: SumsOnGpu["write"],
   ): Promise<SumsOnGpu> {
-    const side = this.gpuInputs;
+    const inputs = this.gpuInputs;
     const { placing } = await import("../methods/dense/gpu/place-means.ts");
     const columns = this.problem.values.dims;
-    const place = await placing(this.backend.gpu, side.encoder, columns, this.tracked, mean, write);
-    const { belowPrecision, empty } = await this.checkedSums(side, queries, options, "means on gpu", place);
+    const place = await placing(this.backend.gpu, inputs.encoder, columns, this.tracked, mean, write);
+    const { belowPrecision, empty } = await this.checkedSums(inputs, queries, options, "means on gpu", place);
     const fallbackPairs = await this.float64.fallBack(queries, belowPrecision, options, (q, row, log) => {
       write(q, row);
       if (log === -Infinity) empty.push(q);
     });
-    const onGpu = side.encoder.tooWide ? 0 : queries.count * this.problem.keys.count;
+    const onGpu = inputs.encoder.tooWide ? 0 : queries.count * this.problem.keys.count;
     const evaluatedPairs = onGpu + fallbackPairs;
     return {
       ...{ mean, empty, method, reason, precision: "single", write },
@@ -306,9 +306,9 @@ export class GpuProblem implements LoadedProblem {
   private get gpuInputs(): GpuInputs {
     const { problem } = this;
     if (!this.onGpu) {
-      const made = encoder(problem);
-      const keyBuffers = new KeyBuffers(this.backend.gpu, problem, made);
-      this.onGpu = { problem, encoder: made, keyBuffers };
+      const newEncoder = encoder(problem);
+      const keyBuffers = new KeyBuffers(this.backend.gpu, problem, newEncoder);
+      this.onGpu = { problem, encoder: newEncoder, keyBuffers };
     }
     return this.onGpu;
   }

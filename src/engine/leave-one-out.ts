@@ -32,17 +32,17 @@ export async function leaveOneOut(
   };
   for (let i = 0; i < keys.count; i++) {
     const sum = totals![i];
-    const own = ownOf(i);
-    leverage[i] = own / sum;
-    if (!(sum >= LEAST_SHARE * own)) {
+    const selfWeight = ownOf(i);
+    leverage[i] = selfWeight / sum;
+    if (!(sum >= LEAST_SHARE * selfWeight)) {
       alone.push(i);
       continue;
     }
-    free[i] = (sum - own) / sum;
-    logSumWithout[i] = Math.log(sum - own);
+    free[i] = (sum - selfWeight) / sum;
+    logSumWithout[i] = Math.log(sum - selfWeight);
     for (let c = i * columns; c < (i + 1) * columns; c++) {
       // (Σ α v − α(0) v) / (Σ α − α(0)), as a correction of the mean.
-      meanWithout[c] = mean[c] + ((mean[c] - values.data[c]) * own) / (sum - own);
+      meanWithout[c] = mean[c] + ((mean[c] - values.data[c]) * selfWeight) / (sum - selfWeight);
     }
   }
   await float64.fallbackLeaveOneOut(alone, options, (i, row, log) => {

@@ -17,9 +17,9 @@ export function logWeightRatio(
   const { logAlpha, logRatio = (u, change) => logAlpha(u + change) - logAlpha(u) } = kernel;
   const dims = offset.length;
   if (width !== referenceWidth) {
-    const own = logWeight(kernel, shape, dims, (j) => (offset[j] + apart[j]) / width);
+    const logOfKey = logWeight(kernel, shape, dims, (j) => (offset[j] + apart[j]) / width);
     const reference = logWeight(kernel, shape, dims, (j) => offset[j] / referenceWidth);
-    return own === reference ? 0 : own - reference;
+    return logOfKey === reference ? 0 : logOfKey - reference;
   }
   if (shape === "product" || dims === 1) {
     let sum = 0;

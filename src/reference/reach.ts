@@ -11,7 +11,7 @@ export function reach(
 ): number[][] {
   const dims = bandwidth.length;
   return Array.from(limits, (limit, block) => {
-    const found: number[] = [];
+    const reached: number[] = [];
     for (let tile = 0; tile < tiles.least.count; tile++) {
       const gaps = bandwidth.map((h, j) => {
         const [t, b] = [tile * dims + j, block * dims + j];
@@ -23,8 +23,8 @@ export function reach(
         return gap / h;
       });
       const distance = shape === "product" ? Math.max(...gaps) : Math.hypot(...gaps);
-      if (distance <= limit) found.push(tile);
+      if (distance <= limit) reached.push(tile);
     }
-    return found;
+    return reached;
   });
 }

@@ -16,14 +16,14 @@ interface Runs<T> {
 
 export async function always<T>(
   cases: fc.Arbitrary<T>,
-  { runs, found = [] }: Runs<T>,
+  { runs, found: counterexamples = [] }: Runs<T>,
   property: (drawn: T) => Promise<void>,
 ): Promise<void> {
   const fuzz = process.env.NADARAYA_FUZZ_SEED;
   await fc.assert(fc.asyncProperty(cases, property), {
     seed: fuzz === undefined ? SEED : Number(fuzz),
-    numRuns: runs + found.length,
-    examples: found.map((each): [T] => [each]),
+    numRuns: runs + counterexamples.length,
+    examples: counterexamples.map((each): [T] => [each]),
     endOnFailure: fuzz === undefined,
   });
 }

@@ -156,17 +156,17 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
       keys: full ? transformed(keys, map) : keys,
       bandwidth: full ? widths.map(() => 1) : widths,
     };
-    const found = await looPredictions({ spec, values, pairs, leaveOneOut }, nextBatch(), { signal });
+    const looResult = await looPredictions({ spec, values, pairs, leaveOneOut }, nextBatch(), { signal });
     const rate = (learningRate / 2) * (1 + Math.cos((Math.PI * at) / steps));
     const moves = step(
-      found.gradient.map((g) => g / variance),
+      looResult.gradient.map((g) => g / variance),
       rate,
     );
     history.push({
       step: at,
-      loss: found.loss,
+      loss: looResult.loss,
       bandwidth: full ? singularWidths(map, dims) : widths,
-      gradient: Array.from(found.gradient, (g) => -g),
+      gradient: Array.from(looResult.gradient, (g) => -g),
     });
     move(map, dims, pairs, moves);
     onProgress?.({ done: (at + 1) * batch * n, total: steps * batch * n });

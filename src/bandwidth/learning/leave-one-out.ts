@@ -60,21 +60,21 @@ export async function looPredictions(
     all += weight;
   };
   const sums = new MomentSums(spec, values, moments);
-  const asked = { method: "auto", tolerance: TOLERANCE, ...options } as const;
-  const found = await sums.at(rowsOf(keys, batch), asked).finally(() => sums.dispose());
+  const sumsOptions = { method: "auto", tolerance: TOLERANCE, ...options } as const;
+  const batchSums = await sums.at(rowsOf(keys, batch), sumsOptions).finally(() => sums.dispose());
   const drowned: number[] = [];
   for (const [q, i] of batch.entries()) {
-    const own = found.moments.subarray(q * moments.length, (q + 1) * moments.length);
+    const keyMoments = batchSums.moments.subarray(q * moments.length, (q + 1) * moments.length);
     const weight = keyWeights ? keyWeights[i] : 1;
-    const total = Math.exp(found.logSums[q]);
+    const total = Math.exp(batchSums.logSums[q]);
     if (leaveOneOut && !(total >= LEAST_SHARE * weight)) {
       drowned.push(i);
       continue;
     }
     // What the other keys' part is of the sums: a key's own moments of differences are 0.
     const share = leaveOneOut ? total / (total - weight) : 1;
-    const mean = (c: number) => own[c] + (own[c] - values.data[i * columns + c]) * (share - 1);
-    add(i, mean, (at) => share * own[columns + at]);
+    const mean = (c: number) => keyMoments[c] + (keyMoments[c] - values.data[i * columns + c]) * (share - 1);
+    add(i, mean, (at) => share * keyMoments[columns + at]);
   }
   if (drowned.length > 0) await addExactly(request, drowned, options, add);
   return { loss: loss / all, gradient: gradient.map((g) => g / all) };

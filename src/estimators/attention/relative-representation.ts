@@ -53,18 +53,18 @@ export async function relativeRepresentation(
   const { signal } = options;
   const kernel = cosinePower(power);
   const keys = unit(readPoints(anchors, "anchors"), "anchors");
-  const others = unit(readPoints(points, "points"), "points");
+  const normalisedPoints = unit(readPoints(points, "points"), "points");
   const values = new Float64Array(keys.count); // none are asked for
   const model = await KernelRegression.fit({ keys, values, kernel, bandwidth: 1 }, options);
-  const found = await model.topWeights(others, count, { signal }).finally(() => model.dispose());
-  const { weights } = found;
+  const top = await model.topWeights(normalisedPoints, count, { signal }).finally(() => model.dispose());
+  const { weights } = top;
   const kept = Math.min(count, model.size);
   for (let at = 0; at < weights.length; at += kept) {
     const row = weights.subarray(at, at + kept);
     const norm = Math.hypot(...row) || 1;
     for (let i = 0; i < kept; i++) row[i] /= norm;
   }
-  return { anchors: found.keys, weights, count: kept };
+  return { anchors: top.keys, weights, count: kept };
 }
 
 /** The cosine of every two, rows of `a` by rows of `b`: over anchors that are pairs, also across modalities. */
@@ -72,12 +72,12 @@ export function relativeSimilarity(a: RelativeRepresentation, b: RelativeReprese
   const [rows, columns] = [a.anchors.length / a.count, b.anchors.length / b.count];
   const result = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {
-    const own = new Map<number, number>();
-    for (let k = i * a.count; k < (i + 1) * a.count; k++) own.set(a.anchors[k], a.weights[k]);
-    own.delete(-1);
+    const similarities = new Map<number, number>();
+    for (let k = i * a.count; k < (i + 1) * a.count; k++) similarities.set(a.anchors[k], a.weights[k]);
+    similarities.delete(-1);
     for (let j = 0; j < columns; j++)
       for (let k = j * b.count; k < (j + 1) * b.count; k++)
-        result[i * columns + j] += (own.get(b.anchors[k]) ?? 0) * b.weights[k];
+        result[i * columns + j] += (similarities.get(b.anchors[k]) ?? 0) * b.weights[k];
   }
   return result;
 }

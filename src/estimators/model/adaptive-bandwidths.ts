@@ -28,13 +28,14 @@ export async function adapted(
   const pilot = await engine.load(problemOf(spec, none));
   const pilotSums = pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
   const { totals } = await pilotSums.finally(() => pilot.dispose());
-  const own = spec.keyWeights ?? new Float64Array(keys.count).fill(1);
+  const baseWeights = spec.keyWeights ?? new Float64Array(keys.count).fill(1);
   let [sum, total] = [0, 0];
-  for (let i = 0; i < own.length; i++) [sum, total] = [sum + own[i] * totals![i], total + own[i]];
+  for (let i = 0; i < baseWeights.length; i++)
+    [sum, total] = [sum + baseWeights[i] * totals![i], total + baseWeights[i]];
   const keyBandwidthFactors = totals!.map((log) => Math.exp(-sensitivity * (log - sum / total)));
   return {
     ...spec,
     keyBandwidthFactors,
-    keyWeights: own.map((w, i) => w / keyBandwidthFactors[i] ** keys.dims),
+    keyWeights: baseWeights.map((w, i) => w / keyBandwidthFactors[i] ** keys.dims),
   };
 }

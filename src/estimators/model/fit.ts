@@ -149,12 +149,12 @@ export async function readFit(
 ): Promise<Fitted> {
   options.signal?.throwIfAborted();
   // Arrays are read before anything is awaited: the caller may change them afterwards.
-  const asked = input.bandwidth ?? "scott";
-  const bandwidth = typeof asked === "object" && asked !== null ? Array.from(asked) : asked;
+  const rule = input.bandwidth ?? "scott";
+  const bandwidth = typeof rule === "object" && rule !== null ? Array.from(rule) : rule;
   const coordinates = input.coordinates && Array.from(input.coordinates);
-  const found = options.engine ?? sharedEngine();
-  const read = readRows(input, found);
-  const [engine, rows] = await Promise.all([found, read]);
+  const engineOrPromise = options.engine ?? sharedEngine();
+  const read = readRows(input, engineOrPromise);
+  const [engine, rows] = await Promise.all([engineOrPromise, read]);
   engine.assertNotDisposed();
   const { shape = "radial", weightType = "importance" } = input;
   const { sampleWeights: keyWeights, places } = rows;
@@ -169,17 +169,17 @@ export async function readFit(
   const copies = readCopies(weightType, rows);
   const neighbours = readNeighbours(input.neighbours, keys);
   const sampling = keyWeights && { weights: keyWeights, repeated: copies !== undefined };
-  const own = { keys, keyWeights, copies, sampling, categories, neighbours, kernel, shape, engine };
+  const specOptions = { keys, keyWeights, copies, sampling, categories, neighbours, kernel, shape, engine };
   const { adaptive } = input;
   const isAdaptive = adaptive !== undefined && adaptive !== false && adaptive !== 0;
   const withBandwidth = async (chosen: readonly number[]): Promise<KernelSpec> => {
-    const plain: KernelSpec = { ...own, bandwidth: chosen };
+    const plain: KernelSpec = { ...specOptions, bandwidth: chosen };
     if (adaptive === undefined || adaptive === false) return plain;
     return (await import("./adaptive-bandwidths.ts")).adapted(plain, adaptive, options);
   };
   const selection =
     typeof bandwidth === "string"
-      ? await select(bandwidth, { ...own, withBandwidth, adaptive: isAdaptive }, rows)
+      ? await select(bandwidth, { ...specOptions, withBandwidth, adaptive: isAdaptive }, rows)
       : undefined;
   if (selection?.warning) (options.onWarning ?? console.warn)(selection.warning);
   const chosen =

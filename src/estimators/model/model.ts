@@ -104,8 +104,8 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
    */
   async remove(indices: readonly number[]): Promise<void> {
     this.assertNotDisposed();
-    const own = [...indices];
-    return this.change((rows) => leaveOut(rows, own));
+    const removed = [...indices];
+    return this.change((rows) => leaveOut(rows, removed));
   }
 
   /**
@@ -227,6 +227,6 @@ export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
   const { settings, arrays }: Saved = load(bytes, kind);
   const { keys, values, sampleWeights } = arrays;
   const { labels, ...rest } = settings;
-  const some = Array.isArray(labels) && labels.length > 0 ? { labels } : {};
-  return { ...rest, ...some, keys, values, sampleWeights: sampleWeights?.data } as Input;
+  const givenLabels = Array.isArray(labels) && labels.length > 0 ? { labels } : {};
+  return { ...rest, ...givenLabels, keys, values, sampleWeights: sampleWeights?.data } as Input;
 }

@@ -62,15 +62,15 @@ export async function bootstrapBands(request: BandsRequest): Promise<Bands> {
     }
     const largest = new Float64Array(replicates);
     for (let q = 0; q < m; q++) {
-      const own = deviations.slice(q * replicates, (q + 1) * replicates);
+      const queryDeviations = deviations.slice(q * replicates, (q + 1) * replicates);
       const at = q * columns + c;
-      const spread = Math.sqrt(own.reduce((sum, d) => sum + d * d, 0) / replicates);
+      const spread = Math.sqrt(queryDeviations.reduce((sum, d) => sum + d * d, 0) / replicates);
       result.standardError[at] = spread;
       for (let r = 0; r < replicates && spread > 0; r++)
-        largest[r] = Math.max(largest[r], Math.abs(own[r]) / spread);
-      own.sort();
-      result.lower[at] = mean[at] - quantile(own, (1 + level) / 2);
-      result.upper[at] = mean[at] - quantile(own, (1 - level) / 2);
+        largest[r] = Math.max(largest[r], Math.abs(queryDeviations[r]) / spread);
+      queryDeviations.sort();
+      result.lower[at] = mean[at] - quantile(queryDeviations, (1 + level) / 2);
+      result.upper[at] = mean[at] - quantile(queryDeviations, (1 - level) / 2);
     }
     const critical = quantile(largest.sort(), level);
     for (let q = 0; q < m; q++) {

@@ -5,10 +5,11 @@ import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 /** The weighing by w²α², in place of wα; where rows stand for several, each of them counts alone. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */
 export function squared(spec: KernelSpec): { spec: KernelSpec; unit: number } {
   const { kernel, keyWeights, copies, bandwidth, categories } = spec;
-  const own = { ...spec, keyWeights: keyWeights?.map((w, i) => (w * w) / (copies ? copies[i] : 1)) };
-  if (!isGaussian(kernel) || categories) return { spec: { ...own, kernel: squaredKernel(kernel) }, unit: 1 };
+  const squaredSpec = { ...spec, keyWeights: keyWeights?.map((w, i) => (w * w) / (copies ? copies[i] : 1)) };
+  if (!isGaussian(kernel) || categories)
+    return { spec: { ...squaredSpec, kernel: squaredKernel(kernel) }, unit: 1 };
   const unit = Math.SQRT1_2;
-  return { spec: { ...own, bandwidth: bandwidth.map((h) => h * unit) }, unit };
+  return { spec: { ...squaredSpec, bandwidth: bandwidth.map((h) => h * unit) }, unit };
 }
 
 /** α². */

@@ -77,8 +77,8 @@ export function cullCost(problem: Problem, queries: Matrix, tolerance: number): 
  * cubes, and grow with a count's root of the order of the coordinates.
  */
 function around(reached: number, boxes: readonly number[], { count, dims }: Matrix): number {
-  const side = [reached, ...boxes].reduce((sum, keys) => sum + keys ** (1 / dims), 0);
-  return Math.min(count, side ** dims);
+  const tilesAcross = [reached, ...boxes].reduce((sum, keys) => sum + keys ** (1 / dims), 0);
+  return Math.min(count, tilesAcross ** dims);
 }
 
 /** Keys that a query is expected to be weighed with on the GPU: what is in reach of its block of queries, in whole tiles. */

@@ -53,8 +53,13 @@ export async function cull(
   const ranges: number[] = [];
 
   const logWeightOf = (place: number, at: Float64Array) => {
-    const own = widths.at(place) * width;
-    return logWeight(kernel, shape, dims, (j) => (at[j] - tree.coordinates[j][place]) / (bandwidth[j] * own));
+    const factor = widths.at(place) * width;
+    return logWeight(
+      kernel,
+      shape,
+      dims,
+      (j) => (at[j] - tree.coordinates[j][place]) / (bandwidth[j] * factor),
+    );
   };
   const heaviestKey = (at: Float64Array, except = -1) =>
     tree.best(
@@ -72,7 +77,7 @@ export async function cull(
     });
   };
 
-  const own = typeof withoutSelf === "object" ? withoutSelf : undefined;
+  const leftOut = typeof withoutSelf === "object" ? withoutSelf : undefined;
   const eachItsOwn = Boolean(withoutSelf) || queries.widths !== undefined;
   const queryTiles: [node: number, from: number, to: number][] = [];
   queryTree.descend((node, from, to, isTile) => {
@@ -99,7 +104,7 @@ export async function cull(
     for (let q = from; q < to; q++) {
       for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
       const query = queryTree.order[q];
-      const except = own ? own[query] : withoutSelf ? query : -1;
+      const except = leftOut ? leftOut[query] : withoutSelf ? query : -1;
       width = queries.widths ? queries.widths[query] : 1;
       let least = -Infinity;
       if (alone) {
@@ -168,8 +173,8 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
     squared < Infinity
       ? kernel.logAlpha(Math.sqrt(squared))
       : logWeight(kernel, shape, dims, (j) => {
-          const own = keyBandwidthFactors ? keyBandwidthFactors[key] : 1;
-          return (point[j] - data[key * dims + j]) / (bandwidth[j] * width * own);
+          const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[key] : 1;
+          return (point[j] - data[key * dims + j]) / (bandwidth[j] * width * keyFactor);
         });
   let weights = new Float64Array(1024);
   let keys = new Uint32Array(1024);
@@ -190,8 +195,9 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
         const to = ranges[r + 1];
         if (product) {
           for (let i = ranges[r]; i < to; i++, place++) {
-            const own = keyBandwidthFactors ? h * keyBandwidthFactors[order[i]] : h;
-            weights[place] = (j === 0 ? 0 : weights[place]) + kernel.logAlpha(Math.abs(q - x[i]) / own);
+            const keyBandwidth = keyBandwidthFactors ? h * keyBandwidthFactors[order[i]] : h;
+            weights[place] =
+              (j === 0 ? 0 : weights[place]) + kernel.logAlpha(Math.abs(q - x[i]) / keyBandwidth);
           }
         } else if (j === 0) {
           for (let i = ranges[r]; i < to; i++, place++) {
@@ -228,7 +234,7 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
         keys[count++] = key;
       }
     }
-    const found = { point, keys, weights, count, scale: 0 };
-    return compact ? weighted(problem, found) : fromLogs(problem, found, width, margin);
+    const candidates = { point, keys, weights, count, scale: 0 };
+    return compact ? weighted(problem, candidates) : fromLogs(problem, candidates, width, margin);
   };
 }

@@ -54,8 +54,8 @@ export function neighbourDistances(
     best.fill(-Infinity);
     tree.nearestFirst(bound, (from, to) => {
       for (let place = from; place < to; place++) {
-        const own = score(place);
-        if (own > best[0]) replaceTop(best, own);
+        const placeScore = score(place);
+        if (placeScore > best[0]) replaceTop(best, placeScore);
       }
       return best[0];
     });

@@ -52,8 +52,8 @@ export function meanOf(
       for (let m = 0; m < moments.length; m++) {
         const { column } = moments[m];
         let moment = column === undefined ? weights[i] : weights[i] * data[key * columns + column];
-        const own = factors[m];
-        for (let f = 0; f < own.length; f++) moment *= t[own[f]];
+        const monomials = factors[m];
+        for (let f = 0; f < monomials.length; f++) moment *= t[monomials[f]];
         mean[m] += moment;
       }
     }

@@ -27,30 +27,35 @@ interface Candidates extends Neighbours {
 }
 
 /** Multiplies by the keys' own weights. */
-export function weighted({ keyWeights }: Problem, found: Candidates): Neighbours {
-  const { keys, weights, count } = found;
+export function weighted({ keyWeights }: Problem, candidates: Candidates): Neighbours {
+  const { keys, weights, count } = candidates;
   if (keyWeights) for (let i = 0; i < count; i++) weights[i] *= keyWeights.data[keys[i]];
-  return found;
+  return candidates;
 }
 
 /**
  * From log weights, of all keys that may matter, to weights over e^scale of those that do. What those are depends on the query
  * alone, not on which others were tried.
  */
-export function fromLogs(problem: Problem, found: Candidates, width: number, margin: number): Neighbours {
-  const { keys, weights: logs } = found;
+export function fromLogs(
+  problem: Problem,
+  candidates: Candidates,
+  width: number,
+  margin: number,
+): Neighbours {
+  const { keys, weights: logs } = candidates;
   let largest = -Infinity;
-  for (let i = 0; i < found.count; i++) largest = Math.max(largest, logs[i]);
-  if (largest < -LARGE_LOG && found.count > 0) {
+  for (let i = 0; i < candidates.count; i++) largest = Math.max(largest, logs[i]);
+  if (largest < -LARGE_LOG && candidates.count > 0) {
     let reference = 0;
-    while (reference < found.count - 1 && logs[reference] !== largest) reference++;
-    const absolute = differences(problem, found, width, keys[reference]);
+    while (reference < candidates.count - 1 && logs[reference] !== largest) reference++;
+    const absolute = differences(problem, candidates, width, keys[reference]);
     largest = -Infinity;
-    for (let i = 0; i < found.count; i++) largest = Math.max(largest, logs[i]);
-    found.scale = absolute + largest;
-  } else found.scale = largest;
-  found.count = relative(keys, logs, found.count, largest, margin);
-  return weighted(problem, found);
+    for (let i = 0; i < candidates.count; i++) largest = Math.max(largest, logs[i]);
+    candidates.scale = absolute + largest;
+  } else candidates.scale = largest;
+  candidates.count = relative(keys, logs, candidates.count, largest, margin);
+  return weighted(problem, candidates);
 }
 
 /** Logs become those of weights over the weight of the key `reference`, whose own logarithm is returned. */
@@ -67,8 +72,8 @@ function differences(
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < dims; j++)
       apart[j] = (data[reference * dims + j] - data[keys[i] * dims + j]) / (bandwidth[j] * width);
-    const own = keyBandwidthFactors ? keyBandwidthFactors[keys[i]] : 1;
-    const ratio = logWeightRatio(kernel, shape, offset, apart, own, referenceWidth);
+    const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[keys[i]] : 1;
+    const ratio = logWeightRatio(kernel, shape, offset, apart, keyFactor, referenceWidth);
     logs[i] = Number.isNaN(ratio) ? -Infinity : ratio; // both underflow
   }
   return logWeight(kernel, shape, dims, (j) => offset[j] / referenceWidth);
@@ -100,7 +105,7 @@ export function scanKeys(problem: Problem, point: Float64Array, tolerance: numbe
   const { kernel, shape, bandwidth, keyBandwidthFactors } = problem;
   const { data, dims, count: n } = problem.keys;
   const margin = negligible(problem, tolerance);
-  const found: number[] = [];
+  const kept: number[] = [];
   const logs: number[] = [];
   let largest = -Infinity;
   if (isGaussian(kernel) && !keyBandwidthFactors) {
@@ -113,21 +118,21 @@ export function scanKeys(problem: Problem, point: Float64Array, tolerance: numbe
         squared += u * u;
       }
       if (!(squared <= limit)) continue;
-      found.push(i);
+      kept.push(i);
       logs.push(squared / -2);
       if (squared / -2 > largest) [largest, limit] = [squared / -2, -2 * below(squared / -2, margin)];
     }
   } else {
     for (let i = 0; i < n; i++) {
-      const own = keyBandwidthFactors ? keyBandwidthFactors[i] : 1;
-      const offset = (j: number) => (point[j] - data[i * dims + j]) / (bandwidth[j] * own);
+      const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[i] : 1;
+      const offset = (j: number) => (point[j] - data[i * dims + j]) / (bandwidth[j] * keyFactor);
       const log = logWeight(kernel, shape, dims, offset);
       if (!(log >= below(largest, margin))) continue;
-      found.push(i);
+      kept.push(i);
       logs.push(log);
       largest = Math.max(largest, log);
     }
   }
-  const [keys, weights] = [Uint32Array.from(found), Float64Array.from(logs)];
-  return fromLogs(problem, { point, keys, weights, count: found.length, scale: 0 }, 1, margin);
+  const [keys, weights] = [Uint32Array.from(kept), Float64Array.from(logs)];
+  return fromLogs(problem, { point, keys, weights, count: kept.length, scale: 0 }, 1, margin);
 }

@@ -73,8 +73,12 @@ export async function shareCulled(
     {
       count: Math.ceil(count / part),
       input(taskIndex) {
-        const own = order.slice(taskIndex * part, (taskIndex + 1) * part);
-        return { queries: rowsOf(queries, own), tolerance, without: withoutSelf ? own : undefined };
+        const taskIndices = order.slice(taskIndex * part, (taskIndex + 1) * part);
+        return {
+          queries: rowsOf(queries, taskIndices),
+          tolerance,
+          without: withoutSelf ? taskIndices : undefined,
+        };
       },
       take({ mean, logSums, pairs: weighed }, taskIndex) {
         for (let i = 0; i < logSums.length; i++)

@@ -144,17 +144,21 @@ export class TileTree {
    * `bound` is no less than the score of any point of a node. Of equals, the one with the least index.
    */
   best(bound: (node: number) => number, score: (place: number) => number): { place: number; score: number } {
-    const found = { place: -1, score: -Infinity };
+    const nearest = { place: -1, score: -Infinity };
     const visit = (node: number, from: number, to: number, most: number): void => {
-      if (most < found.score) return;
+      if (most < nearest.score) return;
       if (to - from <= this.tile) {
         for (let place = from; place < to; place++) {
-          const own = score(place);
-          if (own < found.score) continue;
-          if (own === found.score && found.place >= 0 && this.order[place] > this.order[found.place])
+          const placeScore = score(place);
+          if (placeScore < nearest.score) continue;
+          if (
+            placeScore === nearest.score &&
+            nearest.place >= 0 &&
+            this.order[place] > this.order[nearest.place]
+          )
             continue;
-          found.place = place;
-          found.score = own;
+          nearest.place = place;
+          nearest.score = placeScore;
         }
         return;
       }
@@ -170,6 +174,6 @@ export class TileTree {
       }
     };
     if (this.count > 0) visit(0, 0, this.count, Infinity);
-    return found;
+    return nearest;
   }
 }

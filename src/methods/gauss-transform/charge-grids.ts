@@ -57,24 +57,24 @@ export async function spreadKeys(
   const cells = byCells ? new CellPolynomials(window, points, charges) : undefined;
   const grids = new Float64Array(cells ? 0 : points * charges);
   const counts = new Float64Array(cells ? 0 : points);
-  const own = new Float64Array(KEYS_PER_BATCH).fill(1);
+  const unitWeights = new Float64Array(KEYS_PER_BATCH).fill(1);
   const charged = new Float64Array(KEYS_PER_BATCH * columns);
   await batches.each(keys, yieldToEventLoop, (first, last, order) => {
     const count = last - first;
     const key = (b: number) => (order ? order[first + b] : first + b);
-    if (weights) for (let b = 0; b < count; b++) own[b] = weights[key(b)];
+    if (weights) for (let b = 0; b < count; b++) unitWeights[b] = weights[key(b)];
     for (let c = 0; c < columns; c++)
       for (let b = 0; b < count; b++)
-        charged[c * count + b] = own[b] * (values.data[key(b) * columns + c] - columnCentre[c]);
+        charged[c * count + b] = unitWeights[b] * (values.data[key(b) * columns + c] - columnCentre[c]);
     if (cells) {
-      cells.add(batches.at[0], count, own, charged);
+      cells.add(batches.at[0], count, unitWeights, charged);
       return;
     }
     for (let b = 0; b < count; b++) {
       const cell = batches.cellOf(b);
-      if (cell >= 0) counts[cell] += own[b];
+      if (cell >= 0) counts[cell] += unitWeights[b];
       for (let a = 0; a < axes.length; a++) place.axisWindows[a].set(batches.at[a][b]);
-      spreadPoint(grids, 0, place, own[b]);
+      spreadPoint(grids, 0, place, unitWeights[b]);
       for (let c = 0; c < columns; c++) spreadPoint(grids, (1 + c) * points, place, charged[c * count + b]);
     }
   });

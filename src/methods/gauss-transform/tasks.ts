@@ -129,8 +129,8 @@ export async function shareParts(
         values: copy(values),
       };
     },
-    take(made: ChargeGrids, taskIndex: number) {
-      waiting.set(taskIndex, made);
+    take(grids: ChargeGrids, taskIndex: number) {
+      waiting.set(taskIndex, grids);
       for (let chargeGrids = waiting.get(next); chargeGrids; chargeGrids = waiting.get(next)) {
         if (whole) addLayers(whole, chargeGrids);
         whole ??= chargeGrids;
@@ -178,10 +178,10 @@ async function shareRows(
       const { from, rows } = parts[taskIndex];
       // Cells whose windows touch the rows.
       const [first, last] = [Math.max(from - half, 0), Math.min(from + rows + half - 1, length)];
-      const some = order.slice(starts[first], starts[last]).sort(); // in the order in which all keys are visited
+      const keysOfRows = order.slice(starts[first], starts[last]).sort(); // in the order in which all keys are visited
       return {
-        ...{ from, rows, keys: rowsOf(keys, some), values: rowsOf(values, some) },
-        weights: weights && Float64Array.from(some, (key) => weights[key]),
+        ...{ from, rows, keys: rowsOf(keys, keysOfRows), values: rowsOf(values, keysOfRows) },
+        weights: weights && Float64Array.from(keysOfRows, (key) => weights[key]),
       };
     },
     take(chargeGrids: ChargeGrids, taskIndex: number) {

@@ -221,9 +221,9 @@ export class SumUpdatingReader implements Reader {
     let about = 0;
     for (let from = first; from < last; ) {
       // One block's keys on one side of q at a time.
-      const side = from < columnCentre ? 1 : -1;
+      const direction = from < columnCentre ? 1 : -1;
       const block = Math.floor((x[from] - origin) / h);
-      const end = side === 1 ? columnCentre : last;
+      const end = direction === 1 ? columnCentre : last;
       const next = firstWhere(x, from, (key) => Math.floor((key - origin) / h) > block);
       const to = Math.min(end, next);
       const t = (q - middleOf(block, origin, h)) / h;
@@ -234,7 +234,7 @@ export class SumUpdatingReader implements Reader {
         // (±(t − s))ᵖ = (±1)ᵖ Σⱼ C(p, j) tᵖ⁻ʲ (−s)ʲ
         let factor = 0;
         for (let p = terms - 1; p >= j; p--)
-          factor = factor * t + coefficients[p] * (side === 1 || p % 2 === 0 ? 1 : -1) * binomials[p][j];
+          factor = factor * t + coefficients[p] * (direction === 1 || p % 2 === 0 ? 1 : -1) * binomials[p][j];
         if (j % 2 === 1) factor = -factor;
         for (let c = 0; c < charges; c++) {
           const k = c * terms + j;

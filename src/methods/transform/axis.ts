@@ -102,15 +102,15 @@ function sortedRanges(
   gap: number,
 ): [number, number][] {
   const sorted = Float64Array.from({ length: count }, (_, i) => data[i * dims + coordinate]).sort();
-  const found: [number, number][] = [];
+  const intervals: [number, number][] = [];
   let from = sorted[0];
   for (let i = 1; i < count; i++) {
     if ((sorted[i] - sorted[i - 1]) * perUnit <= gap) continue;
-    found.push([from, sorted[i - 1]]);
+    intervals.push([from, sorted[i - 1]]);
     from = sorted[i];
   }
-  found.push([from, sorted[count - 1]]);
-  return found;
+  intervals.push([from, sorted[count - 1]]);
+  return intervals;
 }
 
 /** The run that a coordinate falls in, or is next to. */

@@ -42,13 +42,13 @@ const SHAPES = [
   { width: 14, spacing: 0.35, beta: 2.3 },
 ] as const;
 
-const made = new Map<number, Window>();
+const windows = new Map<number, Window>();
 
 /** The cheapest window whose error stays below `error`; undefined where none does. */
 export function windowFor(error: number): Window | undefined {
   for (const [index, shape] of SHAPES.entries()) {
-    const window = made.get(index) ?? make(shape.width, shape.spacing, shape.beta * shape.width);
-    made.set(index, window);
+    const window = windows.get(index) ?? make(shape.width, shape.spacing, shape.beta * shape.width);
+    windows.set(index, window);
     if (window.error <= error) return window;
   }
   return undefined;

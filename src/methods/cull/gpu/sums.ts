@@ -68,13 +68,13 @@ export async function sumCulledSlices(
     const most = Math.min(byMemory, byTime, gpu.device.limits.maxComputeWorkgroupsPerDimension);
     const blockCount = Math.min(Math.max(Math.floor(most), 1), blocks - firstBlock);
     const count = Math.min(blockCount * CULLED_BLOCK, queries.count - first);
-    const some = [firstBlock, firstBlock + blockCount] as const;
-    const limits = cutoffRadii(problem, culled.tree, blockBoxes, some, tolerance);
+    const blockRange = [firstBlock, firstBlock + blockCount] as const;
+    const limits = cutoffRadii(problem, culled.tree, blockBoxes, blockRange, tolerance);
 
     const keyBuffer = await culled.keyBuffers.chunk(0, keys.count, memoryBudget, scratch);
     const tileBoxes = await scratch.storage("tiles", culled.tiles);
     const wordBoxes = await scratch.storage("words", culled.words);
-    const blockBuffer = await scratch.storage("blocks", encodedBoxes(coder, blockBoxes, ...some));
+    const blockBuffer = await scratch.storage("blocks", encodedBoxes(coder, blockBoxes, ...blockRange));
     const limitBuffer = await scratch.storage("limits", argumentsOf(problem, limits));
     const reached = await scratch.buffer("reach", blockCount * words * 4, StorageUsage);
     const counts = await scratch.buffer("counts", blockCount * 4, StorageUsage);

@@ -41,9 +41,9 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   const tiling = chooseTiling(n, queries.count, numbersPerKey, keys.dims, outputs);
   const code = pairwise({ ...carried, kernel, shape, moments: problem.moments, encoding, tiling, track });
   const { weighted, widened } = carried;
-  const own = [weighted && "weighted", widened && "widened"].filter(Boolean);
+  const keyOptions = [weighted && "weighted", widened && "widened"].filter(Boolean);
   const lanes = [tiling.queryLanes, tiling.keyLanes, tiling.staged];
-  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...own, ...lanes].join();
+  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...keyOptions, ...lanes].join();
   const [pairwiseStage, columnSumStage, normalizeStage] = await Promise.all([
     gpu.pipeline("pairwise", code),
     gpu.pipeline("column-sum", columnSum({ columns: outputs, tracked, threads: THREADS })),

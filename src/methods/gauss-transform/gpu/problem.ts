@@ -98,14 +98,16 @@ export class ExpandedProblem {
   async with<T>(
     scheduler: Scheduler,
     options: RunOptions,
-    work: (made: DeviceGrid) => Promise<T>,
+    work: (grid: DeviceGrid) => Promise<T>,
   ): Promise<T> {
     this.readers++;
     try {
       const before = this.making;
-      const made = before.catch(() => undefined).then((known) => known ?? this.make(scheduler, options));
-      this.making = made;
-      return await work(await made);
+      const deviceGrid = before
+        .catch(() => undefined)
+        .then((known) => known ?? this.make(scheduler, options));
+      this.making = deviceGrid;
+      return await work(await deviceGrid);
     } finally {
       this.readers--;
       if (this.unwanted) this.forget();
@@ -162,11 +164,11 @@ export class ExpandedProblem {
     ) => {
       const run = scheduler.start(`${pipeline.label} ${axes.length}`, count * workEach, { signal });
       for (let first = 0; first < count; ) {
-        const some = Math.min(Math.max(Math.ceil(run.budget / workEach), THREADS), count - first);
-        const buffers = await buffersOf(first, some);
-        const passes: Pass[] = [{ pipeline, buffers, workgroups: workgroupsFor(gpu, some) }];
-        await run.submitted(some * workEach, gpu.submitTimed(passes));
-        first += some;
+        const threads = Math.min(Math.max(Math.ceil(run.budget / workEach), THREADS), count - first);
+        const buffers = await buffersOf(first, threads);
+        const passes: Pass[] = [{ pipeline, buffers, workgroups: workgroupsFor(gpu, threads) }];
+        await run.submitted(threads * workEach, gpu.submitTimed(passes));
+        first += threads;
       }
       await run.finish();
     };
@@ -224,13 +226,13 @@ export class ExpandedProblem {
     const rows = new Float32Array(charges * n);
     for (let to = 0; to < n; to++) {
       const i = order[to];
-      const own = keyWeights ? keyWeights.data[i] / unit : 1;
-      counts[cells[i]] += own;
+      const keyWeight = keyWeights ? keyWeights.data[i] / unit : 1;
+      counts[cells[i]] += keyWeight;
       for (let a = 0; a < axes.length; a++) positions[a * n + to] = at[a * n + i];
-      rows[to] = own;
+      rows[to] = keyWeight;
       for (let c = 1; c < charges; c++) {
         const value = values.data[i * (charges - 1) + c - 1];
-        rows[c * n + to] = (own * (value - columnCentre[c - 1])) / scale[c - 1];
+        rows[c * n + to] = (keyWeight * (value - columnCentre[c - 1])) / scale[c - 1];
       }
     }
     return { starts, counts, positions, rows };

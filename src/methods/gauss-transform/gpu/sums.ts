@@ -48,8 +48,8 @@ export async function sumByGrid(request: GridRequest): Promise<Omit<Sums, "metho
   const columns = expanded.grid.charges - 1;
   const mean = new Float64Array(queries.count * columns).fill(NaN);
   const totals = want === "none" ? undefined : new Float64Array(queries.count);
-  const belowPrecision = await expanded.with(scheduler, options, (made) =>
-    readQueries(request, made, mean, totals),
+  const belowPrecision = await expanded.with(scheduler, options, (deviceGrid) =>
+    readQueries(request, deviceGrid, mean, totals),
   );
   const empty: number[] = [];
   const evaluatedPairs = await float64.recompute(queries, belowPrecision, options, (q, row, log) => {
