@@ -14,9 +14,9 @@ const guide = [
 ].map(([text, name]) => ({ text, link: `/guide/${name}` }));
 
 const reference = [
-  { text: "The mathematics", link: "/mathematics" },
-  { text: "How exact", link: "/accuracy" },
-  { text: "How fast", link: "/performance" },
+  { text: "Mathematics", link: "/mathematics" },
+  { text: "Accuracy", link: "/accuracy" },
+  { text: "Performance", link: "/performance" },
   { text: "Errors by code", link: "/errors" },
   { text: "API", link: "/api/" },
 ];
@@ -32,12 +32,12 @@ export default defineConfig({
     search: { provider: "local" },
     outline: [2, 3],
     nav: [
-      { text: "Start", link: "/start" },
+      { text: "Getting started", link: "/start" },
       { text: "Recipes", link: "/recipes" },
       { text: "API", link: "/api/" },
     ],
     sidebar: [
-      { text: "Start", link: "/start" },
+      { text: "Getting started", link: "/start" },
       { text: "Guide", items: guide },
       { text: "Recipes", link: "/recipes" },
       { text: "Coming from R or Python", link: "/coming-from" },

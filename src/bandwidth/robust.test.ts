@@ -86,7 +86,7 @@ describe("units and offsets do not matter", () => {
     "loo",
     "kfold",
     "aicc",
-  ] as const)("%s looks at all value columns, whatever their units", async (rule) => {
+  ] as const)("%s uses all value columns, whatever their units", async (rule) => {
     const swapped = values.map(([a, b]) => [b, a]);
     const rescaled = values.map(([a, b]) => [1e6 * a, b / 1e6]);
     const plain = await chosen(rule, keys, values);
@@ -206,7 +206,7 @@ describe("outliers", () => {
     return Math.min(sd, (at(0.75) - at(0.25)) / 1.349);
   };
 
-  test("sheather-jones is the exact rule beside a key far out, on heavy tails, and by bins", () => {
+  test("sheather-jones equals the exact rule with one distant key, on heavy tails, and by bins", () => {
     const draws = draw(5);
     const normal = Array.from({ length: 200 }, () => draws.normal());
     const heavy = Array.from({ length: 300 }, () => Math.exp(3 * draws.normal()));
@@ -231,7 +231,7 @@ describe("outliers", () => {
   });
 });
 
-test("what is scored is what will be used: neighbours are refused, widths of single keys are scored", async () => {
+test("what is scored is what will be used: neighbours are refused, adaptive bandwidths are scored", async () => {
   for (const bandwidth of ["loo", "kfold", "aicc", "plug-in"] as const)
     await expect(KernelRegression.fit({ keys, values, bandwidth, neighbours: 9 }, quiet)).rejects.toThrow(
       `bandwidth "${bandwidth}" is not available with neighbours`,

@@ -81,7 +81,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     await expect(refused).rejects.toThrow("in 1 coordinate without sample weights");
   });
 
-  test("aicc and kfold choose a width near loo's on plain data", async () => {
+  test("aicc and kfold choose a bandwidth near loo's on plain data", async () => {
     const random = draw(10);
     const keys = Float64Array.from({ length: 300 }, () => random.uniform(0, 5));
     const values = keys.map((x) => 2 * Math.sin(2 * x) + 0.5 * random.normal());
@@ -147,7 +147,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   });
 });
 
-test("a search cannot return an absurd width, stops when aborted, and says how far it is", async () => {
+test("a search returns no absurd bandwidth, stops on abort, and reports progress", async () => {
   const engine = engines.cpu;
   const random = draw(12);
   const keys = Float64Array.from({ length: 200 }, () => random.uniform(0, 1));

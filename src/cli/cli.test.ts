@@ -195,7 +195,7 @@ describe("what is wrong is said, with an exit code", () => {
     ],
     ["no JSON", "noise.json", "[1, 2", 3, "noise.json is no JSON"],
     ["JSON that is no table", "list.json", "[1, 2]", 3, "expected an array of objects"],
-    ["an ending that nobody knows", "data.xyz", "a,b\n1,2\n", 3, 'ends in "xyz", expected .csv, .tsv'],
+    ["an unknown file extension", "data.xyz", "a,b\n1,2\n", 3, 'ends in "xyz", expected .csv, .tsv'],
   ])("%s", (_, name, content, status, message) => {
     const found = nadaraya(["regress", file(name, content), ...own]);
     expect(found.stderr).toContain(message);

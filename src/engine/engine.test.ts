@@ -311,7 +311,7 @@ describe("what no key reaches", () => {
     expect((await triangular.predict([1], dense)).mean[0]).toBeCloseTo(20, 5);
     expect((await triangular.predict([3], dense)).mean[0]).toBeNaN();
   });
-  test("far from all keys a Gaussian gives the nearest key's value, rescued", async () => {
+  test("far from all keys a Gaussian gives the nearest key's value, recomputed in float64", async () => {
     const model = await KernelRegression.fit({ ...input, kernel: "gaussian", bandwidth: 0.01 }, { engine });
     const { mean, report } = await model.predict([-1e6, 0.49, 0.51, 1e9], dense);
     expect([...mean]).toEqual([10, 10, 20, 60]);
@@ -335,7 +335,7 @@ describe('output: "gpu"', () => {
   const numbersOf = (own: Engine, buffer: GPUBuffer, count: number) =>
     gpuOf(own).copyOf(buffer, count, "means");
 
-  test("leaves the same means on the device, over several slices, with rescued and empty queries", async () => {
+  test("leaves the same means on the device, over several slices, with recomputed and empty queries", async () => {
     const own = await Engine.create({ backend: "webgpu", memoryBudget: 2 ** 20 });
     const given = data(3000, 9000);
     given.queries.set([-1e7, 1e7, 2.5], 4000);

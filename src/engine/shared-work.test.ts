@@ -111,7 +111,7 @@ async function expectTheSame(of: Case, method: Method, want: Totals) {
 
 const usual = { columns: 2, n: 3000, m: 2000, h: 0.3 };
 
-describe("the same numbers, and the same queries taken again", () => {
+describe("workers give the same numbers and recompute the same queries as one thread", () => {
   test.each([
     { kernel: "gaussian", dims: 1 },
     { kernel: "epanechnikov", dims: 2, weighted: true },
@@ -181,7 +181,7 @@ test("each key is left out of its own sum", async () => {
   expect(shared.filter((name) => name === "cull")).toHaveLength(2);
 });
 
-test("says how far it is, and stops when it is told to", async () => {
+test("reports progress, and stops on abort", async () => {
   const { problem, queries } = make({ ...usual, kernel: "gaussian", dims: 2 });
   for (const method of ["dense", "cull", "expand"] as const) {
     const loaded = await sharing().load(problem);

@@ -24,7 +24,7 @@ interface Attack {
   columns: number;
   /** log10 of the bandwidth as a share of the keys' spread. */
   width: number;
-  layout: "uniform" | "clusters" | "gaps" | "outliers" | "duplicates" | "dense beside sparse" | "cell edges";
+  layout: "uniform" | "clusters" | "gaps" | "outliers" | "duplicates" | "dense next to sparse" | "cell edges";
   queries: "near" | "at keys" | "far" | "between";
   keyOffset: number;
   valueOffset: number;
@@ -44,7 +44,7 @@ const attacks: fc.Arbitrary<Attack> = fc.record({
     "gaps",
     "outliers",
     "duplicates",
-    "dense beside sparse",
+    "dense next to sparse",
     "cell edges",
   ),
   queries: fc.constantFrom("near", "at keys", "far", "between"),
@@ -70,7 +70,7 @@ function make(a: Attack) {
         return random.integer(0, 50) === 0 ? random.uniform(-1, 1) * 1e9 * h : random.uniform(0, 10);
       case "duplicates":
         return random.integer(0, 5) * 1.7;
-      case "dense beside sparse":
+      case "dense next to sparse":
         return random.integer(0, 40) === 0 ? random.uniform(2, 7) * h : random.uniform(0, 0.1) * h;
       case "cell edges":
         return random.integer(0, 20) * 0.4 * bandwidth[j] * (1 + random.integer(-1, 2) * 1e-12);

@@ -56,7 +56,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect(largestDifference(first.probability, second.probability)).toBeLessThan(1e-5);
   });
 
-  test("cross-validation weighs errors and keys", async () => {
+  test("cross-validation weights errors and keys", async () => {
     const weights = Float64Array.from(times);
     const x = Float64Array.from(keys, ([first]) => first);
     const model = await KernelRegression.fit(
@@ -109,7 +109,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect(classifier.classes).toEqual(["a", "b"]);
   });
 
-  test("adaptive widths are Abramson's", async () => {
+  test("adaptive bandwidths are Abramson's", async () => {
     const x = Float64Array.from(keys, ([first]) => first ** 2);
     const h = 0.5;
     const normal = (u: number) => Math.exp((-u * u) / 2) / Math.sqrt(2 * Math.PI);

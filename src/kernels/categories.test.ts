@@ -82,7 +82,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     ).toBeLessThan(3e-5);
   });
 
-  test("cross-validation finds one width for each, categories among them", async () => {
+  test("cross-validation finds a bandwidth for each coordinate, categorical ones too", async () => {
     const model = await KernelRegression.fit({ keys, values, coordinates, bandwidth: "loo" }, { engine });
     const score = (h: readonly number[]) =>
       keys.reduce((sum, k, i) => sum + (values[i] - meanAt(k, h, i)) ** 2, 0) / n;

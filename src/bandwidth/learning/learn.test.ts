@@ -78,7 +78,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     }
   });
 
-  test("four widths end where cross-validation finds its optimum", async () => {
+  test("four learned bandwidths end where cross-validation finds its optimum", async () => {
     const many = Array.from({ length: 400 }, () => [0, 1, 2, 3].map(() => random.uniform(0, 2)));
     const target = many.map(([a, b, c, d]) => Math.sin(3 * a) + b * b + c / 2 + d / 3 + random.normal() / 4);
     const model = await KernelRegression.fit({ keys: many, values: target, bandwidth: "loo" }, { engine });
@@ -118,7 +118,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect(Math.abs(mean[2] - mean[0])).toBeGreaterThan(0.6);
   });
 
-  test("minibatches lead near, the seed decides, and without leaving one out the widths collapse", async () => {
+  test("minibatches end near the full-batch optimum, the seed decides, and training error collapses the bandwidths", async () => {
     const x = Float64Array.from({ length: 600 }, () => random.uniform(0, 5));
     const v = x.map((k) => Math.sin(2 * k) + random.normal() / 2);
     const best = await KernelRegression.fit({ keys: x, values: v, bandwidth: "loo" }, { engine });

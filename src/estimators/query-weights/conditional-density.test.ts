@@ -15,9 +15,9 @@ test.each<[string, Partial<RegressionInput>]>([
   ["one bandwidth", {}],
   ["neighbours", { neighbours: 15 }],
   ["neighbours of a product", { neighbours: 15, kernel: "epanechnikov", shape: "product" }],
-  ["adaptive widths", { adaptive: true }],
+  ["adaptive bandwidths", { adaptive: true }],
   [
-    "adaptive widths of a product, weighted",
+    "adaptive bandwidths of a product, weighted",
     { adaptive: 0.8, kernel: "triweight", shape: "product", sampleWeights: keys.map((x) => 1 + x) },
   ],
 ])("%s", async (_, more) => {

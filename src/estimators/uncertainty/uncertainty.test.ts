@@ -145,7 +145,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     }
   });
 
-  test("loo of degree 1 finds statsmodels' widths, or better ones", async () => {
+  test("loo of degree 1 finds statsmodels' bandwidths, or better ones", async () => {
     const url = new URL("../../testing/golden/statsmodels-ll-cvls.json", import.meta.url);
     const golden = JSON.parse(readFileSync(url, "utf8"));
     const data = { keys: golden.keys, values: golden.values, degree: 1 as const };

@@ -180,7 +180,7 @@ describe("one case", () => {
   const queries = { data: Float64Array.from({ length: 2 * m }, () => random.uniform(0, 1)), dims: 2 };
   const one = { keys, values, kernel: "epanechnikov", bandwidth: 0.05 } as const;
 
-  test("weighs few pairs, and answers as dense does", async () => {
+  test("evaluates few pairs, and agrees with dense", async () => {
     const model = await KernelRegression.fit(one, { engine });
     const dense = await model.predict(queries, { method: "dense" });
     const culled = await model.predict(queries, { method: "cull", tolerance: 1e-5 });
