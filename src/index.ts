@@ -39,14 +39,14 @@ export type { KernelModel, WeightMatrix } from "./estimators/model/model.ts";
 export { mergePartials, type Partial } from "./estimators/model/partials.ts";
 export type { TopWeights, WeightStatistics } from "./estimators/query-weights/query-weights.ts";
 export type { Diagnostics } from "./estimators/regression/diagnostics.ts";
-export {
-  type BootstrapOptions,
-  type GpuPrediction,
-  KernelRegression,
-  type Prediction,
-  type RegressionInput,
-  type RegressionPredictOptions,
-} from "./estimators/regression/regression.ts";
+export type {
+  BootstrapOptions,
+  GpuPrediction,
+  Prediction,
+  RegressionInput,
+  RegressionPredictOptions,
+} from "./estimators/regression/prediction.ts";
+export { KernelRegression } from "./estimators/regression/regression.ts";
 export type { Bands } from "./estimators/uncertainty/bootstrap.ts";
 export type { Calibration } from "./gpu/calibration.ts";
 export type { AdapterInfo } from "./gpu/device.ts";

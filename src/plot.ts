@@ -4,7 +4,8 @@ import { NadarayaError, show } from "./common/errors.ts";
 import { checkOptions } from "./common/options.ts";
 import type { GappyPoints } from "./data/matrix.ts";
 import { FIT_OPTIONS, type FitOptions, type KernelInput } from "./estimators/model/fit.ts";
-import { KernelRegression, type RegressionInput } from "./estimators/regression/regression.ts";
+import type { RegressionInput } from "./estimators/regression/prediction.ts";
+import { KernelRegression } from "./estimators/regression/regression.ts";
 
 /** A channel as in Plot: a column's name, a function of a row, or one value a row. */
 export type Channel<Row, Value> =

@@ -1,7 +1,8 @@
 /** The command `nadaraya`: its words, and what they do. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { kernelNames } from "../index.ts";
-import { bandwidth, bench, classify, density, info, regress, weights } from "./commands.ts";
+import { bandwidth, classify, density, regress, weights } from "./commands.ts";
+import { bench, info } from "./information.ts";
 
 const list = (text: string) => text.split(",").map((name) => name.trim());
 

@@ -1,10 +1,8 @@
-/** Nadaraya–Watson regression: the mean of the values, weighted by the kernel around each query. */
-
+/** Kernel regression: local constant (Nadaraya–Watson), linear and quadratic. */
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../../bandwidth/rules.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
 import {
-  type GappyPoints,
   isOnGpu,
   type Matrix,
   type Points,
@@ -13,7 +11,7 @@ import {
   readRowsFor,
 } from "../../data/matrix.ts";
 import type { RunOptions } from "../../problem/problem.ts";
-import { checkEmptyPolicy, type EmptyPolicy } from "../model/empty-window.ts";
+import { checkEmptyPolicy } from "../model/empty-window.ts";
 import {
   checkFit,
   type FitOptions,
@@ -22,7 +20,6 @@ import {
   type KernelInput,
   PREDICT_OPTIONS,
   type PredictOptions,
-  type Report,
   RUN_OPTIONS,
   readFit,
   reportOf,
@@ -33,65 +30,16 @@ import type { Partial } from "../model/partials.ts";
 import type { Bands } from "../uncertainty/bootstrap.ts";
 import { normalBound } from "../uncertainty/quantiles.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import { type Degree, RegressionSnapshot } from "./snapshot.ts";
-
-export type { Degree };
-
-export interface RegressionInput extends KernelInput {
-  /** One row a key, of 1 to 16 columns. */
-  readonly values: GappyPoints;
-  /** Of the polynomial that is fitted around each query: 0, the mean (the default), 1, a line or plane, or 2. */
-  readonly degree?: Degree;
-}
-
-export interface RegressionPredictOptions extends PredictOptions {
-  /** What to return for a query that no key reaches. */
-  readonly empty?: EmptyPolicy;
-  /** "gpu" leaves the means on the GPU, for drawing or further computing, without reading them back. */
-  readonly output?: "array" | "gpu";
-  /** Also how fast the mean changes along each coordinate. */
-  readonly gradient?: boolean;
-  /** Also the mean's pointwise standard error. The first such call takes the residuals at all keys. */
-  readonly standardError?: boolean;
-  /**
-   * Also the band that holds the true mean with this probability, between 0 and 1, at one query: mean ± t √(standardError² + 1.5 bias²), with
-   * Student's t for the degrees of freedom at the query, and the bias as what the fit makes of itself is off from it. docs/guide/uncertainty.md has its coverage.
-   */
-  readonly confidence?: number;
-}
-
-const REGRESSION_PREDICT_OPTIONS = [
-  ...PREDICT_OPTIONS,
-  ...(["empty", "output", "gradient", "standardError", "confidence"] as const),
-] satisfies (keyof RegressionPredictOptions)[];
-
-export interface GpuPrediction {
-  /** f(q) of every query, on the engine's device: f32, m × columns, row-major. Yours to destroy. */
-  readonly mean: GPUBuffer;
-  readonly report: Report;
-}
-
-export interface Prediction {
-  /** f(q) of every query: m × columns, row-major. */
-  readonly mean: Float64Array;
-  /** ∂f/∂q of every query, per unit of the coordinate: m × columns × coordinates, row-major; where it was asked for. */
-  readonly gradient?: Float64Array;
-  /** m × columns, row-major, in the values' units; where it was asked for. */
-  readonly standardError?: Float64Array;
-  /** The confidence band, m × columns, row-major; where it was asked for. */
-  readonly lower?: Float64Array;
-  readonly upper?: Float64Array;
-  readonly report: Report;
-}
-
-export interface BootstrapOptions extends PredictOptions {
-  /** 400 by default. */
-  readonly replicates?: number;
-  /** The probability of the bands; 0.95 by default. */
-  readonly confidence?: number;
-  /** The same seed, the same bands; 1 by default. */
-  readonly seed?: number;
-}
+import {
+  type BootstrapOptions,
+  checkProbability,
+  type GpuPrediction,
+  type Prediction,
+  REGRESSION_PREDICT_OPTIONS,
+  type RegressionInput,
+  type RegressionPredictOptions,
+} from "./prediction.ts";
+import { RegressionSnapshot } from "./snapshot.ts";
 
 /**
  * f(q) = Σᵢ vᵢ α(q, kᵢ) / Σⱼ α(q, kⱼ) (Nadaraya 1964; Watson 1964).
@@ -354,9 +302,4 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   protected override ownSettings() {
     return { degree: this.snapshot.degree };
   }
-}
-
-function checkProbability(p: number, name: string): void {
-  if (!(typeof p === "number" && p > 0 && p < 1))
-    throw new NadarayaError("invalid-input", `${name} is ${show(p)}, expected a number between 0 and 1`);
 }
