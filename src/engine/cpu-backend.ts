@@ -15,7 +15,6 @@ import {
 import { weights as weightsTwin } from "../methods/dense/cpu/weights.ts";
 import {
   type Backend,
-  type LeaveOneOutSums,
   type LoadedProblem,
   outputsOf,
   type Problem,
@@ -27,9 +26,8 @@ import {
 } from "../problem/problem.ts";
 import { type SerialisedProblem, serialiseProblem } from "../problem/serialised-problem.ts";
 import { ranges, type TaskInputs } from "../workers/task.ts";
+import { BackendProblem } from "./backend-problem.ts";
 import { type Choice, chooseMethod, OWN_QUERY_BANDWIDTHS } from "./choose-method.ts";
-import { Float64Methods } from "./float64-methods.ts";
-import { leaveOneOut } from "./leave-one-out.ts";
 import type { Workers } from "./shared-work.ts";
 
 /** Pairs between two yields to the event loop: about 10 ms of one core. */
@@ -63,18 +61,15 @@ export class CpuBackend implements Backend {
   }
 }
 
-class CpuProblem implements LoadedProblem {
-  private readonly problem: Problem;
+class CpuProblem extends BackendProblem {
   private readonly backend: CpuBackend;
-  private readonly float64: Float64Methods;
   private readonly serialised: SerialisedProblem | undefined;
   private values: Shifted | undefined;
 
   constructor(problem: Problem, backend: CpuBackend) {
-    this.problem = problem;
+    super(problem, backend.workers);
     this.backend = backend;
     this.serialised = serialiseProblem(problem);
-    this.float64 = new Float64Methods(problem, backend.workers);
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
@@ -145,22 +140,6 @@ class CpuProblem implements LoadedProblem {
       }
     });
     return result;
-  }
-
-  leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums> {
-    const { problem, float64 } = this;
-    return leaveOneOut(problem, float64, () => this.sums(problem.keys, options, "plain"), options);
-  }
-
-  eachQuery: LoadedProblem["eachQuery"] = (queries, options, found) =>
-    this.float64.eachQuery(queries, options, found);
-
-  nearest(queries: Matrix, indices: readonly number[]): number[] {
-    return this.float64.nearest(queries, indices);
-  }
-
-  distances(queries: Matrix, rank: number): Float64Array {
-    return this.float64.distances(queries, rank);
   }
 
   dispose(): void {}

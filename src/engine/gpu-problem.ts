@@ -15,8 +15,6 @@ import { sumSlices } from "../methods/dense/gpu/sums.ts";
 import type { ExpandedProblem } from "../methods/gauss-transform/gpu/problem.ts";
 import { plainMoments } from "../problem/moments.ts";
 import {
-  type LeaveOneOutSums,
-  type LoadedProblem,
   type Problem,
   type RunOptions,
   type Sums,
@@ -25,10 +23,9 @@ import {
   type Totals,
   weightMatrix,
 } from "../problem/problem.ts";
+import { BackendProblem } from "./backend-problem.ts";
 import type { Choice } from "./choose-method.ts";
-import { Float64Methods } from "./float64-methods.ts";
 import { type GpuChoice, GpuCosts } from "./gpu-costs.ts";
-import { leaveOneOut } from "./leave-one-out.ts";
 import type { Workers } from "./shared-work.ts";
 
 interface CheckedOptions {
@@ -45,10 +42,8 @@ export interface Machine extends Pick<SumRequest, "gpu" | "scheduler" | "calibra
   readonly workers: Workers;
 }
 
-export class GpuProblem implements LoadedProblem {
+export class GpuProblem extends BackendProblem {
   private readonly backend: Machine;
-  private readonly problem: Problem;
-  private readonly float64: Float64Methods;
   private readonly costs: GpuCosts;
   private onGpu: GpuInputs | undefined;
   private culledOnGpu: CulledProblem | undefined;
@@ -57,9 +52,8 @@ export class GpuProblem implements LoadedProblem {
   private disposed = false;
 
   constructor(backend: Machine, problem: Problem) {
+    super(problem, backend.workers);
     this.backend = backend;
-    this.problem = problem;
-    this.float64 = new Float64Methods(problem, backend.workers);
     this.costs = new GpuCosts(problem, backend, this.float64);
     this.tracked = trackOf(problem.kernel) !== undefined;
   }
@@ -277,22 +271,6 @@ export class GpuProblem implements LoadedProblem {
     sumColumnsToOne(matrix, m);
     await this.float64.fallbackWeights(queries, belowPrecision, matrix, options);
     return matrix;
-  }
-
-  leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums> {
-    const { problem, float64 } = this;
-    return leaveOneOut(problem, float64, () => this.sums(problem.keys, options, "plain"), options);
-  }
-
-  eachQuery: LoadedProblem["eachQuery"] = (queries, options, found) =>
-    this.float64.eachQuery(queries, options, found);
-
-  nearest(queries: Matrix, indices: readonly number[]): number[] {
-    return this.float64.nearest(queries, indices);
-  }
-
-  distances(queries: Matrix, rank: number): Float64Array {
-    return this.float64.distances(queries, rank);
   }
 
   dispose(): void {
