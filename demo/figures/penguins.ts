@@ -27,7 +27,7 @@ export function birds(index: number) {
 }
 
 /** The middle of pixel i of `count` over a range. */
-const columnCentre = ([from, to]: readonly [number, number], i: number, count: number) =>
+const cellCentre = ([from, to]: readonly [number, number], i: number, count: number) =>
   from + ((i + 0.5) / count) * (to - from);
 
 export const penguinsFigure = figure<ClassMap>({
@@ -38,8 +38,8 @@ export const penguinsFigure = figure<ClassMap>({
     const keys = x.data.map((value, i) => [value, y.data[i]]);
     const grid = new Float64Array(COLUMNS * ROWS * 2);
     for (let i = 0; i < COLUMNS * ROWS; i++) {
-      grid[2 * i] = columnCentre(x.range, i % COLUMNS, COLUMNS);
-      grid[2 * i + 1] = columnCentre(y.range, Math.floor(i / COLUMNS), ROWS);
+      grid[2 * i] = cellCentre(x.range, i % COLUMNS, COLUMNS);
+      grid[2 * i + 1] = cellCentre(y.range, Math.floor(i / COLUMNS), ROWS);
     }
     const bandwidth = [birdSigma * x.deviation, birdSigma * y.deviation];
     const { probability, classes } = await computeService.classify(keys, labels, bandwidth, {
@@ -63,8 +63,8 @@ export const penguinsFigure = figure<ClassMap>({
   table: ({ classes, probability, columns, rows, x, y, xLabel, yLabel }) => ({
     columns: [xLabel, yLabel, ...classes],
     rows: Array.from({ length: columns * rows }, (_, i) => [
-      columnCentre(x, i % columns, columns),
-      columnCentre(y, Math.floor(i / columns), rows),
+      cellCentre(x, i % columns, columns),
+      cellCentre(y, Math.floor(i / columns), rows),
       ...probability.subarray(i * classes.length, (i + 1) * classes.length),
     ]),
   }),

@@ -10,12 +10,12 @@ import type { Sampling } from "../weighting/kernel-spec.ts";
  * The mean squared error of predicting each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
  * other key is in reach (NaN), the mean of all values predicts it. Sample weights weigh the errors.
  */
-export function looError(values: Matrix, foretold: Float64Array, weights?: Float64Array): number {
+export function looError(values: Matrix, predictions: Float64Array, weights?: Float64Array): number {
   const { data, dims } = values;
   const means = columnMeans(values, weights);
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
-    const guess = Number.isNaN(foretold[i]) ? means[i % dims] : foretold[i];
+    const guess = Number.isNaN(predictions[i]) ? means[i % dims] : predictions[i];
     sum += (weights ? weights[Math.floor(i / dims)] : 1) * (data[i] - guess) ** 2;
   }
   return sum / (weights ? total(weights) : values.count);

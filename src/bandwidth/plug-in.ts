@@ -171,12 +171,12 @@ function quarticBlocks(x: Float64Array, y: Float64Array, blocks: number) {
     const from = block * size;
     const to = block === blocks - 1 ? x.length : from + size;
     // In units of the block, so that powers stay near 1.
-    const columnCentre = (x[from] + x[to - 1]) / 2;
+    const centre = (x[from] + x[to - 1]) / 2;
     const unit = (x[to - 1] - x[from]) / 2 || 1;
     const moments = new Float64Array(2 * TERMS - 1);
     const right = new Float64Array(TERMS);
     for (let i = from; i < to; i++) {
-      const t = (x[i] - columnCentre) / unit;
+      const t = (x[i] - centre) / unit;
       for (let p = 0; p < moments.length; p++) moments[p] += t ** p;
       for (let p = 0; p < TERMS; p++) right[p] += t ** p * y[i];
     }
@@ -185,7 +185,7 @@ function quarticBlocks(x: Float64Array, y: Float64Array, blocks: number) {
       right,
     );
     for (let i = from; i < to; i++) {
-      const t = (x[i] - columnCentre) / unit;
+      const t = (x[i] - centre) / unit;
       residuals += (y[i] - (c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * c[4]))))) ** 2;
       curvatures += ((2 * c[2] + 6 * c[3] * t + 12 * c[4] * t * t) / unit ** 2) * ((24 * c[4]) / unit ** 4);
     }

@@ -188,9 +188,9 @@ describe("outliers", () => {
       h - (1 / (2 * Math.sqrt(Math.PI) * m * functional(4, 1.357 * ratio ** (1 / 7) * h ** (5 / 7)))) ** 0.2;
     let [low, high] = [spread / 1e3, spread * 2];
     for (let i = 0; i < 60; i++) {
-      const columnCentre = Math.sqrt(low * high);
-      if (excess(columnCentre) < 0) low = columnCentre;
-      else high = columnCentre;
+      const midpoint = Math.sqrt(low * high);
+      if (excess(midpoint) < 0) low = midpoint;
+      else high = midpoint;
     }
     return low;
   }

@@ -23,7 +23,7 @@ const PRECISION = 0.003;
 /** Most rounds over the coordinates. */
 const ROUNDS = 12;
 
-/** Where a search ended: at the narrowest or widest that it reads, or between. */
+/** Where a search ended: at the narrowest or widest that it tries, or between. */
 export type Limit = "narrowest" | "widest" | undefined;
 
 export interface Found {

@@ -16,7 +16,7 @@ export interface Selection {
   readonly bandwidth: readonly number[];
   /** Every bandwidth that was tried, with its score, the lower the better; none for rules of thumb. */
   readonly candidates: readonly Candidate[];
-  /** For each coordinate, where cross-validation found no minimum between the narrowest and the widest that it reads. */
+  /** For each coordinate, where cross-validation found no minimum between the narrowest and the widest that it tries. */
   readonly limits?: readonly Limit[];
   /** What should be known of the choice, in words. */
   readonly warning?: string;

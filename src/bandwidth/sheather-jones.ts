@@ -78,9 +78,9 @@ function solve({ distances, counts }: Pairs, n: number, spread: number): number 
     high *= 1.5;
   }
   for (let i = 0; i < STEPS; i++) {
-    const columnCentre = Math.sqrt(low * high);
-    if (excess(columnCentre) < 0) low = columnCentre;
-    else high = columnCentre;
+    const midpoint = Math.sqrt(low * high);
+    if (excess(midpoint) < 0) low = midpoint;
+    else high = midpoint;
   }
   return Math.sqrt(low * high);
 }

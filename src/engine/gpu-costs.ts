@@ -1,12 +1,11 @@
 /** What the methods are expected to take for one problem where there is a GPU: on the GPU and on the CPU. */
 
 import type { Matrix } from "../data/matrix.ts";
-import type { Calibration } from "../gpu/calibration.ts";
-import type { Gpu } from "../gpu/gpu.ts";
 import { hasCutoff } from "../methods/cull/box-distance.ts";
 import { culledGpuCost } from "../methods/cull/cost.ts";
 import { denseGpuCost } from "../methods/dense/cost.ts";
 import { fitOneBuffer } from "../methods/dense/gpu/key-buffers.ts";
+import type { SumRequest } from "../methods/dense/gpu/slices.ts";
 import type { Problem, SumsOptions } from "../problem/problem.ts";
 import { type Choice, chooseMethod, OWN_QUERY_BANDWIDTHS } from "./choose-method.ts";
 import type { Float64Methods } from "./float64-methods.ts";
@@ -14,22 +13,16 @@ import type { Float64Methods } from "./float64-methods.ts";
 /** What f32 sums are off by, as shares of a column's range: at most, and in practice (docs/accuracy.md). */
 const SINGLE = { most: 1e-5, typical: 1e-6 } as const;
 
-/** What is known of an engine, for all of its problems. */
-interface Machine {
-  readonly gpu: Gpu;
-  readonly calibration: Calibration;
-}
-
 export interface GpuChoice extends Choice {
   readonly onGpu: boolean;
 }
 
 export class GpuCosts {
   private readonly problem: Problem;
-  private readonly machine: Machine;
+  private readonly machine: Pick<SumRequest, "gpu" | "calibration">;
   private readonly float64: Float64Methods;
 
-  constructor(problem: Problem, machine: Machine, float64: Float64Methods) {
+  constructor(problem: Problem, machine: Pick<SumRequest, "gpu" | "calibration">, float64: Float64Methods) {
     this.problem = problem;
     this.machine = machine;
     this.float64 = float64;
@@ -49,9 +42,9 @@ export class GpuCosts {
     const choice = await chooseMethod(method, dense, async () => {
       const costs = await this.float64.costs(queries, tolerance);
       for (const each of ["cull", "expand"] as const) {
-        const hasStarted = await this.onGpu(each, queries, options);
-        onGpu[each] = hasStarted < Number(costs[each]);
-        if (onGpu[each]) costs[each] = hasStarted;
+        const gpuCost = await this.onGpu(each, queries, options);
+        onGpu[each] = gpuCost < Number(costs[each]);
+        if (onGpu[each]) costs[each] = gpuCost;
       }
       return costs;
     });

@@ -324,9 +324,9 @@ export class GpuProblem extends BackendProblem {
         const { first, count, numbers } = slice;
         const isEmpty = new Uint8Array(count);
         for (let q = 0; q < count; q++) {
-          const checkedSums = checkPrecision(numbers[q], numbers[count + q]);
-          if (checkedSums === "below precision") belowPrecision.add(first + q);
-          if (checkedSums !== "empty") continue;
+          const precision = checkPrecision(numbers[q], numbers[count + q]);
+          if (precision === "below precision") belowPrecision.add(first + q);
+          if (precision !== "empty") continue;
           isEmpty[q] = 1;
           if (!belowPrecision.has(first + q)) empty.push(first + q);
         }

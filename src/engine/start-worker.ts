@@ -5,8 +5,8 @@ import { browserPort, nodePort, type WorkerPort } from "../workers/message-port.
 export function startWorker(): WorkerPort {
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   if (threads) {
-    const hasStarted = import.meta.url;
-    return nodePort(new threads.Worker(new URL("./worker.js", hasStarted)));
+    const here = import.meta.url;
+    return nodePort(new threads.Worker(new URL("./worker.js", here)));
   }
   // Bundlers know these words, and bring the file along.
   return browserPort(

@@ -208,9 +208,9 @@ test("adversaries that know the bounds find no answer beyond them", async () => 
     const at = (log: number) => {
       let [low, high] = [0, 200];
       for (let i = 0; i < 80; i++) {
-        const columnCentre = (low + high) / 2;
-        if (record.logAlpha(columnCentre) > -log) low = columnCentre;
-        else high = columnCentre;
+        const midpoint = (low + high) / 2;
+        if (record.logAlpha(midpoint) > -log) low = midpoint;
+        else high = midpoint;
       }
       return low;
     };

@@ -23,10 +23,13 @@ test("says how long passes took, within the wall's time, and longer work takes l
     await gpu.idleQueue();
     return { wall: performance.now() - start, gpu: await gpuTime };
   };
-  const short = await time(100);
+  // The least of several: a busy machine may interrupt one.
+  const shorts = [];
+  for (let i = 0; i < 5; i++) shorts.push((await time(100)).gpu!);
+  const short = Math.min(...shorts);
   const long = await time(20_000);
-  expect(short.gpu).toBeGreaterThan(0);
-  expect(long.gpu).toBeGreaterThan(short.gpu!);
+  expect(short).toBeGreaterThan(0);
+  expect(long.gpu).toBeGreaterThan(short);
   expect(long.gpu).toBeLessThanOrEqual(long.wall);
   gpu.dispose();
 });

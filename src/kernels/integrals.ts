@@ -37,9 +37,9 @@ function logQuadrature(f: (x: number) => number, from: number, to: number, panel
   const half = (to - from) / panels / 2;
   const terms: number[] = [];
   for (let panel = 0; panel < panels; panel++) {
-    const columnCentre = from + half * (2 * panel + 1);
+    const panelCentre = from + half * (2 * panel + 1);
     for (const [node, weight] of gaussLegendre)
-      terms.push(f(columnCentre + half * node) + Math.log(weight * half));
+      terms.push(f(panelCentre + half * node) + Math.log(weight * half));
   }
   let largest = -Infinity;
   for (const term of terms) largest = Math.max(largest, term);

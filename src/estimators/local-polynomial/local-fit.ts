@@ -8,7 +8,7 @@ import { centred, type Matrix, noColumns } from "../../data/matrix.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
 import { logSumOf } from "../../methods/cull/neighbour-means.ts";
 import type { EachQueryOptions, QueryWeights, Sums, SumsOptions } from "../../problem/problem.ts";
-import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf, withProblem } from "../../weighting/kernel-spec.ts";
 import { type MomentMeans, MomentSums } from "../../weighting/moment-sums.ts";
 import { minimumNormFit } from "./minimum-norm.ts";
 import { type FitMoments, fitMoments, solver } from "./moments.ts";
@@ -153,15 +153,12 @@ export class LocalFit {
     const { spec, centred, fit, bandwidth } = this;
     const { data, dims } = queries;
     const { solve } = minimumNormFit(fit.basis, spec.keys, centred, bandwidth);
-    const problem = await spec.engine.load(problemOf(spec, noColumns(spec.keys)));
-    try {
-      await problem.eachQuery(queries, { ...options, tolerance: EXACT_TOLERANCE }, (query, found) => {
+    await withProblem(spec, noColumns(spec.keys), (problem) =>
+      problem.eachQuery(queries, { ...options, tolerance: EXACT_TOLERANCE }, (query, found) => {
         const point = data.subarray(query * dims, (query + 1) * dims);
         take(query, found, (coefficients, row) => solve(point, found, coefficients, row));
-      });
-    } finally {
-      problem.dispose();
-    }
+      }),
+    );
   }
 
   /**

@@ -3,7 +3,7 @@
 import { NadarayaError, show } from "../../common/errors.ts";
 import { noColumns } from "../../data/matrix.ts";
 import type { RunOptions } from "../../problem/problem.ts";
-import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
 
 /** Gives each key its bandwidth, by a pilot density at the keys: see KernelInput's `adaptive`. */
 export async function adapted(
@@ -19,15 +19,14 @@ export async function adapted(
     );
   }
   if (sensitivity === 0) return spec;
-  const { keys, kernel, engine, neighbours, categories } = spec;
+  const { keys, kernel, neighbours, categories } = spec;
   if (kernel.sphere || kernel.tail === "flat" || neighbours !== undefined || categories) {
     const what = categories ? "categories" : neighbours ? "neighbours" : `the kernel "${kernel.name}"`;
     throw new NadarayaError("unsupported", `adaptive bandwidths are not available with ${what}`);
   }
-  const none = noColumns(keys);
-  const pilot = await engine.load(problemOf(spec, none));
-  const pilotSums = pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log");
-  const { totals } = await pilotSums.finally(() => pilot.dispose());
+  const { totals } = await withProblem(spec, noColumns(keys), (pilot) =>
+    pilot.sums(keys, { method: "auto", tolerance: 1e-9, signal }, "log"),
+  );
   const baseWeights = spec.keyWeights ?? new Float64Array(keys.count).fill(1);
   let [sum, total] = [0, 0];
   for (let i = 0; i < baseWeights.length; i++)

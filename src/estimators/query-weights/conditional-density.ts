@@ -9,7 +9,7 @@ import { isGaussian } from "../../kernels/builtin.ts";
 import { logIntegral } from "../../kernels/integrals.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
-import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
 
 /**
  * log p(vᵢ | qᵢ) for pairs of a query and a value.
@@ -25,7 +25,7 @@ export async function conditionalDensity(
   width: number,
   options: SumsOptions,
 ): Promise<Float64Array> {
-  const { keys, kernel, shape, bandwidth, keyBandwidthFactors, categories, engine } = spec;
+  const { keys, kernel, shape, bandwidth, keyBandwidthFactors, categories } = spec;
   if (kernel.sphere || categories || (shape === "radial" && !isGaussian(kernel))) {
     const what = categories ? "categories" : `the kernel "${kernel.name}" in the shape "${shape}"`;
     throw new NadarayaError(
@@ -42,14 +42,11 @@ export async function conditionalDensity(
     bandwidth: [...bandwidth, width],
     shape: "product",
   };
-  const problem = await engine.load(problemOf(joint, noColumns(keys)));
-  try {
-    const both = await problem.sums(withColumn(queries, values), options, "log");
-    const alone = await marginal.sums(queries, options, "log");
-    return both.totals!.map((log, q) => log - alone.totals![q] - integral);
-  } finally {
-    problem.dispose();
-  }
+  const both = await withProblem(joint, noColumns(keys), (problem) =>
+    problem.sums(withColumn(queries, values), options, "log"),
+  );
+  const alone = await marginal.sums(queries, options, "log");
+  return both.totals!.map((log, q) => log - alone.totals![q] - integral);
 }
 
 /**

@@ -81,8 +81,8 @@ describe("where little is known", () => {
       const model = await KernelRegression.fit({ keys, values, bandwidth: 1 }, { engine: own });
       const { leaveOneOutRSquared } = await model.diagnostics();
       // The two neighbours are equally far: leaving one out gives their mean.
-      const columnCentre = values.slice(1, -1);
-      const errors = columnCentre.map((v, i) => v - (values[i] + values[i + 2]) / 2);
+      const innerValues = values.slice(1, -1);
+      const errors = innerValues.map((v, i) => v - (values[i] + values[i + 2]) / 2);
       const ends = [values[0] - values[1], values[199] - values[198]];
       const mean = values.reduce((a, b) => a + b, 0) / 200;
       const sum = (list: number[]) => list.reduce((all, x) => all + x * x, 0);

@@ -16,7 +16,7 @@
 import { type Matrix, noColumns } from "../../data/matrix.ts";
 import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
 import { ColumnMeans } from "../../weighting/column-means.ts";
-import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf, withProblem } from "../../weighting/kernel-spec.ts";
 import { LocalFit, type LocalFitResult } from "../local-polynomial/local-fit.ts";
 import { squared } from "./squared-kernel.ts";
 
@@ -44,14 +44,11 @@ export async function keyFitOf(
 ): Promise<KeyFit> {
   const { mean, meanWithout, leverage, free, logSumWithout } = await problem.leaveOneOut(options);
   const { spec: narrow } = squared(spec);
-  const squares = await spec.engine.load(problemOf(narrow, noColumns(spec.keys)));
-  try {
-    const { logSumWithout: logSquares } = await squares.leaveOneOut(options);
-    const squaresWithout = logSquares.map((log, i) => Math.exp(log - 2 * logSumWithout[i]));
-    return { mean, meanWithout, leverage, free, squaresWithout };
-  } finally {
-    squares.dispose();
-  }
+  const { logSumWithout: logSquares } = await withProblem(narrow, noColumns(spec.keys), (squares) =>
+    squares.leaveOneOut(options),
+  );
+  const squaresWithout = logSquares.map((log, i) => Math.exp(log - 2 * logSumWithout[i]));
+  return { mean, meanWithout, leverage, free, squaresWithout };
 }
 
 /** The fit at the keys by a local polynomial. */

@@ -22,17 +22,16 @@ export function cutoffRadii(
   if (kernel.tail === "compact") return limits;
   const measure = new BoxDistance(kernel, shape, bandwidth);
   const margin = negligible(problem, tolerance);
-  const columnCentre = new Float64Array(2 * dims);
+  const boxCentre = new Float64Array(2 * dims);
   for (let box = from; box < to; box++) {
     const at = box * dims;
     for (let j = 0; j < dims; j++)
-      columnCentre[j] = columnCentre[dims + j] =
-        least.data[at + j] + (most.data[at + j] - least.data[at + j]) / 2;
+      boxCentre[j] = boxCentre[dims + j] = least.data[at + j] + (most.data[at + j] - least.data[at + j]) / 2;
     const logWeightOf = (place: number, offset: (key: number, j: number) => number) =>
       logWeight(kernel, shape, dims, (j) => offset(keys.coordinates[j][place], j) / bandwidth[j]);
     const { place } = keys.best(
-      (node) => measure.most(keys.boxes, node * 2 * dims, columnCentre, 0),
-      (each) => logWeightOf(each, (key, j) => columnCentre[j] - key),
+      (node) => measure.most(keys.boxes, node * 2 * dims, boxCentre, 0),
+      (each) => logWeightOf(each, (key, j) => boxCentre[j] - key),
     );
     // No query of the box is further from that key than the box's furthest corner.
     const furthest = logWeightOf(place, (key, j) =>

@@ -64,10 +64,10 @@ export class TileTree {
       if ((largest - least) / bandwidth[j] > width) [widest, width] = [j, (largest - least) / bandwidth[j]];
     }
     if (to - from <= this.tile) return;
-    const columnCentre = this.middleOf(from, to);
-    if (width > 0) this.select(from, to - 1, columnCentre, coordinates[widest]);
-    this.build(2 * node + 1, from, columnCentre);
-    this.build(2 * node + 2, columnCentre, to);
+    const midpoint = this.middleOf(from, to);
+    if (width > 0) this.select(from, to - 1, midpoint, coordinates[widest]);
+    this.build(2 * node + 1, from, midpoint);
+    this.build(2 * node + 2, midpoint, to);
   }
 
   /** Where a node is cut: on the border of two tiles, so that every tile but the last is full. */
@@ -110,9 +110,9 @@ export class TileTree {
     const visit = (node: number, from: number, to: number): void => {
       const isTile = to - from <= this.tile;
       if (!enter(node, from, to, isTile) || isTile) return;
-      const columnCentre = this.middleOf(from, to);
-      visit(2 * node + 1, from, columnCentre);
-      visit(2 * node + 2, columnCentre, to);
+      const midpoint = this.middleOf(from, to);
+      visit(2 * node + 1, from, midpoint);
+      visit(2 * node + 2, midpoint, to);
     };
     if (this.count > 0) visit(0, 0, this.count);
   }
@@ -129,12 +129,12 @@ export class TileTree {
         least = tile(from, to);
         return;
       }
-      const columnCentre = this.middleOf(from, to);
+      const midpoint = this.middleOf(from, to);
       const left = bound(2 * node + 1);
       const right = bound(2 * node + 2);
-      if (right <= left) visit(2 * node + 1, from, columnCentre, left);
-      visit(2 * node + 2, columnCentre, to, right);
-      if (right > left) visit(2 * node + 1, from, columnCentre, left);
+      if (right <= left) visit(2 * node + 1, from, midpoint, left);
+      visit(2 * node + 2, midpoint, to, right);
+      if (right > left) visit(2 * node + 1, from, midpoint, left);
     };
     if (this.count > 0) visit(0, 0, this.count, Infinity);
   }
@@ -162,15 +162,15 @@ export class TileTree {
         }
         return;
       }
-      const columnCentre = this.middleOf(from, to);
+      const midpoint = this.middleOf(from, to);
       const left = bound(2 * node + 1);
       const right = bound(2 * node + 2);
       if (right > left) {
-        visit(2 * node + 2, columnCentre, to, right);
-        visit(2 * node + 1, from, columnCentre, left);
+        visit(2 * node + 2, midpoint, to, right);
+        visit(2 * node + 1, from, midpoint, left);
       } else {
-        visit(2 * node + 1, from, columnCentre, left);
-        visit(2 * node + 2, columnCentre, to, right);
+        visit(2 * node + 1, from, midpoint, left);
+        visit(2 * node + 2, midpoint, to, right);
       }
     };
     if (this.count > 0) visit(0, 0, this.count, Infinity);

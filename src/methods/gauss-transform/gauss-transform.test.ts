@@ -1,5 +1,6 @@
 /** The fast Gauss transform against the float64 reference, and against data made to break its promise. */
 import { describe, expect, test } from "vitest";
+import { neverYield } from "../../common/yield.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { nadarayaWatson } from "../../reference/nadaraya-watson.ts";
@@ -7,7 +8,6 @@ import { draw, rangeOf } from "../../testing/random.ts";
 import { GaussTransform } from "./gauss-transform.ts";
 
 const gaussian = kernels.get("gaussian")!;
-const neverYield = async () => {};
 
 function problemOf(keys: Float64Array, values: Float64Array, dims: number, bandwidth: number[]): Problem {
   const count = keys.length / dims;

@@ -217,13 +217,13 @@ export class SumUpdatingReader implements Reader {
     // The window's keys, and of those the ones up to q, by the very comparison that α makes.
     const first = firstWhere(x, 0, (key) => (q - key) / h <= 1);
     const last = firstWhere(x, first, (key) => (key - q) / h > 1);
-    const columnCentre = firstWhere(x, first, (key) => key > q);
+    const firstAbove = firstWhere(x, first, (key) => key > q);
     let about = 0;
     for (let from = first; from < last; ) {
       // One block's keys on one side of q at a time.
-      const direction = from < columnCentre ? 1 : -1;
+      const direction = from < firstAbove ? 1 : -1;
       const block = Math.floor((x[from] - origin) / h);
-      const end = direction === 1 ? columnCentre : last;
+      const end = direction === 1 ? firstAbove : last;
       const next = firstWhere(x, from, (key) => Math.floor((key - origin) / h) > block);
       const to = Math.min(end, next);
       const t = (q - middleOf(block, origin, h)) / h;
@@ -274,9 +274,9 @@ function firstWhere(x: Float64Array, from: number, holds: (key: number) => boole
   let low = from;
   let high = x.length;
   while (low < high) {
-    const columnCentre = (low + high) >> 1;
-    if (holds(x[columnCentre])) high = columnCentre;
-    else low = columnCentre + 1;
+    const midpoint = (low + high) >> 1;
+    if (holds(x[midpoint])) high = midpoint;
+    else low = midpoint + 1;
   }
   return low;
 }

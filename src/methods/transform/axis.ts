@@ -118,9 +118,9 @@ function runOf({ runs, perUnit, pad }: Axis, x: number): Run {
   let low = 0;
   let high = runs.length - 1;
   while (low < high) {
-    const columnCentre = (low + high + 1) >> 1;
-    if (runs[columnCentre].from - pad / perUnit <= x) low = columnCentre;
-    else high = columnCentre - 1;
+    const midpoint = (low + high + 1) >> 1;
+    if (runs[midpoint].from - pad / perUnit <= x) low = midpoint;
+    else high = midpoint - 1;
   }
   return runs[low];
 }
