@@ -13,6 +13,7 @@ export type Channel<Row, Value> =
   | ((row: Row, index: number) => Value | null | undefined)
   | Iterable<Value | null | undefined>;
 
+/** What `smooth` reads of each datum, and how it is estimated and drawn. */
 export interface SmoothOptions<Row>
   extends Pick<KernelInput, "kernel" | "bandwidth" | "adaptive" | "neighbours">,
     Pick<RegressionInput, "degree">,

@@ -1,5 +1,5 @@
 /** Every piece of code in the README and in the documentation runs as it stands. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as Plot from "@observablehq/plot";
 import * as shapes from "d3-shape";
 import { describe, expect, test } from "vitest";
@@ -71,6 +71,16 @@ test("every code of an error has its section", () => {
   };
   const sections = [...textOf("docs/errors.md").matchAll(/^## (.*)$/gm)].map(([, title]) => title);
   expect(sections.sort()).toEqual(Object.keys(codes).sort());
+});
+
+test.each([...pages, "ARCHITECTURE.md", "CONTRIBUTING.md"])("%s names files that exist", (page) => {
+  const text = textOf(page);
+  const paths = [...text.matchAll(/`((?:src|shaders|demo|e2e|tools|bench)\/[^`*\s]*)`/g)].map(
+    ([, path]) => path,
+  );
+  for (const [, link] of text.matchAll(/\]\((?!https?:|\/)([^)#]+)/g))
+    paths.push(new URL(link, new URL(page, root)).pathname);
+  for (const path of paths) expect(existsSync(new URL(path, root)), `${page} names ${path}`).toBe(true);
 });
 
 test("pages that are linked to exist", () => {

@@ -17,11 +17,17 @@ const steps = [
     () => run("npx", ["depcruise", "--config", "tools/rooms.config.mjs", "src", "shaders", "bench"]),
   ],
   [
+    "prose",
+    "checking the spelling of code and prose",
+    () => run("npx", ["cspell", "--no-progress", "--quiet"]),
+  ],
+  [
     "unit",
     "unit tests, on this machine's WebGPU adapter through Dawn",
     () => run("npx", ["vitest", "run"], forNode),
   ],
   ["build", "building the library and the page", () => run("npm", ["run", "build"])],
+  ["docs", "building the documentation", () => run("npm", ["run", "docs"])],
   ["e2e", "end-to-end tests, in a real browser", () => run("npx", ["playwright", "test"], env)],
 ];
 

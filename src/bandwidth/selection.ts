@@ -4,12 +4,16 @@ import type { SelectionRequest } from "../weighting/kernel-spec.ts";
 import type { RuleOfThumb } from "./rules.ts";
 import type { Candidate, Limit } from "./search.ts";
 
+/** Rules for regressions. */
 export type RegressionRule = RuleOfThumb | "plug-in" | "loo" | "kfold" | "aicc";
 
+/** Rules for densities. */
 export type DensityRule = RuleOfThumb | "sheather-jones" | "likelihood" | "lscv";
 
+/** Every rule that chooses a bandwidth. */
 export type BandwidthRule = RegressionRule | DensityRule;
 
+/** How a bandwidth was chosen: the candidates with their scores, and whether the search ended at its limits. */
 export interface Selection {
   readonly rule: BandwidthRule;
   /** One number per coordinate. */

@@ -22,6 +22,7 @@ export type ErrorCode =
   /** The model or the engine was used after `dispose()`. */
   | "disposed";
 
+/** The error that everything here throws; `code` says of what kind, the message what was given, what was expected and where. */
 export class NadarayaError extends Error {
   override readonly name = "NadarayaError";
   readonly code: ErrorCode;

@@ -38,7 +38,7 @@ export interface Matrix {
   readonly count: number;
   readonly dims: number;
   /** Of queries: what the bandwidth is multiplied by for each; 1 by default. */
-  readonly widths?: Float64Array;
+  readonly bandwidthFactors?: Float64Array;
 }
 
 export const MAX_COORDINATES = 64;
@@ -253,14 +253,14 @@ export function readBandwidth(
 }
 
 /** The rows with these indices. */
-export function rowsOf({ data, dims, widths }: Matrix, indices: ArrayLike<number>): Matrix {
+export function rowsOf({ data, dims, bandwidthFactors }: Matrix, indices: ArrayLike<number>): Matrix {
   const count = indices.length;
   const rows = new Float64Array(count * dims);
   for (let i = 0, to = 0; i < count; i++) {
     for (let from = indices[i] * dims, end = from + dims; from < end; from++) rows[to++] = data[from];
   }
-  const rowFactors = widths && Float64Array.from(indices, (i) => widths[i]);
-  return { data: rows, count, dims, widths: rowFactors };
+  const rowFactors = bandwidthFactors && Float64Array.from(indices, (i) => bandwidthFactors[i]);
+  return { data: rows, count, dims, bandwidthFactors: rowFactors };
 }
 
 /** Rows that have no columns: what densities have for values. */

@@ -1,9 +1,9 @@
 /** Compares the two forms of a kernel of the user's own, TypeScript and WGSL, on the GPU that will run it. */
 import { NadarayaError } from "../common/errors.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { encoder } from "../methods/dense/gpu/encode.ts";
 import { KeyBuffers } from "../methods/dense/gpu/key-buffers.ts";
-import type { SumRequest } from "../methods/dense/gpu/slices.ts";
 import { sumSlices } from "../methods/dense/gpu/sums.ts";
 import type { Problem } from "../problem/problem.ts";
 
@@ -14,21 +14,16 @@ const RELATIVE = 1e-3;
 const checked = new WeakSet<Kernel>();
 
 /** @throws NadarayaError "invalid-kernel" with the first distance where the forms disagree; "gpu-error" if it does not compile. */
-export async function checkKernel(
-  kernel: Kernel,
-  { gpu, scheduler, calibration }: Pick<SumRequest, "gpu" | "scheduler" | "calibration">,
-): Promise<void> {
+export async function checkKernel(kernel: Kernel, context: GpuContext): Promise<void> {
   if (checked.has(kernel)) return;
   const keys = { data: new Float64Array(1), count: 1, dims: 1 };
   const values = { data: new Float64Array(0), count: 1, dims: 0 };
   const problem: Problem = { keys, values, kernel, shape: "radial", bandwidth: [1] };
   const coder = encoder(problem);
   const distances = Float64Array.from({ length: 128 }, (_, i) => (i + 0.5) / 32);
-  const keyBuffers = new KeyBuffers(gpu, problem, coder);
+  const keyBuffers = new KeyBuffers(context.gpu, problem, coder);
   await sumSlices({
-    gpu,
-    scheduler,
-    calibration,
+    ...context,
     problem,
     encoder: coder,
     keyBuffers,

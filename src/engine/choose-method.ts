@@ -1,41 +1,62 @@
-/** Which method serves a call fastest, by what each is expected to take. */
+/** The fastest method for a call: a pure function of the problem, the queries, the options and the engine's calibration. */
 import { NadarayaError } from "../common/errors.ts";
-import type { Method } from "../problem/problem.ts";
+import type { Matrix } from "../data/matrix.ts";
+import { type Cost, type SumsMethod, totalCost } from "../methods/method.ts";
+import type { SumsOptions } from "../problem/problem.ts";
 
-/** Expected milliseconds, or why the method cannot serve this problem. */
-export type Costs = Record<Method, number | string>;
-
-export interface Choice {
-  readonly method: Method;
-  /** In words, for the report. */
-  readonly reason: string;
+interface Candidate {
+  readonly method: SumsMethod;
+  readonly cost: Cost;
 }
 
-/** Why only "cull" serves queries with bandwidths. */
-export const OWN_QUERY_BANDWIDTHS = "each query has its own bandwidth";
+export interface Choice extends Candidate {
+  /** In words, for the report. */
+  readonly reason: string;
+  /** The same method on the CPU, for where the GPU's memory does not suffice. */
+  readonly onCpu?: Candidate;
+}
 
-/** Below so many milliseconds, dense needs no comparing. */
+/** Milliseconds of dense sums below which no other method is compared. */
 const AT_ONCE = 0.1;
 
-/** `costs` of the other methods are only asked for where they matter. @throws NadarayaError "unsupported" */
+/** @throws NadarayaError "unsupported" where the requested method cannot compute these sums */
 export async function chooseMethod(
-  wanted: Method | "auto",
-  dense: number | string,
-  others: () => Promise<Omit<Costs, "dense">>,
+  methods: readonly SumsMethod[],
+  queries: Matrix,
+  options: SumsOptions,
 ): Promise<Choice> {
-  if (wanted === "dense" && typeof dense === "number") return { method: "dense", reason: "as asked" };
-  if (wanted === "auto" && typeof dense === "number" && dense < AT_ONCE)
-    return { method: "dense", reason: "so few pairs that nothing is faster" };
-  const costs: Costs = { dense, ...(await others()) };
-  if (wanted !== "auto") {
-    const cost = costs[wanted];
-    if (typeof cost === "string")
-      throw new NadarayaError("unsupported", `method "${wanted}" cannot be used here: ${cost}`);
-    return { method: wanted, reason: "as asked" };
+  const isAuto = options.method === "auto";
+  const candidates: Candidate[] = [];
+  const refusals: string[] = [];
+  for (const method of methods) {
+    if (!isAuto && method.name !== options.method) continue;
+    const cost = await method.cost(queries, options);
+    if (typeof cost === "string") {
+      refusals.push(cost);
+      continue;
+    }
+    candidates.push({ method, cost });
+    if (isAuto && method.name === "dense" && totalCost(cost) < AT_ONCE)
+      return { method, cost, reason: "so few pairs that nothing is faster" };
   }
-  const all = Object.entries(costs) as [Method, number | string][];
-  const able = all.filter((entry): entry is [Method, number] => typeof entry[1] === "number");
-  able.sort((a, b) => a[1] - b[1]);
-  const expected = able.map(([method, ms]) => `${method} ${ms.toPrecision(2)} ms`).join(", ");
-  return { method: able[0]?.[0] ?? "dense", reason: `expected: ${expected}` };
+  candidates.sort((a, b) => totalCost(a.cost) - totalCost(b.cost));
+  const [fastest] = candidates;
+  if (!fastest)
+    throw new NadarayaError("unsupported", `method "${options.method}" cannot be used here: ${refusals[0]}`);
+  const { name, device } = fastest.method;
+  const onCpu = candidates.find(({ method }) => method.name === name && method.device === "cpu");
+  const alternative = device === "gpu" ? { onCpu } : {};
+  return { ...fastest, ...alternative, reason: isAuto ? expectations(candidates) : "as asked" };
+}
+
+/** Each method's name with the milliseconds that it is expected to take, on the faster device. */
+function expectations(candidates: readonly Candidate[]): string {
+  const names = new Set<string>();
+  const words: string[] = [];
+  for (const { method, cost } of candidates) {
+    if (names.has(method.name)) continue;
+    names.add(method.name);
+    words.push(`${method.name} ${totalCost(cost).toPrecision(2)} ms`);
+  }
+  return `expected: ${words.join(", ")}`;
 }

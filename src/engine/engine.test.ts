@@ -18,7 +18,7 @@ afterAll(() => engine.dispose());
 /** These tests are of the GPU's sums and their slices; the other methods have their own. */
 const dense = { method: "dense" } as const;
 
-const gpuOf = (from: Engine): Gpu => (from as unknown as { backend: WebGpuBackend }).backend.gpu;
+const gpuOf = (from: Engine): Gpu => (from as unknown as { backend: WebGpuBackend }).backend.context.gpu;
 
 function data(n: number, m: number, seed = 1) {
   const random = draw(seed);

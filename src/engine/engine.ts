@@ -11,6 +11,7 @@ import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
 import { Workers } from "./shared-work.ts";
 import { WebGpuBackend } from "./webgpu-backend.ts";
 
+/** Options of `Engine.create`. */
 export interface EngineOptions {
   /** Your own device: it is used as it is, within its limits, and never destroyed. */
   readonly device?: GPUDevice;
@@ -31,6 +32,7 @@ export interface EngineOptions {
   readonly workers?: number;
 }
 
+/** Where an engine computes, and why there. */
 export interface EngineInfo {
   readonly backend: "webgpu" | "cpu";
   /** The GPU's adapter as it names itself; absent on the CPU. */
@@ -52,6 +54,7 @@ const OPTIONS = [
 
 const DEFAULT_BUDGET = 512 * 2 ** 20;
 
+/** Where sums are computed: a GPU by WebGPU, or float64 on the CPU. Estimators share one engine unless they are given another. */
 export class Engine implements Disposable {
   readonly info: EngineInfo;
   private readonly backend: Backend;
@@ -128,7 +131,7 @@ export class Engine implements Disposable {
       : await calibrationOf(Object.values({ ...adapter, ...limits }).join(" "), gpu, scheduler);
     return new Engine(
       { backend: "webgpu", adapter, limits, memoryBudget, workers: workers.count, calibration },
-      new WebGpuBackend(gpu, scheduler, calibration, memoryBudget, workers),
+      new WebGpuBackend({ gpu, scheduler, calibration, memoryBudget }, workers),
     );
   }
 
@@ -173,6 +176,7 @@ export class Engine implements Disposable {
     this.backend.dispose();
   }
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

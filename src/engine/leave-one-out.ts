@@ -3,8 +3,9 @@
  * the sum, the difference would have lost its digits, and the sum over the others is computed again in float64.
  */
 
+import type { CullOnCpu } from "../methods/cull/method.ts";
+import type { WriteMean } from "../methods/results.ts";
 import type { LeaveOneOutSums, Problem, Sums, SumsOptions } from "../problem/problem.ts";
-import type { Float64Methods } from "./float64-methods.ts";
 
 /** Σ α must be at least this many times a key's own weight for the difference to be precise enough. */
 const LEAST_SHARE = 1.25;
@@ -12,7 +13,7 @@ const LEAST_SHARE = 1.25;
 /** @param sums those at all keys, with Σ α itself */
 export async function leaveOneOut(
   problem: Problem,
-  float64: Float64Methods,
+  fallback: CullOnCpu,
   sums: () => Promise<Sums>,
   options: SumsOptions,
 ): Promise<LeaveOneOutSums> {
@@ -25,14 +26,14 @@ export async function leaveOneOut(
   const logSumWithout = new Float64Array(keys.count).fill(NaN);
   const meanWithout = new Float64Array(mean.length).fill(NaN);
   const alone: number[] = [];
-  const ownOf = (i: number) => {
+  const selfWeightOf = (i: number) => {
     if (!keyWeights) return atZero;
     const { data, copies } = keyWeights;
     return (copies ? data[i] / copies[i] : data[i]) * atZero;
   };
   for (let i = 0; i < keys.count; i++) {
     const sum = totals![i];
-    const selfWeight = ownOf(i);
+    const selfWeight = selfWeightOf(i);
     leverage[i] = selfWeight / sum;
     if (!(sum >= LEAST_SHARE * selfWeight)) {
       alone.push(i);
@@ -45,11 +46,12 @@ export async function leaveOneOut(
       meanWithout[c] = mean[c] + ((mean[c] - values.data[c]) * selfWeight) / (sum - selfWeight);
     }
   }
-  await float64.fallbackLeaveOneOut(alone, options, (i, row, log) => {
+  const write: WriteMean = (i, row, logSum) => {
     meanWithout.set(row, i * columns);
-    logSumWithout[i] = log;
-    free[i] = 1 / (1 + ownOf(i) * Math.exp(-log));
-    leverage[i] = 1 / (1 + Math.exp(log) / ownOf(i));
-  });
+    logSumWithout[i] = logSum;
+    free[i] = 1 / (1 + selfWeightOf(i) * Math.exp(-logSum));
+    leverage[i] = 1 / (1 + Math.exp(logSum) / selfWeightOf(i));
+  };
+  await fallback.recompute(keys, alone, options, write, true);
   return { mean, meanWithout, logSumWithout, leverage, free, method };
 }

@@ -152,7 +152,7 @@ describe("calibration", () => {
   test("what is stored is validated: whatever it holds, an engine is made, and a right one is taken", async () => {
     const { gpu, scheduler } = (
       engines.gpu as unknown as { backend: WebGpuBackend & { gpu: Gpu; scheduler: Scheduler } }
-    ).backend;
+    ).backend.context;
     let turn = 0;
     for (const text of [
       "null",

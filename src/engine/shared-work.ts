@@ -1,6 +1,6 @@
 /** The workers of an engine: whether some work is worth sharing with them, and what it then takes. */
 import { bytesOf } from "../workers/buffers.ts";
-import type { TaskRunner } from "../workers/task.ts";
+import type { TaskRunner, WorkSharing } from "../workers/task.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 
 /** Work of fewer milliseconds of one core is done by the calling thread. */
@@ -14,7 +14,7 @@ const GAIN = 0.6;
 /** More workers than this take more memory than they save time. */
 const MOST = 16;
 
-export class Workers {
+export class Workers implements WorkSharing {
   readonly count: number;
   private workerPool: Promise<WorkerPool> | undefined;
   private absent = false;
@@ -24,7 +24,6 @@ export class Workers {
     this.count = count;
   }
 
-  /** The pool, if it finishes work of so many milliseconds of one core sooner than this thread does; every worker is sent `state`. */
   async share(milliseconds: number, state?: object): Promise<TaskRunner | undefined> {
     if (!this.worth(milliseconds)) return undefined;
     const sending = (bytesOf(state) * this.count * NS_PER_BYTE) / 1e6;

@@ -1,50 +1,46 @@
-/** The backend that computes on the GPU. */
-import type { Calibration } from "../gpu/calibration.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Scheduler } from "../gpu/scheduler.ts";
+/** The backend that computes on the GPU, and in float64 on the CPU where a tolerance or a query needs it. */
+import type { GpuContext } from "../gpu/context.ts";
 import { kernels } from "../kernels/builtin.ts";
+import { CullOnGpu } from "../methods/cull/gpu/method.ts";
+import { CullOnCpu } from "../methods/cull/method.ts";
+import { DenseOnGpu } from "../methods/dense/gpu/method.ts";
+import { ExpandOnGpu } from "../methods/expand/gpu-method.ts";
+import { ExpandOnCpu } from "../methods/expand/method.ts";
 import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
-import { GpuProblem } from "./gpu-problem.ts";
+import { EngineProblem } from "./engine-problem.ts";
 import type { Workers } from "./shared-work.ts";
 
 export class WebGpuBackend implements Backend {
-  readonly gpu: Gpu;
-  readonly memoryBudget: number;
-  readonly scheduler: Scheduler;
-  readonly calibration: Calibration;
+  readonly context: GpuContext;
   readonly workers: Workers;
 
-  constructor(
-    gpu: Gpu,
-    scheduler: Scheduler,
-    calibration: Calibration,
-    memoryBudget: number,
-    workers: Workers,
-  ) {
-    this.gpu = gpu;
-    this.scheduler = scheduler;
-    this.calibration = calibration;
-    this.memoryBudget = memoryBudget;
+  constructor(context: GpuContext, workers: Workers) {
+    this.context = context;
     this.workers = workers;
   }
 
   async load(problem: Problem): Promise<LoadedProblem> {
+    const { context, workers } = this;
     const { kernel } = problem;
     if (kernels.get(kernel.name) !== kernel)
-      await (await import("./check-kernel.ts")).checkKernel(kernel, this);
-    return new GpuProblem(this, problem);
+      await (await import("./check-kernel.ts")).checkKernel(kernel, context);
+    const dense = new DenseOnGpu(context, problem);
+    const cull = new CullOnCpu(problem, workers);
+    const expand = new ExpandOnCpu(problem, workers);
+    const onGpu = [new CullOnGpu(context, problem), new ExpandOnGpu(context, problem, expand)];
+    return new EngineProblem(problem, { dense, cull, all: [dense, cull, expand, ...onGpu] }, context);
   }
 
   read(buffer: GPUBuffer, count: number, name: string): Promise<Float32Array> {
-    return this.gpu.copyOf(buffer, count, name);
+    return this.context.gpu.copyOf(buffer, count, name);
   }
 
   get lost(): boolean {
-    return this.gpu.isLost;
+    return this.context.gpu.isLost;
   }
 
   dispose(): void {
-    this.gpu.dispose();
+    this.context.gpu.dispose();
     this.workers.dispose();
   }
 }

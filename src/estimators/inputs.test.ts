@@ -1,4 +1,5 @@
 /** What callers get wrong is named; what they do with their arrays afterwards changes nothing. */
+// Misspelt on purpose: cspell:ignore bandwith compakt
 import { expect, test } from "vitest";
 import {
   attention,

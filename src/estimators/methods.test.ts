@@ -1,6 +1,8 @@
 /** Tests that try to break what the methods "cull", "expand" and "auto" promise. */
+
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { EngineProblem, Methods } from "../engine/engine-problem.ts";
 import { Engine, KernelDensity, KernelRegression } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
@@ -13,7 +15,7 @@ beforeAll(async () => {
 });
 
 /** What keeps the transforms of a model's problem. */
-interface Host {
+interface Expand {
   readonly transforms: Map<number, { readonly reader: { readonly value: Promise<unknown> | undefined } }>;
 }
 
@@ -273,8 +275,12 @@ describe("expand", () => {
     const keys = Float64Array.from({ length: n }, () => random.normal());
     const model = await KernelRegression.fit({ keys, values: keys, bandwidth: 0.1 }, { engine });
     const built = () => {
-      const { problems } = (model as unknown as { current: { problems: { float64: Host }[] } }).current;
-      return [...problems[0].float64.transforms.values()].map(({ reader }) => reader.value);
+      const { problems } = (model as unknown as { current: { problems: EngineProblem[] } }).current;
+      const { all } = (problems[0] as unknown as { methods: Methods }).methods;
+      const expand = all.find(
+        ({ name, device }) => name === "expand" && device === "cpu",
+      ) as unknown as Expand;
+      return [...expand.transforms.values()].map(({ reader }) => reader.value);
     };
     const first = await model.predict([0.5], { method: "expand" });
     const grids = built();

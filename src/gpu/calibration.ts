@@ -1,6 +1,7 @@
 /** What an adapter can do, as measured once: "auto" chooses methods by it, and runs are cut into workgroups by it. */
 import { NadarayaError, show } from "../common/errors.ts";
 
+/** What an adapter can do, as measured once; with equal calibrations engines choose equal methods. */
 export interface Calibration {
   readonly version: 1;
   /** Gaussian weights of one coordinate, with one value column, that the adapter computes a millisecond; a power of two. */

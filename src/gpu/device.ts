@@ -17,6 +17,7 @@ export const MAP_MODE_READ = 1;
 const WANTED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 const WANTED_FEATURES = ["timestamp-query"] as const;
 
+/** A GPU adapter as it describes itself. */
 export interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;

@@ -179,10 +179,12 @@ const records = [
   gaussian("von-mises-fisher", true),
 ] as const satisfies readonly Kernel[];
 
+/** The name of a built-in kernel. */
 export type KernelName = (typeof records)[number]["name"];
 
 export const kernels: ReadonlyMap<string, Kernel> = new Map(records.map((kernel) => [kernel.name, kernel]));
 
+/** The names of all built-in kernels. */
 export const kernelNames: readonly string[] = [...kernels.keys()];
 
 /** Ours, and no other of the same name: what holds for it holds for nothing else. */

@@ -13,6 +13,7 @@ import { MAX_COORDINATES, type Matrix } from "../data/matrix.ts";
 import { isGaussian } from "./builtin.ts";
 import type { Kernel } from "./kernel.ts";
 
+/** Whether a coordinate is a number, or an unordered or ordered category. */
 export type CoordinateKind = "continuous" | "aitchison-aitken" | "li-racine" | "wang-van-ryzin";
 
 const kinds: readonly string[] = ["continuous", "aitchison-aitken", "li-racine", "wang-van-ryzin"];
@@ -95,7 +96,7 @@ export class Categories {
   }
 
   /** The engine's bandwidths: for a category those at which the points' Gaussians are the kernel's weights. */
-  widths(bandwidth: readonly number[]): number[] {
+  engineBandwidth(bandwidth: readonly number[]): number[] {
     return this.coordinates.flatMap(({ kind, levels }, j) => {
       const lambda = bandwidth[j];
       const c = levels.length;

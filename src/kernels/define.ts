@@ -4,6 +4,7 @@ import { checkOptions } from "../common/options.ts";
 import { type KernelName, kernelNames, kernels } from "./builtin.ts";
 import type { Kernel } from "./kernel.ts";
 
+/** A kernel of your own, for `defineKernel`: its profile α in TypeScript and in WGSL. */
 export interface KernelDefinition {
   readonly name: string;
   /** α(u) for u ≥ 0, the distance in units of the bandwidth. */

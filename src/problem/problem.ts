@@ -57,14 +57,18 @@ export function negligible({ keys, keyWeights }: Problem, share: number): number
 export const outputsOf = ({ moments, values }: Pick<Problem, "moments" | "values">): number =>
   moments?.length ?? values.dims;
 
+/** Pairs done so far. */
 export interface Progress {
   /** Pairs (query, key) done so far, of `total`. */
   readonly done: number;
   readonly total: number;
 }
 
+/** Abort signal and progress of a long call. */
 export interface RunOptions {
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called with the pairs that are done. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -53,7 +53,9 @@ export function problemOf(spec: KernelSpec, values: Matrix): Problem {
   const narrowest = keyBandwidthFactors
     ? keyBandwidthFactors.reduce((least, width) => Math.min(least, width))
     : 1;
-  const widths = kernel.sphere ? bandwidth.map(Math.sqrt) : (categories?.widths(bandwidth) ?? bandwidth);
+  const widths = kernel.sphere
+    ? bandwidth.map(Math.sqrt)
+    : (categories?.engineBandwidth(bandwidth) ?? bandwidth);
   const separable = isGaussian(kernel) || kernel.sphere || kernel.tail === "flat" || keys.dims === 1;
   return {
     keys,

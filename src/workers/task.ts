@@ -37,3 +37,9 @@ export function ranges(count: number, size: number, [least, most]: readonly [num
     to: Math.min((i + 1) * length, count),
   }));
 }
+
+/** Decides whether work is worth sharing with workers. */
+export interface WorkSharing {
+  /** The pool, if it finishes work of so many milliseconds of one core sooner than this thread; every worker is sent `state`. */
+  share(milliseconds: number, state?: object): Promise<TaskRunner | undefined>;
+}

@@ -24,6 +24,7 @@ import type { RunOptions } from "../../problem/problem.ts";
 import { columnsOf, meansOf } from "../../weighting/column-means.ts";
 import { mergePartials, type Partial } from "../model/partials.ts";
 
+/** Queries, keys and values of one or several heads. */
 export interface AttentionInput {
   /** m × d. */
   readonly queries: Points;
@@ -42,10 +43,12 @@ export interface AttentionInput {
   readonly mask?: "causal" | ArrayLike<number | boolean>;
 }
 
+/** Options of `attention`. */
 export interface AttentionOptions extends RunOptions {
   readonly engine?: Engine;
 }
 
+/** The result of `attention`. */
 export interface Attention {
   /** m × c, row-major; NaN where a query sees no key. */
   readonly output: Float64Array;

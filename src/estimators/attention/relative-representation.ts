@@ -1,6 +1,6 @@
 /**
  * Relative representations (Moschella et al. 2023): a point is told by its similarities to anchors. Where anchors come in pairs, one
- * in each of two modalities, such tellings can be compared across them, with nothing trained (ASIF, Norelli et al. 2023).
+ * in each of two modalities, such descriptions can be compared across them, with nothing trained (ASIF, Norelli et al. 2023).
  */
 
 import { NadarayaError, show } from "../../common/errors.ts";
@@ -11,6 +11,7 @@ import { defineKernel } from "../../kernels/define.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { KernelRegression } from "../regression/regression.ts";
 
+/** Anchors, and the items to represent by their similarity to these. */
 export interface RelativeInput {
   /** n × d, of any length: similarities are cosines. */
   readonly anchors: Points;

@@ -23,6 +23,7 @@ import { Snapshot } from "../model/snapshot.ts";
 import { type Coded, coded, oneHot } from "./labels.ts";
 import { normalised, type Priors, readPriors, sharesOf } from "./priors.ts";
 
+/** Keys with a label each, and the priors of the classes. */
 export interface ClassifierInput<L> extends KernelInput {
   /** One label a key: strings, numbers, booleans, or anything that a Set can tell apart. */
   readonly labels: readonly L[] | ArrayLike<L>;
@@ -34,11 +35,13 @@ export interface ClassifierInput<L> extends KernelInput {
   readonly priors?: "shares" | "equal" | readonly number[];
 }
 
+/** Options of a classifier's `predict`. */
 export interface ClassifierPredictOptions extends PredictOptions {
   /** What to return for a query that no key reaches: "mean" gives the classes' priors. */
   readonly empty?: EmptyPolicy;
 }
 
+/** Labels and probabilities for each query. */
 export interface Classification<L> {
   /** The most probable class; the first of equals; undefined where no key is in reach. */
   readonly labels: (L | undefined)[];
@@ -47,6 +50,7 @@ export interface Classification<L> {
   readonly report: Report;
 }
 
+/** How well a classifier predicts known labels. */
 export interface ClassifierScore {
   /** The share of queries whose most probable class is the right one. */
   readonly accuracy: number;
@@ -56,6 +60,7 @@ export interface ClassifierScore {
   readonly emptyQueries: number;
 }
 
+/** Classification by Parzen's discriminant: the shares of each class in the kernel-weighted neighbourhood of a query. */
 export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   protected override readonly kind = "KernelClassifier";
 

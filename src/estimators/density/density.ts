@@ -19,6 +19,7 @@ import {
 import { KernelModel, pointsOf, readSaved } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 
+/** Densities at each query, and their logarithms. */
 export interface Densities {
   /** Per unit of volume of the keys' coordinates; 0 where no key is in reach or the density underflows. */
   readonly density: Float64Array;
@@ -27,6 +28,7 @@ export interface Densities {
   readonly report: Report;
 }
 
+/** Kernel density estimation (Rosenblatt 1956, Parzen 1962). */
 export class KernelDensity extends KernelModel {
   protected override readonly kind = "KernelDensity";
 
@@ -58,10 +60,10 @@ export class KernelDensity extends KernelModel {
       const { fitted, problems } = snapshot;
       const points = await pointsOf(snapshot, queries);
       const sums = await problems[0].sums(points, asked, "log");
-      const { widths, dims } = points;
+      const { bandwidthFactors, dims } = points;
       const logNorm = logNormOf(fitted);
       const logDensity = sums.totals!.map(
-        (log, q) => log - logNorm - (widths ? dims * Math.log(widths[q]) : 0),
+        (log, q) => log - logNorm - (bandwidthFactors ? dims * Math.log(bandwidthFactors[q]) : 0),
       );
       const pairs = points.count * fitted.spec.keys.count;
       return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };

@@ -19,6 +19,7 @@ import type { Kernel, Shape } from "../../kernels/kernel.ts";
 import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../../problem/problem.ts";
 import type { KernelSpec, SelectionRequest } from "../../weighting/kernel-spec.ts";
 
+/** What every estimator is fitted to: keys, kernel, bandwidth, and weights of the keys. */
 export interface KernelInput {
   /** n keys of 1 to 64 coordinates. */
   readonly keys: GappyPoints;
@@ -62,8 +63,10 @@ export interface KernelInput {
   readonly neighbours?: number;
 }
 
+/** Whether sample weights count a row more or less ("importance"), or say how many equal rows it stands for ("frequency"). */
 export type WeightType = "importance" | "frequency";
 
+/** Options of every `fit`. */
 export interface FitOptions extends RunOptions {
   /** Where to compute; without it, one engine is shared by all calls that bring none. */
   readonly engine?: Engine;
@@ -91,6 +94,7 @@ export function checkFit(where: string, input: unknown, inputs: readonly string[
     );
 }
 
+/** Options of every prediction: method, tolerance, progress, abort signal. */
 export interface PredictOptions extends RunOptions {
   /**
    * "dense" weighs every pair, on the GPU where there is one. "cull" weighs the pairs that can matter: exactly those for
@@ -106,6 +110,7 @@ export interface PredictOptions extends RunOptions {
   readonly tolerance?: number;
 }
 
+/** How a result was computed. */
 export interface Report {
   readonly method: Method;
   /** Why that method: the milliseconds that each was expected to take. */
@@ -225,14 +230,15 @@ function readNeighbours(neighbours: number | undefined, { count }: Matrix): numb
 }
 
 /** A bandwidth that reaches only keys in the same place; its square does not underflow. */
-const LEAST_WIDTH = 1e-150;
+const LEAST_FACTOR = 1e-150;
 
 /** The queries with a bandwidth for each, where the nearest keys decide on it. */
 export function reaching({ neighbours }: KernelSpec, queries: Matrix, problem: LoadedProblem): Matrix {
   if (neighbours === undefined) return queries;
   // A little more, so that rounding does not leave out the furthest of them; and not 0 where keys coincide.
-  const widths = problem.distances(queries, neighbours).map((d) => Math.max(d * (1 + 1e-12), LEAST_WIDTH));
-  return { ...queries, widths };
+  const distances = problem.distances(queries, neighbours);
+  const bandwidthFactors = distances.map((distance) => Math.max(distance * (1 + 1e-12), LEAST_FACTOR));
+  return { ...queries, bandwidthFactors };
 }
 
 /** Queries that fit the keys. */

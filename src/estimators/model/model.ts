@@ -17,6 +17,7 @@ export interface WeightMatrix {
   readonly columns: number;
 }
 
+/** What every fitted model has. */
 export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disposable {
   private current: S;
   private disposed = false;
@@ -144,6 +145,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
     this.current.retire();
   }
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

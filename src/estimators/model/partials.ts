@@ -1,6 +1,7 @@
 /** Sums over some of the keys, which merge with those over others: for keys on several machines, or too many for one. */
 import { NadarayaError } from "../../common/errors.ts";
 
+/** Mergeable sums of one part of the keys. */
 export interface Partial {
   /** Weighted means over these keys, m × columns, row-major; NaN where none is in reach. */
   readonly mean: Float64Array;

@@ -34,7 +34,7 @@ export async function conditionalDensity(
     );
   }
   const integral = logIntegral(kernel, "radial", [width]);
-  if (keyBandwidthFactors || queries.widths)
+  if (keyBandwidthFactors || queries.bandwidthFactors)
     return overKeys(kernel, marginal, keyValues, queries, values, width, integral, options);
   const joint: KernelSpec = {
     ...spec,

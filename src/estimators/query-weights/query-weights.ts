@@ -5,6 +5,7 @@ import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
 /** What the weights that are left out may sum to. */
 const TOLERANCE = 1e-9;
 
+/** The heaviest keys of each query, and their weights. */
 export interface TopWeights {
   /** m × k, row-major: indices of keys, the heaviest first; −1 where fewer are in reach. */
   readonly keys: Int32Array;
@@ -68,6 +69,7 @@ function sink(
   heap[at] = element;
 }
 
+/** Of each query's weights: entropy, effective number of keys, and the largest. */
 export interface WeightStatistics {
   /** (Σ w)² / Σ w² (Kish 1965): how many keys of equal weight would have the same spread; 0 where none is in reach. */
   readonly effectiveSampleSize: Float64Array;

@@ -2,6 +2,7 @@
 import { columnMeans, type Matrix, total } from "../../data/matrix.ts";
 import type { KeyFit } from "../uncertainty/standard-error.ts";
 
+/** Leave-one-out residuals, leverages and criteria of a fitted regression. */
 export interface Diagnostics {
   /** For each column the share of the values' variance that the fit explains: 1 − Σ w (v − f̂)² / Σ w (v − v̄)². */
   readonly rSquared: readonly number[];

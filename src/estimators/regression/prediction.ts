@@ -5,6 +5,7 @@ import type { EmptyPolicy } from "../model/empty-window.ts";
 import { type KernelInput, PREDICT_OPTIONS, type PredictOptions, type Report } from "../model/fit.ts";
 import type { Degree } from "./snapshot.ts";
 
+/** Keys with a row of values each, and the degree of the local polynomial. */
 export interface RegressionInput extends KernelInput {
   /** One row a key, of 1 to 16 columns. */
   readonly values: GappyPoints;
@@ -12,6 +13,7 @@ export interface RegressionInput extends KernelInput {
   readonly degree?: Degree;
 }
 
+/** Options of a regression's `predict`. */
 export interface RegressionPredictOptions extends PredictOptions {
   /** What to return for a query that no key reaches. */
   readonly empty?: EmptyPolicy;
@@ -33,12 +35,14 @@ export const REGRESSION_PREDICT_OPTIONS = [
   ...(["empty", "output", "gradient", "standardError", "confidence"] as const),
 ] satisfies (keyof RegressionPredictOptions)[];
 
+/** Means that stay in a buffer on the GPU. */
 export interface GpuPrediction {
   /** f(q) of every query, on the engine's device: f32, m × columns, row-major. Yours to destroy. */
   readonly mean: GPUBuffer;
   readonly report: Report;
 }
 
+/** Means at each query, with the statistics that were requested. */
 export interface Prediction {
   /** f(q) of every query: m × columns, row-major. */
   readonly mean: Float64Array;
@@ -52,6 +56,7 @@ export interface Prediction {
   readonly report: Report;
 }
 
+/** Options of `bootstrap`. */
 export interface BootstrapOptions extends PredictOptions {
   /** 400 by default. */
   readonly replicates?: number;

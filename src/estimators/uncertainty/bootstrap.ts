@@ -9,6 +9,7 @@ import { randomFrom } from "../../common/random.ts";
 import { MAX_COLUMNS, type Matrix } from "../../data/matrix.ts";
 import { type KeyFit, standardisedErrors } from "./standard-error.ts";
 
+/** Pointwise and simultaneous bootstrap bands at each query. */
 export interface Bands {
   /** m × columns, row-major: each holds the truth's smooth with the level's probability, at one query. */
   readonly lower: Float64Array;

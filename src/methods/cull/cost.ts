@@ -5,8 +5,8 @@ import { isGaussian } from "../../kernels/builtin.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { logWeight } from "../../kernels/log-weight.ts";
 import { negligible, type Problem } from "../../problem/problem.ts";
-import type { Cost } from "../cost.ts";
 import { CULLED_BLOCK } from "../dense/gpu/plan.ts";
+import type { Cost } from "../method.ts";
 import { hasCutoff } from "./box-distance.ts";
 import { KEYS } from "./cull.ts";
 import { distanceOf } from "./cutoff-radius.ts";
@@ -138,7 +138,8 @@ function estimatedShare(problem: Problem, queries: Matrix, negligible: number): 
       const key = Math.floor(((b + 0.5) / someKeys) * keys.count);
       const k = key * dims;
       const width =
-        (keyBandwidthFactors ? keyBandwidthFactors[key] : 1) * (queries.widths ? queries.widths[query] : 1);
+        (keyBandwidthFactors ? keyBandwidthFactors[key] : 1) *
+        (queries.bandwidthFactors ? queries.bandwidthFactors[query] : 1);
       if (reach === undefined) {
         const offset = (j: number) => (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width);
         if (logWeight(kernel, shape, dims, offset) > -negligible) inReach++;

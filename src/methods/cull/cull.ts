@@ -78,7 +78,7 @@ export async function cull(
   };
 
   const leftOut = typeof withoutSelf === "object" ? withoutSelf : undefined;
-  const eachItsOwn = Boolean(withoutSelf) || queries.widths !== undefined;
+  const eachItsOwn = Boolean(withoutSelf) || queries.bandwidthFactors !== undefined;
   const queryTiles: [node: number, from: number, to: number][] = [];
   queryTree.descend((node, from, to, isTile) => {
     if (isTile) queryTiles.push([node, from, to]);
@@ -105,7 +105,7 @@ export async function cull(
       for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
       const query = queryTree.order[q];
       const except = leftOut ? leftOut[query] : withoutSelf ? query : -1;
-      width = queries.widths ? queries.widths[query] : 1;
+      width = queries.bandwidthFactors ? queries.bandwidthFactors[query] : 1;
       let least = -Infinity;
       if (alone) {
         if (!compact) least = below(heaviestKey(point, except).score, margin);

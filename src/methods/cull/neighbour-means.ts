@@ -2,12 +2,10 @@
 import type { Matrix } from "../../data/matrix.ts";
 import type { Moment } from "../../problem/moments.ts";
 import { outputsOf, type Problem } from "../../problem/problem.ts";
+import type { WriteMean } from "../results.ts";
 import { type CullOptions, cull } from "./cull.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { TileTree } from "./tile-tree.ts";
-
-/** Takes the row of means, which the next query overwrites, and log Σ α, −Infinity where no key is in reach. */
-export type WriteMean = (query: number, mean: Float64Array, logSum: number) => void;
 
 /** Sums over the pairs that matter, for all queries or for those with these indices; returns how many pairs those were. */
 export async function cullMeans(

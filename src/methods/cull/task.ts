@@ -4,8 +4,9 @@ import { type Matrix, rowsOf } from "../../data/matrix.ts";
 import { outputsOf } from "../../problem/problem.ts";
 import { deserialiseProblem, type SerialisedProblem } from "../../problem/serialised-problem.ts";
 import { ranges, type Task, type TaskRunner } from "../../workers/task.ts";
+import type { WriteMean } from "../results.ts";
 import type { CullOptions } from "./cull.ts";
-import { cullMeans, type WriteMean } from "./neighbour-means.ts";
+import { cullMeans } from "./neighbour-means.ts";
 import { TileTree } from "./tile-tree.ts";
 
 /** What is kept of a problem for its queries. */

@@ -1,5 +1,4 @@
 /** What every pair is expected to take: on the CPU by measured constants, on a GPU by its calibration. */
-import type { Matrix } from "../../data/matrix.ts";
 import type { Calibration } from "../../gpu/calibration.ts";
 import { outputsOf, type Problem } from "../../problem/problem.ts";
 
@@ -15,10 +14,10 @@ const MANY_QUERIES = 1024;
 /** Instructions for a pair of the calibration's problem. */
 const CALIBRATED = 6;
 
-/** Milliseconds of one core. */
-export function denseCost({ keys, kernel }: Problem, queries: Matrix): number {
+/** Milliseconds of one core for m queries. */
+export function denseCost({ keys, kernel }: Problem, m: number): number {
   const pair = (kernel.tail === "compact" ? CPU_NS.compact : CPU_NS.other) + CPU_NS.coordinate * keys.dims;
-  return (queries.count * keys.count * pair) / 1e6;
+  return (m * keys.count * pair) / 1e6;
 }
 
 /** Milliseconds for m queries. */

@@ -3,8 +3,9 @@ import { neverYield } from "../../common/yield.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import { ranges, type Task, type TaskRunner } from "../../workers/task.ts";
 import { GridReader, type GridState } from "../gauss-transform/grid-reader.ts";
+import type { ResultArrays } from "../results.ts";
 import { SumUpdatingReader, type SumUpdatingState } from "../sum-updating/sum-updating.ts";
-import type { Effort, Reader, Results } from "../transform/transform.ts";
+import type { Effort, Reader } from "../transform/transform.ts";
 
 interface Read {
   readonly mean: Float64Array;
@@ -41,7 +42,7 @@ const QUERIES = [2 ** 12, 2 ** 18] as const;
 export function readAll(
   reader: Reader,
   queries: Matrix,
-  results: Results,
+  results: ResultArrays,
   { yieldToEventLoop, share, signal }: Effort,
   progress: (done: number) => void,
 ): Promise<number[]> {
@@ -53,7 +54,7 @@ export function readAll(
 async function readShared(
   reader: Reader,
   queries: Matrix,
-  { mean, totals, asLog }: Results,
+  { mean, totals, asLog }: ResultArrays,
   share: TaskRunner,
   signal: AbortSignal | undefined,
   progress: (done: number) => void,

@@ -7,7 +7,7 @@
 import { Lazy } from "../../common/lazy.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
 import type { Problem } from "../../problem/problem.ts";
-import type { Cost } from "../cost.ts";
+import type { Cost } from "../method.ts";
 import { type Axis, axisOf } from "../transform/axis.ts";
 import { columnCentres } from "../transform/column-centres.ts";
 import type { Effort, Grid, Transform } from "../transform/transform.ts";

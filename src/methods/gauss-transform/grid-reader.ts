@@ -1,6 +1,7 @@
 /** Queries read the grids that their keys were spread to and that were convolved: stage three of the fast Gauss transform. */
 import type { Matrix } from "../../data/matrix.ts";
-import type { Reader, Results, Yielder } from "../transform/transform.ts";
+import type { ResultArrays } from "../results.ts";
+import type { Reader, Yielder } from "../transform/transform.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
 import type { GridPlan } from "./charge-grids.ts";
 import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
@@ -24,7 +25,7 @@ export class GridReader implements Reader {
 
   async read(
     queries: Matrix,
-    { mean, totals, asLog }: Results,
+    { mean, totals, asLog }: ResultArrays,
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {

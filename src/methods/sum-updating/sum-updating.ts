@@ -10,14 +10,14 @@ import { Lazy } from "../../common/lazy.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { shareableArray } from "../../workers/shareable.ts";
-import type { Cost } from "../cost.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
+import type { Cost } from "../method.ts";
+import type { ResultArrays } from "../results.ts";
 import { columnCentres } from "../transform/column-centres.ts";
 import {
   type Effort,
   OWN_KEY_BANDWIDTHS,
   type Reader,
-  type Results,
   type Transform,
   type Yielder,
 } from "../transform/transform.ts";
@@ -169,7 +169,7 @@ export class SumUpdatingReader implements Reader {
 
   async read(
     queries: Matrix,
-    { mean, totals, asLog }: Results,
+    { mean, totals, asLog }: ResultArrays,
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {

@@ -2,7 +2,8 @@
 
 import type { Matrix } from "../../data/matrix.ts";
 import type { TaskRunner } from "../../workers/task.ts";
-import type { Cost } from "../cost.ts";
+import type { Cost } from "../method.ts";
+import type { ResultArrays } from "../results.ts";
 import type { Axis } from "./axis.ts";
 import type { Window } from "./window.ts";
 
@@ -29,15 +30,6 @@ export interface Grid {
   readonly columnCentre: Float64Array;
 }
 
-/** Where the results of queries are written. */
-export interface Results {
-  /** m × columns, row-major. */
-  readonly mean: Float64Array;
-  /** Σ α, or its logarithm, where it is wanted. */
-  readonly totals?: Float64Array;
-  readonly asLog: boolean;
-}
-
 /** What is kept of the keys, ready for queries. */
 export interface Reader {
   /** Numbers and plain objects: all that a worker needs to do the same. */
@@ -48,7 +40,7 @@ export interface Reader {
    */
   read(
     queries: Matrix,
-    results: Results,
+    results: ResultArrays,
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]>;

@@ -35,7 +35,7 @@ export interface Encoder {
   /** Values on the GPU are (value − offset) / scale, for each column. */
   readonly valueOffset: Float64Array;
   readonly valueScale: Float64Array;
-  /** Keys from … to − 1 with their widths, weights (as shares of the largest) and values, as shaders/record.ts lays them out. */
+  /** Keys from … to − 1 with their bandwidth factors, weights (as shares of the largest) and values, as shaders/record.ts lays them out. */
   keys(from: number, to: number): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
   /** Coordinates of queries from … to − 1, one coordinate after the other; `remote` is called with those too far out. */
   queries(

@@ -2,9 +2,7 @@
 
 import { NadarayaError } from "../../../common/errors.ts";
 import type { Matrix } from "../../../data/matrix.ts";
-import type { Calibration } from "../../../gpu/calibration.ts";
-import type { Gpu } from "../../../gpu/gpu.ts";
-import type { Scheduler } from "../../../gpu/scheduler.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
 import { Scratch } from "../../../gpu/scratch.ts";
 import type { Problem, RunOptions } from "../../../problem/problem.ts";
 import type { Encoder } from "./encode.ts";
@@ -26,14 +24,10 @@ export interface Slice {
   readonly numbers: Float32Array;
 }
 
-export interface SumRequest {
-  readonly gpu: Gpu;
-  readonly scheduler: Scheduler;
-  readonly calibration: Calibration;
+export interface SumRequest extends GpuContext {
   readonly problem: Problem;
   readonly encoder: Encoder;
   readonly keyBuffers: KeyBuffers;
-  readonly memoryBudget: number;
   readonly queries: Matrix;
   readonly options: RunOptions;
   /** "sums": leave the rows of values alone; "means": normalise them and read them back; "means on gpu": only the former. */

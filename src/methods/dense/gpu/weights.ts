@@ -1,9 +1,11 @@
 /** The explicit weight matrix, made on the GPU a window at a time: the only place where n × m numbers exist. */
 import { weights } from "../../../../shaders/weights.ts";
-import { type Gpu, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
+import { ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { withScratch } from "../../../gpu/scratch.ts";
-import type { Problem, RunOptions } from "../../../problem/problem.ts";
-import { carriedBy, type Encoder } from "./encode.ts";
+import type { RunOptions } from "../../../problem/problem.ts";
+import type { DeviceProblem } from "./checked-sums.ts";
+import { carriedBy } from "./encode.ts";
 import { bufferBytes } from "./plan.ts";
 import { type Slice, THREADS } from "./slices.ts";
 
@@ -12,13 +14,11 @@ const WINDOW_BYTES = 2 ** 24;
 
 /** Writes the columns of one slice into the matrix keys × m, a window of keys at a time. */
 export async function weightsOfSlice(
-  gpu: Gpu,
-  problem: Problem,
-  encoder: Encoder,
+  { gpu, memoryBudget }: GpuContext,
+  { problem, encoder }: DeviceProblem,
   slice: Slice,
   m: number,
   matrix: Float32Array,
-  memoryBudget: number,
   options: RunOptions,
 ): Promise<void> {
   const { keys, kernel, shape } = problem;

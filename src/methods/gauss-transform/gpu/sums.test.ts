@@ -15,14 +15,14 @@ vi.mock(import("./cost.ts"), () => ({
   expandedGpuCost: (_, { axes }) => (axes.length > 1 ? 0 : Infinity),
 }));
 vi.mock(import("./sums.ts"), async (original) => {
-  const { sumByGrid } = await original();
+  const { readGrid } = await original();
   return {
-    sumByGrid: async (request) => {
+    readGrid: async (context, expanded, queries, ...rest) => {
       if (asked.noMemory) throw new NadarayaError("out-of-memory", "for a test");
-      const sums = await sumByGrid(request);
-      asked.queries += request.queries.count;
-      asked.belowPrecision += sums.fallbackQueries;
-      return sums;
+      const belowPrecision = await readGrid(context, expanded, queries, ...rest);
+      asked.queries += queries.count;
+      asked.belowPrecision += belowPrecision.length;
+      return belowPrecision;
     },
   };
 });

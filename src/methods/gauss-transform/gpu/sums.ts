@@ -1,72 +1,49 @@
 /** The method "expand" on the GPU: queries read the grid, a slice at a time. */
 import { interpolate } from "../../../../shaders/interpolate.ts";
 import type { Matrix } from "../../../data/matrix.ts";
-import { type Gpu, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
-import type { Scheduler } from "../../../gpu/scheduler.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
+import { ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { withScratch } from "../../../gpu/scratch.ts";
-import type { Sums, SumsOptions, Totals } from "../../../problem/problem.ts";
-import type { WriteMean } from "../../cull/neighbour-means.ts";
+import type { SumsOptions } from "../../../problem/problem.ts";
 import { bufferBytes } from "../../dense/gpu/plan.ts";
+import type { Results } from "../../results.ts";
 import { type DeviceGrid, type ExpandedProblem, workgroupsFor } from "./problem.ts";
 
 /** What the rounding of bounds may hide, and what a key beyond the taps' reach weighs at most, as on the CPU. */
 const SLACK = 1.001;
 const FARTHEST = 1e-16;
 
-/** Queries to a slice, at most: what the CPU does with one should not keep the page from living. */
+/** Queries to a slice, at most: the CPU's work on one must not block the page. */
 const MOST_QUERIES = 2 ** 17;
 
 /** The share of the tolerance that the grid's own error may take; the rest is for single precision. */
 const SHARE = 0.5;
 
-/** The float64 methods on the CPU. */
-interface Fallback {
-  /** Computes the means of some queries again; returns how many pairs that took. */
-  recompute(
-    queries: Matrix,
-    belowPrecision: readonly number[],
-    options: SumsOptions,
-    write: WriteMean,
-  ): Promise<number>;
-}
-
-export interface GridRequest {
-  readonly gpu: Gpu;
-  readonly scheduler: Scheduler;
-  readonly memoryBudget: number;
-  readonly expanded: ExpandedProblem;
-  /** Recomputes what the grid cannot promise. */
-  readonly float64: Fallback;
-  readonly queries: Matrix;
-  readonly options: SumsOptions;
-  readonly want: Totals;
-}
-
-/** @throws NadarayaError "out-of-memory" where the grid does not fit. */
-export async function sumByGrid(request: GridRequest): Promise<Omit<Sums, "method" | "reason">> {
-  const { scheduler, expanded, float64, queries, options, want } = request;
-  const columns = expanded.grid.charges - 1;
-  const mean = new Float64Array(queries.count * columns).fill(NaN);
-  const totals = want === "none" ? undefined : new Float64Array(queries.count);
-  const belowPrecision = await expanded.with(scheduler, options, (deviceGrid) =>
-    readQueries(request, deviceGrid, mean, totals),
+/**
+ * Makes the grid where that is not done yet, and writes the results of all queries but those whose error is not bounded by the
+ * tolerance: returns these.
+ * @throws NadarayaError "out-of-memory" where the grid does not fit.
+ */
+export function readGrid(
+  context: GpuContext,
+  expanded: ExpandedProblem,
+  queries: Matrix,
+  options: SumsOptions,
+  results: Results,
+): Promise<readonly number[]> {
+  return expanded.with(context.scheduler, options, (deviceGrid) =>
+    readQueries(context, expanded, deviceGrid, queries, options, results),
   );
-  const empty: number[] = [];
-  const evaluatedPairs = await float64.recompute(queries, belowPrecision, options, (q, row, log) => {
-    mean.set(row, q * columns);
-    if (totals) totals[q] = want === "log" ? log : Math.exp(log);
-    if (log === -Infinity) empty.push(q);
-  });
-  return { mean, totals, empty, precision: "single", fallbackQueries: belowPrecision.length, evaluatedPairs };
 }
 
-/** Writes the results of all queries but those whose error is not bounded by the tolerance: returns these. */
 async function readQueries(
-  { gpu, scheduler, memoryBudget, expanded: problem, queries, options, want }: GridRequest,
+  { gpu, scheduler, memoryBudget }: GpuContext,
+  problem: ExpandedProblem,
   { grid, bounds }: DeviceGrid,
-  mean: Float64Array,
-  totals: Float64Array | undefined,
-): Promise<number[]> {
+  queries: Matrix,
+  options: SumsOptions,
+  results: Results,
+): Promise<readonly number[]> {
   const { grid: plan, scale, unit, inside, mass } = problem;
   const { charges, columnCentre, window, axes } = plan;
   const columns = charges - 1;
@@ -99,9 +76,9 @@ async function readQueries(
         if (!(bound <= SHARE * options.tolerance * total)) belowPrecision.add(first + i);
         if (belowPrecision.has(first + i)) continue;
         const q = first + i;
-        if (totals) totals[q] = want === "log" ? Math.log(total * unit) : total * unit;
+        results.setTotal(q, total * unit);
         for (let c = 0; c < columns; c++)
-          mean[q * columns + c] = columnCentre[c] + (scale[c] * found[(1 + c) * count + i]) / total;
+          results.mean[q * columns + c] = columnCentre[c] + (scale[c] * found[(1 + c) * count + i]) / total;
       }
     });
     first += count;

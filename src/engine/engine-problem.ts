@@ -1,0 +1,162 @@
+/** A problem held by an engine: chooses a method for each call, runs it, and answers what only float64 on the CPU can. */
+import { NadarayaError } from "../common/errors.ts";
+import type { Matrix } from "../data/matrix.ts";
+import type { GpuContext } from "../gpu/context.ts";
+import type { CullOnCpu } from "../methods/cull/method.ts";
+import type { DenseOnCpu } from "../methods/dense/cpu/method.ts";
+import type { DenseOnGpu } from "../methods/dense/gpu/method.ts";
+import type { SumsMethod } from "../methods/method.ts";
+import {
+  type EachQueryOptions,
+  type LeaveOneOutSums,
+  type LoadedProblem,
+  type Problem,
+  type QueryWeights,
+  type RunOptions,
+  type Sums,
+  type SumsOnGpu,
+  type SumsOptions,
+  type Totals,
+  weightMatrix,
+} from "../problem/problem.ts";
+import { type Choice, chooseMethod } from "./choose-method.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
+import { recompute } from "./recompute.ts";
+
+/** The methods of a backend for one problem. */
+export interface Methods {
+  readonly dense: DenseOnCpu | DenseOnGpu;
+  /** In float64 on the CPU: also the fallback of all the others. */
+  readonly cull: CullOnCpu;
+  /** All of them; of two that are expected to take equally long, the first is taken. */
+  readonly all: readonly SumsMethod[];
+}
+
+export class EngineProblem implements LoadedProblem {
+  private readonly problem: Problem;
+  private readonly methods: Methods;
+  private readonly context: GpuContext | undefined;
+  private disposed = false;
+
+  constructor(problem: Problem, methods: Methods, context?: GpuContext) {
+    this.problem = problem;
+    this.methods = methods;
+    this.context = context;
+  }
+
+  async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
+    return this.run(await this.choose(queries, options), queries, options, totals);
+  }
+
+  async sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu> {
+    const { context } = this;
+    if (!context)
+      throw new NadarayaError(
+        "unsupported",
+        'output "gpu" needs an engine on WebGPU; this one computes on the CPU',
+      );
+    const { gpu } = context;
+    const columns = this.problem.values.dims;
+    const mean = await gpu.ownBuffer("means", Math.max(queries.count * columns, 1) * 4);
+    const write = (q: number, row: ArrayLike<number>) =>
+      gpu.device.queue.writeBuffer(mean, q * columns * 4, Float32Array.from(row));
+    try {
+      const choice = await this.choose(queries, options);
+      const { dense } = this.methods;
+      if (choice.method === dense && "means" in dense)
+        return await this.denseOnGpu(choice, dense, queries, options, mean, write);
+      const sums = await this.run(choice, queries, options, "none");
+      gpu.write(mean, Float32Array.from(sums.mean));
+      return { ...sums, mean, write };
+    } catch (error) {
+      mean.destroy();
+      throw error;
+    }
+  }
+
+  async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
+    this.assertNotDisposed();
+    const { dense, cull } = this.methods;
+    const matrix = weightMatrix(this.problem.keys.count, queries.count);
+    const belowPrecision = await dense.weights(queries, options, matrix);
+    await cull.recomputeWeights(queries, belowPrecision, matrix, options);
+    return matrix;
+  }
+
+  leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums> {
+    const { problem, methods } = this;
+    return leaveOneOut(problem, methods.cull, () => this.sums(problem.keys, options, "plain"), options);
+  }
+
+  eachQuery(
+    queries: Matrix,
+    options: EachQueryOptions,
+    take: (query: number, weights: QueryWeights) => void,
+  ): Promise<void> {
+    return this.methods.cull.eachQuery(queries, options, take);
+  }
+
+  nearest(queries: Matrix, indices: readonly number[]): number[] {
+    return this.methods.cull.nearest(queries, indices);
+  }
+
+  distances(queries: Matrix, rank: number): Float64Array {
+    return this.methods.cull.distances(queries, rank);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const method of this.methods.all) method.dispose();
+  }
+
+  private choose(queries: Matrix, options: SumsOptions): Promise<Choice> {
+    this.assertNotDisposed();
+    return chooseMethod(this.methods.all, queries, options);
+  }
+
+  /** By the chosen method; by the same on the CPU where the GPU's memory does not suffice. */
+  private async run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
+    const { problem, methods } = this;
+    const { method, cost, reason, onCpu } = choice;
+    this.forgetOtherKeys(method);
+    try {
+      const sums = await recompute(problem, method, cost, methods.cull, queries, options, totals);
+      return { ...sums, reason };
+    } catch (error) {
+      if (!(onCpu && error instanceof NadarayaError && error.code === "out-of-memory")) throw error;
+      return this.run({ ...onCpu, reason }, queries, options, totals);
+    }
+  }
+
+  private async denseOnGpu(
+    { reason }: Choice,
+    dense: DenseOnGpu,
+    queries: Matrix,
+    options: RunOptions,
+    mean: GPUBuffer,
+    write: SumsOnGpu["write"],
+  ): Promise<SumsOnGpu> {
+    this.forgetOtherKeys(dense);
+    const { belowPrecision, evaluatedPairs, ...computed } = await dense.means(queries, options, mean, write);
+    const empty = [...computed.empty];
+    const again = await this.methods.cull.recompute(queries, belowPrecision, options, (q, row, logSum) => {
+      write(q, row);
+      if (logSum === -Infinity) empty.push(q);
+    });
+    const fallbackQueries = belowPrecision.length;
+    return {
+      ...{ mean, write, empty, method: dense.name, reason, precision: dense.precision },
+      ...{ fallbackQueries, evaluatedPairs: evaluatedPairs + again },
+    };
+  }
+
+  /** Keys lie on the GPU once, in the order of the method that read them last. */
+  private forgetOtherKeys(method: SumsMethod): void {
+    if (!method.forgetKeys) return;
+    for (const other of this.methods.all) if (other !== method) other.forgetKeys?.();
+  }
+
+  private assertNotDisposed(): void {
+    if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
+  }
+}

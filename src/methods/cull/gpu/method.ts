@@ -1,0 +1,70 @@
+/** The method "cull" on the GPU: keys and queries in the order of their trees, and only tiles within reach are evaluated. */
+import { type Matrix, rowsOf } from "../../../data/matrix.ts";
+import type { SumsOptions } from "../../../problem/problem.ts";
+import { denseGpuCost } from "../../dense/cost.ts";
+import { checkedSums, writeSlice } from "../../dense/gpu/checked-sums.ts";
+import { fitOneBuffer } from "../../dense/gpu/key-buffers.ts";
+import { CULLED_BLOCK } from "../../dense/gpu/plan.ts";
+import { GpuMethod, tooImprecise } from "../../gpu-method.ts";
+import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../../method.ts";
+import type { Results } from "../../results.ts";
+import { hasCutoff } from "../box-distance.ts";
+import { culledGpuCost, evaluatedPairsOnGpu } from "../cost.ts";
+import { treeOf } from "../key-tree.ts";
+import { TileTree } from "../tile-tree.ts";
+import type { CulledProblem } from "./problem.ts";
+
+export class CullOnGpu extends GpuMethod {
+  readonly name = "cull";
+  private culled: CulledProblem | undefined;
+
+  async cost(queries: Matrix, options: SumsOptions): Promise<Cost | string> {
+    const { problem, context } = this;
+    if (queries.bandwidthFactors) return OWN_QUERY_BANDWIDTHS;
+    if (!hasCutoff(problem)) return "the kernel has no cutoff";
+    if (!fitOneBuffer(problem, context.gpu)) return "the keys do not fit one buffer of the GPU";
+    const imprecise = tooImprecise(options);
+    if (imprecise) return imprecise;
+    const dense = denseGpuCost(problem, queries.count, context.calibration);
+    return { once: 0, call: culledGpuCost(problem, queries, options.tolerance, dense) };
+  }
+
+  async sums(queries: Matrix, options: SumsOptions, _: Cost, results: Results): Promise<Computed> {
+    const { problem, context } = this;
+    const { tolerance } = options;
+    const [{ CulledProblem }, { sumCulledSlices }] = await Promise.all([
+      import("./problem.ts"),
+      import("./sums.ts"),
+    ]);
+    this.assertNotDisposed();
+    this.culled ??= new CulledProblem(context.gpu, problem, treeOf(problem));
+    const { culled } = this;
+    const queryTree = new TileTree(queries, problem.bandwidth, CULLED_BLOCK);
+    const { order } = queryTree;
+    const expected = evaluatedPairsOnGpu(problem, queries, tolerance);
+    const want = { want: "means", totals: results.totals !== undefined } as const;
+    let evaluatedPairs = 0;
+    const checked = await checkedSums(
+      context,
+      culled,
+      rowsOf(queries, order),
+      options,
+      want,
+      async (request) => {
+        evaluatedPairs = await sumCulledSlices(request, culled, queryTree, tolerance, expected);
+      },
+      writeSlice(culled, results, (q) => order[q]),
+    );
+    for (const q of checked.empty) results.empty.push(order[q]);
+    return { belowPrecision: checked.belowPrecision.map((q) => order[q]), evaluatedPairs };
+  }
+
+  forgetKeys(): void {
+    this.culled?.keyBuffers.forget();
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.culled?.keyBuffers.close();
+  }
+}

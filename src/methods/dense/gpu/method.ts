@@ -1,0 +1,89 @@
+/** The method "dense" on the GPU: every pair in f32, with the means or the weights left there or read back. */
+import type { Matrix } from "../../../data/matrix.ts";
+import type { RunOptions, SumsOnGpu, SumsOptions } from "../../../problem/problem.ts";
+import { GpuMethod, tooImprecise } from "../../gpu-method.ts";
+import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../../method.ts";
+import type { Results } from "../../results.ts";
+import { denseGpuCost } from "../cost.ts";
+import { type Checked, checkedSums, type DeviceProblem, deviceProblem, writeSlice } from "./checked-sums.ts";
+import { trackOf } from "./encode.ts";
+import { sumSlices } from "./sums.ts";
+
+export class DenseOnGpu extends GpuMethod {
+  readonly name = "dense";
+  private loaded: DeviceProblem | undefined;
+
+  async cost(queries: Matrix, options: SumsOptions): Promise<Cost | string> {
+    if (queries.bandwidthFactors) return OWN_QUERY_BANDWIDTHS;
+    // Explicitly requested, "dense" has single precision whatever the tolerance.
+    const imprecise = options.method === "auto" ? tooImprecise(options) : undefined;
+    return (
+      imprecise ?? { once: 0, call: denseGpuCost(this.problem, queries.count, this.context.calibration) }
+    );
+  }
+
+  async sums(queries: Matrix, options: SumsOptions, _: Cost, results: Results): Promise<Computed> {
+    this.assertNotDisposed();
+    const { onGpu } = this;
+    const want = { want: "means", totals: results.totals !== undefined } as const;
+    const finish = writeSlice(onGpu, results, (q) => q);
+    const checked = await checkedSums(this.context, onGpu, queries, options, want, sumSlices, finish);
+    for (const q of checked.empty) results.empty.push(q);
+    return this.computed(queries, checked);
+  }
+
+  /** As `sums`, into a buffer of f32, m × columns; `write` gets the means of empty windows. */
+  async means(
+    queries: Matrix,
+    options: RunOptions,
+    mean: GPUBuffer,
+    write: SumsOnGpu["write"],
+  ): Promise<Computed & Checked> {
+    this.assertNotDisposed();
+    const { context, problem, onGpu } = this;
+    const { placing } = await import("./place-means.ts");
+    const tracked = trackOf(problem.kernel) !== undefined;
+    const place = await placing(context.gpu, onGpu.encoder, problem.values.dims, tracked, mean, write);
+    const want = { want: "means on gpu", totals: false } as const;
+    const checked = await checkedSums(context, onGpu, queries, options, want, sumSlices, place);
+    return { ...checked, ...this.computed(queries, checked) };
+  }
+
+  /** Writes the weights into a matrix keys × queries; returns the queries whose columns are below precision. */
+  async weights(queries: Matrix, options: RunOptions, matrix: Float32Array): Promise<readonly number[]> {
+    this.assertNotDisposed();
+    const { context, problem, onGpu } = this;
+    const n = problem.keys.count;
+    const m = queries.count;
+    const { sumColumnsToOne, weightsOfSlice } = await import("./weights.ts");
+    const want = { want: "sums", totals: false } as const;
+    const finish: Parameters<typeof checkedSums>[6] = async (slice, isEmpty) => {
+      await weightsOfSlice(context, onGpu, slice, m, matrix, options);
+      for (let q = 0; q < slice.count; q++)
+        if (isEmpty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
+    };
+    const checked = await checkedSums(context, onGpu, queries, options, want, sumSlices, finish);
+    sumColumnsToOne(matrix, m);
+    return checked.belowPrecision;
+  }
+
+  forgetKeys(): void {
+    this.loaded?.keyBuffers.forget();
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.loaded?.keyBuffers.close();
+  }
+
+  /** Encoded on first use: other methods do not need it. */
+  private get onGpu(): DeviceProblem {
+    this.loaded ??= deviceProblem(this.context, this.problem);
+    return this.loaded;
+  }
+
+  private computed(queries: Matrix, { belowPrecision }: Checked): Computed {
+    const evaluatedPairs = this.onGpu.encoder.tooWide ? 0 : queries.count * this.problem.keys.count;
+    return { belowPrecision, evaluatedPairs };
+  }
+}

@@ -1,0 +1,67 @@
+/** The method "expand" on the GPU: the same grid as on the CPU, spread, convolved and read in f32. */
+import type { Matrix } from "../../data/matrix.ts";
+import type { GpuContext } from "../../gpu/context.ts";
+import type { Problem, SumsOptions } from "../../problem/problem.ts";
+import type { ExpandedProblem } from "../gauss-transform/gpu/problem.ts";
+import { GpuMethod, tooImprecise } from "../gpu-method.ts";
+import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../method.ts";
+import type { Results } from "../results.ts";
+import type { Grid } from "../transform/transform.ts";
+import type { ExpandOnCpu } from "./method.ts";
+
+export class ExpandOnGpu extends GpuMethod {
+  readonly name = "expand";
+  private readonly onCpu: ExpandOnCpu;
+  private loaded: { readonly tolerance: number; readonly problem: ExpandedProblem } | undefined;
+
+  /** @param onCpu plans the grid, and refines what it cannot promise */
+  constructor(context: GpuContext, problem: Problem, onCpu: ExpandOnCpu) {
+    super(context, problem);
+    this.onCpu = onCpu;
+  }
+
+  async cost(queries: Matrix, options: SumsOptions): Promise<Cost | string> {
+    if (queries.bandwidthFactors) return OWN_QUERY_BANDWIDTHS;
+    const imprecise = tooImprecise(options);
+    if (imprecise) return imprecise;
+    const grid = await this.grid(options.tolerance);
+    if (typeof grid === "string") return grid;
+    const { expandedGpuCost } = await import("../gauss-transform/gpu/cost.ts");
+    const { gpu, calibration } = this.context;
+    const call = expandedGpuCost(this.problem, grid, queries.count, gpu, calibration);
+    return call < Infinity ? { once: 0, call } : "the grid does not suit the GPU";
+  }
+
+  async sums(queries: Matrix, options: SumsOptions, _: Cost, results: Results): Promise<Computed> {
+    const { context, problem } = this;
+    const { tolerance } = options;
+    const [{ ExpandedProblem }, { readGrid }, grid] = await Promise.all([
+      import("../gauss-transform/gpu/problem.ts"),
+      import("../gauss-transform/gpu/sums.ts"),
+      this.grid(tolerance),
+    ]);
+    this.assertNotDisposed();
+    if (typeof grid === "string") throw new Error(grid);
+    if (this.loaded?.tolerance !== tolerance) {
+      this.loaded?.problem.forget();
+      this.loaded = { tolerance, problem: new ExpandedProblem(context.gpu, problem, grid) };
+    }
+    const belowPrecision = await readGrid(context, this.loaded.problem, queries, options, results);
+    return { belowPrecision, evaluatedPairs: 0 };
+  }
+
+  refine(...query: Parameters<ExpandOnCpu["refine"]>): Promise<readonly number[]> {
+    return this.onCpu.refine(...query);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.loaded?.problem.forget();
+  }
+
+  private async grid(tolerance: number): Promise<Grid | string> {
+    const transform = await this.onCpu.transform(tolerance);
+    if (typeof transform === "string") return transform;
+    return transform.grid ?? "the transform has no grid";
+  }
+}
