@@ -19,7 +19,8 @@ import {
   type MapFit,
 } from "./explore/fit.ts";
 import { canUndo, remember, undo } from "./explore/history.ts";
-import { examples, readExample, readFile } from "./explore/source.ts";
+import { onReadingChange, readingOptions, resetReading, showNotes } from "./explore/reading.ts";
+import { examples, fetchExample, nameOf, readSource } from "./explore/source.ts";
 import { beginning, type ExploreState, readHash, viewOf, writeHash } from "./explore/state.ts";
 import { binaryDownloads, tableOf } from "./explore/tables.ts";
 import { letZoom } from "./explore/zoom.ts";
@@ -60,14 +61,17 @@ function show(share: number | undefined): void {
 /** Reads a table, and shows it; what fails is said where it was asked for. */
 async function take(reading: Promise<Table>, name: string, wishes: Partial<ExploreState>): Promise<void> {
   say(`reading ${name} …`);
+  element("notes").replaceChildren();
   try {
     const read = await reading;
     if (read.rows === 0) throw new Error(`${name} has no rows`);
     const numeric = read.names.filter((column) => read.columns[column] instanceof Float64Array);
+    if (numeric.length === 0) showNotes(read, readAgain);
     if (numeric.length === 0)
       throw new Error(`${name} has no column of numbers; its columns are ${read.names.join(", ")}`);
     table = read;
     fileName = name;
+    showNotes(read, readAgain);
     const known = (column: string | undefined, fallback: string) =>
       column !== undefined && (read.names.includes(column) || column === "") ? column : fallback;
     state = { ...state, ...wishes };
@@ -279,15 +283,18 @@ function listen(): void {
   element("choose").onclick = () => void choose();
   element<HTMLInputElement>("file").onchange = ({ target }) => {
     const [file] = (target as HTMLInputElement).files ?? [];
-    if (file) open(file);
+    if (file) void open(file, file.name);
   };
-  element<HTMLSelectElement>("example").onchange = ({ target }) =>
-    openExample((target as HTMLSelectElement).value, {});
+  onReadingChange(readAgain);
+  element<HTMLSelectElement>("example").onchange = ({ target }) => {
+    resetReading();
+    void openExample((target as HTMLSelectElement).value, {});
+  };
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     const file = event.dataTransfer?.files[0];
-    if (file) open(file);
+    if (file) void open(file, file.name);
   });
   let width = document.body.clientWidth;
   new ResizeObserver(() => {
@@ -301,12 +308,24 @@ function listen(): void {
 const fresh = { x: "", x2: "", width: 0, width2: 0, slope: false, from: NaN, to: NaN };
 
 /** The visitor's last file, which a step back may lead to again. */
-let opened: { readonly name: string; readonly table: Promise<Table> } | undefined;
+let opened: { readonly name: string; readonly source: Blob | string; table: Promise<Table> } | undefined;
 
-function open(file: File): void {
+function open(source: Blob | string, name: string): Promise<void> {
   element<HTMLSelectElement>("example").value = "";
-  opened = { name: file.name, table: readFile(file, file.name, show) };
-  void take(opened.table, opened.name, { ...fresh, example: "" });
+  resetReading();
+  opened = { name, source, table: readSource(source, name, readingOptions(), show) };
+  return take(opened.table, name, { ...fresh, example: "" });
+}
+
+/** Reads the same file again, as it is now chosen; columns stay where they are still there. */
+function readAgain(): void {
+  const { x, y, x2, example } = state;
+  const wishes = { ...fresh, x, y, x2, example };
+  if (example !== "") void openExample(example, wishes);
+  else if (opened) {
+    opened.table = readSource(opened.source, opened.name, readingOptions(), show);
+    void take(opened.table, opened.name, wishes);
+  }
 }
 
 /** Shows what the address says, after a step back or forth: of the table that is open, unless it is another example. */
@@ -328,7 +347,8 @@ function openExample(id: string, wishes: Partial<ExploreState>): Promise<void> {
   if (!example) return Promise.resolve();
   const { x, y, name } = example;
   const own = { ...fresh, example: id, x, y };
-  return take(readExample(id, show), name, { ...own, ...wishes });
+  const reading = fetchExample(id).then((file) => readSource(file, name, readingOptions(), show));
+  return take(reading, name, { ...own, ...wishes });
 }
 
 async function start(): Promise<void> {
@@ -343,6 +363,11 @@ async function start(): Promise<void> {
   state = readHash(location.hash, Object.keys(examples));
   if (state.example === "") state = { ...beginning }; // a file of the visitor's is gone with the last visit
   const { x, y, ...rest } = state;
+  const address = new URLSearchParams(location.search).get("url");
+  if (address) {
+    await open(new URL(address, location.href).href, nameOf(address));
+    return;
+  }
   element<HTMLSelectElement>("example").value = state.example;
   await openExample(state.example, x === "" ? rest : state);
 }

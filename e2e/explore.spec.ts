@@ -142,8 +142,8 @@ test("every kind of file", async ({ page, errors: _ }) => {
     ["rides.csv", plain],
     ["rides.tsv", Buffer.from(plain.toString().replaceAll(",", "\t"))],
     ["rides.json", Buffer.from(writeJson(table))],
-    ["rides.parquet", Buffer.from(writeParquet(table))],
-    ["rides.arrow", Buffer.from(writeArrow(table))],
+    ["rides.parquet", Buffer.from(await writeParquet(table))],
+    ["rides.arrow", Buffer.from(await writeArrow(table))],
   ] as const) {
     await change(page, () => page.locator("#file").setInputFiles({ name, mimeType: "", buffer }));
     await expect(page.locator("#command")).toContainText(name);

@@ -48,7 +48,7 @@ test("Node imports and runs it, without the optional peer", () => {
     const { mean } = await model.predict([1]);
     console.log(mean[0]);
     const table = await readCsv("a,b\\n1,2\\n3,4\\n", { name: "a string" });
-    const { data, dims } = numbersOf(readArrow(writeArrow(table), { name: "its bytes" }), ["b", "a"]);
+    const { data, dims } = numbersOf(await readArrow(await writeArrow(table), { name: "its bytes" }), ["b", "a"]);
     console.log([...data].join(), dims);`;
   writeFileSync(join(app, "main.js"), code);
   const [mean, table] = run("node", "main.js").trim().split("\n");

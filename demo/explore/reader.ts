@@ -1,43 +1,32 @@
-/** A worker that reads a file into columns, so that the page stays alive meanwhile. */
+/** A worker that reads a file, or what lies at an address, into columns, so that the page stays responsive. */
+import { asyncBufferFromUrl, cachedAsyncBuffer } from "hyparquet";
 import { NadarayaError } from "../../src/index.ts";
-import { readCsv } from "../../src/io/csv.ts";
+import { formatOf, readTable, type TableOptions } from "../../src/io/read.ts";
 import type { Table } from "../../src/io/table.ts";
 
 export interface ReadRequest {
-  readonly file: Blob;
+  readonly source: Blob | URL["href"];
   readonly name: string;
+  readonly options: Omit<TableOptions, "name" | "onProgress" | "signal" | "wanted">;
 }
 
 export type ReadAnswer = { readonly share: number } | { readonly table: Table } | { readonly error: string };
 
 const send = (answer: ReadAnswer, transfer: Transferable[] = []) => postMessage(answer, { transfer });
 
-async function read({ file, name }: ReadRequest): Promise<Table> {
-  const onProgress = (share: number) => send({ share });
-  const end = name.toLowerCase().split(".").pop();
-  switch (end) {
-    case "csv":
-    case "tsv":
-    case "tab":
-    case "txt":
-      return readCsv(file, { name, onProgress: (bytes) => onProgress(bytes / Math.max(file.size, 1)) });
-    case "json":
-      return (await import("../../src/io/json.ts")).readJson(await file.text(), { name });
-    case "parquet": {
-      const { readParquet } = await import("../../src/io/parquet.ts");
-      const slice = (start: number, stop?: number) => file.slice(start, stop).arrayBuffer();
-      return readParquet({ byteLength: file.size, slice }, { name, onProgress });
-    }
-    case "arrow":
-    case "feather": {
-      const { readArrow } = await import("../../src/io/arrow.ts");
-      return readArrow(new Uint8Array(await file.arrayBuffer()), { name });
-    }
-  }
-  throw new NadarayaError(
-    "invalid-input",
-    `${name} ends in "${end}", expected .csv, .tsv, .json, .parquet or .arrow`,
-  );
+async function read({ source, name, options }: ReadRequest): Promise<Table> {
+  const named = { ...options, name, onProgress: (share: number) => send({ share }) };
+  if (typeof source !== "string") return readTable(source, named);
+  // Of a Parquet file far away no more is fetched than the columns need, where the server answers for ranges.
+  if (formatOf(name) === "parquet")
+    return readTable(cachedAsyncBuffer(await asyncBufferFromUrl({ url: source })), named);
+  const response = await fetch(source);
+  if (!response.ok || !response.body)
+    throw new NadarayaError(
+      "invalid-input",
+      `${source} cannot be fetched: ${response.status} ${response.statusText}`,
+    );
+  return readTable(response.body, named);
 }
 
 addEventListener("message", async ({ data }: MessageEvent<ReadRequest>) => {

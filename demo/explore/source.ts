@@ -5,7 +5,7 @@ import weather from "../../node_modules/vega-datasets/data/weather.csv?url";
 import type { Table } from "../../src/io/table.ts";
 import motorcycle from "../data/motorcycle.csv?url";
 import penguins from "../data/penguins.csv?url";
-import type { ReadAnswer } from "./reader.ts";
+import type { ReadAnswer, ReadRequest } from "./reader.ts";
 
 export interface Example {
   readonly title: string;
@@ -35,10 +35,16 @@ export const examples: Readonly<Record<string, Example>> = {
   },
 };
 
-/** @throws Error that names the file, the row and the column */
-export async function readFile(
-  file: Blob,
+export type ReadingOptions = ReadRequest["options"];
+
+/**
+ * @param source a file, or an address
+ * @throws Error that names the file, the line or row, and the column
+ */
+export async function readSource(
+  source: ReadRequest["source"],
   name: string,
+  options: ReadingOptions,
   onProgress: (share: number) => void,
 ): Promise<Table> {
   const worker = new Worker(new URL("./reader.ts", import.meta.url), { type: "module" });
@@ -50,16 +56,21 @@ export async function readFile(
         else if ("table" in data) resolve(data.table);
         else reject(new Error(data.error));
       };
-      worker.postMessage({ file, name });
+      worker.postMessage({ source, name, options } satisfies ReadRequest);
     });
   } finally {
     worker.terminate();
   }
 }
 
-export async function readExample(id: string, onProgress: (share: number) => void): Promise<Table> {
+/** The file of an example. @throws Error where it cannot be fetched */
+export async function fetchExample(id: string): Promise<Blob> {
   const { url, name } = examples[id];
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${name} could not be fetched: ${response.status}`);
-  return readFile(await response.blob(), name, onProgress);
+  return response.blob();
 }
+
+/** The last part of an address, as the file's name. */
+export const nameOf = (address: string): string =>
+  decodeURIComponent(new URL(address, location.href).pathname.split("/").pop() || "data.csv");

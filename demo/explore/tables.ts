@@ -50,14 +50,14 @@ export const binaryDownloads: readonly Download[] = [
     "parquet",
     async (table) => {
       const { writeParquet } = await import("../../src/io/parquet.ts");
-      return new Blob([writeParquet(inColumns(table)) as Uint8Array<ArrayBuffer>]);
+      return new Blob([(await writeParquet(inColumns(table))) as Uint8Array<ArrayBuffer>]);
     },
   ],
   [
     "arrow",
     async (table) => {
       const { writeArrow } = await import("../../src/io/arrow.ts");
-      return new Blob([writeArrow(inColumns(table)) as Uint8Array<ArrayBuffer>]);
+      return new Blob([(await writeArrow(inColumns(table))) as Uint8Array<ArrayBuffer>]);
     },
   ],
 ];

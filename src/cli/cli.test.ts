@@ -172,7 +172,13 @@ describe("what is wrong is said, with an exit code", () => {
       3,
       'word.csv line 3, column "b": "four" is no number',
     ],
-    ["an empty cell", "gap.csv", "a,b\n1,2\n,3\n", 3, 'row 2, column "a" is empty; --missing drop'],
+    [
+      "an empty cell",
+      "gap.csv",
+      "a,b\n1,2\n,3\n",
+      3,
+      'line 3, column "a" is empty (one of 1 such cells); --missing drop',
+    ],
     ["a column that is not there", "other.csv", "a,c\n1,2\n", 3, 'has no column "b"; it has "a", "c"'],
     ["a short line", "short.csv", "a,b\n1,2\n3\n", 3, "line 3 has 1 cells, expected 2"],
     ["nothing", "empty.csv", "", 3, "empty.csv is empty"],
@@ -215,7 +221,9 @@ describe("what is wrong is said, with an exit code", () => {
       expect(found.status).toBe(2);
     }
     expect(nadaraya(["regress", gap, ...own, "--bandwidth", "best"])).toMatchObject({ status: 3 });
-    expect(nadaraya(["regress", "nowhere.csv", ...own]).stderr).toContain("nowhere.csv is not there");
+    expect(nadaraya(["regress", "nowhere.csv", ...own]).stderr).toContain(
+      "nowhere.csv cannot be read: it is not there",
+    );
     const dropped = nadaraya(["regress", gap, ...own, "--missing", "drop", "--grid", "2"]);
     expect(dropped).toMatchObject({ status: 0 });
     expect(dropped.stderr).toContain("1 rows with an empty cell were dropped");

@@ -1,11 +1,80 @@
-/** The commands about the machine: which adapter computes, and how fast. */
+/** The commands about files and the machine: what columns a table has, which adapter computes, and how fast. */
 import { type AdapterInfo, Engine, KernelRegression } from "../index.ts";
-import type { CommonOptions } from "./commands.ts";
+import { readTable } from "../io/files.ts";
+import type { ColumnSummary, Table } from "../io/table.ts";
+import { dateText } from "../io/typing/dates.ts";
+import { type ReadArguments, readOptions } from "./read-options.ts";
+import { Reporter } from "./reporter.ts";
 
-export async function info({ backend }: { readonly backend: CommonOptions["backend"] }): Promise<void> {
+type Backend = "auto" | "webgpu" | "cpu";
+
+interface InfoOptions extends ReadArguments {
+  readonly backend: Backend;
+  readonly json?: boolean;
+}
+
+/** The columns of files, or where this machine computes. */
+export async function info(files: readonly string[], options: InfoOptions): Promise<void> {
+  if (files.length === 0) return machine(options);
+  const reporter = Reporter.start({ quiet: options.json });
+  const onProgress = (share: number) => reporter.progress("reading", share);
+  const table = await readTable(files, { ...readOptions(options), onProgress });
+  reporter.done();
+  const columns = (table.summary ?? []).map((summary) => described(table, summary));
+  if (options.json) {
+    const { rows, notes } = table;
+    process.stdout.write(`${JSON.stringify({ files, rows, columns, notes })}\n`);
+    return;
+  }
+  for (const note of table.notes ?? []) reporter.note(note);
+  const header = ["column", "type", "missing", "values"];
+  const lines = columns.map(({ name, type, missing, values }) => [name, type, String(missing), values]);
+  const widths = header.map((word, j) =>
+    Math.max(...[header, ...lines].map((line) => line[j].length), word.length),
+  );
+  const print = (cells: readonly string[]) =>
+    `${cells.map((cell, j) => (j < cells.length - 1 ? cell.padEnd(widths[j]) : cell)).join("  ")}\n`;
+  process.stdout.write(`${table.rows} rows\n\n${[header, ...lines].map(print).join("")}`);
+  for (const { name, firstBad } of columns)
+    if (firstBad)
+      process.stdout.write(
+        `\ncolumn "${name}", ${firstBad.where}: "${firstBad.value}" ${firstBad.problem} (${firstBad.count} of ${table.rows} rows); --bad missing leaves such cells empty\n`,
+      );
+}
+
+/** A column's range, or how many different texts it has, and the first of them. */
+function described(table: Table, summary: ColumnSummary): ColumnSummary & { readonly values: string } {
+  const { name, type } = summary;
+  const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;
+  if (column === undefined) return { ...summary, values: "lists or objects, which are not read" };
+  if (column instanceof Float64Array) {
+    let [least, most] = [Infinity, -Infinity];
+    for (const value of column) {
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+    const show = (value: number) => (type === "date" ? (dateText(value) ?? "") : String(value));
+    return { ...summary, values: least > most ? "none" : `${show(least)} to ${show(most)}` };
+  }
+  const distinct = new Set(column);
+  distinct.delete(undefined);
+  const first = [...distinct].slice(0, 3).map((text) => JSON.stringify(text));
+  return {
+    ...summary,
+    values: `${distinct.size} different: ${first.join(", ")}${distinct.size > 3 ? ", …" : ""}`,
+  };
+}
+
+async function machine({ backend, json }: InfoOptions): Promise<void> {
   const engine = await Engine.create({ backend });
+  if (json) process.stdout.write(`${JSON.stringify({ ...engine.info, node: process.version })}\n`);
+  else process.stdout.write(`${linesOf(engine).join("\n")}\n`);
+  engine.dispose();
+}
+
+function linesOf(engine: Engine): string[] {
   const { adapter, calibration, limits, reason } = engine.info;
-  const lines = [
+  return [
     `computes on   ${engine.info.backend === "webgpu" ? "the GPU, by WebGPU" : "the CPU, in float64"}`,
     ...(reason ? [`because       ${reason}`] : []),
     ...(adapter ? [`adapter       ${nameOf(adapter)}`] : []),
@@ -15,8 +84,6 @@ export async function info({ backend }: { readonly backend: CommonOptions["backe
     ...(limits ? [`buffers up to ${limits.maxStorageBufferBindingSize / 2 ** 20} MiB`] : []),
     `Node          ${process.version}`,
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
-  engine.dispose();
 }
 
 function nameOf({ vendor, architecture, device, description, isFallbackAdapter }: AdapterInfo): string {
@@ -25,7 +92,7 @@ function nameOf({ vendor, architecture, device, description, isFallbackAdapter }
 }
 
 /** Every pair of a square problem, for each of three numbers of coordinates. */
-export async function bench({ backend }: { readonly backend: CommonOptions["backend"] }): Promise<void> {
+export async function bench({ backend }: { readonly backend: Backend }): Promise<void> {
   const engine = await Engine.create({ backend });
   const size = engine.info.backend === "webgpu" ? 16_384 : 2048;
   process.stdout.write("coordinates,keys,queries,milliseconds,pairs per second\n");

@@ -1,10 +1,30 @@
 #!/usr/bin/env node
-/** The executable `nadaraya`: exit code 0 done, 1 it failed, 2 the command line is wrong, 3 the data is. */
+/** The executable `nadaraya`: exit code 0 done, 1 it failed, 2 the command line is wrong, 3 the data is, 130 interrupted. */
 import { CommanderError } from "commander";
 import { NadarayaError } from "../index.ts";
+import { removeUnfinished } from "../io/files.ts";
 import { program } from "./program.ts";
+import { Reporter } from "./reporter.ts";
 
 const WRONG_DATA = new Set(["invalid-input", "invalid-bandwidth", "unsupported", "empty-window"]);
+
+function fail(message: string, code: number): never {
+  Reporter.stop();
+  process.stderr.write(`nadaraya: ${message}\n`);
+  process.exit(code);
+}
+
+process.once("SIGINT", () => {
+  Reporter.stop();
+  removeUnfinished();
+  process.exit(130);
+});
+process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
+  // The program that reads the output may stop before its end.
+  if (error.code === "EPIPE") process.exit(0);
+  removeUnfinished();
+  fail(error.stack ?? error.message, 1);
+});
 
 const command = program();
 for (const each of [command, ...command.commands]) each.exitOverride();
@@ -13,10 +33,6 @@ try {
   process.exit(0); // Dawn keeps the process alive
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
-  if (error instanceof NadarayaError) {
-    process.stderr.write(`nadaraya: ${error.message}\n`);
-    process.exit(WRONG_DATA.has(error.code) ? 3 : 1);
-  }
-  process.stderr.write(`nadaraya: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
-  process.exit(1);
+  if (error instanceof NadarayaError) fail(error.message, WRONG_DATA.has(error.code) ? 3 : 1);
+  fail(error instanceof Error ? (error.stack ?? error.message) : String(error), 1);
 }

@@ -1,10 +1,15 @@
 /** The command `nadaraya`: its words, and what they do. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { kernelNames } from "../index.ts";
+import { formats } from "../io/read.ts";
 import { bandwidth, classify, density, regress, weights } from "./commands.ts";
 import { bench, info } from "./information.ts";
+import { version } from "./version.ts";
 
 const list = (text: string) => text.split(",").map((name) => name.trim());
+
+/** An option that may be given several times. */
+const collect = (text: string, before: readonly string[] = []) => [...before, text];
 
 function number(text: string): number {
   const value = Number(text);
@@ -20,7 +25,7 @@ function whole(text: string): number {
 }
 
 /** A number, several, or a rule's name. */
-function width(text: string): number | number[] | string {
+function bandwidthOption(text: string): number | number[] | string {
   const parts = list(text);
   const numbers = parts.map(Number);
   if (numbers.some(Number.isNaN)) {
@@ -30,15 +35,66 @@ function width(text: string): number | number[] | string {
   return numbers.length === 1 ? numbers[0] : numbers;
 }
 
-/** The options that say what is read and how it is weighed. */
-function common(command: Command): Command {
+const UNITS = ["s", "ms", "us", "ns"] as const;
+
+/** column=unit, several times. */
+function epochs(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.lastIndexOf("=");
+  const unit = text.slice(at + 1);
+  if (at < 1 || !UNITS.some((each) => each === unit))
+    throw new InvalidArgumentError(`Expected column=unit, with one of the units ${UNITS.join(", ")}.`);
+  return { ...before, [text.slice(0, at)]: unit };
+}
+
+/** The options that say how files are read. */
+function reading(command: Command): Command {
   return command
-    .argument(
-      "[file]",
-      "CSV, TSV, JSON, Parquet or Arrow, by its ending; - or nothing: CSV from the standard input",
-      "-",
+    .optionsGroup("How files are read:")
+    .addOption(
+      new Option("--format <format>", "of text without a file extension, for example in a pipe").choices(
+        formats,
+      ),
     )
-    .requiredOption("--x <columns>", "the keys' columns, comma-separated", list)
+    .option("--encoding <name>", "utf-8, windows-1252, utf-16le, …; detected without it")
+    .option("--delimiter <character>", "detected among comma, tab, semicolon and bar without it")
+    .option("--no-header", "the first line is data; columns are called 1, 2, …")
+    .option("--comment <start>", "what comment lines begin with")
+    .option(
+      "--na <words>",
+      "cells that are empty, comma-separated; in place of NA, N/A, NaN, null, None, -, ., ?",
+      list,
+    )
+    .addOption(new Option("--decimal <sign>", "detected for each column without it").choices([".", ","]))
+    .addOption(
+      new Option(
+        "--dates <order>",
+        "of dates that are not ISO's; detected for each column without it",
+      ).choices(["dmy", "mdy", "ymd"]),
+    )
+    .option("--time-zone <name>", "of times without a zone, for example Europe/Berlin; UTC without it")
+    .option(
+      "--epoch <column=unit>",
+      "a column that counts s, ms, us or ns since 1970; may be repeated",
+      epochs,
+    )
+    .option("--sheet <name>", "of a workbook; the first one without it")
+    .addOption(
+      new Option("--bad <policy>", "cells that are no numbers in a column of numbers")
+        .choices(["error", "missing"])
+        .default("error"),
+    )
+    .optionsGroup("Options:");
+}
+
+/** The options that say which columns are read and how they are weighted. */
+function common(command: Command): Command {
+  command
+    .argument(
+      "[files...]",
+      "CSV, TSV, JSON, JSON lines, Parquet, Arrow or Excel, also .gz and .zst; - or nothing: the standard input",
+      ["-"],
+    )
+    .requiredOption("--x <columns>", "the keys' columns, comma-separated; may be repeated", collect)
     .addOption(
       new Option("--kernel <name>")
         .choices(kernelNames.filter((name) => name !== "von-mises-fisher"))
@@ -47,7 +103,7 @@ function common(command: Command): Command {
     .option(
       "--bandwidth <bandwidth>",
       "a number, one for each column, or a rule: scott, silverman, loo, …",
-      width,
+      bandwidthOption,
       "scott",
     )
     .addOption(new Option("--shape <shape>").choices(["radial", "product"]).default("radial"))
@@ -65,19 +121,24 @@ function common(command: Command): Command {
     .addOption(
       new Option("--missing <policy>", "rows with an empty cell").choices(["error", "drop"]).default("error"),
     )
-    .option("--output <file>", "by its ending; CSV to the standard output without it")
+    .option("--output <file>", "by its extension; - or nothing: CSV to the standard output")
     .addOption(
       new Option("--backend <where>", "auto falls back to the CPU and says so")
         .choices(["auto", "webgpu", "cpu"])
         .default("auto"),
     )
-    .option("--quiet", "no progress and no notes");
+    .option("--quiet", "no progress and no notes")
+    .option(
+      "--json",
+      "one line of JSON on the standard error in place of progress and notes: method, bandwidth, timings",
+    );
+  return reading(command);
 }
 
-/** Where to answer. */
+/** The options that say where to answer. */
 function places(command: Command): Command {
   return command
-    .option("--at <file>", "a file with the same x columns, whose rows are asked about")
+    .option("--at <file>", "a file with the same x columns, in any order: one answer for each of its rows")
     .option(
       "--grid <n>",
       "without --at: so many places from the least x to the largest, for each column",
@@ -90,6 +151,7 @@ function places(command: Command): Command {
 
 export function program(): Command {
   const all = new Command("nadaraya")
+    .version(version)
     .description("Kernel regression, densities and classes of tables, on the GPU where there is one.")
     .showHelpAfterError("(nadaraya --help, or nadaraya <command> --help)")
     .addHelpText(
@@ -105,7 +167,7 @@ Examples:
 
   places(common(all.command("regress")))
     .description("the mean of y around each place")
-    .requiredOption("--y <columns>", "the values' columns", list)
+    .requiredOption("--y <columns>", "the values' columns, comma-separated; may be repeated", collect)
     .addOption(
       new Option("--degree <degree>", "of the local polynomial").choices(["0", "1", "2"]).default("0"),
     )
@@ -126,17 +188,22 @@ Examples:
     .action(classify);
   common(all.command("bandwidth"))
     .description("every bandwidth that a rule tries, with its score, the best one first")
-    .option("--y <columns>", "for regression; without it, for the density", list)
+    .option("--y <columns>", "for regression; without it, for the density", collect)
     .action(bandwidth);
   places(common(all.command("weights")))
     .description("the heaviest rows for each place, and their shares")
     .option("--top <k>", "how many", whole, 5)
     .action(weights);
-  all
-    .command("info")
-    .description("where this machine computes")
-    .addOption(new Option("--backend <where>").choices(["auto", "webgpu", "cpu"]).default("auto"))
-    .action(info);
+  reading(
+    all
+      .command("info")
+      .description(
+        "the columns of files, with types, ranges and missing cells; without files, where this machine computes",
+      )
+      .argument("[files...]", "as for the other commands", [])
+      .addOption(new Option("--backend <where>").choices(["auto", "webgpu", "cpu"]).default("auto"))
+      .option("--json", "as one line of JSON"),
+  ).action(info);
   all
     .command("bench")
     .description("pairs of rows a second, on this machine")

@@ -1,17 +1,36 @@
-/** What a person at a terminal sees while they wait, on the standard error; a pipe sees the notes alone. */
+/** What a run says on the standard error: a progress bar at a terminal; notes, or one line of JSON instead. */
 import { Presets, SingleBar } from "cli-progress";
+import type { Table } from "../io/table.ts";
 
 export class Reporter {
+  private static running: Reporter | undefined;
   private readonly quiet: boolean;
+  private readonly json: boolean;
+  private readonly facts: Record<string, unknown> = {};
+  private readonly warnings: string[] = [];
   private bar: SingleBar | undefined;
   private what = "";
 
-  constructor(quiet: boolean) {
+  private constructor({
+    quiet = false,
+    json = false,
+  }: { readonly quiet?: boolean; readonly json?: boolean }) {
     this.quiet = quiet;
+    this.json = json;
+  }
+
+  static start(options: { readonly quiet?: boolean; readonly json?: boolean }): Reporter {
+    Reporter.running = new Reporter(options);
+    return Reporter.running;
+  }
+
+  /** Gives the terminal back: its cursor, its line wrapping, and a line of its own for what comes next. */
+  static stop(): void {
+    Reporter.running?.done();
   }
 
   progress(what: string, share: number): void {
-    if (this.quiet || !process.stderr.isTTY) return;
+    if (this.quiet || this.json || !process.stderr.isTTY) return;
     if (what !== this.what) {
       this.done();
       this.what = what;
@@ -27,7 +46,29 @@ export class Reporter {
 
   note(text: string): void {
     this.done();
-    if (!this.quiet) process.stderr.write(`${text}\n`);
+    if (this.json) this.warnings.push(text);
+    else if (!this.quiet) process.stderr.write(`${text}\n`);
+  }
+
+  /** What a reader had to decide, and cells that it left empty. */
+  notes({ notes = [], summary = [] }: Table, { bad }: { readonly bad: "error" | "missing" }): void {
+    for (const note of notes) this.note(note);
+    if (bad === "missing")
+      for (const { name, type, firstBad } of summary)
+        if (firstBad && type !== "text")
+          this.note(
+            `column "${name}": ${firstBad.count} cells are left empty, first ${firstBad.where}: "${firstBad.value}"`,
+          );
+  }
+
+  /** Facts for the report of --json. */
+  report(facts: Readonly<Record<string, unknown>>): void {
+    Object.assign(this.facts, facts);
+  }
+
+  finish(): void {
+    this.done();
+    if (this.json) process.stderr.write(`${JSON.stringify({ ...this.facts, notes: this.warnings })}\n`);
   }
 
   done(): void {

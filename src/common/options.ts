@@ -32,7 +32,7 @@ export function checkOptions(
 }
 
 /** The known name with the fewest edits, where those are few. */
-function nearestOf(name: string, known: readonly string[]): string | undefined {
+export function nearestOf(name: string, known: readonly string[]): string | undefined {
   const scored = known.map((each) => ({ each, edits: editDistance(name.toLowerCase(), each.toLowerCase()) }));
   const best = scored.reduce((a, b) => (b.edits < a.edits ? b : a), { each: "", edits: Infinity });
   return best.edits <= Math.max(2, name.length / 3) ? best.each : undefined;

@@ -1,54 +1,165 @@
-/** Arrow IPC, files and streams, by Apache's own library. */
-import {
-  Table as ArrowTable,
-  Float64,
-  makeData,
-  tableFromIPC,
-  tableToIPC,
-  Utf8,
-  Vector,
-  vectorFromArray,
-} from "apache-arrow";
+/** Arrow IPC, files and streams, by Apache's own library; bodies compressed by lz4 and zstd too, as pandas, polars and R write them. */
+import type { Table as ArrowTable, Data, Vector } from "apache-arrow";
 import { checkOptions } from "../common/options.ts";
-import type { BinaryOptions } from "./parquet.ts";
-import { READ_OPTIONS, type Table, TableBuilder } from "./table.ts";
+import { loadPackage } from "./load-package.ts";
+import { unpackLz4 } from "./lz4.ts";
+import { READ_OPTIONS, type ReadOptions } from "./options.ts";
+import { bytesOf, piecesOf, type Source, unpacked } from "./source.ts";
+import type { Table } from "./table.ts";
+import { TableBuilder } from "./table-builder.ts";
+
+type Arrow = typeof import("apache-arrow");
+
+const arrowPackage = () => loadPackage("apache-arrow", () => import("apache-arrow"));
 
 /** @throws NadarayaError "invalid-input" for bytes that are no Arrow table, or lack a column. */
-export function readArrow(bytes: Uint8Array, options: BinaryOptions): Table {
+export async function readArrow(source: Source, options: ReadOptions = {}): Promise<Table> {
   checkOptions(options, READ_OPTIONS, "readArrow");
-  const { wanted, name, signal } = options;
-  const builder = new TableBuilder(name, wanted);
+  const { name = "the file", signal, onProgress } = options;
+  const builder = new TableBuilder(name, options);
+  const bytes = await bytesOf(await unpacked(piecesOf(source, "readArrow", onProgress), name), "readArrow");
+  const arrow = await arrowPackage();
+  await addCodecs(arrow);
+  const unreadable = (error: unknown) =>
+    builder.error(`is no Arrow file that can be read: ${error instanceof Error ? error.message : error}`);
+  checkComplete(bytes, (message) => builder.error(message));
   let table: ArrowTable;
   try {
-    table = tableFromIPC(bytes);
+    table = arrow.tableFromIPC(bytes);
   } catch (error) {
-    throw builder.error(
-      `is no Arrow file that can be read: ${error instanceof Error ? error.message : error}`,
-    );
+    throw unreadable(error);
   }
-  for (const column of builder.start(table.schema.fields.map((field) => field.name))) {
+  for (const { data, numRows } of table.batches)
+    for (const column of data.children)
+      if (!isBacked(arrow, column, numRows)) throw unreadable("it claims more rows than it has");
+  const { fields } = table.schema;
+  for (const [column, place, cells] of builder.start(fields.map((field) => field.name))) {
     signal?.throwIfAborted();
-    const vector = table.getChild(column)!;
-    for (let i = 0; i < table.numRows; i++) builder.set(column, i, vector.get(i), () => `row ${i + 1}`);
+    const vector = table.getChildAt(place)!;
+    try {
+      const convert = reader(arrow, vector);
+      for (let i = 0; i < table.numRows; i++) cells.setValue(i, convert(vector.get(i)), true);
+    } catch (error) {
+      throw unreadable(`column ${JSON.stringify(column)}: ${error instanceof Error ? error.message : error}`);
+    }
   }
+  builder.rows = table.numRows;
   return builder.finish();
 }
 
-/** Columns as Arrow's own vectors, for tools that take a table of it. */
-export function toArrow({ names, columns }: Table): ArrowTable {
-  const vectors = names.map((name): [string, Vector] => {
-    const column = columns[name];
-    if (column instanceof Float64Array)
-      return [name, new Vector([makeData({ type: new Float64(), data: column })])];
-    return [
-      name,
-      vectorFromArray(
-        column.map((text) => text ?? null),
-        new Utf8(),
-      ),
-    ];
-  });
-  return new ArrowTable(Object.fromEntries(vectors));
+const MAGIC = "ARROW1";
+const FEATHER_1 = "FEA1";
+
+/** A file ends with its magic bytes, a stream with an empty message: without, it was cut off. */
+function checkComplete(bytes: Uint8Array, error: (message: string) => Error): void {
+  const text = (from: number, to: number) => String.fromCharCode(...bytes.subarray(Math.max(from, 0), to));
+  if (text(0, 4) === FEATHER_1)
+    throw error("is Feather version 1, which is not Arrow; write it again as version 2");
+  const { length } = bytes;
+  if (text(0, 6) === MAGIC) {
+    if (length < 20 || text(length - 6, length) !== MAGIC)
+      throw error("is no Arrow file that can be read: it ends too early");
+    return;
+  }
+  const isOver = length >= 8 && bytes.subarray(length - 8).every((byte, i) => byte === (i < 4 ? 0xff : 0));
+  if (!isOver) throw error("is no Arrow file that can be read, or a stream that ends too early");
 }
 
-export const writeArrow = (table: Table): Uint8Array => tableToIPC(toArrow(table), "file");
+let codecs: Promise<void> | undefined;
+
+/** Registers what unpacks compressed bodies, once. */
+function addCodecs({ compressionRegistry, CompressionType }: Arrow): Promise<void> {
+  codecs ??= loadPackage("fzstd", () => import("fzstd")).then(({ decompress }) => {
+    compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: unpackLz4 });
+    // A copy: numbers have to begin where their arrays do.
+    compressionRegistry.set(CompressionType.ZSTD, { decode: (data) => decompress(data).slice() });
+  });
+  codecs.catch(() => {
+    codecs = undefined;
+  });
+  return codecs;
+}
+
+/** Most rows of a table that has nothing but missing values, which take no room. */
+const MOST_NULLS = 2 ** 24;
+
+/** Bytes of a value of a fixed width, at least 1. */
+function bytesEach(type: unknown): number {
+  const { bitWidth, ArrayType, byteWidth } = type as {
+    bitWidth?: number;
+    byteWidth?: number;
+    ArrayType?: { BYTES_PER_ELEMENT?: number };
+  };
+  return byteWidth ?? (bitWidth === undefined ? (ArrayType?.BYTES_PER_ELEMENT ?? 1) : bitWidth / 8);
+}
+
+/** Whether a column's buffers hold as many values as it claims: Arrow's library reads beyond them as if nothing were there. */
+function isBacked({ DataType }: Arrow, column: Data, rows: number): boolean {
+  const { type, length, values, valueOffsets, nullBitmap, nullCount } = column;
+  if (length !== rows || !(length >= 0)) return false;
+  if (nullCount > 0 && nullBitmap && nullBitmap.length > 0 && 8 * nullBitmap.length < length) return false;
+  if (DataType.isNull(type)) return length <= MOST_NULLS;
+  if (valueOffsets) {
+    if (length > 0 && valueOffsets.length < length + 1) return false;
+    const isBytes = DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isBinary(type);
+    return !isBytes || length === 0 || Number(valueOffsets[length]) <= (values?.length ?? 0);
+  }
+  if (DataType.isBool(type)) return 8 * values.length >= length;
+  if (DataType.isStruct(type) || DataType.isFixedSizeList(type) || DataType.isUnion(type)) return true; // not read
+  // Every other type has a buffer of so many bytes a value.
+  const bytes = (values as Uint8Array | undefined)?.byteLength ?? 0;
+  const width = DataType.isDictionary(type) ? (type.indices.bitWidth ?? 32) / 8 : bytesEach(type);
+  return bytes >= length * width;
+}
+
+/** From a vector's values to numbers, dates, text, or what is none of these. */
+function reader({ DataType }: Arrow, { type }: Vector): (value: unknown) => unknown {
+  if (DataType.isDate(type) || DataType.isTimestamp(type))
+    return (value) => (value === null ? null : new Date(Number(value)));
+  if (DataType.isDecimal(type)) {
+    const { scale } = type;
+    return (value) => (value === null ? null : decimalValue(value as Uint32Array, scale));
+  }
+  if (DataType.isDictionary(type)) return reader({ DataType } as Arrow, { type: type.dictionary } as Vector);
+  if (DataType.isInterval(type) || DataType.isNull(type))
+    return (value) => (DataType.isNull(type) ? null : [value]);
+  return (value) => value;
+}
+
+/** Little-endian words of two's complement over ten to the scale: the nearest number, by its decimal text. */
+function decimalValue(words: Uint32Array, scale: number): number {
+  let digits = 0n;
+  for (let i = words.length - 1; i >= 0; i--) digits = (digits << 32n) | BigInt(words[i]);
+  const bits = BigInt(32 * words.length);
+  if (digits >> (bits - 1n)) digits -= 1n << bits;
+  return Number(`${digits}e${-scale}`);
+}
+
+/** Columns as Arrow's own vectors, for tools that take a table of it. Columns that were dates are timestamps. */
+export async function toArrow({ names, columns, dates = [] }: Table): Promise<ArrowTable> {
+  const { Table, Float64, makeData, TimestampMillisecond, Utf8, Vector, vectorFromArray } =
+    await arrowPackage();
+  const taken = new Set<ArrayBufferLike>();
+  const vectors = names.map((name): [string, Vector] => {
+    const column = columns[name];
+    if (!(column instanceof Float64Array)) {
+      const texts = column.map((text) => text ?? null);
+      return [name, vectorFromArray(texts, new Utf8())];
+    }
+    if (dates.includes(name)) {
+      const times = Array.from(column, (time) => (Number.isNaN(time) ? null : time));
+      return [name, vectorFromArray(times, new TimestampMillisecond())];
+    }
+    // Two vectors of one buffer are written wrongly.
+    const data = taken.has(column.buffer) ? column.slice() : column;
+    taken.add(column.buffer);
+    return [name, new Vector([makeData({ type: new Float64(), data })])];
+  });
+  return new Table(Object.fromEntries(vectors));
+}
+
+/** A table as an Arrow file. */
+export async function writeArrow(table: Table): Promise<Uint8Array> {
+  const { tableToIPC } = await arrowPackage();
+  return tableToIPC(await toArrow(table), "file");
+}

@@ -1,85 +1,253 @@
-/** Tables in files, by the ends of their names, and in pipes, which are CSV by default. For Node. */
-import { createReadStream, createWriteStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { extname } from "node:path";
-import { text } from "node:stream/consumers";
-import { asyncBufferFromFile } from "hyparquet";
+/** Tables in files by their paths, patterns of paths, and pipes. For Node. */
+import { randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream, rmSync } from "node:fs";
+import { access, constants, open, rename, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions } from "../common/options.ts";
-import { readCsv, writeCsv } from "./csv.ts";
-import type { Table, Wanted } from "./table.ts";
+import { writeCsv } from "./csv/csv.ts";
+import { loadPackage } from "./load-package.ts";
+import { type Format, formatOf, readTable as readAny, type TableOptions } from "./read.ts";
+import type { Piece } from "./source.ts";
+import type { Table } from "./table.ts";
+import type { Column } from "./typing/column.ts";
 
-/** The ends of names, and what they say. */
-export const formats = ["csv", "tsv", "json", "parquet", "arrow"] as const;
-export type Format = (typeof formats)[number];
-
-export interface ReadOptions {
-  readonly wanted?: Wanted;
-  /** Called with the share of the file that was read. */
-  readonly onProgress?: (share: number) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** @throws NadarayaError "invalid-input" for an ending that is not known. */
-export function formatOf(path: string): Format {
-  const end = extname(path).slice(1).toLowerCase();
-  const found = { tab: "tsv", feather: "arrow", txt: "csv" }[end] ?? end;
-  if (formats.includes(found as Format)) return found as Format;
-  throw new NadarayaError(
-    "invalid-input",
-    `${path} ends in ${show(end)}, expected ${formats.map((format) => `.${format}`).join(", ")}`,
-  );
-}
+/** How errors name the standard input. */
+const STANDARD_INPUT = "the standard input";
 
 /**
- * @param path a file, or "-" for the standard input
- * @throws NadarayaError "invalid-input" that names the file, the line and the column
+ * @param paths files, patterns such as "data/*.csv", or "-" for the standard input, which is CSV unless its bytes or `format` say
+ *   otherwise; tables of several files are put one below the other
+ * @throws NadarayaError "invalid-input" that names the file, the line or row, and the column
  */
-export async function readTable(path: string, options: ReadOptions = {}): Promise<Table> {
-  checkOptions(options, ["wanted", "onProgress", "signal"], "readTable");
-  const { wanted, onProgress, signal } = options;
-  if (path === "-") {
-    return readCsv(await text(process.stdin), { name: "the standard input", wanted, signal });
+export async function readTable(
+  paths: string | readonly string[],
+  options: TableOptions = {},
+): Promise<Table> {
+  const files = await matching(typeof paths === "string" ? [paths] : paths);
+  const tables: Table[] = [];
+  for (const [i, path] of files.entries()) {
+    const onProgress =
+      options.onProgress && ((share: number) => options.onProgress!((i + share) / files.length));
+    tables.push(await readOne(path, { ...options, onProgress }));
   }
-  const format = formatOf(path);
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) throw new NadarayaError("invalid-input", `${path} is not there, expected a file`);
-  const own = { name: path, wanted, signal };
-  switch (format) {
-    case "csv":
-    case "tsv":
-      return readCsv(createReadStream(path, "utf8"), {
-        ...own,
-        onProgress: (bytes) => onProgress?.(Math.min(bytes / found.size, 1)),
-      });
-    case "json":
-      return (await import("./json.ts")).readJson(await readFile(path, "utf8"), own);
-    case "parquet":
-      return (await import("./parquet.ts")).readParquet(await asyncBufferFromFile(path), {
-        ...own,
-        onProgress,
-      });
-    case "arrow":
-      return (await import("./arrow.ts")).readArrow(await readFile(path), own);
+  return tables.length === 1 ? tables[0] : stacked(files, tables);
+}
+
+/** The files that patterns mean, in their order. @throws NadarayaError "invalid-input" where one matches none */
+async function matching(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    const isThere = path === "-" || (await stat(path).catch(() => undefined));
+    if (isThere || !/[*?[{]/.test(path)) {
+      files.push(path);
+      continue;
+    }
+    const { glob } = await loadPackage("tinyglobby", () => import("tinyglobby"));
+    const found = await glob(path, { expandDirectories: false });
+    if (found.length === 0) throw new NadarayaError("invalid-input", `no file matches ${show(path)}`);
+    files.push(...found.sort());
+  }
+  return files;
+}
+
+async function readOne(path: string, options: TableOptions): Promise<Table> {
+  if (path === "-")
+    return readAny(process.stdin, { ...options, name: STANDARD_INPUT, format: options.format ?? "csv" });
+  const status = await stat(path).catch((error: NodeJS.ErrnoException) => error);
+  if (status instanceof Error)
+    throw new NadarayaError("invalid-input", `${path} cannot be read: ${reasonOf(status)}`);
+  if (status.isDirectory()) throw new NadarayaError("invalid-input", `${path} is a folder, expected a file`);
+  const { size } = status;
+  const named = { ...options, name: path };
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw new NadarayaError("invalid-input", `${path} cannot be read: ${reasonOf(error)}`);
+  });
+  try {
+    const magic = Buffer.alloc(4);
+    if (status.isFile()) await handle.read(magic, 0, 4, 0);
+    if (magic.toString("latin1") === "PAR1") {
+      const slice = async (start: number, end = size) => {
+        const bytes = new Uint8Array(Math.max(Math.min(end, size) - Math.max(start, 0), 0));
+        await handle.read(bytes, 0, bytes.length, Math.max(start, 0));
+        return bytes.buffer;
+      };
+      return await readAny(
+        {
+          byteLength: size,
+          slice: (start: number, end?: number) => slice(start < 0 ? size + start : start, end),
+        },
+        named,
+      );
+    }
+    const stream = createReadStream(path, { highWaterMark: 2 ** 20 });
+    return await readAny(counted(stream, size, options.onProgress), named);
+  } finally {
+    await handle.close();
   }
 }
 
-/** @param path a file, or undefined for the standard output, as CSV */
-export async function writeTable(table: Table, path: string | undefined): Promise<void> {
-  const content = await encode(table, path === undefined ? "csv" : formatOf(path));
-  const to = path === undefined ? process.stdout : createWriteStream(path);
-  await new Promise<void>((resolve, reject) => {
-    to.once("error", (error: NodeJS.ErrnoException) => {
-      // Who reads our output may have had enough of it.
-      if (error.code === "EPIPE") resolve();
-      else reject(new NadarayaError("invalid-input", `${path} cannot be written: ${error.message}`));
+async function* counted(
+  stream: AsyncIterable<Piece>,
+  size: number,
+  onProgress: TableOptions["onProgress"],
+): AsyncGenerator<Piece> {
+  let read = 0;
+  for await (const piece of stream) {
+    yield piece;
+    read += piece.length;
+    onProgress?.(Math.min(read / size, 1));
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "it is not there",
+  EACCES: "permission is denied",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of its path is no folder",
+  ENOSPC: "the disk is full",
+  EROFS: "the file system is read-only",
+};
+const reasonOf = ({ code, message }: NodeJS.ErrnoException) => REASONS[code ?? ""] ?? message;
+
+/** Tables with the same columns, one below the other. @throws NadarayaError "invalid-input" where columns or their types differ */
+function stacked(files: readonly string[], tables: readonly Table[]): Table {
+  const [first] = tables;
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const columns: [string, Column][] = first.names.map((name) => {
+    const parts = tables.map((table, i) => {
+      const part = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;
+      if (part === undefined || table.names.length !== first.names.length)
+        throw new NadarayaError(
+          "invalid-input",
+          `${files[i]} has the columns ${table.names.map(show).join(", ")}, expected those of ${files[0]}: ${first.names.map(show).join(", ")}`,
+        );
+      const same = (each: Table) =>
+        each.columns[name] instanceof Float64Array && Boolean(each.dates?.includes(name));
+      const isNumber = (each: Table) => each.columns[name] instanceof Float64Array;
+      if (isNumber(table) !== isNumber(first) || same(table) !== same(first))
+        throw new NadarayaError(
+          "invalid-input",
+          `column ${show(name)} is ${typeName(table, name)} in ${files[i]} and ${typeName(first, name)} in ${files[0]}`,
+        );
+      return part;
     });
-    if (path === undefined) to.write(content, () => resolve());
-    else to.end(content, () => resolve());
+    if (!(parts[0] instanceof Float64Array)) return [name, (parts as (string | undefined)[][]).flat()];
+    const column = new Float64Array(rows);
+    let at = 0;
+    for (const part of parts) {
+      column.set(part as Float64Array, at);
+      at += part.length;
+    }
+    return [name, column];
+  });
+  const summary = first.summary?.map((each, j) => ({
+    ...each,
+    missing: tables.reduce((sum, table) => sum + (table.summary?.[j]?.missing ?? 0), 0),
+  }));
+  const notes = tables.flatMap((table) => table.notes ?? []);
+  return {
+    names: first.names,
+    rows,
+    columns: Object.fromEntries(columns),
+    dates: first.dates,
+    summary,
+    notes,
+  };
+}
+
+const typeName = (table: Table, name: string) =>
+  table.columns[name] instanceof Float64Array ? (table.dates?.includes(name) ? "dates" : "numbers") : "text";
+
+/**
+ * Whether a table can be written there, before it is computed.
+ * @throws NadarayaError "invalid-input" for an ending that is not known, a folder, and a folder that is not there
+ */
+export async function checkOutput(path: string | undefined): Promise<void> {
+  if (path === undefined || path === "-") return;
+  outputFormat(path);
+  const status = await stat(path).catch(() => undefined);
+  if (status?.isDirectory())
+    throw new NadarayaError("invalid-input", `${path} is a folder, expected a file to write`);
+  const folder = dirname(path);
+  await access(folder, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new NadarayaError(
+      "invalid-input",
+      `${path} cannot be written: folder ${folder}: ${reasonOf(error)}`,
+    );
   });
 }
 
-async function encode(table: Table, format: Format): Promise<string | Uint8Array> {
+function outputFormat(path: string): Exclude<Format, "xlsx"> {
+  const format = formatOf(path);
+  if (format === "xlsx" || /\.(gz|zst|zstd)$/i.test(path))
+    throw new NadarayaError(
+      "invalid-input",
+      `${path}: such files are read, not written; expected .csv, .tsv, .json, .jsonl, .parquet or .arrow`,
+    );
+  return format;
+}
+
+/** Files that are being written, to be removed where the process is interrupted. */
+const unfinished = new Set<string>();
+
+export function removeUnfinished(): void {
+  for (const path of unfinished) rmSync(path, { force: true });
+}
+
+/**
+ * Writes a file under another name first, so that there is never half of one.
+ * @param path a file; "-" or undefined for the standard output, as CSV
+ * @throws NadarayaError "invalid-input" where it cannot be written
+ */
+export async function writeTable(table: Table, path: string | undefined): Promise<void> {
+  if (path === undefined || path === "-") return toStandardOutput(await writeCsv(table));
+  await checkOutput(path);
+  const content = await encode(table, outputFormat(path));
+  await writeWhole(path, content);
+}
+
+/** @throws NadarayaError "invalid-input" */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const target = await stat(path).catch(() => undefined);
+  const isSpecial = target !== undefined && !target.isFile(); // a device or a pipe
+  const temporary = isSpecial
+    ? path
+    : join(dirname(path), `.${basename(path)}.${randomBytes(4).toString("hex")}`);
+  if (!isSpecial) unfinished.add(temporary);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const stream = createWriteStream(temporary);
+      stream.once("error", reject);
+      stream.once("close", resolve);
+      stream.end(content);
+    });
+    if (!isSpecial) await rename(temporary, path);
+  } catch (error) {
+    if (!isSpecial) rmSync(temporary, { force: true });
+    throw new NadarayaError(
+      "invalid-input",
+      `${path} cannot be written: ${reasonOf(error as NodeJS.ErrnoException)}`,
+    );
+  } finally {
+    unfinished.delete(temporary);
+  }
+}
+
+function toStandardOutput(content: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.once("error", (error: NodeJS.ErrnoException) => {
+      // The program that reads the output may stop before its end.
+      if (error.code === "EPIPE") resolve();
+      else
+        reject(
+          new NadarayaError("invalid-input", `the standard output cannot be written: ${reasonOf(error)}`),
+        );
+    });
+    process.stdout.write(content, () => resolve());
+  });
+}
+
+async function encode(table: Table, format: Exclude<Format, "xlsx">): Promise<string | Uint8Array> {
   switch (format) {
     case "csv":
       return writeCsv(table);
@@ -87,6 +255,8 @@ async function encode(table: Table, format: Format): Promise<string | Uint8Array
       return writeCsv(table, "\t");
     case "json":
       return (await import("./json.ts")).writeJson(table);
+    case "jsonl":
+      return (await import("./json.ts")).writeJson(table, { lines: true });
     case "parquet":
       return (await import("./parquet.ts")).writeParquet(table);
     case "arrow":

@@ -1,6 +1,11 @@
-/** `nadaraya/io`: tables in and out of CSV, JSON, Parquet and Arrow, in browsers and in Node. */
+/** `nadaraya/io`: tables in and out of CSV, JSON, Parquet, Arrow and Excel, in browsers and in Node. */
 export { readArrow, toArrow, writeArrow } from "./arrow.ts";
-export { type CsvOptions, readCsv, writeCsv } from "./csv.ts";
-export { readJson, writeJson } from "./json.ts";
-export { type BinaryOptions, readParquet, writeParquet } from "./parquet.ts";
-export { type Column, type Kind, numbersOf, type Table, type Wanted } from "./table.ts";
+export { type CsvOptions, readCsv, writeCsv } from "./csv/csv.ts";
+export { type ExcelOptions, readExcel } from "./excel.ts";
+export { type JsonOptions, readJson, writeJson } from "./json.ts";
+export type { ReadOptions } from "./options.ts";
+export { readParquet, writeParquet } from "./parquet.ts";
+export { type Format, readTable, type TableOptions } from "./read.ts";
+export type { Source } from "./source.ts";
+export { type Column, type ColumnSummary, type Kind, numbersOf, type Table, type Wanted } from "./table.ts";
+export type { CellOptions } from "./typing/options.ts";

@@ -1,37 +1,130 @@
-/** JSON: an array of objects, one a row. */
+/** JSON: an array of objects, one a row; JSON lines, an object a line; GeoJSON, whose points become two columns. */
+import { NadarayaError } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
-import { READ_OPTIONS, type Table, TableBuilder, type Wanted } from "./table.ts";
+import { linesOf } from "./csv/lines.ts";
+import { loadPackage } from "./load-package.ts";
+import { READ_OPTIONS, type ReadOptions } from "./options.ts";
+import { piecesOf, type Source, unpacked } from "./source.ts";
+import type { Table } from "./table.ts";
+import { TableBuilder } from "./table-builder.ts";
+import { decoded } from "./text.ts";
+import { dateText } from "./typing/dates.ts";
 
-interface JsonOptions {
-  readonly wanted?: Wanted;
-  /** How errors name the file. */
-  readonly name: string;
+type Row = Readonly<Record<string, unknown>>;
+
+/** Options of `readJson`. */
+export interface JsonOptions extends ReadOptions {
+  /** Whether every line is an object of its own; by default what the text begins with decides. */
+  readonly lines?: boolean;
 }
 
-/** @throws NadarayaError "invalid-input" that names the row and the column. */
-export function readJson(text: string, options: JsonOptions): Table {
-  checkOptions(options, READ_OPTIONS, "readJson");
-  const { name, wanted } = options;
-  const builder = new TableBuilder(name, wanted);
-  let rows: unknown;
-  try {
-    rows = JSON.parse(text);
-  } catch (error) {
-    throw builder.error(`is no JSON: ${error instanceof Error ? error.message : error}`);
+/** More characters than this are no string of JavaScript's. */
+const LONGEST = 2 ** 29 - 24;
+
+/** @throws NadarayaError "invalid-input" that names the row (or line) and the column. */
+export async function readJson(source: Source, options: JsonOptions = {}): Promise<Table> {
+  checkOptions(options, [...READ_OPTIONS, "lines"], "readJson");
+  const { name = "the text", lines, signal, onProgress } = options;
+  const builder = new TableBuilder(name, options);
+  const pieces = typeof source === "string" ? once(source) : piecesOf(source, "readJson", onProgress);
+  const text = decoded(await unpacked(pieces, name), { name, onNote: (note) => builder.notes.push(note) });
+  const where: string[] = [];
+  const rows: Row[] = [];
+  const isRow = (value: unknown): value is Row =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  let all = "";
+  let line = 0;
+  let isLines = lines;
+  for await (const piece of linesOf(text)) {
+    signal?.throwIfAborted();
+    isLines ??= startsWithLine(piece);
+    if (!isLines) {
+      if (all.length + piece.length > LONGEST)
+        throw builder.error(
+          "is more JSON than can be parsed at once; write it as JSON lines, CSV or Parquet",
+        );
+      all += piece;
+      continue;
+    }
+    for (const text of piece.replace(/\n$/, "").split("\n")) {
+      line++;
+      if (text.trim() === "") continue;
+      const row = await parsed(text, (message) => builder.error(`line ${line} is no JSON: ${message}`));
+      if (!isRow(row)) throw builder.error(`line ${line} is no row: expected an object`);
+      rows.push(row);
+      where.push(`line ${line}`);
+    }
   }
-  if (!Array.isArray(rows) || !rows.every((row) => typeof row === "object" && row !== null))
-    throw builder.error("is no table: expected an array of objects, one a row");
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  for (const column of builder.start(names))
+  if (!isLines) {
+    const value = await parsed(all, (message) => builder.error(`is no JSON: ${message}`));
+    const list = featuresOf(value) ?? value;
+    if (!Array.isArray(list) || !list.every(isRow))
+      throw builder.error("is no table: expected an array of objects, one a row");
+    for (const row of list) rows.push(row);
+  }
+  const names = new Set<string>();
+  for (const row of rows) for (const key of Object.keys(row)) names.add(key);
+  if (names.size === 0) throw builder.error("is empty: expected an array of objects, one a row");
+  for (const [column, , cells] of builder.start([...names]))
     for (const [i, row] of rows.entries())
-      builder.set(column, i, (row as Record<string, unknown>)[column], () => `row ${i + 1}`);
-  return builder.finish();
+      cells.setValue(i, Object.hasOwn(row, column) ? row[column] : null, false);
+  builder.rows = rows.length;
+  return builder.finish((row) => where[row] ?? `row ${row + 1}`);
 }
 
-export function writeJson({ names, rows, columns }: Table): string {
-  const cell = (value: number | string | undefined) => (Number.isNaN(value) ? null : (value ?? null));
+async function* once(text: string) {
+  yield text;
+}
+
+/** Integers of more digits than float64 holds are bigints, so that different ones stay different. */
+async function parsed(text: string, error: (message: string) => Error): Promise<unknown> {
+  try {
+    if (!/\d{16,}/.test(text)) return JSON.parse(text);
+    const lossless = await loadPackage("lossless-json", () => import("lossless-json"));
+    return lossless.parse(text, undefined, (digits) =>
+      /^-?\d{16,}$/.test(digits) && !Number.isSafeInteger(Number(digits)) ? BigInt(digits) : Number(digits),
+    );
+  } catch (cause) {
+    if (cause instanceof NadarayaError) throw cause;
+    throw error(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+/** Whether the first line is an object by itself, and not the beginning of one. */
+function startsWithLine(piece: string): boolean {
+  const [first, second] = piece.split("\n").filter((line) => line.trim() !== "");
+  if (!first?.trim().startsWith("{")) return false;
+  try {
+    const value = JSON.parse(first);
+    return second !== undefined || value.type !== "FeatureCollection";
+  } catch {
+    return false;
+  }
+}
+
+/** The features of GeoJSON as rows: their properties, and the coordinates of points as longitude and latitude. */
+function featuresOf(value: unknown): Row[] | undefined {
+  const { type, features } = (value ?? {}) as { type?: unknown; features?: unknown };
+  if (type !== "FeatureCollection" || !Array.isArray(features)) return undefined;
+  return features.map(({ properties, geometry }) => {
+    if (geometry?.type !== "Point") return { ...properties, geometry };
+    const [longitude, latitude, altitude] = geometry.coordinates ?? [];
+    return { longitude, latitude, ...(altitude === undefined ? {} : { altitude }), ...properties };
+  });
+}
+
+/** A table as a JSON array of objects, one a row, or as an object a line. Columns that were dates are written as dates. */
+export function writeJson(
+  { names, rows, columns, dates = [] }: Table,
+  { lines = false }: { readonly lines?: boolean } = {},
+): string {
+  const cell = (name: string, value: number | string | undefined) => {
+    if (value === undefined || Number.isNaN(value)) return null;
+    return dates.includes(name) ? dateText(Number(value)) : value;
+  };
   const list = Array.from({ length: rows }, (_, i) =>
-    Object.fromEntries(names.map((name) => [name, cell(columns[name][i])])),
+    Object.fromEntries(names.map((name) => [name, cell(name, columns[name][i])])),
   );
+  if (lines) return list.map((row) => `${JSON.stringify(row)}\n`).join("");
   return `${JSON.stringify(list)}\n`;
 }

@@ -1,53 +1,123 @@
-/** Parquet by hyparquet, a column chunk at a time. */
-import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
-import { parquetWriteBuffer } from "hyparquet-writer";
+/** Parquet by hyparquet, a column chunk at a time, and of a file no more than the columns that are read. */
+import type { AsyncBuffer, SchemaTree } from "hyparquet";
+import { NadarayaError } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
-import { READ_OPTIONS, type Table, TableBuilder, type Wanted } from "./table.ts";
+import { loadPackage } from "./load-package.ts";
+import { READ_OPTIONS, type ReadOptions } from "./options.ts";
+import { bytesOf, piecesOf, type Source, unpacked } from "./source.ts";
+import type { Table } from "./table.ts";
+import { TableBuilder } from "./table-builder.ts";
+import type { ColumnBuilder } from "./typing/column.ts";
 
-export interface BinaryOptions {
-  readonly wanted?: Wanted;
-  /** How errors name the file. */
-  readonly name: string;
-  /** Called with the share that is read. */
-  readonly onProgress?: (share: number) => void;
-  readonly signal?: AbortSignal;
-}
+export type { AsyncBuffer } from "hyparquet";
 
-/** @throws NadarayaError "invalid-input" for a file that is no Parquet, or lacks a column. */
-export async function readParquet(file: AsyncBuffer, options: BinaryOptions): Promise<Table> {
+/**
+ * @param source also an object with `byteLength` and `slice(start, end)`, which may be asynchronous: only what is needed is read
+ * @throws NadarayaError "invalid-input" for a file that is no Parquet, lacks a column, or has text where numbers are wanted
+ */
+export async function readParquet(source: Source | AsyncBuffer, options: ReadOptions = {}): Promise<Table> {
   checkOptions(options, READ_OPTIONS, "readParquet");
-  const { wanted, name, onProgress, signal } = options;
-  const builder = new TableBuilder(name, wanted);
-  const metadata = await parquetMetadataAsync(file).catch((error: Error) => {
-    throw builder.error(`is no Parquet file that can be read: ${error.message}`);
-  });
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  const columns = [...builder.start(names)];
-  const rows = Number(metadata.num_rows);
-  let cells = 0;
-  await parquetRead({
-    file,
-    metadata,
-    columns,
-    compressors,
-    onChunk: ({ columnName, columnData, rowStart }) => {
+  const { name = "the file", signal, onProgress } = options;
+  const builder = new TableBuilder(name, options);
+  const [{ parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }] = await loadPackage(
+    "hyparquet",
+    () => Promise.all([import("hyparquet"), import("hyparquet-compressors")]),
+  );
+  let failure: unknown;
+  const file = await randomAccess(source, name);
+  const checked: AsyncBuffer = {
+    byteLength: file.byteLength,
+    slice(start, end) {
       signal?.throwIfAborted();
-      for (let i = 0; i < columnData.length; i++)
-        builder.set(columnName, rowStart + i, columnData[i], () => `row ${rowStart + i + 1}`);
-      cells += columnData.length;
-      onProgress?.(cells / (rows * columns.length));
+      if (failure) throw failure; // ends the reading
+      return file.slice(start, end);
     },
-  });
+  };
+  const unreadable = (error: unknown) =>
+    error instanceof NadarayaError || signal?.aborted
+      ? error
+      : builder.error(
+          `is no Parquet file that can be read: ${error instanceof Error ? error.message : error}`,
+        );
+  try {
+    const metadata = await parquetMetadataAsync(checked);
+    const fields = new Map(parquetSchema(metadata).children.map((field) => [field.element.name, field]));
+    const columns = new Map<string, ColumnBuilder>();
+    for (const [column, , cells] of builder.start([...fields.keys()])) {
+      const nested = nestedKind(fields.get(column)!);
+      if (nested) cells.setValue(0, nested, true);
+      else columns.set(column, cells);
+    }
+    const rows = Number(metadata.num_rows);
+    if (!Number.isSafeInteger(rows) || rows < 0) throw builder.error(`claims to have ${rows} rows`);
+    builder.rows = rows;
+    let read = 0;
+    if (columns.size > 0)
+      await parquetRead({
+        file: checked,
+        metadata,
+        columns: [...columns.keys()],
+        compressors,
+        onChunk({ columnName, columnData, rowStart }) {
+          // Nobody awaits what is thrown here.
+          try {
+            signal?.throwIfAborted();
+            const column = columns.get(columnName)!;
+            if (rowStart + columnData.length > rows)
+              throw builder.error(`has more rows than the ${rows} that it claims`);
+            for (let i = 0; i < columnData.length; i++) column.setValue(rowStart + i, columnData[i], true);
+            read += columnData.length;
+            onProgress?.(read / (rows * columns.size));
+          } catch (error) {
+            failure ??= error;
+          }
+        },
+      });
+    if (failure) throw failure;
+    if (read < rows * columns.size)
+      throw builder.error(
+        `has ${read} cells, expected ${rows} rows of ${columns.size} columns: it is truncated`,
+      );
+  } catch (error) {
+    throw unreadable(failure ?? error);
+  }
   return builder.finish();
 }
 
-export function writeParquet({ names, columns }: Table): Uint8Array {
+async function randomAccess(source: Source | AsyncBuffer, name: string): Promise<AsyncBuffer> {
+  if (source instanceof Blob)
+    return {
+      byteLength: source.size,
+      slice: (start, end) => source.slice(start, end ?? source.size).arrayBuffer(),
+    };
+  if (
+    typeof source === "object" &&
+    source !== null &&
+    "byteLength" in source &&
+    typeof (source as AsyncBuffer).slice === "function"
+  )
+    if (!ArrayBuffer.isView(source)) return source as AsyncBuffer;
+  const bytes = await bytesOf(await unpacked(piecesOf(source as Source, "readParquet"), name), "readParquet");
+  return bytes.buffer;
+}
+
+/** A list or an object for columns of such, which are no columns of numbers or text. */
+const nestedKind = ({ element, children }: SchemaTree): object | undefined => {
+  if (element.repetition_type === "REPEATED" || ["LIST", "MAP"].includes(element.converted_type ?? ""))
+    return [];
+  return children.length > 0 ? {} : undefined;
+};
+
+/** A table as a Parquet file. Columns that were dates are written as timestamps. */
+export async function writeParquet({ names, columns, dates = [] }: Table): Promise<Uint8Array> {
+  const { parquetWriteBuffer } = await loadPackage("hyparquet-writer", () => import("hyparquet-writer"));
   const columnData = names.map((name) => {
     const column = columns[name];
-    return column instanceof Float64Array
-      ? { name, data: column, type: "DOUBLE" as const }
-      : { name, data: column.map((text) => text ?? null), type: "STRING" as const };
+    if (!(column instanceof Float64Array))
+      return { name, data: column.map((text) => text ?? null), type: "STRING" as const };
+    if (!dates.includes(name)) return { name, data: column, type: "DOUBLE" as const };
+    const data = Array.from(column, (time) => (Number.isNaN(time) ? null : new Date(time)));
+    return { name, data, type: "TIMESTAMP" as const };
   });
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }

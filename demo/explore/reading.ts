@@ -1,0 +1,60 @@
+/** How a file is read: what the visitor can choose, and what the reader decided or could not use. */
+import type { Table } from "../../src/io/table.ts";
+import type { ReadingOptions } from "./source.ts";
+
+const field = <E extends HTMLElement>(name: string) => document.querySelector<E>(`#reading [name=${name}]`)!;
+const CHOICES = ["encoding", "decimal", "dateOrder"] as const;
+
+let badAsMissing: readonly string[] = [];
+
+/** What is chosen now. */
+export function readingOptions(): ReadingOptions {
+  const options: Record<string, unknown> = { badAsMissing };
+  for (const name of CHOICES) {
+    const { value } = field<HTMLSelectElement>(name);
+    if (value !== "") options[name] = value;
+  }
+  if (field<HTMLInputElement>("noNames").checked) options.header = false;
+  return options;
+}
+
+/** As for a file that was not seen before. */
+export function resetReading(): void {
+  badAsMissing = [];
+  for (const name of CHOICES) field<HTMLSelectElement>(name).value = "";
+  field<HTMLInputElement>("noNames").checked = false;
+}
+
+export function onReadingChange(readAgain: () => void): void {
+  for (const name of [...CHOICES, "noNames"]) field(name).onchange = readAgain;
+}
+
+/** Lists what the reader decided, and columns that a few cells keep from being numbers, each with a button that leaves such cells empty. */
+export function showNotes({ notes = [], summary = [], rows }: Table, readAgain: () => void): void {
+  const items = notes.map((note) => item(note));
+  for (const { name, type, firstBad } of summary) {
+    if (!firstBad) continue;
+    const { where, value, problem, count } = firstBad;
+    const text = `column ${name}, ${where}: “${value}” ${problem} (${count.toLocaleString("en")} of ${rows.toLocaleString("en")} rows)`;
+    if (type === "nested") items.push(item(`column ${name} holds lists or objects, and is not read`));
+    else if (type !== "text") items.push(item(`${text}; such cells are left empty`));
+    else if (problem.includes("name the")) items.push(item(text));
+    else {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Leave such cells empty";
+      button.onclick = () => {
+        badAsMissing = [...badAsMissing, name];
+        readAgain();
+      };
+      items.push(item(text, button));
+    }
+  }
+  document.getElementById("notes")!.replaceChildren(...items);
+}
+
+function item(text: string, ...more: readonly Node[]): HTMLElement {
+  const element = document.createElement("li");
+  element.append(text, " ", ...more);
+  return element;
+}

@@ -1,0 +1,92 @@
+/** Where a command answers, and the table of its answers. */
+import { NadarayaError, show } from "../common/errors.ts";
+import { readTable } from "../io/files.ts";
+import { type Column, numbersOf, type Table, tableOf, uniqueNames } from "../io/table.ts";
+import { readOptions } from "./read-options.ts";
+import { checkComplete, type PlaceOptions, type Run } from "./run-command.ts";
+
+export interface Places {
+  readonly data: Float64Array;
+  readonly dims: number;
+}
+
+/** Grids of several columns have n^d places; more than this are hardly meant. */
+const MOST_PLACES = 5e7;
+
+/** The rows of a file, or a grid over the keys. */
+export async function placesOf({ table, columns, reporter }: Run, options: PlaceOptions): Promise<Places> {
+  const { at, grid, missing } = options;
+  const { x } = columns;
+  if (at !== undefined) {
+    const { epoch = {}, ...given } = readOptions(options);
+    const own = Object.fromEntries(Object.entries(epoch).filter(([name]) => x.includes(name)));
+    const wanted = Object.fromEntries(x.map((name) => [name, "number" as const]));
+    const asked = await readTable(at, { ...given, epoch: own, wanted });
+    reporter.notes(asked, options);
+    if (missing === "error") checkComplete(at, asked);
+    return completeRows(numbersOf(asked, x), (dropped) =>
+      reporter.note(`${dropped} rows of ${at} with an empty cell were dropped`),
+    );
+  }
+  const count = grid ** x.length;
+  if (count > MOST_PLACES) {
+    throw new NadarayaError(
+      "invalid-input",
+      `a grid of ${grid} for each of ${x.length} columns has ${count} places, expected at most ${MOST_PLACES}`,
+    );
+  }
+  const ranges = x.map((name) => {
+    let [least, most] = [Infinity, -Infinity];
+    for (const value of table.columns[name] as Float64Array)
+      if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+    if (least > most)
+      throw new NadarayaError("invalid-input", `column ${show(name)} has no number to place a grid over`);
+    return [least, most];
+  });
+  const data = new Float64Array(count * x.length);
+  for (let i = 0; i < count; i++)
+    for (let j = 0, left = i; j < x.length; j++, left = Math.floor(left / grid)) {
+      const [least, most] = ranges[j];
+      data[i * x.length + j] = grid === 1 ? least : least + ((left % grid) / (grid - 1)) * (most - least);
+    }
+  return { data, dims: x.length };
+}
+
+function completeRows({ data, dims }: Places, onDropped: (dropped: number) => void): Places {
+  const rows = data.length / dims;
+  const kept: number[] = [];
+  for (let i = 0; i < rows; i++)
+    if (!data.subarray(i * dims, (i + 1) * dims).some(Number.isNaN)) kept.push(i);
+  if (kept.length === rows) return { data, dims };
+  onDropped(rows - kept.length);
+  const complete = new Float64Array(kept.length * dims);
+  for (const [to, i] of kept.entries()) complete.set(data.subarray(i * dims, (i + 1) * dims), to * dims);
+  return { data: complete, dims };
+}
+
+/** A column of results, and whether it is of dates. */
+export type ResultColumn = readonly [name: string, column: Column, isDate?: boolean];
+
+/** The places' columns, and those of the results; a result whose name a place has is called "name.1", with a note. */
+export function resultTable(
+  { columns, table, reporter }: Run,
+  { data, dims }: Places,
+  results: readonly ResultColumn[],
+): Table {
+  const places = columns.x.map(
+    (name, j): ResultColumn => [name, pick(data, dims, j), table.dates?.includes(name)],
+  );
+  const all = [...places, ...results];
+  const names = uniqueNames(all.map(([name]) => name));
+  for (const [i, name] of names.entries())
+    if (name !== all[i][0])
+      reporter.note(`the result "${all[i][0]}" is called "${name}": another column has its name`);
+  return tableOf(
+    all.map(([, column], i) => [names[i], column]),
+    names.filter((_, i) => all[i][2]),
+  );
+}
+
+/** Column j of row-major numbers. */
+export const pick = (data: Float64Array, columns: number, j: number): Float64Array =>
+  Float64Array.from({ length: data.length / columns }, (_, i) => data[i * columns + j]);

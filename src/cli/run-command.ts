@@ -1,0 +1,132 @@
+/** What every command that computes begins with, and ends with: reads the table, makes an engine, writes the result, reports. */
+import {
+  Engine,
+  type FitOptions,
+  type KernelInput,
+  NadarayaError,
+  type PredictOptions,
+  type Progress,
+  type Report,
+} from "../index.ts";
+import { checkOutput, readTable, writeTable } from "../io/files.ts";
+import { numbersOf, type Table, type Wanted } from "../io/table.ts";
+import { Columns, type ReadArguments, readOptions } from "./read-options.ts";
+import { Reporter } from "./reporter.ts";
+
+export interface CommonOptions extends ReadArguments {
+  readonly x: readonly string[];
+  readonly y?: readonly string[];
+  readonly kernel: KernelInput["kernel"];
+  readonly bandwidth: KernelInput["bandwidth"];
+  readonly shape: KernelInput["shape"];
+  readonly sampleWeights?: string;
+  readonly weightType: KernelInput["weightType"];
+  readonly adaptive?: boolean;
+  readonly neighbours?: number;
+  readonly missing: "error" | "drop";
+  readonly output?: string;
+  readonly backend: "auto" | "webgpu" | "cpu";
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+export interface PlaceOptions extends CommonOptions {
+  readonly at?: string;
+  readonly grid: number;
+  readonly method: PredictOptions["method"];
+  readonly tolerance: number;
+}
+
+/** A command at work: its table and columns, the engine, and how it reports. */
+export interface Run {
+  readonly table: Table;
+  readonly columns: Columns;
+  readonly input: KernelInput;
+  readonly engine: Engine;
+  readonly reporter: Reporter;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/** What of a run a fit takes. */
+export const fitting = ({ engine, onProgress, onWarning }: Run): FitOptions => ({
+  engine,
+  onProgress,
+  onWarning,
+});
+
+export async function runCommand(
+  files: readonly string[],
+  options: CommonOptions,
+  more: Wanted,
+  work: (run: Run) => Promise<Table>,
+): Promise<void> {
+  const reporter = Reporter.start(options);
+  await checkOutput(options.output);
+  const { sampleWeights } = options;
+  const columns = new Columns(
+    options,
+    sampleWeights === undefined ? more : { ...more, [sampleWeights]: "number" },
+  );
+  const file = files.join(", ");
+  const start = performance.now();
+  const table = await readTable(files, {
+    ...readOptions(options),
+    wanted: columns.wanted,
+    onProgress: (share) => reporter.progress("reading", share),
+  });
+  reporter.notes(table, options);
+  reporter.report({ file, rows: table.rows, readMilliseconds: Math.round(performance.now() - start) });
+  if (table.rows === 0) throw new NadarayaError("invalid-input", `${file} has no rows`);
+  if (options.missing === "error") checkComplete(file, table);
+  const engine = await Engine.create({ backend: options.backend });
+  if (engine.info.reason) reporter.note(`no GPU here, computing on the CPU: ${engine.info.reason}`);
+  const { kernel, shape, missing, adaptive, neighbours, weightType, bandwidth } = options;
+  const input: KernelInput = {
+    ...{ kernel, shape, missing, adaptive, neighbours, weightType, bandwidth },
+    keys: numbersOf(table, columns.x),
+    sampleWeights: sampleWeights === undefined ? undefined : (table.columns[sampleWeights] as Float64Array),
+  };
+  const result = await work({
+    ...{ table, columns, input, engine, reporter },
+    onProgress: ({ done, total }) => reporter.progress("computing", done / total),
+    onWarning: (message) => reporter.note(message),
+  });
+  reporter.done();
+  await writeTable(result, options.output);
+  reporter.report({
+    backend: engine.info.backend,
+    adapter: engine.info.adapter?.description,
+    output: options.output ?? "-",
+  });
+  reporter.finish();
+  engine.dispose();
+}
+
+/** @throws NadarayaError "invalid-input" that names an empty cell */
+export function checkComplete(file: string, { summary = [] }: Table): void {
+  for (const { name, firstMissing, missing } of summary)
+    if (firstMissing !== undefined)
+      throw new NadarayaError(
+        "invalid-input",
+        `${file} ${firstMissing}, column "${name}" is empty (one of ${missing} such cells); --missing drop leaves such rows out`,
+      );
+}
+
+/** Reports what was chosen and what was left out. */
+export function reportFit(
+  model: { readonly bandwidth: readonly number[]; readonly dropped: number; readonly size: number },
+  { columns, reporter, input }: Run,
+): void {
+  const bandwidths = columns.x.map((name, j) => `${name} ${model.bandwidth[j].toPrecision(4)}`).join(", ");
+  reporter.note(`${model.size} rows, bandwidth: ${bandwidths}`);
+  if (model.dropped > 0) reporter.note(`${model.dropped} rows with an empty cell were dropped`);
+  const bandwidth = Object.fromEntries(columns.x.map((name, j) => [name, model.bandwidth[j]]));
+  reporter.report({ kernel: input.kernel, bandwidth, used: model.size, dropped: model.dropped });
+}
+
+export function reportQueries(report: Report, { reporter }: Run): void {
+  const { emptyQueries, method, milliseconds, reason } = report;
+  if (emptyQueries > 0) reporter.note(`${emptyQueries} places have no row in reach; their cells are empty`);
+  reporter.report({ method, reason, milliseconds, emptyQueries });
+}

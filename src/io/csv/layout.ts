@@ -1,0 +1,98 @@
+/** How a file of delimited text is laid out: its delimiter, and on which of its lines the names are. */
+import Papa from "papaparse";
+import { parseNumber } from "../typing/number-forms.ts";
+
+export interface Layout {
+  readonly delimiter: string;
+  /** Rows above the names: titles, blank lines, comments. */
+  readonly above: number;
+  /** Whether the names lack the first column's, as R writes them. */
+  readonly lacksFirst: boolean;
+  /** Whether names and rows end with a delimiter, after which there is nothing. */
+  readonly hasEmptyEnd: boolean;
+  /** For the table's notes. */
+  readonly notes: readonly string[];
+}
+
+export const DELIMITERS = [",", "\t", ";", "|"] as const;
+
+/** Rows by which the layout is decided. */
+const ROWS = 200;
+
+export const isBlank = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === "");
+
+/** @param sample the first lines of the file */
+export function layoutOf(sample: string, given: string | undefined, comment: string | undefined): Layout {
+  const first = sample.slice(0, sample.indexOf("\n") < 0 ? undefined : sample.indexOf("\n"));
+  const declared = /^"?sep=(.)"?$/i.exec(first.trimEnd());
+  const delimiter = given ?? declared?.[1] ?? guess(sample, comment);
+  const rows = parse(sample, delimiter);
+  let above = declared ? 1 : 0;
+  const notes: string[] = [];
+  const width = commonWidth(rows.slice(above).filter((cells) => !isBlank(cells)));
+  const filled = (cells: readonly string[]) => cells.filter((cell) => cell.trim() !== "").length;
+  const isComment = (cells: readonly string[], next: readonly string[] | undefined) => {
+    if (!cells[0].startsWith(comment ?? "#")) return false;
+    // "#id,x" may be names: then data follow, with a number somewhere.
+    return comment !== undefined || cells.length !== width || !next?.some(isNumber);
+  };
+  while (above < rows.length) {
+    const cells = rows[above];
+    const isTitle = width > 1 && filled(cells) === 1 && !startsData(rows.slice(above + 1), width);
+    if (!isBlank(cells) && !isComment(cells, rows[above + 1]) && !isTitle) break;
+    if (!isBlank(cells))
+      notes.push(`the line ${JSON.stringify(short(cells.join(delimiter)))} above the names is left out`);
+    above++;
+  }
+  if (above >= rows.length)
+    return { delimiter, above: declared ? 1 : 0, lacksFirst: false, hasEmptyEnd: false, notes: [] };
+  const lacksFirst = width > 2 && rows[above].length === width - 1;
+  if (lacksFirst)
+    notes.push('the names are one fewer than the cells of a row: the first column is called "Unnamed: 0"');
+  const data = rows.slice(above).filter((cells) => cells.length === rows[above].length);
+  const hasEmptyEnd = rows[above].length > 1 && data.every((cells) => cells.at(-1)!.trim() === "");
+  return { delimiter, above, lacksFirst, hasEmptyEnd, notes };
+}
+
+const isNumber = (cell: string) => parseNumber(cell, "auto") !== undefined;
+
+const short = (text: string) => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
+
+/** Whether the next row that has the common width is of numbers: then the line above it were the names. */
+function startsData(rows: readonly (readonly string[])[], width: number): boolean {
+  const next = rows.find((cells) => cells.length === width && !isBlank(cells));
+  return next?.every((cell) => cell.trim() === "" || isNumber(cell)) ?? true;
+}
+
+function parse(sample: string, delimiter: string): string[][] {
+  const { data } = new Papa.Parser({ delimiter, newline: "\n", preview: ROWS }).parse(sample, 0, false);
+  const rows = data as string[][];
+  return sample.endsWith("\n") && rows.at(-1)?.length === 1 && rows.at(-1)![0] === ""
+    ? rows.slice(0, -1)
+    : rows;
+}
+
+/** The width that most rows have, an empty cell at their ends not counted. */
+function commonWidth(rows: readonly (readonly string[])[]): number {
+  const counts = new Map<number, number>();
+  for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
+  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [1, 0])[0];
+}
+
+/** The delimiter by which most rows have one width, and most cells are numbers; a comma where none does. */
+function guess(sample: string, comment: string | undefined): string {
+  let [best, bestScore] = [",", 0];
+  for (const delimiter of DELIMITERS) {
+    const rows = parse(sample, delimiter).filter(
+      (cells) => !isBlank(cells) && !(comment !== undefined && cells[0].startsWith(comment)),
+    );
+    const width = commonWidth(rows);
+    if (width < 2 || rows.length === 0) continue;
+    const same = rows.filter((cells) => cells.length === width);
+    const cells = same.flat();
+    const numbers = cells.filter(isNumber).length / cells.length;
+    const score = same.length / rows.length + 0.5 * numbers;
+    if (score > bestScore && same.length >= rows.length / 2) [best, bestScore] = [delimiter, score];
+  }
+  return best;
+}

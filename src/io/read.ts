@@ -1,0 +1,105 @@
+/** Reads a table of any format: by what its bytes begin with, else by the ending of its name. */
+import { NadarayaError, show } from "../common/errors.ts";
+import { type CsvOptions, readCsv } from "./csv/csv.ts";
+import type { AsyncBuffer } from "./parquet.ts";
+import { peek, piecesOf, type Source, unpacked } from "./source.ts";
+import type { Table } from "./table.ts";
+
+/** The endings of names, and what they say. */
+export const formats = ["csv", "tsv", "json", "jsonl", "parquet", "arrow", "xlsx"] as const;
+export type Format = (typeof formats)[number];
+
+const ALIASES: Readonly<Record<string, Format>> = {
+  ...{ tab: "tsv", txt: "csv", dat: "csv", ndjson: "jsonl", geojson: "json", pq: "parquet" },
+  ...{ feather: "arrow", arrows: "arrow", ipc: "arrow" },
+};
+
+/** @throws NadarayaError "invalid-input" for an ending that is not known. */
+export function formatOf(name: string): Format {
+  const end = /\.([^./\\]*)$/.exec(name.replace(/\.(gz|zst|zstd)$/i, ""))?.[1].toLowerCase() ?? "";
+  const format = ALIASES[end] ?? end;
+  if (formats.includes(format as Format)) return format as Format;
+  const known = formats.map((each) => `.${each}`).join(", ");
+  throw new NadarayaError("invalid-input", `${name} ends in ${show(end)}, expected ${known}`);
+}
+
+/** What the first bytes of a binary format are. */
+const MAGIC: readonly (readonly [string, Format])[] = [
+  ["PAR1", "parquet"],
+  ["ARROW1", "arrow"],
+  ["FEA1", "arrow"],
+  ["\xff\xff\xff\xff", "arrow"],
+  ["PK\x03\x04", "xlsx"],
+];
+
+/** Options of `readTable`: those of all formats. */
+export interface TableOptions extends CsvOptions {
+  /** The sheet of a workbook. */
+  readonly sheet?: string;
+  /** The format of text; binary formats are known by their first bytes. By default what the name ends in. */
+  readonly format?: Format;
+}
+
+/** @throws NadarayaError "invalid-input" that names the file, the line or row, and the column */
+export async function readTable(source: Source | AsyncBuffer, options: TableOptions = {}): Promise<Table> {
+  const { name = "the file", sheet, format: given, ...csv } = options;
+  const { encoding, delimiter, header, comment, ...common } = csv;
+  const named = { ...common, name };
+  const { format, pieces } = await detected(source, name, given, options);
+  if (format !== "csv" && format !== "tsv")
+    for (const [option, value] of Object.entries({ encoding, delimiter, header, comment }))
+      if (value !== undefined)
+        throw new NadarayaError("invalid-input", `${name} is ${format}, which has no option ${show(option)}`);
+  switch (format) {
+    case "csv":
+      return readCsv(pieces as Source, { ...csv, name });
+    case "tsv":
+      return readCsv(pieces as Source, { delimiter: "\t", ...csv, name });
+    case "json":
+      return (await import("./json.ts")).readJson(pieces as Source, named);
+    case "jsonl":
+      return (await import("./json.ts")).readJson(pieces as Source, { ...named, lines: true });
+    case "parquet":
+      return (await import("./parquet.ts")).readParquet(pieces, named);
+    case "arrow":
+      return (await import("./arrow.ts")).readArrow(pieces as Source, named);
+    case "xlsx":
+      return (await import("./excel.ts")).readExcel(pieces as Source, { ...named, sheet });
+  }
+}
+
+/** The format of a source, and the source again; one that is read at random stays one. */
+async function detected(
+  source: Source | AsyncBuffer,
+  name: string,
+  given: Format | undefined,
+  { onProgress }: TableOptions,
+): Promise<{ format: Format; pieces: Source | AsyncBuffer }> {
+  if (source instanceof Blob || isBuffer(source)) {
+    const head = await (source instanceof Blob
+      ? source.slice(0, 8).arrayBuffer()
+      : source.slice(0, Math.min(8, source.byteLength)));
+    const format = magicFormat(new Uint8Array(head));
+    if (format === "parquet") return { format, pieces: source };
+    if (isBuffer(source)) return detected(piecesOfBuffer(source), name, given, {});
+  }
+  const { head, pieces } = await peek(await unpacked(piecesOf(source, "readTable", onProgress), name));
+  return { format: magicFormat(head) ?? given ?? formatOf(name), pieces };
+}
+
+const isBuffer = (source: Source | AsyncBuffer): source is AsyncBuffer =>
+  typeof source === "object" &&
+  !(source instanceof Blob || source instanceof ArrayBuffer || ArrayBuffer.isView(source)) &&
+  "byteLength" in source &&
+  "slice" in source;
+
+async function* piecesOfBuffer({ byteLength, slice }: AsyncBuffer) {
+  const piece = 2 ** 20;
+  for (let from = 0; from < byteLength; from += piece)
+    yield new Uint8Array(await slice(from, Math.min(from + piece, byteLength)));
+}
+
+function magicFormat(head: Uint8Array): Format | undefined {
+  const text = String.fromCharCode(...head.subarray(0, 8));
+  return MAGIC.find(([magic]) => text.startsWith(magic))?.[1];
+}

@@ -1,0 +1,139 @@
+/**
+ * Dates in cells of text, as milliseconds since 1970. A time without a zone is UTC, or of the zone that is named: the same file gives the
+ * same numbers on every machine. Days that no calendar has are no dates.
+ */
+
+/** The order of day, month and year in dates with slashes, dots or dashes; "auto": what the column decides. */
+export type DateOrder = "auto" | "dmy" | "mdy" | "ymd";
+
+const TIME =
+  "(?:[T ](\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d+))?)?\\s?(Z|[+-]\\d{2}(?::?\\d{2})?|[AP]M)?)?";
+const ISO = new RegExp(`^(\\d{4})-(\\d{2})-(\\d{2})${TIME}$`, "i");
+const YEAR_FIRST = new RegExp(`^(\\d{4})([/.])(\\d{1,2})\\2(\\d{1,2})${TIME}$`, "i");
+const YEAR_LAST = new RegExp(`^(\\d{1,2})([/.-])(\\d{1,2})\\2(\\d{4})${TIME}$`, "i");
+
+export interface DateOptions {
+  readonly order: DateOrder;
+  /** An IANA name, "Europe/Berlin"; of times without a zone. */
+  readonly timeZone: string;
+}
+
+type Clock = readonly (string | undefined)[];
+
+/** Milliseconds of an ISO 8601 date; undefined where the text is none. */
+export function parseIsoDate(text: string, timeZone: string): number | undefined {
+  const match = ISO.exec(text.trim());
+  if (!match) return undefined;
+  return milliseconds(+match[1], +match[2], +match[3], match.slice(4), timeZone);
+}
+
+/** Whether the text has the form of an ISO date, be there such a day or not. */
+export const looksIso = (text: string): boolean => ISO.test(text.trim());
+
+/** How dates of a column that are not ISO's are read: by the order that is given, or the only one that suits every date in it. */
+export function orderOf(texts: readonly string[], order: DateOrder): DateOrder | "ambiguous" | undefined {
+  if (order !== "auto") return order;
+  let [day, month, year, dots, last] = [true, true, true, true, false];
+  let others = 0;
+  for (const text of texts) {
+    if (YEAR_FIRST.test(text.trim())) {
+      day = month = false;
+      continue;
+    }
+    const match = YEAR_LAST.exec(text.trim());
+    if (!match) {
+      others++;
+      continue;
+    }
+    last = true;
+    year = false;
+    if (match[2] !== ".") dots = false;
+    if (+match[1] > 12) month = false;
+    if (+match[3] > 12) day = false;
+  }
+  if (others >= texts.length / 2) return undefined; // a column of something else
+  if (!last) return year ? "ymd" : undefined;
+  if (day && month) return dots ? "dmy" : "ambiguous"; // 1.2.2023 has the day first wherever dots are written
+  return day ? "dmy" : month ? "mdy" : undefined;
+}
+
+/** Milliseconds of a date in this order; undefined where the text is none. */
+export function parseDate(text: string, order: DateOrder, timeZone: string): number | undefined {
+  const trimmed = text.trim();
+  const first = YEAR_FIRST.exec(trimmed);
+  if (first && order === "ymd")
+    return milliseconds(+first[1], +first[3], +first[4], first.slice(5), timeZone);
+  const last = YEAR_LAST.exec(trimmed);
+  if (!last || order === "ymd" || order === "auto") return undefined;
+  const [a, b] = [+last[1], +last[3]];
+  const [day, month] = order === "dmy" ? [a, b] : [b, a];
+  return milliseconds(+last[4], month, day, last.slice(5), timeZone);
+}
+
+function milliseconds(
+  year: number,
+  month: number,
+  day: number,
+  clock: Clock,
+  timeZone: string,
+): number | undefined {
+  const [hours = "0", minutes = "0", seconds = "0", fraction = "", zone = ""] = clock;
+  let hour = +hours;
+  if (/^[AP]M$/i.test(zone)) {
+    if (hour < 1 || hour > 12) return undefined;
+    hour = (hour % 12) + (zone.toUpperCase() === "PM" ? 12 : 0);
+  }
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || +minutes > 59 || +seconds > 59) return undefined;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCDate() !== day) return undefined; // the 30th of February
+  const wall = date.setUTCHours(hour, +minutes, +seconds) + (fraction ? Number(`0.${fraction}`) * 1000 : 0);
+  if (/^[+-]/.test(zone)) {
+    const [, sign, h, m = "0"] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone)!;
+    if (+h > 23 || +m > 59) return undefined;
+    return wall - (sign === "-" ? -1 : 1) * (+h * 60 + +m) * 60_000;
+  }
+  if (/^Z$/i.test(zone) || timeZone === "UTC") return wall;
+  // The zone's offset at that time of its clocks; twice, as the first guess may lie beyond a change of them.
+  const guess = wall - offsetAt(wall, timeZone);
+  return wall - offsetAt(guess, timeZone);
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** How far a zone's clocks are ahead of UTC at an instant, in milliseconds. */
+function offsetAt(instant: number, timeZone: string): number {
+  let format = formats.get(timeZone);
+  if (!format) {
+    const numeric = {
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+    } as const;
+    format = new Intl.DateTimeFormat("en", {
+      ...numeric,
+      second: "numeric",
+      hourCycle: "h23",
+      calendar: "iso8601",
+      timeZone,
+    });
+    formats.set(timeZone, format);
+  }
+  const part: Record<string, number> = {};
+  for (const { type, value } of format.formatToParts(instant)) part[type] = Number(value);
+  const { year, month, day, hour, minute, second } = part;
+  const wall = new Date(0);
+  wall.setUTCFullYear(year, month - 1, day);
+  wall.setUTCHours(hour, minute, second);
+  return wall.getTime() - Math.floor(instant / 1000) * 1000;
+}
+
+/** The date as text: without a time where it is midnight (UTC); a time beyond all calendars as its number. */
+export function dateText(time: number): string | undefined {
+  if (Number.isNaN(time)) return undefined;
+  if (Math.abs(time) > 8.64e15) return String(time);
+  const text = new Date(time).toISOString();
+  return text.endsWith("T00:00:00.000Z") ? text.slice(0, -14) : text.replace(".000Z", "Z");
+}
