@@ -22,10 +22,10 @@ export async function readArrow(source: Source, options: ReadOptions = {}): Prom
   await addCodecs(arrow);
   const unreadable = (error: unknown) =>
     builder.error(`is no Arrow file that can be read: ${error instanceof Error ? error.message : error}`);
-  checkComplete(bytes, (message) => builder.error(message));
+  const stream = streamOf(bytes, (message) => builder.error(message));
   let table: ArrowTable;
   try {
-    table = arrow.tableFromIPC(bytes);
+    table = await withCheckedLengths(() => arrow.tableFromIPC(stream));
   } catch (error) {
     throw unreadable(error);
   }
@@ -50,19 +50,48 @@ export async function readArrow(source: Source, options: ReadOptions = {}): Prom
 const MAGIC = "ARROW1";
 const FEATHER_1 = "FEA1";
 
-/** A file ends with its magic bytes, a stream with an empty message: without, it was cut off. */
-function checkComplete(bytes: Uint8Array, error: (message: string) => Error): void {
+/**
+ * The stream of messages in a file's bytes, which ends with an empty message: without, it was cut off. The list of messages that a file
+ * has at its end is left alone: where it is damaged, Arrow's library reads in circles.
+ */
+function streamOf(bytes: Uint8Array, error: (message: string) => Error): Uint8Array {
   const text = (from: number, to: number) => String.fromCharCode(...bytes.subarray(Math.max(from, 0), to));
   if (text(0, 4) === FEATHER_1)
     throw error("is Feather version 1, which is not Arrow; write it again as version 2");
-  const { length } = bytes;
-  if (text(0, 6) === MAGIC) {
-    if (length < 20 || text(length - 6, length) !== MAGIC)
-      throw error("is no Arrow file that can be read: it ends too early");
-    return;
+  let { length } = bytes;
+  const isFile = text(0, 6) === MAGIC;
+  if (isFile) {
+    const isWhole = length >= 20 && text(length - 6, length) === MAGIC;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    length -= isWhole ? 10 + view.getInt32(length - 10, true) : length;
   }
-  const isOver = length >= 8 && bytes.subarray(length - 8).every((byte, i) => byte === (i < 4 ? 0xff : 0));
-  if (!isOver) throw error("is no Arrow file that can be read, or a stream that ends too early");
+  const stream = bytes.subarray(isFile ? 8 : 0, Math.max(length, 0));
+  // Files from before Arrow 0.15 end with the last four of these bytes alone.
+  const isOver = stream.subarray(-8).every((byte, i) => byte === (i < 4 ? 0xff : 0));
+  const isOldEnd = isFile && stream.length >= 4 && stream.subarray(-4).every((byte) => byte === 0);
+  if (stream.length >= 8 && (isOver || isOldEnd)) return stream;
+  throw error(
+    `is no Arrow ${isFile ? "file that can be read: it" : "file that can be read, or a stream that"} ends too early`,
+  );
+}
+
+/**
+ * Arrow's metadata are flatbuffers, which its library reads without verifying them: a list of broken length would fill the memory until
+ * the process ends. While `read` runs, lists that claim more elements than there are bytes throw.
+ */
+async function withCheckedLengths<T>(read: () => T): Promise<T> {
+  const { ByteBuffer } = await loadPackage("flatbuffers", () => import("flatbuffers"));
+  const lengthOf = ByteBuffer.prototype.__vector_len;
+  ByteBuffer.prototype.__vector_len = function (offset) {
+    const length = lengthOf.call(this, offset);
+    if (!(length >= 0 && length <= this.capacity())) throw new Error(`a list of ${length} elements`);
+    return length;
+  };
+  try {
+    return read();
+  } finally {
+    ByteBuffer.prototype.__vector_len = lengthOf;
+  }
 }
 
 let codecs: Promise<void> | undefined;
