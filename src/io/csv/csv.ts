@@ -32,6 +32,9 @@ export const CSV_OPTIONS = [...READ_OPTIONS, "encoding", "delimiter", "header", 
 /** Characters of one row, most of them in a quoted cell, beyond which the quote is taken for one that never ends. */
 const LONGEST_ROW = 2 ** 26;
 
+/** Characters by which the layout is decided, where there are as many. */
+const SAMPLE = 2 ** 16;
+
 /** @throws NadarayaError "invalid-input" that names the line and the column */
 export async function readCsv(source: Source, options: CsvOptions = {}): Promise<Table> {
   checkOptions(options, CSV_OPTIONS, "readCsv");
@@ -60,9 +63,14 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
       const layout = layoutOf(pending, delimiter, options.comment);
       rows = new Rows(builder, layout, options);
     }
+    const hasQuotes = pending.includes('"');
+    if (!hasQuotes && options.comment === undefined) {
+      rows.takePlain(pending);
+      pending = "";
+      return;
+    }
     const parser = new Papa.Parser({ delimiter: rows.delimiter, newline: "\n" });
     const { data, errors, meta } = parser.parse(pending, 0, !isLast) as Papa.ParseResult<string[]>;
-    const hasQuotes = pending.includes('"');
     const end = hasQuotes && !isLast ? meta.cursor : pending.length;
     const broken = errors.find(({ type }) => type === "Quotes");
     rows.take(data, { hasQuotes, upTo: broken?.row });
@@ -73,7 +81,8 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
   };
   for await (const piece of linesOf(text)) {
     pending += piece;
-    if (pending.length >= least && pending.endsWith("\n")) parse(false);
+    const enough = rows ? least : SAMPLE;
+    if (pending.length >= enough && pending.endsWith("\n")) parse(false);
   }
   if (pending !== "" || !rows) parse(true);
   return rows!.finish();
@@ -93,6 +102,7 @@ class Rows {
   private places: number[] = [];
   private columns: ColumnBuilder[] = [];
   private count = 0;
+  private ends = new Uint32Array(0); // where the cells of a line end
   private blank: number[] = []; // lines of empty cells of a single column, that may be the file's end
 
   constructor(builder: TableBuilder, layout: Layout, options: CsvOptions) {
@@ -122,6 +132,48 @@ class Rows {
     }
   }
 
+  /** Whole lines without quotes, whose cells are what lies between delimiters: read where they stand, twice as fast as by Papa Parse. */
+  takePlain(text: string): void {
+    const delimiter = this.delimiter.charCodeAt(0);
+    const { length } = text;
+    let { ends } = this;
+    let [start, cells] = [0, 0];
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === delimiter) {
+        if (cells < ends.length) ends[cells] = i;
+        cells++;
+      } else if (code === 10) {
+        this.plainLine(text, start, i, cells);
+        ends = this.ends; // which the names make
+        start = i + 1;
+        cells = 0;
+      }
+    }
+    if (start < length) this.plainLine(text, start, length, cells);
+  }
+
+  /** One of these lines, from … to − 1, with so many delimiters, whose places are in `ends`. */
+  private plainLine(text: string, from: number, to: number, delimiters: number): void {
+    const { width, places, columns, ends, count } = this;
+    if (this.above > 0 || width < 2 || delimiters !== width - 1) {
+      this.take([text.slice(from, to).split(this.delimiter)], { hasQuotes: false });
+      return;
+    }
+    this.lines.add(count, this.line);
+    for (let j = 0; j < places.length; j++) {
+      const place = places[j];
+      columns[j].setPart(
+        count,
+        text,
+        place === 0 ? from : ends[place - 1] + 1,
+        place === delimiters ? to : ends[place],
+      );
+    }
+    this.count++;
+    this.line++;
+  }
+
   finish(): Table {
     if (this.width === 0) this.builder.start([]); // throws: it is empty
     this.builder.rows = this.count;
@@ -135,6 +187,7 @@ class Rows {
     if (isNamed && this.layout.lacksFirst) names = ["", ...names];
     if (isNamed && this.layout.hasEmptyEnd) names.pop();
     this.width = names.length;
+    this.ends = new Uint32Array(names.length);
     const read = this.builder.start(names);
     this.places = read.map(([, place]) => place);
     this.columns = read.map(([, , column]) => column);

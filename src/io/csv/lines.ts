@@ -12,6 +12,11 @@ export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<stri
     return isMac ? piece.replaceAll("\r", "\n") : piece.replace(/\r+\n/g, "\n");
   };
   for await (const piece of text) {
+    if (pending === "" && piece.endsWith("\n") && !piece.includes("\r")) {
+      isMac ??= false;
+      yield piece;
+      continue;
+    }
     pending += piece;
     if (pending.length < PIECE) continue;
     isMac ??= !pending.includes("\n") && pending.includes("\r");

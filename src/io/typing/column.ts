@@ -2,7 +2,7 @@
  * One column, a cell at a time; whether it holds numbers, dates or text is decided when all of it was seen. Numbers are kept as
  * numbers, and every text comes back as it was written should the column turn out to be text.
  */
-import { type DateOptions, looksIso, orderOf, parseDate, parseIsoDate } from "./dates.ts";
+import { type DateOptions, looksIso, orderOf, parseDate, parseIsoDate, readDay } from "./dates.ts";
 import { type Decimal, isLongInteger, parseExact, parseNumber } from "./number-forms.ts";
 import { plain, plainText, readPlain } from "./plain-number.ts";
 
@@ -65,6 +65,16 @@ export class ColumnBuilder {
     this.wanted = wanted;
     this.options = options;
     this.state = wanted === "text" ? "text" : "empty";
+  }
+
+  /** As `setText`, of the part of a text from … to − 1. */
+  setPart(row: number, text: string, from: number, to: number): void {
+    if (this.state === "number" && readPlain(text, from, to)) this.setNumber(row, plain.value, plain.format);
+    else if (this.state === "date" && to - from === 10 && this.options.dates.timeZone === "UTC") {
+      const time = readDay(text, from);
+      if (time === undefined) this.setText(row, text.slice(from, to));
+      else this.setNumber(row, time, DATE_ONLY);
+    } else this.setText(row, text.slice(from, to));
   }
 
   /** A cell of a file in which everything is text. */

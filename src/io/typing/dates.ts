@@ -27,6 +27,22 @@ export function parseIsoDate(text: string, timeZone: string): number | undefined
   return milliseconds(+match[1], +match[2], +match[3], match.slice(4), timeZone);
 }
 
+/** Milliseconds of the day YYYY-MM-DD that begins at a place of a text; undefined where there is none. */
+export function readDay(text: string, from: number): number | undefined {
+  let number = 0;
+  for (let i = 0; i < 10; i++) {
+    const code = text.charCodeAt(from + i);
+    if (i === 4 || i === 7) {
+      if (code !== 45) return undefined;
+    } else if (code < 48 || code > 57) return undefined;
+    else number = number * 10 + code - 48;
+  }
+  const [year, month, day] = [Math.floor(number / 1e4), Math.floor(number / 100) % 100, number % 100];
+  // Years below 100 and days near the end of a month take the other way.
+  if (year < 100 || month < 1 || month > 12 || day < 1 || day > 28) return undefined;
+  return Date.UTC(year, month - 1, day);
+}
+
 /** Whether the text has the form of an ISO date, be there such a day or not. */
 export const looksIso = (text: string): boolean => ISO.test(text.trim());
 

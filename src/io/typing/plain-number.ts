@@ -12,19 +12,19 @@ const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, k) => 10 ** k);
 /** Set by `readPlain`: the number, and how it was written: leading zeros · 32 + 16 if negative + decimals. */
 export const plain = { value: 0, format: 0 };
 
-/** Whether the text is a plain number; then `plain` holds it. */
-export function readPlain(text: string): boolean {
-  const { length } = text;
+/** Whether the text, or the part of it from … to − 1, is a plain number; then `plain` holds it. */
+export function readPlain(text: string, from = 0, to = text.length): boolean {
+  const length = to - from;
   if (length === 0 || length > MOST_DIGITS + 2 + MOST_ZEROS) return false;
-  let i = 0;
-  const negative = text.charCodeAt(0) === 45;
-  if (negative) i = 1;
+  let i = from;
+  const negative = text.charCodeAt(from) === 45;
+  if (negative) i++;
   let mantissa = 0;
   let digits = 0; // significant ones
   let zeros = 0; // before them
   let whole = 0; // digits before the point
   let point = -1;
-  for (; i < length; i++) {
+  for (; i < to; i++) {
     const code = text.charCodeAt(i) - 48;
     if (code >= 0 && code <= 9) {
       if (digits > 0 || code > 0) digits++;
@@ -34,7 +34,7 @@ export function readPlain(text: string): boolean {
     } else if (code === -2 && point < 0) point = i;
     else return false;
   }
-  const decimals = point < 0 ? 0 : length - 1 - point;
+  const decimals = point < 0 ? 0 : to - 1 - point;
   // "5." and ".5" are numbers, and rare: their text is remembered as it stands.
   if (whole === 0 || (point >= 0 && decimals === 0) || digits > MOST_DIGITS || decimals > MOST_DIGITS)
     return false;
