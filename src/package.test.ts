@@ -1,6 +1,6 @@
 /** The package as others get it: packed, unpacked next to its dependencies, imported, type-checked and bundled. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,9 @@ import { beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const app = mkdtempSync(join(tmpdir(), "nadaraya-app-"));
-const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const packageOf = (folder: string) => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+const { dependencies, version, peerDependencies } = packageOf(".");
+const command = packageOf("packages/nadaraya-cli");
 
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd: app, encoding: "utf8" });
@@ -22,25 +24,59 @@ function link(name: string): void {
   symlinkSync(join(root, "node_modules", name), to);
 }
 
-beforeAll(() => {
+/** A folder packed as npm publishes it, unpacked into node_modules. */
+function install(folder: string, name: string): string[] {
   const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", app], {
-    cwd: root,
+    cwd: join(root, folder),
     encoding: "utf8",
   });
   const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as {
     filename: string;
     files: { path: string }[];
   }[];
-  expect(files.map(({ path }) => path)).toContain("dist/src/index.js");
-  expect(files.filter(({ path }) => /\.test\.|golden|bench|demo/.test(path))).toEqual([]);
   run("tar", "xzf", filename);
-  mkdirSync(join(app, "node_modules"));
-  cpSync(join(app, "package"), join(app, "node_modules/nadaraya"), { recursive: true });
-  for (const name of Object.keys(dependencies)) link(name);
+  mkdirSync(join(app, "node_modules"), { recursive: true });
+  cpSync(join(app, "package"), join(app, "node_modules", name), { recursive: true });
+  rmSync(join(app, "package"), { recursive: true });
+  return files.map(({ path }) => path);
+}
+
+beforeAll(() => {
   writeFileSync(join(app, "package.json"), '{ "name": "app", "type": "module" }');
+  const files = install(".", "nadaraya");
+  expect(files).toContain("dist/src/index.js");
+  expect(files.filter((path) => /\.test\.|golden|bench|demo|testing/.test(path))).toEqual([]);
+  for (const name of Object.keys(dependencies)) link(name);
 }, 120_000);
 
-test("Node imports and runs it, without the optional peer", () => {
+test("the core depends on nothing heavy", () => {
+  expect(Object.keys(dependencies)).toEqual(["@webgpu/types", "wgsl-preprocessor"]);
+  // The command brings what the readers need, in the versions that are tested here.
+  const { nadaraya, ...readers } = command.dependencies;
+  expect(nadaraya).toBe(version);
+  expect(command.version).toBe(version);
+  for (const name of Object.keys(readers)) expect(Object.keys(peerDependencies)).toContain(name);
+  for (const name of Object.keys(peerDependencies)) {
+    const brought = { ...readers, ...command.optionalDependencies }[name];
+    expect(brought, name).toBe(packageOf(".").devDependencies[name]);
+  }
+});
+
+test("a reader whose package is not installed says which one it needs", () => {
+  const code = `
+    import { readArrow, readCsv } from "nadaraya/io";
+    for (const reading of [readCsv("a,b\\n1,2\\n"), readArrow(new Uint8Array(8))])
+      await reading.catch(({ name, code, message }) => console.log(name, code, message));`;
+  writeFileSync(join(app, "without.js"), code);
+  expect(run("node", "without.js").trim().split("\n")).toEqual([
+    "NadarayaError unsupported this needs the package papaparse, which is not installed: npm install papaparse",
+    "NadarayaError unsupported this needs the package apache-arrow, which is not installed: npm install apache-arrow",
+  ]);
+});
+
+test("Node imports and runs it, its readers and its command with what nadaraya-cli brings", () => {
+  install("packages/nadaraya-cli", "nadaraya-cli");
+  for (const name of Object.keys(command.dependencies)) if (name !== "nadaraya") link(name);
   const code = `
     import { KernelRegression } from "nadaraya";
     import { numbersOf, readArrow, readCsv, writeArrow } from "nadaraya/io";
@@ -54,7 +90,9 @@ test("Node imports and runs it, without the optional peer", () => {
   const [mean, table] = run("node", "main.js").trim().split("\n");
   expect(Number(mean)).toBeCloseTo(2, 12);
   expect(table).toBe("2,1,4,3 2");
-  expect(run("node", "node_modules/nadaraya/dist/src/cli/main.js", "info")).toContain("the CPU, in float64");
+  const main = join("node_modules/nadaraya-cli", command.bin.nadaraya);
+  expect(run("node", main, "info")).toContain("the CPU, in float64"); // there is no package webgpu here
+  expect(run("node", main, "--version").trim()).toBe(version);
 });
 
 test("in Node, its workers share long work on the CPU, and it ends when the work is done", () => {

@@ -25,7 +25,7 @@ export async function readArrow(source: Source, options: ReadOptions = {}): Prom
   const stream = streamOf(bytes, (message) => builder.error(message));
   let table: ArrowTable;
   try {
-    table = await withCheckedLengths(() => arrow.tableFromIPC(stream));
+    table = await withCheckedLengths(() => arrow.tableFromIPC(withSchema(arrow, stream, bytes)));
   } catch (error) {
     throw unreadable(error);
   }
@@ -73,6 +73,18 @@ function streamOf(bytes: Uint8Array, error: (message: string) => Error): Uint8Ar
   throw error(
     `is no Arrow ${isFile ? "file that can be read: it" : "file that can be read, or a stream that"} ends too early`,
   );
+}
+
+/** A stream that begins with its schema: Arrow's library for JavaScript writes files that have it at their end alone. */
+function withSchema(arrow: Arrow, stream: Uint8Array, file: Uint8Array): Uint8Array {
+  if (stream.buffer !== file.buffer || stream.byteOffset === file.byteOffset) return stream; // no file
+  if (new arrow.MessageReader(stream).readMessage()?.isSchema()) return stream;
+  const { schema } = arrow.RecordBatchReader.from(file).open();
+  const empty = arrow.tableToIPC(new arrow.Table(schema, []), "stream");
+  const whole = new Uint8Array(empty.length - 8 + stream.length); // without its end
+  whole.set(empty.subarray(0, -8));
+  whole.set(stream, empty.length - 8);
+  return whole;
 }
 
 /**
