@@ -1,36 +1,21 @@
 /** The command as a stranger has it: built, run as a program, fed with files and pipes. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { csvParse } from "d3-dsv";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
 import { readTable, writeTable } from "../io/files.ts";
+import { buildCommand, root } from "../testing/command.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-// Inside node_modules, so that the built files find their packages.
-const built = join(root, "node_modules/.cache/nadaraya-cli");
 const folder = mkdtempSync(join(tmpdir(), "nadaraya-"));
 const rides = join(root, "demo/data/motorcycle.csv");
 const birds = join(root, "demo/data/penguins.csv");
 
+let nadaraya: ReturnType<typeof buildCommand>["run"];
 beforeAll(() => {
-  mkdirSync(built, { recursive: true });
-  writeFileSync(join(built, "package.json"), '{ "type": "module" }');
-  execFileSync("npx", ["tsc", "-p", "tsconfig.build.json", "--outDir", built], { cwd: root });
+  nadaraya = buildCommand("nadaraya-cli").run;
 }, 120_000);
-
-function nadaraya(args: readonly string[], input?: string) {
-  const { status, stdout, stderr } = spawnSync("node", [join(built, "src/cli/main.js"), ...args], {
-    input,
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-    timeout: 100_000,
-  });
-  return { status, stdout, stderr };
-}
 
 const numbers = (rows: readonly Record<string, string | undefined>[], name: string) =>
   Float64Array.from(rows, (row) => Number(row[name]));

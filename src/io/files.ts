@@ -235,15 +235,16 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 
 function toStandardOutput(content: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.once("error", (error: NodeJS.ErrnoException) => {
+    const finish = (error?: NodeJS.ErrnoException | null) => {
       // The program that reads the output may stop before its end.
-      if (error.code === "EPIPE") resolve();
+      if (!error || error.code === "EPIPE") resolve();
       else
         reject(
           new NadarayaError("invalid-input", `the standard output cannot be written: ${reasonOf(error)}`),
         );
-    });
-    process.stdout.write(content, () => resolve());
+    };
+    process.stdout.once("error", finish);
+    process.stdout.write(content, finish);
   });
 }
 

@@ -1,6 +1,7 @@
 /** Small files of every kind that people have, each with the table that it is, or with what is wrong with it. */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { writeArrow } from "../io/arrow.ts";
 import type { TableOptions } from "../io/read.ts";
 import type { ColumnSummary } from "../io/table.ts";
 
@@ -388,6 +389,12 @@ add("noise.arrow", "not arrow", { error: "is no Arrow file that can be read" });
 add("parquet-named.csv", made("duckdb-zstd.parquet"), {
   columns: { i: numbers(1, 2, null), dec: numbers(1.25, -3.5, null), s: text("text", "other", null) },
 });
+const written = {
+  names: ["x", "y"],
+  rows: 2,
+  columns: { x: Float64Array.of(1, 3), y: Float64Array.of(2, 4) },
+};
+add("arrow-js.arrow", await writeArrow(written), { columns: xy });
 add("pandas.feather", made("pandas.feather"), { columns: { a: numbers(1, 2, 3), b: text("ü", "ö", null) } });
 add("pandas.xlsx", made("pandas.xlsx"), { columns: { a: numbers(1, 2, 3), b: text("ü", "ö", null) } });
 add("exceljs.xlsx", made("exceljs.xlsx"), {
