@@ -285,7 +285,7 @@ function listen(): void {
     const [file] = (target as HTMLInputElement).files ?? [];
     if (file) void open(file, file.name);
   };
-  onReadingChange(readAgain);
+  onReadingChange(() => readAgain());
   element<HTMLSelectElement>("example").onchange = ({ target }) => {
     resetReading();
     void openExample((target as HTMLSelectElement).value, {});
@@ -317,10 +317,10 @@ function open(source: Blob | string, name: string): Promise<void> {
   return take(opened.table, name, { ...fresh, example: "" });
 }
 
-/** Reads the same file again, as it is now chosen; columns stay where they are still there. */
-function readAgain(): void {
+/** Reads the same file again, as it is now chosen; columns stay where they are still there. A column that becomes one of numbers is y. */
+function readAgain(column?: string): void {
   const { x, y, x2, example } = state;
-  const wishes = { ...fresh, x, y, x2, example };
+  const wishes = { ...fresh, x, y: y || (column ?? ""), x2, example };
   if (example !== "") void openExample(example, wishes);
   else if (opened) {
     opened.table = readSource(opened.source, opened.name, readingOptions(), show);

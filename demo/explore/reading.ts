@@ -30,7 +30,10 @@ export function onReadingChange(readAgain: () => void): void {
 }
 
 /** Lists what the reader decided, and columns that a few cells keep from being numbers, each with a button that leaves such cells empty. */
-export function showNotes({ notes = [], summary = [], rows }: Table, readAgain: () => void): void {
+export function showNotes(
+  { notes = [], summary = [], rows }: Table,
+  readAgain: (column: string) => void,
+): void {
   const items = notes.map((note) => item(note));
   for (const { name, type, firstBad } of summary) {
     if (!firstBad) continue;
@@ -45,7 +48,7 @@ export function showNotes({ notes = [], summary = [], rows }: Table, readAgain: 
       button.textContent = "Leave such cells empty";
       button.onclick = () => {
         badAsMissing = [...badAsMissing, name];
-        readAgain();
+        readAgain(name);
       };
       items.push(item(text, button));
     }
