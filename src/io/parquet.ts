@@ -4,6 +4,7 @@ import { NadarayaError } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
 import { READ_OPTIONS, type ReadOptions } from "./options.ts";
+import { PageChecks } from "./parquet-pages.ts";
 import { bytesOf, piecesOf, type Source, unpacked } from "./source.ts";
 import type { Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
@@ -19,18 +20,21 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
   checkOptions(options, READ_OPTIONS, "readParquet");
   const { name = "the file", signal, onProgress } = options;
   const builder = new TableBuilder(name, options);
-  const [{ parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }] = await loadPackage(
-    "hyparquet",
-    () => Promise.all([import("hyparquet"), import("hyparquet-compressors")]),
-  );
+  const [{ parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }, { parquetHeader }] =
+    await loadPackage("hyparquet", () =>
+      Promise.all([import("hyparquet"), import("hyparquet-compressors"), import("hyparquet/src/column.js")]),
+    );
   let failure: unknown;
+  let checks: PageChecks | undefined;
   const file = await randomAccess(source, name);
   const checked: AsyncBuffer = {
     byteLength: file.byteLength,
-    slice(start, end) {
+    async slice(start, end) {
       signal?.throwIfAborted();
       if (failure) throw failure; // ends the reading
-      return file.slice(start, end);
+      const bytes = await file.slice(start, end);
+      checks?.check(bytes, start);
+      return bytes;
     },
   };
   const unreadable = (error: unknown) =>
@@ -51,13 +55,17 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
     const rows = Number(metadata.num_rows);
     if (!Number.isSafeInteger(rows) || rows < 0) throw builder.error(`claims to have ${rows} rows`);
     builder.rows = rows;
+    const isOptional = [...columns.keys()].map(
+      (column) => [column, fields.get(column)!.element.repetition_type !== "REQUIRED"] as const,
+    );
+    checks = new PageChecks(metadata, new Map(isOptional), parquetHeader);
     let read = 0;
     if (columns.size > 0)
       await parquetRead({
         file: checked,
         metadata,
         columns: [...columns.keys()],
-        compressors,
+        compressors: checks.checking(compressors),
         onChunk({ columnName, columnData, rowStart }) {
           // Nobody awaits what is thrown here.
           try {
