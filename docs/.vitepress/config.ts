@@ -3,11 +3,12 @@ import { defineConfig } from "vitepress";
 
 const guide = [
   ["Regression", "regression"],
-  ["How sure?", "uncertainty"],
-  ["How wide?", "bandwidth"],
+  ["Uncertainty", "uncertainty"],
+  ["Bandwidths", "bandwidth"],
   ["Densities", "density"],
   ["Classes", "classification"],
-  ["Rows as they come", "rows"],
+  ["Weights, gaps, categories", "rows"],
+  ["Tables in files", "files"],
   ["Attention", "attention"],
   ["Millions of points", "millions"],
   ["The command", "command"],

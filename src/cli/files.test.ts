@@ -1,4 +1,5 @@
 /** The command with the files and the command lines that people have: what is read, what is written, and what is said about it. */
+// cspell:ignore bandwith
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -30,11 +30,17 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
   const checked: AsyncBuffer = {
     byteLength: file.byteLength,
     async slice(start, end) {
-      signal?.throwIfAborted();
-      if (failure) throw failure; // ends the reading
-      const bytes = await file.slice(start, end);
-      checks?.check(bytes, start);
-      return bytes;
+      // It never rejects: hyparquet fetches ahead, and leaves what fails then to nobody. Without bytes its reading ends.
+      try {
+        signal?.throwIfAborted();
+        if (failure) return new ArrayBuffer(0);
+        const bytes = await file.slice(start, end);
+        checks?.check(bytes, start);
+        return bytes;
+      } catch (error) {
+        failure ??= error;
+        return new ArrayBuffer(0);
+      }
     },
   };
   const unreadable = (error: unknown) =>

@@ -1,4 +1,5 @@
 /** The readers as a library has them: every source, pieces that end anywhere, aborts, and what is written read again. */
+// cspell:ignore Köln Rhein
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import Papa from "papaparse";
