@@ -1,6 +1,9 @@
 /** What the commands on tables compute. */
+
+import { NadarayaError } from "../common/errors.ts";
 import { KernelClassifier, KernelDensity, KernelRegression, type RegressionInput } from "../index.ts";
 import { type Column, numbersOf, type Table, tableOf } from "../io/table.ts";
+import { checkPicture, writePicture } from "./picture.ts";
 import { pick, placesOf, type ResultColumn, resultTable } from "./places.ts";
 import {
   type CommonOptions,
@@ -10,6 +13,7 @@ import {
   reportFit,
   reportQueries,
   runCommand,
+  runTo,
 } from "./run-command.ts";
 
 export interface RegressOptions extends PlaceOptions {
@@ -67,19 +71,39 @@ export async function regression(run: Run, options: RegressOptions): Promise<Tab
   return resultTable(run, queries, results);
 }
 
-export const density = (files: readonly string[], options: PlaceOptions): Promise<void> =>
-  runCommand(files, options, {}, async (run) => {
-    const model = await KernelDensity.fit(run.input, fitting(run));
-    reportFit(model, run);
-    const queries = await placesOf(run, options);
-    const { method, tolerance } = options;
-    const densities = await model.evaluate(queries, { method, tolerance, onProgress: run.onProgress });
-    reportQueries(densities.report, run);
-    return resultTable(run, queries, [
-      ["density", densities.density],
-      ["log density", densities.logDensity],
-    ]);
+/** The curve with its band over the rows, a density, or a map over two columns, as a picture. */
+export function plot(files: readonly string[], options: RegressOptions): Promise<void> {
+  const isDensity = options.y === undefined;
+  return runTo({ check: checkPicture, write: writePicture }, files, options, {}, async (run) => {
+    const { table, columns } = run;
+    if (columns.x.length > 2 || columns.y.length > 1)
+      throw new NadarayaError(
+        "invalid-input",
+        "a picture has one or two x columns, and one y column or none",
+      );
+    const isMap = columns.x.length === 2;
+    // A grid of 200 × 200 places says more than a screen shows.
+    const drawn = { ...options, grid: isMap ? Math.min(options.grid, 120) : options.grid };
+    const answers = isDensity ? await densities(run, drawn) : await regression(run, drawn);
+    return { data: table, answers, x: columns.x, y: isDensity ? "density" : columns.y[0] };
   });
+}
+
+export const density = (files: readonly string[], options: PlaceOptions): Promise<void> =>
+  runCommand(files, options, {}, (run) => densities(run, options));
+
+async function densities(run: Run, options: PlaceOptions): Promise<Table> {
+  const model = await KernelDensity.fit(run.input, fitting(run));
+  reportFit(model, run);
+  const queries = await placesOf(run, options);
+  const { method, tolerance } = options;
+  const densities = await model.evaluate(queries, { method, tolerance, onProgress: run.onProgress });
+  reportQueries(densities.report, run);
+  return resultTable(run, queries, [
+    ["density", densities.density],
+    ["log density", densities.logDensity],
+  ]);
+}
 
 export function classify(
   files: readonly string[],

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { kernelNames } from "../index.ts";
 import { formats } from "../io/read.ts";
-import { bandwidth, classify, density, regress, weights } from "./commands.ts";
+import { bandwidth, classify, density, plot, regress, weights } from "./commands.ts";
 import { bench, info } from "./information.ts";
 import { version } from "./version.ts";
 
@@ -178,6 +178,16 @@ Examples:
       list(text).map(number),
     )
     .action(regress);
+  places(common(all.command("plot")))
+    .description(
+      "a picture of the curve through y, of the density of x, or of a map over two x columns: --output picture.svg or .html",
+    )
+    .option("--y <column>", "for a regression; without it, the density", collect)
+    .addOption(
+      new Option("--degree <degree>", "of the local polynomial").choices(["0", "1", "2"]).default("0"),
+    )
+    .option("--confidence <level>", "a confidence band, for example 0.95", number)
+    .action(plot);
   places(common(all.command("density")))
     .description("how dense the rows are around each place")
     .action(density);

@@ -55,14 +55,31 @@ export const fitting = ({ engine, onProgress, onWarning }: Run): FitOptions => (
   onWarning,
 });
 
-export async function runCommand(
+/** Where the result of a command goes. */
+export interface Output<T> {
+  /** Before the work. @throws NadarayaError "invalid-input" */
+  check(path: string | undefined): Promise<void>;
+  write(result: T, path: string | undefined): Promise<void>;
+}
+
+const tables: Output<Table> = { check: checkOutput, write: writeTable };
+
+export const runCommand = (
   files: readonly string[],
   options: CommonOptions,
   more: Wanted,
   work: (run: Run) => Promise<Table>,
+): Promise<void> => runTo(tables, files, options, more, work);
+
+export async function runTo<T>(
+  output: Output<T>,
+  files: readonly string[],
+  options: CommonOptions,
+  more: Wanted,
+  work: (run: Run) => Promise<T>,
 ): Promise<void> {
   const reporter = Reporter.start(options);
-  await checkOutput(options.output);
+  await output.check(options.output);
   const { sampleWeights } = options;
   const columns = new Columns(
     options,
@@ -93,7 +110,7 @@ export async function runCommand(
     onWarning: (message) => reporter.note(message),
   });
   reporter.done();
-  await writeTable(result, options.output);
+  await output.write(result, options.output);
   reporter.report({
     backend: engine.info.backend,
     adapter: engine.info.adapter?.description,

@@ -25,7 +25,11 @@ export async function readArrow(source: Source, options: ReadOptions = {}): Prom
   const stream = streamOf(bytes, (message) => builder.error(message));
   let table: ArrowTable;
   try {
-    table = await withCheckedLengths(() => arrow.tableFromIPC(withSchema(arrow, stream, bytes)));
+    table = await withCheckedLengths(() => {
+      const messages = withSchema(arrow, stream, bytes);
+      checkBuffers(arrow, messages);
+      return arrow.tableFromIPC(messages);
+    });
   } catch (error) {
     throw unreadable(error);
   }
@@ -85,6 +89,23 @@ function withSchema(arrow: Arrow, stream: Uint8Array, file: Uint8Array): Uint8Ar
   whole.set(empty.subarray(0, -8));
   whole.set(stream, empty.length - 8);
   return whole;
+}
+
+/** Throws where a batch claims more buffers of text than it has: Arrow's library would make as many as it claims. */
+function checkBuffers(arrow: Arrow, messages: Uint8Array): void {
+  const reader = new arrow.MessageReader(messages);
+  for (let message = reader.readMessage(); message; message = reader.readMessage()) {
+    const header = message.header() as {
+      buffers?: unknown[];
+      variadicBufferCounts?: number[];
+      data?: object;
+    };
+    const batch = (header.data ?? header) as typeof header; // of a dictionary
+    const claimed = (batch.variadicBufferCounts ?? []).reduce((sum, count) => sum + count, 0);
+    if (!(claimed >= 0 && claimed <= (batch.buffers?.length ?? 0)))
+      throw new Error(`a batch of ${claimed} buffers`);
+    reader.readMessageBody(message.bodyLength);
+  }
 }
 
 /**

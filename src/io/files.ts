@@ -165,6 +165,11 @@ const typeName = (table: Table, name: string) =>
 export async function checkOutput(path: string | undefined): Promise<void> {
   if (path === undefined || path === "-") return;
   outputFormat(path);
+  await checkFolder(path);
+}
+
+/** @throws NadarayaError "invalid-input" where the path is a folder, or its folder is not there */
+export async function checkFolder(path: string): Promise<void> {
   const status = await stat(path).catch(() => undefined);
   if (status?.isDirectory())
     throw new NadarayaError("invalid-input", `${path} is a folder, expected a file to write`);
