@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { csvParse } from "d3-dsv";
+import { JSDOM } from "jsdom";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readTable } from "../io/files.ts";
 import { buildCommand } from "../testing/command.ts";
@@ -295,6 +296,75 @@ describe("what is written", () => {
     expect(status).toBe(130);
     expect(readdirSync(folder).filter((name) => name.includes("half"))).toEqual([]);
   });
+});
+
+describe("pictures", () => {
+  const path = () => file("points.csv", table);
+  const words = () => ["plot", path(), "--backend", "cpu", "--bandwidth", "1"];
+
+  test.each([
+    ["a curve with its band", ["--x", "x", "--y", "y", "--confidence", "0.9"], ["circle", "path"]],
+    ["a density", ["--x", "x"], ["path"]],
+    ["a map", ["--x", "x,y", "--grid", "20"], ["path"]],
+  ])("%s is an SVG, and a page", (_, more, elements) => {
+    for (const end of ["svg", "html"]) {
+      const output = join(folder, `picture.${end}`);
+      expect(nadaraya([...words(), ...more, "--output", output])).toMatchObject({ status: 0, stdout: "" });
+      const { document } = new JSDOM(readFileSync(output, "utf8")).window;
+      const svg = document.querySelector("svg")!;
+      expect(svg.getAttribute("xmlns")).toBe("http://www.w3.org/2000/svg");
+      for (const element of elements)
+        expect(svg.querySelectorAll(element).length, element).toBeGreaterThan(0);
+      expect(svg.outerHTML).not.toContain("NaN");
+    }
+  });
+
+  test.each([
+    ["another ending", ["--x", "x", "--output", "picture.png"], "expected a file that ends in .svg or .html"],
+    ["no file", ["--x", "x"], "expected a file that ends in .svg or .html"],
+    ["three columns", ["--x", "x,y,kind", "--output", "p.svg"], 'line 2, column "kind"'],
+  ])("%s is refused", (_, more, message) => {
+    expect(nadaraya([...words(), ...more])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining(message),
+    });
+  });
+});
+
+test("the examples of --help run as they stand", () => {
+  const examples = mkdtempSync(join(tmpdir(), "nadaraya-examples-"));
+  const rides = Array.from({ length: 40 }, (_, i) => `${i},${Math.sin(i / 5)}`).join("\n");
+  writeFileSync(join(examples, "rides.csv"), `time,acceleration\n${rides}\n`);
+  const birds = Array.from({ length: 40 }, (_, i) => `${40 + (i % 9)},${180 + i},${i < 20 ? "a" : "b"}`).join(
+    "\n",
+  );
+  writeFileSync(join(examples, "birds.csv"), `bill,flipper,species\n${birds}\n`);
+  writeFileSync(join(examples, "new.csv"), "flipper,bill\n190,41\n210,44\n");
+  const quakes = Array.from({ length: 50 }, (_, i) => `${i % 7},${i % 11}`).join("\n");
+  writeFileSync(join(examples, "quakes.csv"), `longitude,latitude\n${quakes}\n`);
+  const run = (line: string) =>
+    spawnSync("sh", ["-c", `nadaraya() { node ${command.main} "$@"; }; ${line}`], {
+      cwd: examples,
+      encoding: "utf8",
+    });
+  expect(
+    run("nadaraya density quakes.csv --x longitude,latitude --at quakes.csv --output quakes.parquet").status,
+  ).toBe(0);
+  const lines = [...nadaraya(["--help"]).stdout.matchAll(/^ *\$ (.*)$/gm)].map(([, line]) => line);
+  expect(lines.length).toBeGreaterThan(4);
+  for (const line of lines) expect(run(line), line).toMatchObject({ status: 0 });
+});
+
+test("completes commands, options and choices in bash", () => {
+  const words = (line: string) => {
+    const parts = line.split(" ");
+    const script = `eval "$(node ${command.main} completion bash)"; COMP_WORDS=(${parts.map((part) => `'${part}'`).join(" ")}); COMP_CWORD=${parts.length - 1}; _nadaraya; echo "\${COMPREPLY[*]}"`;
+    return spawnSync("bash", ["-c", script], { encoding: "utf8" }).stdout.trim();
+  };
+  expect(words("nadaraya reg")).toBe("regress");
+  expect(words("nadaraya density --band")).toBe("--bandwidth");
+  expect(words("nadaraya regress --missing ")).toBe("error drop");
+  expect(nadaraya(["completion", "fish"])).toMatchObject({ status: 2 });
 });
 
 describe("the command line", () => {

@@ -1,8 +1,9 @@
 /** The command `nadaraya`: its words, and what they do. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { kernelNames } from "../index.ts";
 import { formats } from "../io/read.ts";
 import { bandwidth, classify, density, plot, regress, weights } from "./commands.ts";
+import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { bench, info } from "./information.ts";
 import { version } from "./version.ts";
 
@@ -162,7 +163,9 @@ Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 the data is.
 Examples:
   $ nadaraya regress rides.csv --x time --y acceleration --bandwidth loo --confidence 0.95 > fit.csv
   $ nadaraya density quakes.parquet --x longitude,latitude --bandwidth 2,2 --grid 100 --output map.arrow
-  $ cat birds.csv | nadaraya classify --x bill,flipper --label species --at new.csv`,
+  $ cat birds.csv | nadaraya classify --x bill,flipper --label species --at new.csv
+  $ nadaraya plot rides.csv --x time --y acceleration --bandwidth loo --confidence 0.95 --output fit.svg
+  $ nadaraya info quakes.parquet`,
     );
 
   places(common(all.command("regress")))
@@ -214,6 +217,13 @@ Examples:
       .addOption(new Option("--backend <where>").choices(["auto", "webgpu", "cpu"]).default("auto"))
       .option("--json", "as one line of JSON"),
   ).action(info);
+  all
+    .command("completion")
+    .description('a script that completes this command: eval "$(nadaraya completion bash)"')
+    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(all, shell));
+    });
   all
     .command("bench")
     .description("pairs of rows a second, on this machine")

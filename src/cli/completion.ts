@@ -1,0 +1,42 @@
+/** What a shell needs to complete the command: made of the commands and options that there are. */
+import type { Command } from "commander";
+
+export const SHELLS = ["bash", "zsh"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** A script to evaluate in a shell's start file: eval "$(nadaraya completion bash)". */
+export function completionScript(program: Command, shell: Shell): string {
+  const name = program.name();
+  const cases = program.commands.map((command) => {
+    const options = command.options.flatMap(({ long, argChoices }) =>
+      argChoices ? [`${long}:${argChoices.join("|")}`] : [long],
+    );
+    const flags = options.map((option) => option?.split(":")[0]).join(" ");
+    const values = options
+      .filter((option) => option?.includes(":"))
+      .map((option) => {
+        const [flag, choices] = option!.split(":");
+        return `      ${flag}) words="${choices.replaceAll("|", " ")}" ;;`;
+      });
+    return [
+      `    ${command.name()})`,
+      `    case "$before" in`,
+      ...values,
+      `      --at|--output) words="" ;;`,
+      `      *) words="${flags}" ;;`,
+      "    esac ;;",
+    ].join("\n");
+  });
+  const script = [
+    `_${name}() {`,
+    `  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words=""`,
+    `  case "\${COMP_WORDS[1]}" in`,
+    ...cases,
+    `    *) words="${program.commands.map((command) => command.name()).join(" ")} --help --version" ;;`,
+    "  esac",
+    '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
+    "}",
+    `complete -o default -o bashdefault -F _${name} ${name}`,
+  ];
+  return `${[...(shell === "zsh" ? ["autoload -U +X bashcompinit && bashcompinit"] : []), ...script].join("\n")}\n`;
+}
