@@ -1,5 +1,6 @@
 /** Arrow IPC, files and streams, by Apache's own library; bodies compressed by lz4 and zstd too, as pandas, polars and R write them. */
 import type { Table as ArrowTable, Data, Vector } from "apache-arrow";
+import { NadarayaError } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
 import { unpackLz4 } from "./lz4.ts";
@@ -20,34 +21,32 @@ export async function readArrow(source: Source, options: ReadOptions = {}): Prom
   const bytes = await bytesOf(await unpacked(piecesOf(source, "readArrow", onProgress), name), "readArrow");
   const arrow = await arrowPackage();
   await addCodecs(arrow);
-  const unreadable = (error: unknown) =>
-    builder.error(`is no Arrow file that can be read: ${error instanceof Error ? error.message : error}`);
+  const unreadable = (what: string) => builder.error(`is no Arrow file that can be read: ${what}`);
   const stream = streamOf(bytes, (message) => builder.error(message));
-  let table: ArrowTable;
+  let reading = ""; // a column
   try {
-    table = await withCheckedLengths(() => {
+    const table = await withCheckedLengths(() => {
       const messages = withSchema(arrow, stream, bytes);
       checkBuffers(arrow, messages);
       return arrow.tableFromIPC(messages);
     });
-  } catch (error) {
-    throw unreadable(error);
-  }
-  for (const { data, numRows } of table.batches)
-    for (const column of data.children)
-      if (!isBacked(arrow, column, numRows)) throw unreadable("it claims more rows than it has");
-  const { fields } = table.schema;
-  for (const [column, place, cells] of builder.start(fields.map((field) => field.name))) {
-    signal?.throwIfAborted();
-    const vector = table.getChildAt(place)!;
-    try {
+    for (const { data, numRows } of table.batches)
+      for (const column of data.children)
+        if (!isBacked(arrow, column, numRows)) throw unreadable("it claims more rows than it has");
+    const { fields } = table.schema;
+    for (const [column, place, cells] of builder.start(fields.map((field) => field.name))) {
+      signal?.throwIfAborted();
+      reading = `column ${JSON.stringify(column)}: `;
+      const vector = table.getChildAt(place)!;
       const convert = reader(arrow, vector);
       for (let i = 0; i < table.numRows; i++) cells.setValue(i, convert(vector.get(i)), true);
-    } catch (error) {
-      throw unreadable(`column ${JSON.stringify(column)}: ${error instanceof Error ? error.message : error}`);
     }
+    builder.rows = table.numRows;
+  } catch (error) {
+    // Arrow's library fails in many ways where a file is damaged.
+    if (error instanceof NadarayaError || signal?.aborted) throw error;
+    throw unreadable(`${reading}${error instanceof Error ? error.message : error}`);
   }
-  builder.rows = table.numRows;
   return builder.finish();
 }
 
