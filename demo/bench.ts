@@ -1,5 +1,6 @@
 /** The benchmark's page: runs the suite in this browser, draws the roofline, and gives the results away. */
 import "./style.css";
+import "./figures.css";
 import * as Plot from "@observablehq/plot";
 import { measureCeilings } from "../bench/ceilings.ts";
 import type { MethodRow } from "../bench/methods.ts";

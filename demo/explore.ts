@@ -1,6 +1,8 @@
-/** The explorer's beginning: a file or an example becomes a table, a table a curve. */
+/** The explorer: a file or an example becomes a table, a table a curve. The page has one state, which stays in one file; its parts are in explore/. */
 import "./style.css";
-import { Engine, type KernelName, kernelNames } from "../src/index.ts";
+import "./figures.css";
+import "./explore.css";
+import { Engine } from "../src/index.ts";
 import type { Table } from "../src/io/table.ts";
 import { addDownloads } from "./download.ts";
 import { drawScores } from "./draw/scores.ts";
@@ -18,22 +20,16 @@ import {
   MANY,
   type MapFit,
 } from "./explore/fit.ts";
-import { canUndo, remember, undo } from "./explore/history.ts";
-import { onReadingChange, readingOptions, resetReading, showNotes } from "./explore/reading.ts";
+import { canUndo, remember } from "./explore/history.ts";
+import { listen } from "./explore/listen.ts";
+import { element, field, fill, fillChoices, say, show } from "./explore/page.ts";
+import { readingOptions, resetReading, showNotes } from "./explore/reading.ts";
 import { examples, fetchExample, nameOf, readSource } from "./explore/source.ts";
-import { beginning, type ExploreState, readHash, viewOf, writeHash } from "./explore/state.ts";
+import { beginning, type ExploreState, fresh, readHash, viewOf, writeHash } from "./explore/state.ts";
 import { binaryDownloads, tableOf } from "./explore/tables.ts";
-import { letZoom } from "./explore/zoom.ts";
-import { titleOf } from "./figures/four-kernels.ts";
 
-const element = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
-const field = <E extends HTMLElement>(name: string) => document.querySelector<E>(`[name=${name}]`)!;
 const body = document.querySelector<HTMLElement>("#fit .body")!;
-const [slider, message, progress] = [
-  element<HTMLInputElement>("slider"),
-  element<HTMLOutputElement>("message"),
-  element<HTMLProgressElement>("progress"),
-];
+const slider = element<HTMLInputElement>("slider");
 
 let engine: Engine;
 let state: ExploreState = { ...beginning };
@@ -47,16 +43,6 @@ let running = false;
 let again = false;
 /** Whether the slider is under a hand: then the band waits, where rows are many. */
 let dragging = false;
-
-function say(text: string, wrong = false): void {
-  message.textContent = text;
-  message.classList.toggle("wrong", wrong);
-}
-
-function show(share: number | undefined): void {
-  progress.hidden = share === undefined;
-  progress.value = share ?? 0;
-}
 
 /** Reads a table, and shows it; what fails is said where it was asked for. */
 async function take(reading: Promise<Table>, name: string, wishes: Partial<ExploreState>): Promise<void> {
@@ -94,10 +80,6 @@ async function take(reading: Promise<Table>, name: string, wishes: Partial<Explo
   } finally {
     show(undefined);
   }
-}
-
-function fill(name: string, options: readonly (readonly [string, string])[]): void {
-  field<HTMLSelectElement>(name).replaceChildren(...options.map(([value, text]) => new Option(text, value)));
 }
 
 /** Shows the state everywhere, and computes what follows from it. */
@@ -240,72 +222,15 @@ async function choose(): Promise<void> {
   }
 }
 
-function listen(): void {
-  for (const name of ["x", "x2", "y", "kernel", "degree"] as const)
-    field<HTMLSelectElement>(name).onchange = ({ target }) => {
-      const { value } = target as HTMLSelectElement;
-      const columns = name === "x" || name === "x2" || name === "y";
-      Object.assign(state, { [name]: name === "degree" ? Number(value) : value });
-      if (name === "x") Object.assign(state, { width: 0, from: NaN, to: NaN });
-      if (columns) state.width2 = 0;
-      void changed(columns);
-    };
-  for (const name of ["band", "slope"] as const)
-    field<HTMLInputElement>(name).onchange = ({ target }) => {
-      state[name] = (target as HTMLInputElement).checked;
-      void changed(false);
-    };
-  const see = (from: number, to: number) => {
-    Object.assign(state, { from, to });
-    void changed(false);
-  };
-  for (const name of ["from", "to"] as const)
-    field<HTMLInputElement>(name).onchange = () =>
-      see(field<HTMLInputElement>("from").valueAsNumber, field<HTMLInputElement>("to").valueAsNumber);
-  element("whole").onclick = () => see(NaN, NaN);
-  letZoom(
-    body,
-    () => data && viewOf(state, data.range),
-    (from, to) => see(Number(from.toPrecision(8)), Number(to.toPrecision(8))),
-  );
-  element("undo").onclick = undo;
-  addEventListener("popstate", () => void restore());
-  const drag = (held: boolean) => () => {
-    if (!data) return;
-    dragging = held;
-    const [least, most] = data.range;
-    state.width = Number(((most - least) * 10 ** Number(slider.value)).toPrecision(3));
-    state.width2 = 0;
-    void changed(false);
-  };
-  slider.oninput = drag(true);
-  slider.onchange = drag(false);
-  element("choose").onclick = () => void choose();
-  element<HTMLInputElement>("file").onchange = ({ target }) => {
-    const [file] = (target as HTMLInputElement).files ?? [];
-    if (file) void open(file, file.name);
-  };
-  onReadingChange(() => readAgain());
-  element<HTMLSelectElement>("example").onchange = ({ target }) => {
-    resetReading();
-    void openExample((target as HTMLSelectElement).value, {});
-  };
-  document.addEventListener("dragover", (event) => event.preventDefault());
-  document.addEventListener("drop", (event) => {
-    event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (file) void open(file, file.name);
-  });
-  let width = document.body.clientWidth;
-  new ResizeObserver(() => {
-    if (document.body.clientWidth === width) return;
-    width = document.body.clientWidth;
-    draw();
-  }).observe(document.body);
+/** Takes the bandwidth that the slider shows. */
+function drag(held: boolean): void {
+  if (!data) return;
+  dragging = held;
+  const [least, most] = data.range;
+  state.width = Number(((most - least) * 10 ** Number(slider.value)).toPrecision(3));
+  state.width2 = 0;
+  void changed(false);
 }
-
-/** What a table that was just opened is shown with. */
-const fresh = { x: "", x2: "", width: 0, width2: 0, slope: false, from: NaN, to: NaN };
 
 /** The visitor's last file, which a step back may lead to again. */
 let opened: { readonly name: string; readonly source: Blob | string; table: Promise<Table> } | undefined;
@@ -354,7 +279,13 @@ function openExample(id: string, wishes: Partial<ExploreState>): Promise<void> {
 async function start(): Promise<void> {
   engine = await Engine.create();
   fillChoices();
-  listen();
+  listen({
+    ...{ changed, choose, open, restore, draw, drag },
+    state: () => state,
+    data: () => data,
+    openExample: (id) => void openExample(id, {}),
+    readAgain: () => readAgain(),
+  });
   addDownloads(
     element("fit"),
     async () => tableOf(state, (shownMap ?? shownClasses ?? shown)!),
@@ -370,18 +301,6 @@ async function start(): Promise<void> {
   }
   element<HTMLSelectElement>("example").value = state.example;
   await openExample(state.example, x === "" ? rest : state);
-}
-
-function fillChoices(): void {
-  const names = kernelNames.filter((name) => name !== "von-mises-fisher");
-  fill(
-    "kernel",
-    names.map((name) => [name, titleOf(name as KernelName)]),
-  );
-  element<HTMLSelectElement>("example").replaceChildren(
-    new Option("", ""),
-    ...Object.entries(examples).map(([id, { title }]) => new Option(title, id)),
-  );
 }
 
 start().catch((error: unknown) => say(error instanceof Error ? error.message : String(error), true));

@@ -1,5 +1,6 @@
 /** The page's beginning: engine, state, controls and figures are made here and joined. */
 import "./style.css";
+import "./figures.css";
 import { Engine } from "../src/index.ts";
 import { ComputeService } from "./compute-service.ts";
 import { Controls } from "./controls.ts";

@@ -68,3 +68,6 @@ export function viewOf(
   const view: [number, number] = [Number.isNaN(from) ? least : from, Number.isNaN(to) ? most : to];
   return view[0] < view[1] ? view : [least, most];
 }
+
+/** What a table that was just opened is shown with. */
+export const fresh = { x: "", x2: "", width: 0, width2: 0, slope: false, from: NaN, to: NaN };

@@ -1,4 +1,4 @@
-/** Kernel regression: local constant (Nadaraya–Watson), linear and quadratic. */
+/** Kernel regression: local constant (Nadaraya–Watson), linear and quadratic. One public class in one file; what it is made of lies next to it. */
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../../bandwidth/rules.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";

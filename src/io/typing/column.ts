@@ -2,8 +2,9 @@
  * One column, a cell at a time; whether it holds numbers, dates or text is decided when all of it was seen. Numbers are kept as
  * numbers, and every text comes back as it was written should the column turn out to be text.
  */
-import { type DateOptions, looksIso, orderOf, parseDate, parseIsoDate, readDay } from "./dates.ts";
-import { type Decimal, isLongInteger, parseExact, parseNumber } from "./number-forms.ts";
+import { type ColumnReader, dateReader, numberReader } from "./column-readers.ts";
+import { type DateOptions, parseIsoDate, readDay } from "./dates.ts";
+import { type Decimal, isLongInteger, parseExact } from "./number-forms.ts";
 import { plain, plainText, readPlain } from "./plain-number.ts";
 
 /** What a column is read as. */
@@ -194,8 +195,8 @@ export class ColumnBuilder {
     if (this.wanted === undefined && texts.some(isLongInteger)) return { type: "text", column, missing };
     const asNumbers = numberReader(texts, decimal);
     const asDates = dateReader(texts, dates);
-    const share = (read: Reader) =>
-      texts.filter((text) => read.read(text) !== undefined).length / texts.length;
+    const share = (reader: ColumnReader) =>
+      texts.filter((text) => reader.read(text) !== undefined).length / texts.length;
     const [numberShare, dateShare] = [share(asNumbers), share(asDates)];
     const isDate = dateShare > numberShare || (numberShare === 0 && asDates.isRefusal === true);
     const reader = isDate ? asDates : asNumbers;
@@ -291,72 +292,4 @@ function grown(numbers: Float64Array<ArrayBuffer>, length: number): Float64Array
   const longer = new Float64Array(length).fill(NaN, numbers.length);
   longer.set(numbers);
   return longer;
-}
-
-/** One way to read all the texts of a column. */
-interface Reader {
-  read(text: string): number | undefined;
-  problem(text: string): string;
-  /** Whether a text was meant to be read, and has no value: the 30th of February, infinity. */
-  isNear?(text: string): boolean;
-  /** Whether there are several ways, and the column is not read for that. */
-  readonly isRefusal?: boolean;
-}
-
-function numberReader(texts: readonly string[], decimal: Decimal): Reader {
-  const signs = new Map<string, string>();
-  const units = new Set<string>();
-  let numbers = 0;
-  for (const text of texts) {
-    const parsed = parseNumber(text, decimal);
-    if (!parsed) continue;
-    numbers++;
-    signs.set(parsed.decimal, text);
-    units.add(parsed.unit);
-  }
-  const refused = (problem: string): Reader => ({
-    read: () => undefined,
-    problem: () => problem,
-    isRefusal: numbers >= 0.5 * texts.length,
-  });
-  const [point, comma, both] = [signs.get("."), signs.get(","), signs.get("both")];
-  if (decimal === "auto" && point && comma)
-    return refused(
-      `has a decimal point or comma that others contradict: ${JSON.stringify(point)}, ${JSON.stringify(comma)}; name the decimal sign`,
-    );
-  if (decimal === "auto" && both && !point && !comma)
-    return refused("may have a thousands separator or a decimal comma; name the decimal sign");
-  if (units.size > (units.has("") && !units.has("%") ? 2 : 1))
-    return refused(`is one of several units: ${[...units].map((unit) => unit || "none").join(", ")}`);
-  const sign = decimal !== "auto" ? decimal : comma ? "," : ".";
-  return {
-    read: (text) => parseNumber(text, sign)?.value,
-    isNear: isInfinite,
-    problem: (text) => (isInfinite(text) ? "is not finite" : "is no number"),
-  };
-}
-
-/** Infinity by name, or a number beyond float64. */
-const isInfinite = (text: string): boolean =>
-  /^[+-]?(inf|infinity)$/i.test(text.trim()) ||
-  (/^[+-]?[\d.]+(e\+?\d+)?$/i.test(text.trim()) && Math.abs(Number(text)) === Infinity);
-
-function dateReader(texts: readonly string[], { order, timeZone }: DateOptions): Reader {
-  const looksLike = texts.filter((text) => looksIso(text));
-  if (looksLike.length > 0)
-    return {
-      read: (text) => parseIsoDate(text, timeZone),
-      isNear: looksIso,
-      problem: (text) => (looksIso(text) ? "is no day of the calendar" : "is no date"),
-    };
-  const found = orderOf(texts, order);
-  const none = { read: () => undefined, problem: () => "is no date" };
-  if (found === undefined) return none;
-  if (found === "ambiguous")
-    return {
-      ...none,
-      problem: () => "may have the day or the month first; name the order of dates",
-      isRefusal: true,
-    };
-  return { read: (text) => parseDate(text, found, timeZone), problem: () => "is no date in this order" };
 }
