@@ -3,7 +3,7 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { nearestOf } from "../common/options.ts";
 import type { ReadOptions } from "./options.ts";
 import { type ColumnSummary, type Table, uniqueNames, type Wanted } from "./table.ts";
-import { type Column, ColumnBuilder } from "./typing/column.ts";
+import { type Column, ColumnBuilder, type TypedColumn } from "./typing/column.ts";
 import { typingOptions } from "./typing/options.ts";
 
 /** Names of columns that an error lists; of more it names the nearest. */
@@ -78,11 +78,9 @@ export class TableBuilder {
     const columns: [string, Column][] = [];
     const dates: string[] = [];
     const summary: ColumnSummary[] = [];
+    const typed = this.typed(badAsMissing);
     for (const name of this.names) {
-      const { type, column, missing, firstBad } = this.builders
-        .get(name)!
-        .finish(this.count, badAsMissing === "all" || badAsMissing.includes(name));
-      this.builders.delete(name);
+      const { type, column, missing, firstBad } = typed.get(name)!;
       const bad = firstBad && { ...firstBad, where: where(firstBad.row) };
       const unit = Object.hasOwn(epoch, name) ? UNITS[epoch[name]] : undefined;
       const firstMissing = missing > 0 && column ? where(missingRow(column)) : undefined;
@@ -107,6 +105,28 @@ export class TableBuilder {
     }
     const table = { names: columns.map(([name]) => name), columns: Object.fromEntries(columns) };
     return { ...table, rows: this.count, dates, summary, notes: this.notes };
+  }
+
+  /** Every column by itself; then those whose points may separate thousands, where another one has decimal commas. */
+  private typed(badAsMissing: readonly string[] | "all"): Map<string, TypedColumn> {
+    const typed = new Map<string, TypedColumn>();
+    for (const [name, builder] of this.builders) {
+      const column = builder.finish(this.count, badAsMissing === "all" || badAsMissing.includes(name));
+      typed.set(name, column);
+      if (!column.isGrouped) this.builders.delete(name); // and its memory
+    }
+    if ([...typed.values()].some(({ hasCommas }) => hasCommas))
+      for (const [name, { isGrouped, missing }] of typed) {
+        if (!isGrouped) continue;
+        const column = this.builders.get(name)!.asText(this.count);
+        const row = column.findIndex((text) => text?.includes("."));
+        const problem =
+          "may have a thousands separator or a decimal point, as another column has decimal commas; name the decimal sign";
+        const firstBad = { row, value: column[row]!, problem, count: this.count - missing };
+        typed.set(name, { type: "text", column, missing, firstBad });
+      }
+    this.builders.clear();
+    return typed;
   }
 
   error(message: string): NadarayaError {

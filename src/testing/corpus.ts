@@ -168,6 +168,17 @@ add("decimal-named.csv", 'x,y\n"1,234",1\n"5,678",2\n', {
   options: { decimal: "," },
   columns: { x: numbers(1.234, 5.678), y: numbers(1, 2) },
 });
+add("points-with-commas.csv", "a;b\n1.234;0,5\n5.678;0,25\n", {
+  columns: { a: text("1.234", "5.678"), b: numbers(0.5, 0.25) },
+  says: ["as another column has decimal commas"],
+});
+add("points-with-commas-named.csv", "a;b\n1.234;0,5\n5;0,25\n", {
+  options: { decimal: "," },
+  columns: { a: numbers(1234, 5), b: numbers(0.5, 0.25) },
+});
+add("points-beside-commas.csv", "a;b\n1.25;0,5\n5.678;0,25\n", {
+  columns: { a: numbers(1.25, 5.678), b: numbers(0.5, 0.25) },
+});
 add("both-signs.csv", "x;y\n1,5;1\n2.25;2\n", {
   columns: { x: text("1,5", "2.25"), y: numbers(1, 2) },
   says: ["contradict"],

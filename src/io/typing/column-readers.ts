@@ -6,6 +6,8 @@ import { type Decimal, parseNumber } from "./number-forms.ts";
 export interface ColumnReader {
   read(text: string): number | undefined;
   problem(text: string): string;
+  /** Whether the column has shown that its decimal sign is a comma. */
+  readonly hasCommas?: boolean;
   /** Whether a text was meant to be read, and has no value: the 30th of February, infinity. */
   isNear?(text: string): boolean;
   /** Whether there are several ways, and the column is not read for that. */
@@ -41,6 +43,7 @@ export function numberReader(texts: readonly string[], decimal: Decimal): Column
   return {
     read: (text) => parseNumber(text, sign)?.value,
     isNear: isInfinite,
+    hasCommas: sign === ",",
     problem: (text) => (isInfinite(text) ? "is not finite" : "is no number"),
   };
 }

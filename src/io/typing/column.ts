@@ -38,10 +38,16 @@ export interface TypedColumn {
   readonly missing: number;
   /** The first cell that keeps a column of numbers or dates from being one. */
   readonly firstBad?: BadCell;
+  /** Whether its numbers have decimal commas, which says something about the others of the file. */
+  readonly hasCommas?: boolean;
+  /** Whether its points may as well separate thousands. */
+  readonly isGrouped?: boolean;
 }
 
 /** Ways to write a number or date that a byte says; those of plain numbers are below 224. */
 const BOOLEAN = 224;
+/** Of the byte of a plain number: how many decimals it has. */
+const DECIMALS = 15;
 const AS_WRITTEN = 225;
 const DATE_ONLY = 226;
 /** Texts that are remembered one by one, before the column is kept as text. */
@@ -70,7 +76,8 @@ export class ColumnBuilder {
 
   /** As `setText`, of the part of a text from … to − 1. */
   setPart(row: number, text: string, from: number, to: number): void {
-    if (this.state === "number" && readPlain(text, from, to)) this.setNumber(row, plain.value, plain.format);
+    if (this.state === "number" && readPlain(text, from, to) && this.isPlainHere())
+      this.setNumber(row, plain.value, plain.format);
     else if (this.state === "date" && to - from === 10 && this.options.dates.timeZone === "UTC") {
       const time = readDay(text, from);
       if (time === undefined) this.setText(row, text.slice(from, to));
@@ -81,7 +88,7 @@ export class ColumnBuilder {
   /** A cell of a file in which everything is text. */
   setText(row: number, cell: string): void {
     if (this.state === "number" || this.state === "empty") {
-      if (readPlain(cell)) {
+      if (readPlain(cell) && this.isPlainHere()) {
         this.state = "number";
         this.setNumber(row, plain.value, plain.format);
         return;
@@ -105,7 +112,7 @@ export class ColumnBuilder {
         return;
       }
     }
-    if (this.state !== "date") {
+    if (this.state !== "date" && !(this.options.decimal === "," && cell.includes("."))) {
       const value = parseExact(cell);
       if (value !== undefined) {
         this.state = "number";
@@ -176,7 +183,8 @@ export class ColumnBuilder {
       const column = this.numbers.length >= count ? this.numbers.slice(0, count) : grown(this.numbers, count);
       let missing = 0;
       for (const value of column) if (Number.isNaN(value)) missing++;
-      return { type: this.state === "date" ? "date" : "number", column, missing };
+      const type = this.state === "date" ? "date" : "number";
+      return { type, column, missing, isGrouped: type === "number" && this.isGrouped(count) };
     }
     const column: (string | undefined)[] = this.texts;
     column.length = count;
@@ -217,7 +225,36 @@ export class ColumnBuilder {
     const numbers = new Float64Array(column.length).fill(NaN);
     for (const [row, text] of column.entries())
       if (text !== undefined) numbers[row] = values.get(text) ?? NaN;
-    return { type: isDate ? "date" : "number", column: numbers, missing: missing + bad, firstBad };
+    const type = isDate ? "date" : "number";
+    const hasCommas = !isDate && reader.hasCommas === true;
+    return { type, column: numbers, missing: missing + bad, firstBad, hasCommas };
+  }
+
+  /** The texts of a column that was taken for numbers. */
+  asText(count: number): (string | undefined)[] {
+    if (this.state !== "text") this.becomeText();
+    this.texts.length = count;
+    return Array.from(this.texts);
+  }
+
+  /** Whether the number that was just read has no point, where the decimal sign is a comma. */
+  private isPlainHere(): boolean {
+    return this.options.decimal !== "," || (plain.format & DECIMALS) === 0;
+  }
+
+  /** Whether every number with a point looks like 1.234, which is 1234 where the decimal sign is a comma. */
+  private isGrouped(count: number): boolean {
+    if (!this.formats || this.written.size > 0) return false;
+    let any = false;
+    for (let row = 0; row < count; row++) {
+      const decimals = this.formats[row] & DECIMALS;
+      if (decimals === 0) continue;
+      if (this.formats[row] >= BOOLEAN || decimals !== 3 || this.formats[row] >> 5 > 0) return false;
+      const size = Math.abs(this.numbers[row]);
+      if (size >= 1000 || size < 1) return false;
+      any = true;
+    }
+    return any;
   }
 
   private isMissing(cell: string): boolean {
