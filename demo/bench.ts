@@ -133,12 +133,12 @@ element("run").onclick = async () => {
   [run.disabled, stop.hidden] = [false, true];
 };
 
-const own = element<HTMLFormElement>("own");
-own.addEventListener("submit", async () => {
+const form = element<HTMLFormElement>("own");
+form.addEventListener("submit", async () => {
   const output = element("own-result");
   output.textContent = "compiling …";
   try {
-    const { wgsl, alpha, compact } = Object.fromEntries(new FormData(own)) as Record<string, string>;
+    const { wgsl, alpha, compact } = Object.fromEntries(new FormData(form)) as Record<string, string>;
     // The visitor's own code, typed by the visitor, run in the visitor's own page.
     const twin = new Function("u", `return ${alpha};`) as (u: number) => number;
     const kernel = defineKernel({ name: "your kernel", alpha: twin, wgsl, compact: compact === "on" });

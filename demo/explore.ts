@@ -139,20 +139,20 @@ async function compute(): Promise<void> {
 
 async function computeOnce(): Promise<void> {
   if (!data) return;
-  const own = data;
-  const waits = dragging && own.x.length > MANY;
-  const map = own.second ? await fitMap(engine, own, state) : undefined;
-  const classes = own.labels && !map ? await fitClasses(engine, own, state) : undefined;
+  const current = data;
+  const waits = dragging && current.x.length > MANY;
+  const map = current.second ? await fitMap(engine, current, state) : undefined;
+  const classes = current.labels && !map ? await fitClasses(engine, current, state) : undefined;
   const asked = { ...state, band: state.band && !waits, slope: state.slope && !waits };
-  const curve = map || classes ? undefined : await fitData(engine, own, asked);
-  if (own !== data) {
+  const curve = map || classes ? undefined : await fitData(engine, current, asked);
+  if (current !== data) {
     again = true;
     return;
   }
   [shown, shownMap, shownClasses] = [curve, map, classes];
   draw();
   const { report, milliseconds } = (curve ?? map ?? classes)!;
-  say(`${report.method}, ${milliseconds.toFixed(0)} ms for ${own.x.length.toLocaleString("en")} rows`);
+  say(`${report.method}, ${milliseconds.toFixed(0)} ms for ${current.x.length.toLocaleString("en")} rows`);
 }
 
 function draw(): void {
@@ -167,7 +167,8 @@ function draw(): void {
     box.placeholder = String(Number(data.range[i].toPrecision(6)));
   }
   element<HTMLButtonElement>("whole").disabled = view.every((end, i) => end === data!.range[i]);
-  const told = (width: number) => (xIsDate ? `${(width / DAY).toPrecision(3)} days` : width.toPrecision(3));
+  const formatted = (width: number) =>
+    xIsDate ? `${(width / DAY).toPrecision(3)} days` : width.toPrecision(3);
   let width: number;
   if (shownMap) {
     drawMap(body, { data, fit: shownMap, names: [state.x, state.x2, state.y] });
@@ -176,12 +177,12 @@ function draw(): void {
   } else if (shownClasses) {
     drawClasses(body, shownClasses, [state.x, state.y]);
     ({ width } = shownClasses);
-    element("width").textContent = told(width);
+    element("width").textContent = formatted(width);
   } else if (shown) {
     const yName = state.y === "" ? "density" : state.y;
     drawPicture(body, { data, fit: shown, xName: state.x, yName, xIsDate });
     ({ width } = shown);
-    element("width").textContent = told(width);
+    element("width").textContent = formatted(width);
   } else return;
   if (!dragging) slider.value = String(Math.log10(width / (most - least)));
   const words = wordsFor(state, fileName, shownMap?.widths ?? [width], data.labels !== undefined);
@@ -271,9 +272,9 @@ function openExample(id: string, wishes: Partial<ExploreState>): Promise<void> {
   const example = examples[id];
   if (!example) return Promise.resolve();
   const { x, y, name } = example;
-  const own = { ...fresh, example: id, x, y };
+  const wanted = { ...fresh, example: id, x, y };
   const reading = fetchExample(id).then((file) => readSource(file, name, readingOptions(), show));
-  return take(reading, name, { ...own, ...wishes });
+  return take(reading, name, { ...wanted, ...wishes });
 }
 
 async function start(): Promise<void> {

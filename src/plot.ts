@@ -74,7 +74,7 @@ export async function smoothRows<Row>(
   const isDate = xs.some((value) => value instanceof Date);
   const z = options.z === undefined ? undefined : channel(rows, options.z, "z");
   const { kernel, bandwidth, adaptive, neighbours, degree } = options;
-  const found: SmoothRow[] = [];
+  const curves: SmoothRow[] = [];
   for (const [name, members] of groupsOf(rows.length, z)) {
     const whole = members.filter((i) => Number.isFinite(x[i]) && Number.isFinite(y[i]));
     if (whole.length === 0) continue;
@@ -92,14 +92,14 @@ export async function smoothRows<Row>(
     const predictOptions = { signal, confidence: confidence ?? undefined };
     const { mean, lower, upper } = await model.predict(places, predictOptions).finally(() => model.dispose());
     places.forEach((place, i) => {
-      found.push({
+      curves.push({
         ...{ x: isDate ? new Date(place) : place, y: mean[i] },
         ...(lower && { lower: lower[i], upper: upper![i] }),
         ...(name !== undefined && { z: name }),
       });
     });
   }
-  return found;
+  return curves;
 }
 
 /**

@@ -116,8 +116,8 @@ function verticalRange(data: Data, { curve, lower, upper }: Fit): [number, numbe
   const known = kept.get(data);
   if (known) return known.y;
   const step = Math.floor(y.length / MANY);
-  const some = Float64Array.from({ length: MANY }, (_, i) => y[i * step]).sort();
-  const range = padded([some[Math.floor(0.01 * MANY)], some[Math.ceil(0.99 * MANY) - 1]]);
+  const sample = Float64Array.from({ length: MANY }, (_, i) => y[i * step]).sort();
+  const range = padded([sample[Math.floor(0.01 * MANY)], sample[Math.ceil(0.99 * MANY) - 1]]);
   kept.set(data, { y: range });
   return range;
 }
@@ -166,8 +166,8 @@ export function drawMap(body: HTMLElement, { data, fit, names }: MapPicture): vo
   const points = places.map((place, at) => ({ ...place, value: data.y![inView[at]] }));
   const sorted = mean!.filter(Number.isFinite).sort();
   const [least, most] = [0.02, 0.98].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
-  const told = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
-  const title = `${target}: blue ${told(least)}, red ${told(most)}`;
+  const formatted = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
+  const title = `${target}: blue ${formatted(least)}, red ${formatted(most)}`;
   drawFields(body, [{ title, columns, values: mean!, points }], {
     ...{ x, y, contours: true, least, most, xLabel, yLabel },
   });

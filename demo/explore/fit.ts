@@ -56,7 +56,7 @@ export function dataOf(table: Table, { x, x2, y }: Pick<ExploreState, "x" | "x2"
     return found;
   });
   const present = numbers.filter((column) => column !== undefined);
-  const own = numbers.map((column) => column && new Float64Array(column.length));
+  const columns = numbers.map((column) => column && new Float64Array(column.length));
   const labels: string[] = [];
   let kept = 0;
   for (let i = 0; i < table.rows; i++) {
@@ -64,14 +64,14 @@ export function dataOf(table: Table, { x, x2, y }: Pick<ExploreState, "x" | "x2"
     const label = text?.[i];
     if (text && label === undefined) continue;
     if (label !== undefined) labels.push(label);
-    for (const [c, column] of numbers.entries()) if (column) own[c]![kept] = column[i];
+    for (const [c, column] of numbers.entries()) if (column) columns[c]![kept] = column[i];
     kept++;
   }
   if (kept < 3) throw new Error(`only ${kept} rows have all the columns; choose others`);
   const classes = new Set(labels).size;
   if (classes > MOST_CLASSES)
     throw new Error(`"${y}" has ${classes} different texts; choose one with up to ${MOST_CLASSES}`);
-  const [keys, values, second] = own.map((column) => column?.subarray(0, kept));
+  const [keys, values, second] = columns.map((column) => column?.subarray(0, kept));
   return {
     ...{ x: keys!, y: values, dropped: table.rows - kept, range: rangeOf(keys!) },
     labels: text && labels,

@@ -19,12 +19,12 @@ export async function placesOf({ table, columns, reporter }: Run, options: Place
   const { x } = columns;
   if (at !== undefined) {
     const { epoch = {}, ...given } = readOptions(options);
-    const own = Object.fromEntries(Object.entries(epoch).filter(([name]) => x.includes(name)));
+    const epochs = Object.fromEntries(Object.entries(epoch).filter(([name]) => x.includes(name)));
     const wanted = Object.fromEntries(x.map((name) => [name, "number" as const]));
-    const asked = await readTable(at, { ...given, epoch: own, wanted });
-    reporter.notes(asked, options);
-    if (missing === "error") checkComplete(at, asked);
-    return completeRows(numbersOf(asked, x), (dropped) =>
+    const requested = await readTable(at, { ...given, epoch: epochs, wanted });
+    reporter.notes(requested, options);
+    if (missing === "error") checkComplete(at, requested);
+    return completeRows(numbersOf(requested, x), (dropped) =>
       reporter.note(`${dropped} rows of ${at} with an empty cell were dropped`),
     );
   }

@@ -26,21 +26,21 @@ export async function readExcel(source: Source, options: ExcelOptions = {}): Pro
     throw builder.error(`is no workbook that can be read: ${error instanceof Error ? error.message : error}`);
   });
   signal?.throwIfAborted();
-  const found = sheet === undefined ? sheets[0] : sheets.find((each) => each.sheet === sheet);
-  if (!found)
+  const chosen = sheet === undefined ? sheets[0] : sheets.find((each) => each.sheet === sheet);
+  if (!chosen)
     throw builder.error(
       sheet === undefined
         ? "has no sheet"
         : `has no sheet ${JSON.stringify(sheet)}; it has ${sheets.map((each) => JSON.stringify(each.sheet)).join(", ")}`,
     );
   const isEmpty = (cell: unknown) => cell === null || cell === undefined || cell === "";
-  const first = found.data.findIndex((row) => !row.every(isEmpty));
+  const first = chosen.data.findIndex((row) => !row.every(isEmpty));
   if (first < 0) throw builder.error("is empty: expected a row of column names");
-  const header = found.data[first];
+  const header = chosen.data[first];
   const width = header.findLastIndex((cell) => !isEmpty(cell)) + 1;
   const read = builder.start(header.slice(0, width).map((cell) => String(cell ?? "").trim()));
   const rowNumbers: number[] = [];
-  for (const [i, row] of found.data.entries()) {
+  for (const [i, row] of chosen.data.entries()) {
     if (i <= first || row.every(isEmpty)) continue;
     if (row.findLastIndex((cell) => !isEmpty(cell)) >= width)
       throw builder.error(`row ${i + 1} has more cells than there are names`);
@@ -49,6 +49,6 @@ export async function readExcel(source: Source, options: ExcelOptions = {}): Pro
   }
   builder.rows = rowNumbers.length;
   if (sheets.length > 1 && sheet === undefined)
-    builder.notes.push(`of ${sheets.length} sheets the first one is read, ${JSON.stringify(found.sheet)}`);
+    builder.notes.push(`of ${sheets.length} sheets the first one is read, ${JSON.stringify(chosen.sheet)}`);
   return builder.finish((row) => `row ${rowNumbers[row]}`);
 }

@@ -43,9 +43,9 @@ async function matching(paths: readonly string[]): Promise<string[]> {
       continue;
     }
     const { glob } = await loadPackage("tinyglobby", () => import("tinyglobby"));
-    const found = await glob(path, { expandDirectories: false });
-    if (found.length === 0) throw new NadarayaError("invalid-input", `no file matches ${show(path)}`);
-    files.push(...found.sort());
+    const matches = await glob(path, { expandDirectories: false });
+    if (matches.length === 0) throw new NadarayaError("invalid-input", `no file matches ${show(path)}`);
+    files.push(...matches.sort());
   }
   return files;
 }

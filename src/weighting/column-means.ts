@@ -23,8 +23,8 @@ export class ColumnMeans {
   static async of(spec: KernelSpec, values: Matrix): Promise<ColumnMeans> {
     const problems: LoadedProblem[] = [];
     for (let first = 0; first < values.dims; first += MAX_COLUMNS) {
-      const some = columnsOf(values, first, Math.min(MAX_COLUMNS, values.dims - first));
-      problems.push(await spec.engine.load(problemOf(spec, some)));
+      const block = columnsOf(values, first, Math.min(MAX_COLUMNS, values.dims - first));
+      problems.push(await spec.engine.load(problemOf(spec, block)));
     }
     return new ColumnMeans(values.dims, problems);
   }
@@ -76,8 +76,8 @@ export async function meansOf(
 /** So many columns from one on. */
 export function columnsOf({ data, dims, count }: Matrix, first: number, width: number): Matrix {
   if (width === dims) return { data, dims, count };
-  const some = new Float64Array(count * width);
+  const block = new Float64Array(count * width);
   for (let i = 0; i < count; i++)
-    some.set(data.subarray(i * dims + first, i * dims + first + width), i * width);
-  return { data: some, count, dims: width };
+    block.set(data.subarray(i * dims + first, i * dims + first + width), i * width);
+  return { data: block, count, dims: width };
 }

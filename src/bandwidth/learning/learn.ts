@@ -101,9 +101,9 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
   checkOptions(options, LEARN_OPTIONS, "learnBandwidth", { "the first argument": LEARN_INPUT });
   const { steps = 100, optimizer = "adam", learningRate = 0.1, leaveOneOut = true } = options;
   const { metric = "diagonal", seed = 1, signal, onStep, onProgress } = options;
-  const found = options.engine ?? sharedEngine();
-  const read = readRows(input, found); // before anything is awaited
-  const [engine, { keys, values: given, sampleWeights }] = await Promise.all([found, read]);
+  const pendingEngine = options.engine ?? sharedEngine();
+  const read = readRows(input, pendingEngine); // before anything is awaited
+  const [engine, { keys, values: given, sampleWeights }] = await Promise.all([pendingEngine, read]);
   const { dims, count: n } = keys;
   if (!Object.hasOwn(optimizers, optimizer))
     throw invalid("optimizer", optimizer, Object.keys(optimizers).map(show).join(" or "));

@@ -183,8 +183,8 @@ async function all(head: Head, from: number, to: number, keyCount: number): Prom
     bandwidth: new Array<number>(keys.dims).fill(Math.sqrt(temperature)),
     keyWeights: logs.map((log) => Math.exp(log - most)),
   };
-  const asked = { method: "auto", tolerance: 1e-6, ...runOf(options) } as const;
-  const { mean, logSums } = await meansOf(spec, values, queries, asked);
+  const requested = { method: "auto", tolerance: 1e-6, ...runOf(options) } as const;
+  const { mean, logSums } = await meansOf(spec, values, queries, requested);
   // Back from the Gaussian's exponents to those of q·k / τ.
   return {
     mean,

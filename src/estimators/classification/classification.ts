@@ -72,14 +72,16 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   static async fit<L>(input: ClassifierInput<L>, options: FitOptions = {}): Promise<KernelClassifier<L>> {
     checkFit("KernelClassifier.fit", input, [...KEY_OPTIONS, "labels", "priors"], options);
     const { priors = "shares", ...given } = { ...input, labels: input.labels ?? [] };
-    const own = Array.isArray(priors) ? [...priors] : priors;
+    const copiedPriors = Array.isArray(priors) ? [...priors] : priors;
     const fitted = await readFit(given, options, async (rule, request, { labels, places }) => {
       const { selectForClasses } = await import("../../bandwidth/select.ts");
       const { classes, codes } = coded(labels, request.keys, places);
       const count = classes.length;
       return selectForClasses(rule, request, count, () => oneHot(codes, 0, count), options);
     });
-    return new KernelClassifier(await ClassSnapshot.of<L>(fitted, (classes) => readPriors(own, classes)));
+    return new KernelClassifier(
+      await ClassSnapshot.of<L>(fitted, (classes) => readPriors(copiedPriors, classes)),
+    );
   }
 
   /** A model that was saved, whose labels were strings, numbers or booleans. @throws NadarayaError "invalid-input" */
@@ -101,7 +103,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   async predict(queries: Points, options: ClassifierPredictOptions = {}): Promise<Classification<L>> {
     checkOptions(options, [...PREDICT_OPTIONS, "empty"], "predict");
     const start = performance.now();
-    const asked = sumsOptions(options);
+    const requested = sumsOptions(options);
     const policy = checkEmptyPolicy(options.empty);
     return this.run(async (snapshot) => {
       const { classes, codes, priors, problems } = snapshot;
@@ -113,7 +115,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
       for (const [index, problem] of problems.entries()) {
         const sums = await problem.sums(
           points,
-          { ...asked, ...partOf(options, index, problems.length) },
+          { ...requested, ...partOf(options, index, problems.length) },
           "none",
         );
         const first = index * MAX_COLUMNS;
@@ -153,8 +155,8 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     for (let q = 0; q < m; q++) {
       const code = classes.indexOf(truth[q]);
       if (found.labels[q] === truth[q]) right++;
-      const own = found.probability[q * classes.length + code];
-      const probability = code < 0 ? 0 : Number.isNaN(own) ? priors[code] : own;
+      const predicted = found.probability[q * classes.length + code];
+      const probability = code < 0 ? 0 : Number.isNaN(predicted) ? priors[code] : predicted;
       loss -= Math.log(Math.max(probability, 1e-15));
     }
     return { accuracy: right / m, logLoss: loss / m, emptyQueries: found.report.emptyQueries };
@@ -169,7 +171,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   }
 
   protected override take(fitted: Fitted): Promise<ClassSnapshot<L>> {
-    const { asked, classes: before } = this.snapshot;
+    const { requested: asked, classes: before } = this.snapshot;
     if (typeof asked === "string") return ClassSnapshot.of<L>(fitted, () => asked);
     // A list of priors stays with its labels.
     const priorOf = new Map(before.map((label, code) => [label, asked[code]]));
@@ -188,7 +190,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   }
 
   protected override ownSettings() {
-    return { priors: this.snapshot.asked };
+    return { priors: this.snapshot.requested };
   }
 }
 
@@ -201,7 +203,7 @@ class ClassSnapshot<L> extends Snapshot {
   readonly shares: Float64Array;
   readonly priors: Float64Array;
   /** As they were asked for; a list in the order of `classes`. */
-  readonly asked: Priors;
+  readonly requested: Priors;
 
   private constructor(
     fitted: Fitted,
@@ -212,7 +214,7 @@ class ClassSnapshot<L> extends Snapshot {
     super(fitted, problems);
     this.classes = Object.freeze([...classes]);
     this.codes = codes;
-    this.asked = asked;
+    this.requested = asked;
     this.shares = sharesOf(codes, classes.length, fitted.rows.sampleWeights);
     this.priors =
       asked === "shares"
@@ -227,9 +229,9 @@ class ClassSnapshot<L> extends Snapshot {
     priorsFor: (classes: readonly L[]) => Priors,
   ): Promise<ClassSnapshot<L>> {
     const { labels, places } = fitted.rows;
-    const own = coded(labels as readonly L[], fitted.spec.keys, places);
-    const asked = priorsFor(own.classes);
-    return new ClassSnapshot(fitted, await loadClasses(fitted, own), own, asked);
+    const codes = coded(labels as readonly L[], fitted.spec.keys, places);
+    const requested = priorsFor(codes.classes);
+    return new ClassSnapshot(fitted, await loadClasses(fitted, codes), codes, requested);
   }
 }
 

@@ -7,9 +7,9 @@ export function sharesOf(codes: Uint32Array, classes: number, weights?: Float64A
   const shares = new Float64Array(classes);
   let all = 0;
   for (const [i, code] of codes.entries()) {
-    const own = weights ? weights[i] : 1;
-    shares[code] += own;
-    all += own;
+    const weight = weights ? weights[i] : 1;
+    shares[code] += weight;
+    all += weight;
   }
   return shares.map((share) => share / all);
 }

@@ -55,11 +55,11 @@ export class KernelDensity extends KernelModel {
   async evaluate(queries: Points, options: PredictOptions = {}): Promise<Densities> {
     checkOptions(options, PREDICT_OPTIONS, "evaluate");
     const start = performance.now();
-    const asked = sumsOptions(options);
+    const requested = sumsOptions(options);
     return this.run(async (snapshot) => {
       const { fitted, problems } = snapshot;
       const points = await pointsOf(snapshot, queries);
-      const sums = await problems[0].sums(points, asked, "log");
+      const sums = await problems[0].sums(points, requested, "log");
       const { bandwidthFactors, dims } = points;
       const logNorm = logNormOf(fitted);
       const logDensity = sums.totals!.map(

@@ -121,15 +121,15 @@ export class LocalFit {
     const slopeOfFit = (column: number, j: number) => coefficients[column * size + 1 + j];
     const width = fit.moments.length;
     for (let q = 0; q < queries.count; q++) {
-      const own = moments.subarray(q * width, (q + 1) * width);
+      const sums = moments.subarray(q * width, (q + 1) * width);
       if (logSums[q] === -Infinity) continue; // no key is in reach
       if (this.degree > 0) {
-        const pivot = solve(own, coefficients, rowOf(q));
+        const pivot = solve(sums, coefficients, rowOf(q));
         if (pivot >= least) write(q, slopeOfFit);
         else unsure.push(q);
       } else {
-        solve(own, coefficients, rowOf(q));
-        write(q, (c, j) => this.slopeOfMean(own, c, j));
+        solve(sums, coefficients, rowOf(q));
+        write(q, (c, j) => this.slopeOfMean(sums, c, j));
       }
     }
     let singular = 0;

@@ -95,7 +95,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   ): Promise<Prediction | GpuPrediction> {
     checkOptions(options, REGRESSION_PREDICT_OPTIONS, "predict");
     const start = performance.now();
-    const asked = sumsOptions(options);
+    const requested = sumsOptions(options);
     const { gradient = false, confidence, output = "array" } = options;
     if (confidence !== undefined) checkProbability(confidence, "confidence");
     const standardError = options.standardError || confidence !== undefined;
@@ -112,7 +112,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
             'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
           );
         }
-        const sums = await snapshot.problems[0].sumsOnGpu(points, asked);
+        const sums = await snapshot.problems[0].sumsOnGpu(points, requested);
         try {
           snapshot.fillEmpty(policy, points, sums.empty, sums.write);
         } catch (error) {
@@ -121,12 +121,12 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
         }
         return { mean: sums.mean, report: reportOf([sums], pairs, start) };
       }
-      const errors = standardError ? await snapshot.standardErrors(asked) : undefined;
-      const { mean, local, sums } = await snapshot.fitAt(points, asked, gradient);
-      const spread = await errors?.at(points, asked, local);
+      const errors = standardError ? await snapshot.standardErrors(requested) : undefined;
+      const { mean, local, sums } = await snapshot.fitAt(points, requested, gradient);
+      const spread = await errors?.at(points, requested, local);
       const half =
         spread && confidence !== undefined
-          ? await snapshot.halfWidths(normalBound(confidence), points, asked, mean, spread)
+          ? await snapshot.halfWidths(normalBound(confidence), points, requested, mean, spread)
           : undefined;
       snapshot.fillEmpty(policy, points, sums[0].empty, (q, row) => mean.set(row, q * snapshot.values.dims));
       let report = reportOf(sums, pairs, start);
@@ -172,22 +172,22 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
         `replicates is ${show(replicates)}, expected a whole number from 20 on`,
       );
     checkProbability(confidence, "confidence");
-    const asked = { ...sumsOptions(options), onProgress: undefined };
+    const requested = { ...sumsOptions(options), onProgress: undefined };
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
-      const { mean } = await snapshot.fitAt(points, asked, false);
+      const { mean } = await snapshot.fitAt(points, requested, false);
       const { values, degree } = snapshot;
       const { spec } = snapshot.fitted;
       const smooth = async (columns: Matrix) => {
         options.signal?.throwIfAborted();
         if (degree !== 0) {
           const { smootherOf } = await import("./smoother.ts");
-          return smootherOf(degree).at(spec, columns, points, asked);
+          return smootherOf(degree).at(spec, columns, points, requested);
         }
         const { meansOf } = await import("../../weighting/column-means.ts");
-        return (await meansOf(spec, columns, points, asked)).mean;
+        return (await meansOf(spec, columns, points, requested)).mean;
       };
-      const fitted = await snapshot.atKeys(asked);
+      const fitted = await snapshot.atKeys(requested);
       const { bootstrapBands } = await import("../uncertainty/bootstrap.ts");
       const { copies } = spec;
       return bootstrapBands({ values, fitted, copies, mean, replicates, level: confidence, seed, smooth });
@@ -225,24 +225,24 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     options: PredictOptions = {},
   ): Promise<Float64Array> {
     checkOptions(options, PREDICT_OPTIONS, "distribution");
-    const asked = sumsOptions(options);
-    const own = [...thresholds];
-    const broken = own.findIndex((y) => typeof y !== "number" || Number.isNaN(y));
+    const requested = sumsOptions(options);
+    const sorted = [...thresholds];
+    const broken = sorted.findIndex((y) => typeof y !== "number" || Number.isNaN(y));
     if (broken >= 0)
       throw new NadarayaError(
         "invalid-input",
-        `thresholds[${broken}] is ${show(own[broken])}, expected a number`,
+        `thresholds[${broken}] is ${show(sorted[broken])}, expected a number`,
       );
     return this.run(async (snapshot) => {
       const { data, dims, count } = snapshot.values;
       const points = await pointsOf(snapshot, queries);
-      if (own.length === 0) return new Float64Array(0);
-      const below = new Float64Array(count * own.length);
+      if (sorted.length === 0) return new Float64Array(0);
+      const below = new Float64Array(count * sorted.length);
       for (let i = 0; i < count; i++)
-        for (const [t, y] of own.entries()) below[i * own.length + t] = data[i * dims] <= y ? 1 : 0;
-      const columns = { data: below, count, dims: own.length };
+        for (const [t, y] of sorted.entries()) below[i * sorted.length + t] = data[i * dims] <= y ? 1 : 0;
+      const columns = { data: below, count, dims: sorted.length };
       const { meansOf } = await import("../../weighting/column-means.ts");
-      const { mean } = await meansOf(snapshot.fitted.spec, columns, points, asked);
+      const { mean } = await meansOf(snapshot.fitted.spec, columns, points, requested);
       return mean.map((share) => Math.min(Math.max(share, 0), 1));
     });
   }
@@ -259,33 +259,33 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   ): Promise<Float64Array> {
     checkOptions(options, [...PREDICT_OPTIONS, "bandwidth"], "conditionalDensity");
     const { bandwidth = "scott" } = options;
-    const asked = sumsOptions(options);
+    const requested = sumsOptions(options);
     const given = isOnGpu(values) ? values : readPoints(values, "values");
     return this.run(async (snapshot) => {
       const { spec } = snapshot.fitted;
       const { data, dims, count } = snapshot.values;
-      const own = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
+      const column = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
       const [width] = isRuleOfThumb(bandwidth as string)
-        ? bandwidthByRule(bandwidth as RuleOfThumb, { data: own, count, dims: 1 }, spec.sampling)
+        ? bandwidthByRule(bandwidth as RuleOfThumb, { data: column, count, dims: 1 }, spec.sampling)
         : readBandwidth(bandwidth as number, 1);
       const points = await pointsOf(snapshot, queries);
       const read = await spec.engine.fetch(given, "values");
       const { data: at } = readRowsFor(points, read, "values", 1, "query");
       const { conditionalDensity } = await import("../query-weights/conditional-density.ts");
-      return conditionalDensity(spec, snapshot.problems[0], own, points, at, width, asked);
+      return conditionalDensity(spec, snapshot.problems[0], column, points, at, width, requested);
     });
   }
 
   /** Means and log Σ α over this model's keys, to be merged with those over others; for degree 0. */
   async partial(queries: Points, options: PredictOptions = {}): Promise<Partial> {
     checkOptions(options, PREDICT_OPTIONS, "partial");
-    const asked = sumsOptions(options);
+    const requested = sumsOptions(options);
     return this.run(async (snapshot) => {
       const { spec } = snapshot.fitted;
       if (snapshot.degree > 0 || spec.neighbours !== undefined || spec.keyBandwidthFactors)
         throw new NadarayaError("unsupported", "partials are available for degree 0 and one bandwidth");
       const points = await pointsOf(snapshot, queries);
-      const { mean, totals } = await snapshot.problems[0].sums(points, asked, "log");
+      const { mean, totals } = await snapshot.problems[0].sums(points, requested, "log");
       return { mean, logSums: totals! };
     });
   }

@@ -61,14 +61,14 @@ export function dateReader(texts: readonly string[], { order, timeZone }: DateOp
       isNear: looksIso,
       problem: (text) => (looksIso(text) ? "is no day of the calendar" : "is no date"),
     };
-  const found = orderOf(texts, order);
+  const decided = orderOf(texts, order);
   const none = { read: () => undefined, problem: () => "is no date" };
-  if (found === undefined) return none;
-  if (found === "ambiguous")
+  if (decided === undefined) return none;
+  if (decided === "ambiguous")
     return {
       ...none,
       problem: () => "may have the day or the month first; name the order of dates",
       isRefusal: true,
     };
-  return { read: (text) => parseDate(text, found, timeZone), problem: () => "is no date in this order" };
+  return { read: (text) => parseDate(text, decided, timeZone), problem: () => "is no date in this order" };
 }

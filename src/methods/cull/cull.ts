@@ -128,13 +128,13 @@ export async function cull(
 
 /** The widths that keys have of their own, by places and nodes of their tree. */
 class Widths {
-  private readonly own: Float64Array | undefined;
+  private readonly factors: Float64Array | undefined;
   private readonly order: Uint32Array;
   /** The widest of each node. */
   private readonly most: Float64Array | undefined;
 
   constructor({ keyBandwidthFactors }: Problem, tree: TileTree) {
-    this.own = keyBandwidthFactors;
+    this.factors = keyBandwidthFactors;
     this.order = tree.order;
     if (!keyBandwidthFactors) return;
     const most = new Float64Array(tree.boxes.length / (2 * tree.dims));
@@ -147,7 +147,7 @@ class Widths {
   }
 
   at(place: number): number {
-    return this.own ? this.own[this.order[place]] : 1;
+    return this.factors ? this.factors[this.order[place]] : 1;
   }
 
   widest(node: number): number {

@@ -99,11 +99,11 @@ export class FastSumUpdating implements Transform {
     const width = charges * terms;
     let block = -1;
     for (let i = 0; i < n; i++) {
-      const own = Math.floor((x[i] - origin) / h);
-      const same = i > 0 && own === block;
+      const bin = Math.floor((x[i] - origin) / h);
+      const same = i > 0 && bin === block;
       starts[i] = same ? starts[i - 1] : i;
-      block = own;
-      const s = (x[i] - middleOf(own, origin, h)) / h;
+      block = bin;
+      const s = (x[i] - middleOf(bin, origin, h)) / h;
       const at = i * width;
       const weight = keyWeights ? keyWeights.data[order[i]] : 1;
       for (let c = 0; c < charges; c++) {

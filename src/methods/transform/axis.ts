@@ -84,13 +84,13 @@ function ranges(
     last = b;
   }
   if (runs === 1) return [[least, largest]];
-  const found = Array.from({ length: runs }, (): [number, number] => [Infinity, -Infinity]);
+  const extents = Array.from({ length: runs }, (): [number, number] => [Infinity, -Infinity]);
   for (let i = coordinate; i < data.length; i += dims) {
-    const range = found[run[Math.floor((data[i] - least) * perBlock)]];
+    const range = extents[run[Math.floor((data[i] - least) * perBlock)]];
     if (data[i] < range[0]) range[0] = data[i];
     if (data[i] > range[1]) range[1] = data[i];
   }
-  return found;
+  return extents;
 }
 
 function sortedRanges(
