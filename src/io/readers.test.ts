@@ -1,6 +1,13 @@
 /** The readers as a library has them: every source, pieces that end anywhere, aborts, and what is written read again. */
 // cspell:ignore Köln Rhein
 import { Readable } from "node:stream";
+import {
+  Table as ArrowTable,
+  Float64,
+  TimestampMillisecond,
+  tableToIPC,
+  vectorFromArray,
+} from "apache-arrow";
 import fc from "fast-check";
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
@@ -133,6 +140,17 @@ test("a read that is aborted rejects with the reason", async () => {
   });
   await expect(readArrow(await writeArrow(table), { signal })).rejects.toMatchObject({ name: "AbortError" });
   await expect(readJson('[{"x":1}]', { signal })).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("times beyond all calendars are refused where they are requested, and named where they are not", async () => {
+  const times = vectorFromArray([0, 9e15], new TimestampMillisecond());
+  const file = tableToIPC(new ArrowTable({ t: times, x: vectorFromArray([1, 2], new Float64()) }), "stream");
+  const { names, summary } = await readArrow(file);
+  expect(names).toEqual(["x"]);
+  expect(summary![0].firstBad).toMatchObject({ where: "row 2", value: "a time beyond all calendars" });
+  await expect(readArrow(file, { wanted: { t: "number" } })).rejects.toMatchObject({
+    message: expect.stringContaining('row 2, column "t"'),
+  });
 });
 
 test("what is written is read again: numbers, dates, text, gaps, and one array under two names", async () => {

@@ -104,6 +104,10 @@ add("semicolons.csv", "x;y\n1;2\n3;4\n", { columns: xy });
 add("tabs.txt", "x\ty\n1\t2\n3\t4\n", { columns: xy });
 add("bars.csv", "x|y\n1|2\n3|4\n", { columns: xy });
 add("tabs.tsv", "x\ty\n1\t2\n3\t4\n", { columns: xy });
+add("spaces.txt", "x y\n1 2\n3 4\n", { columns: xy });
+add("words.txt", "city\nNew York\nLos Angeles\nSan Diego\n", {
+  columns: { city: text("New York", "Los Angeles", "San Diego") },
+});
 add("sep-line.csv", "sep=;\nx;y\n1;2\n3;4\n", { columns: xy });
 add("title.csv", "Report of the year\n\nx,y\n1,2\n3,4\n", { columns: xy, says: ["Report of the year"] });
 add("comments-above.csv", "# made by a, b\n# and c\nx,y\n1,2\n3,4\n", { columns: xy, says: ["made by"] });
@@ -198,6 +202,15 @@ add("currencies.csv", "x;y\n5 €;1\n7 $;2\n", {
   columns: { x: text("5 €", "7 $"), y: numbers(1, 2) },
   says: ["several units"],
 });
+add("minus-signs.csv", "x,y\n\u22125,1\n\u22120.5,2\n3,4\n", {
+  columns: { x: numbers(-5, -0.5, 3), y: numbers(1, 2, 4) },
+});
+add("swiss.csv", "x;y\n1'234.50;1\n12'345.25;2\n", {
+  columns: { x: numbers(1234.5, 12345.25), y: numbers(1, 2) },
+});
+add("euros.csv", 'x;y\n"1.234,56 €";1\n"7,00 €";2\n', {
+  columns: { x: numbers(1234.56, 7), y: numbers(1, 2) },
+});
 add("missing.csv", "x,y\nNA,1\n-,2\n3,?\n,.\nNaN,null\n", {
   columns: { x: numbers(null, null, 3, null, null), y: numbers(1, 2, null, null, null) },
 });
@@ -286,6 +299,10 @@ add("epoch.csv", "t,y\n1700000000,1\n1700000001.5,2\n", {
 });
 add("dates-and-numbers.csv", "d,y\n2020,1\n2020-01-01,2\n", {
   columns: { d: text("2020", "2020-01-01"), y: numbers(1, 2) },
+});
+
+add("short-iso-dates.csv", "d,y\n2020-2-9,1\n2020-11-30,2\n", {
+  columns: { d: dates("2020-02-09", "2020-11-30"), y: numbers(1, 2) },
 });
 
 // JSON.

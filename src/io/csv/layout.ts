@@ -14,7 +14,8 @@ export interface Layout {
   readonly notes: readonly string[];
 }
 
-export const DELIMITERS = [",", "\t", ";", "|"] as const;
+/** The last one only where most cells are numbers: words have spaces between them. */
+const DELIMITERS = [",", "\t", ";", "|", " "] as const;
 
 /** Rows by which the layout is decided. */
 const ROWS = 200;
@@ -91,6 +92,7 @@ function guess(sample: string, comment: string | undefined): string {
     const same = rows.filter((cells) => cells.length === width);
     const cells = same.flat();
     const numbers = cells.filter(isNumber).length / cells.length;
+    if (delimiter === " " && numbers < 0.5) continue;
     const score = same.length / rows.length + 0.5 * numbers;
     if (score > bestScore && same.length >= rows.length / 2) [best, bestScore] = [delimiter, score];
   }

@@ -142,10 +142,13 @@ export class ColumnBuilder {
       this.isTextual = true;
       if (this.isMissing(value)) this.texts[row] = undefined;
       else this.pushText(row, value);
+    } else if (value instanceof Date && Number.isNaN(value.getTime())) {
+      this.nested ??= { row, value: "a time beyond all calendars" };
+      this.reserve(row);
     } else if (value instanceof Date) {
       if (this.state === "empty") this.state = "date";
       if (this.state === "date") this.setNumber(row, value.getTime(), 0);
-      else this.setOther(row, Number.isNaN(value.getTime()) ? String(value) : value.toISOString());
+      else this.setOther(row, value.toISOString());
     } else if (typeof value === "object" || typeof value === "function" || typeof value === "symbol") {
       this.nested ??= {
         row,

@@ -8,7 +8,7 @@ export type DateOrder = "auto" | "dmy" | "mdy" | "ymd";
 
 const TIME =
   "(?:[T ](\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d+))?)?\\s?(Z|[+-]\\d{2}(?::?\\d{2})?|[AP]M)?)?";
-const ISO = new RegExp(`^(\\d{4})-(\\d{2})-(\\d{2})${TIME}$`, "i");
+const ISO = new RegExp(`^(\\d{4})-(\\d{1,2})-(\\d{1,2})${TIME}$`, "i"); // ISO has two digits; one is as clear
 const YEAR_FIRST = new RegExp(`^(\\d{4})([/.])(\\d{1,2})\\2(\\d{1,2})${TIME}$`, "i");
 const YEAR_LAST = new RegExp(`^(\\d{1,2})([/.-])(\\d{1,2})\\2(\\d{4})${TIME}$`, "i");
 

@@ -17,7 +17,7 @@ interface Parsed {
 const SPACES = "[ \\u00a0\\u202f'’]";
 const CURRENCY = "[$€£¥₹₽₩]|USD|EUR|GBP|JPY|CHF|INR";
 const WHOLE = new RegExp(
-  `^([+-])?(${CURRENCY})?\\s?([+-])?([\\d.,'’\\s\\u00a0\\u202f]*\\d[.,]?)(e[+-]?\\d+)?\\s?(%|${CURRENCY})?$`,
+  `^([+\u2212-])?(${CURRENCY})?\\s?([+\u2212-])?([\\d.,'’\\s\\u00a0\\u202f]*\\d[.,]?)(e[+-]?\\d+)?\\s?(%|${CURRENCY})?$`,
   "i",
 );
 const GROUPED = {
@@ -42,7 +42,7 @@ export function parseNumber(text: string, decimal: Decimal): Parsed | undefined 
   if (!Number.isFinite(size)) return undefined;
   const hasSign = /[.,]/.test(body);
   return {
-    value: signBefore === "-" || signAfter === "-" ? -size : size,
+    value: /[-\u2212]/.test(signBefore + signAfter) ? -size : size,
     decimal: !hasSign ? "none" : point && comma ? "both" : point ? "." : ",",
     unit: (currency || suffix).toUpperCase(),
   };
