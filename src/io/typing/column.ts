@@ -5,7 +5,8 @@
 import { type ColumnReader, dateReader, numberReader } from "./column-readers.ts";
 import { type DateOptions, parseIsoDate, readDay } from "./dates.ts";
 import { type Decimal, isLongInteger, parseExact } from "./number-forms.ts";
-import { plain, plainText, readPlain } from "./plain-number.ts";
+import { plain, readPlain } from "./plain-number.ts";
+import { AS_WRITTEN, BOOLEAN, DATE_ONLY, hasDecimals, WrittenNumbers } from "./written-numbers.ts";
 
 /** What a column is read as. */
 export type Kind = "number" | "text";
@@ -44,12 +45,6 @@ export interface TypedColumn {
   readonly isGrouped?: boolean;
 }
 
-/** Ways to write a number or date that a byte says; those of plain numbers are below 224. */
-const BOOLEAN = 224;
-/** Of the byte of a plain number: how many decimals it has. */
-const DECIMALS = 15;
-const AS_WRITTEN = 225;
-const DATE_ONLY = 226;
 /** Texts that are remembered one by one, before the column is kept as text. */
 const MOST_WRITTEN = 2 ** 16;
 /** Different texts that are kept once each. */
@@ -59,9 +54,7 @@ export class ColumnBuilder {
   private readonly wanted: Kind | undefined;
   private readonly options: TypingOptions;
   private state: "empty" | "number" | "date" | "text";
-  private numbers = new Float64Array(1024).fill(NaN);
-  private formats: Uint8Array | undefined;
-  private readonly written = new Map<number, string>();
+  private numbers = new WrittenNumbers();
   private texts: (string | undefined)[] = [];
   private readonly distinct = new Map<string, string>();
   private hasLongIntegers = false;
@@ -77,11 +70,11 @@ export class ColumnBuilder {
   /** As `setText`, of the part of a text from … to − 1. */
   setPart(row: number, text: string, from: number, to: number): void {
     if (this.state === "number" && readPlain(text, from, to) && this.isPlainHere())
-      this.setNumber(row, plain.value, plain.format);
+      this.numbers.set(row, plain.value, plain.format);
     else if (this.state === "date" && to - from === 10 && this.options.dates.timeZone === "UTC") {
       const time = readDay(text, from);
       if (time === undefined) this.setText(row, text.slice(from, to));
-      else this.setNumber(row, time, DATE_ONLY);
+      else this.numbers.set(row, time, DATE_ONLY);
     } else this.setText(row, text.slice(from, to));
   }
 
@@ -90,13 +83,13 @@ export class ColumnBuilder {
     if (this.state === "number" || this.state === "empty") {
       if (readPlain(cell) && this.isPlainHere()) {
         this.state = "number";
-        this.setNumber(row, plain.value, plain.format);
+        this.numbers.set(row, plain.value, plain.format);
         return;
       }
     }
     if (this.isMissing(cell)) {
       if (this.state === "text") this.texts[row] = undefined;
-      else this.reserve(row);
+      else this.numbers.reserve(row);
       return;
     }
     if (this.state === "text") {
@@ -132,7 +125,7 @@ export class ColumnBuilder {
   setValue(row: number, value: unknown, isTyped: boolean): void {
     if (value === null || value === undefined) {
       if (this.state === "text") this.texts[row] = undefined;
-      else this.reserve(row);
+      else this.numbers.reserve(row);
     } else if (typeof value === "string") {
       if (!isTyped) {
         this.setText(row, value);
@@ -144,30 +137,30 @@ export class ColumnBuilder {
       else this.pushText(row, value);
     } else if (value instanceof Date && Number.isNaN(value.getTime())) {
       this.nested ??= { row, value: "a time beyond all calendars" };
-      this.reserve(row);
+      this.numbers.reserve(row);
     } else if (value instanceof Date) {
       if (this.state === "empty") this.state = "date";
-      if (this.state === "date") this.setNumber(row, value.getTime(), 0);
+      if (this.state === "date") this.numbers.set(row, value.getTime(), 0);
       else this.setOther(row, value.toISOString());
     } else if (typeof value === "object" || typeof value === "function" || typeof value === "symbol") {
       this.nested ??= {
         row,
         value: Array.isArray(value) || ArrayBuffer.isView(value) ? "a list" : "an object",
       };
-      this.reserve(row);
+      this.numbers.reserve(row);
     } else {
       if (this.state === "empty") this.state = "number";
       if (this.state !== "number") {
         this.setOther(row, String(value));
         return;
       }
-      if (typeof value === "number") this.setNumber(row, value, 0);
+      if (typeof value === "number") this.numbers.set(row, value, 0);
       else if (typeof value === "boolean") this.setWritten(row, Number(value), String(value), BOOLEAN);
       else {
         const isLong = !Number.isSafeInteger(Number(value));
         this.hasLongIntegers ||= isLong;
         if (isLong) this.setWritten(row, Number(value), String(value), AS_WRITTEN);
-        else this.setNumber(row, Number(value), 0);
+        else this.numbers.set(row, Number(value), 0);
       }
     }
   }
@@ -183,11 +176,11 @@ export class ColumnBuilder {
     const asLabels = this.hasLongIntegers && this.wanted !== "number";
     if (this.state === "number" && asLabels) this.becomeText();
     if (this.state !== "text") {
-      const column = this.numbers.length >= count ? this.numbers.slice(0, count) : grown(this.numbers, count);
+      const column = this.numbers.first(count);
       let missing = 0;
       for (const value of column) if (Number.isNaN(value)) missing++;
       const type = this.state === "date" ? "date" : "number";
-      return { type, column, missing, isGrouped: type === "number" && this.isGrouped(count) };
+      return { type, column, missing, isGrouped: type === "number" && this.numbers.isGrouped(count) };
     }
     const column: (string | undefined)[] = this.texts;
     column.length = count;
@@ -242,22 +235,7 @@ export class ColumnBuilder {
 
   /** Whether the number that was just read has no point, where the decimal sign is a comma. */
   private isPlainHere(): boolean {
-    return this.options.decimal !== "," || (plain.format & DECIMALS) === 0;
-  }
-
-  /** Whether every number with a point looks like 1.234, which is 1234 where the decimal sign is a comma. */
-  private isGrouped(count: number): boolean {
-    if (!this.formats || this.written.size > 0) return false;
-    let any = false;
-    for (let row = 0; row < count; row++) {
-      const decimals = this.formats[row] & DECIMALS;
-      if (decimals === 0) continue;
-      if (this.formats[row] >= BOOLEAN || decimals !== 3 || this.formats[row] >> 5 > 0) return false;
-      const size = Math.abs(this.numbers[row]);
-      if (size >= 1000 || size < 1) return false;
-      any = true;
-    }
-    return any;
+    return this.options.decimal !== "," || !hasDecimals(plain.format);
   }
 
   private isMissing(cell: string): boolean {
@@ -265,36 +243,9 @@ export class ColumnBuilder {
     return na.has(cell) || na.has(cell.trim());
   }
 
-  private setNumber(row: number, value: number, format: number): void {
-    this.reserve(row);
-    this.numbers[row] = value;
-    if (format > 0 || this.formats) {
-      this.formats ??= new Uint8Array(this.numbers.length);
-      this.formats[row] = format;
-    }
-  }
-
-  private setWritten(row: number, value: number, text: string, format: number): void {
-    this.setNumber(row, value, format);
-    if (format !== AS_WRITTEN || this.wanted === "number") return;
-    this.written.set(row, text);
-    if (this.written.size > MOST_WRITTEN) this.becomeText();
-  }
-
   private setOther(row: number, text: string): void {
     if (this.state !== "text") this.becomeText();
     this.pushText(row, text);
-  }
-
-  private reserve(row: number): void {
-    if (row < this.numbers.length) return;
-    const length = Math.max(2 * this.numbers.length, row + 1);
-    this.numbers = grown(this.numbers, length);
-    if (this.formats) {
-      const formats = new Uint8Array(length);
-      formats.set(this.formats);
-      this.formats = formats;
-    }
   }
 
   private pushText(row: number, text: string): void {
@@ -304,32 +255,19 @@ export class ColumnBuilder {
     this.texts[row] = known ?? text;
   }
 
+  private setWritten(row: number, value: number, text: string, format: number): void {
+    this.numbers.set(row, value, format);
+    if (format !== AS_WRITTEN || this.wanted === "number") return;
+    this.numbers.remember(row, text);
+    if (this.numbers.written > MOST_WRITTEN) this.becomeText();
+  }
+
   /** What was kept as numbers, as the text that it was. */
   private becomeText(): void {
-    const { numbers, formats, written, state } = this;
+    const { numbers, state } = this;
     this.state = "text";
     this.texts = [];
-    for (let row = 0; row < numbers.length; row++) {
-      const value = numbers[row];
-      if (Number.isNaN(value)) continue;
-      const format = formats?.[row] ?? 0;
-      let text = written.get(row);
-      if (text === undefined) {
-        if (format === BOOLEAN) text = value === 1 ? "true" : "false";
-        else if (state === "date")
-          text = new Date(value).toISOString().slice(0, format === DATE_ONLY ? 10 : undefined);
-        else text = format === 0 || format === AS_WRITTEN ? String(value) : plainText(value, format);
-      }
-      this.pushText(row, text);
-    }
-    this.numbers = new Float64Array(0);
-    this.formats = undefined;
-    written.clear();
+    numbers.eachText(state === "date", (row, text) => this.pushText(row, text));
+    this.numbers = new WrittenNumbers();
   }
-}
-
-function grown(numbers: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
-  const longer = new Float64Array(length).fill(NaN, numbers.length);
-  longer.set(numbers);
-  return longer;
 }
