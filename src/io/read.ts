@@ -7,6 +7,7 @@ import type { Table } from "./table.ts";
 
 /** The endings of names, and what they say. */
 export const formats = ["csv", "tsv", "json", "jsonl", "parquet", "arrow", "xlsx"] as const;
+/** A format, by the ending that its files have. */
 export type Format = (typeof formats)[number];
 
 const ALIASES: Readonly<Record<string, Format>> = {
