@@ -1,4 +1,4 @@
-/** JSON: an array of objects, one a row; JSON lines, an object a line; GeoJSON, whose points become two columns. */
+/** JSON: an array of objects, one a row, or an object of columns; JSON lines, an object a line; GeoJSON, whose points become two columns. */
 import { NadarayaError } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { linesOf } from "./csv/lines.ts";
@@ -57,9 +57,9 @@ export async function readJson(source: Source, options: JsonOptions = {}): Promi
   }
   if (!isLines) {
     const value = await parsed(all, (message) => builder.error(`is no JSON: ${message}`));
-    const list = featuresOf(value) ?? value;
+    const list = featuresOf(value) ?? columnsOf(value) ?? value;
     if (!Array.isArray(list) || !list.every(isRow))
-      throw builder.error("is no table: expected an array of objects, one a row");
+      throw builder.error("is no table: expected an array of objects, one a row, or an object of columns");
     for (const row of list) rows.push(row);
   }
   const names = new Set<string>();
@@ -96,10 +96,20 @@ function startsWithLine(piece: string): boolean {
   if (!first?.trim().startsWith("{")) return false;
   try {
     const value = JSON.parse(first);
-    return second !== undefined || value.type !== "FeatureCollection";
+    return second !== undefined || (value.type !== "FeatureCollection" && !columnsOf(value));
   } catch {
     return false;
   }
+}
+
+/** The rows of an object of columns: lists of equal length, each under its name. */
+function columnsOf(value: unknown): Row[] | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const columns = Object.entries(value);
+  const length = Array.isArray(columns[0]?.[1]) ? columns[0][1].length : 0;
+  if (length === 0 || !columns.every(([, list]) => Array.isArray(list) && list.length === length))
+    return undefined;
+  return Array.from({ length }, (_, i) => Object.fromEntries(columns.map(([name, list]) => [name, list[i]])));
 }
 
 /** The features of GeoJSON as rows: their properties, and the coordinates of points as longitude and latitude. */
@@ -107,7 +117,8 @@ function featuresOf(value: unknown): Row[] | undefined {
   const { type, features } = (value ?? {}) as { type?: unknown; features?: unknown };
   if (type !== "FeatureCollection" || !Array.isArray(features)) return undefined;
   return features.map(({ properties, geometry }) => {
-    if (geometry?.type !== "Point") return { ...properties, geometry };
+    if (!geometry) return { ...properties };
+    if (geometry.type !== "Point") return { ...properties, geometry };
     const [longitude, latitude, altitude] = geometry.coordinates ?? [];
     return { longitude, latitude, ...(altitude === undefined ? {} : { altitude }), ...properties };
   });

@@ -71,6 +71,7 @@ add("short-line.csv", "x,y\n1,2\n3\n4,5\n", { error: "line 3 has 1 cells, expect
 add("long-line.csv", "x,y\n1,2\n3,4,5\n", { error: "line 3 has 3 cells, expected 2" });
 add("trailing-delimiters.csv", "x,y,\n1,2,\n3,4,\n", { columns: xy });
 add("some-trailing-delimiters.csv", "x,y\n1,2,\n3,4\n", { columns: xy });
+add("data-with-trailing-delimiters.csv", "x,y\n1,2,\n3,4,\n", { columns: xy });
 add("empty.csv", "", { error: "is empty" });
 add("names-alone.csv", "x,y\n", { columns: { x: numbers(), y: numbers() } });
 
@@ -307,6 +308,7 @@ add("short-iso-dates.csv", "d,y\n2020-2-9,1\n2020-11-30,2\n", {
 
 // JSON.
 add("rows.json", '[{"x":1,"y":2},{"x":3,"y":4}]', { columns: xy });
+add("columns.json", '{"x":[1,3],"y":[2,4]}', { columns: xy });
 add("lines.ndjson", '{"x":1,"y":2}\n{"x":3,"y":4}\n', { columns: xy });
 add("lines.json", '{"x":1,"y":2}\n{"x":3,"y":4}\n', { columns: xy });
 add("lines-broken.jsonl", '{"x":1}\n{"x":\n', { error: "line 2 is no JSON" });

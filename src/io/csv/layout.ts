@@ -47,7 +47,10 @@ export function layoutOf(sample: string, given: string | undefined, comment: str
   }
   if (above >= rows.length)
     return { delimiter, above: declared ? 1 : 0, lacksFirst: false, hasEmptyEnd: false, notes: [] };
-  const lacksFirst = width > 2 && rows[above].length === width - 1;
+  const below = rows.slice(above + 1).filter((cells) => cells.length === width && !isBlank(cells));
+  // Rows that all end with a delimiter have no cell more.
+  const lacksFirst =
+    width > 2 && rows[above].length === width - 1 && below.some((cells) => cells.at(-1)!.trim() !== "");
   if (lacksFirst)
     notes.push('the names are one fewer than the cells of a row: the first column is called "Unnamed: 0"');
   const data = rows.slice(above).filter((cells) => cells.length === rows[above].length);
