@@ -413,6 +413,16 @@ add("truncated.parquet", made("duckdb-types.parquet").subarray(0, 900), {
 });
 add("truncated.arrow", made("polars-lz4.arrow").subarray(0, 900), { error: "ends too early" });
 add("truncated.arrows", made("pyarrow.arrows").subarray(0, 2000), { error: "a stream that ends too early" });
+// Bytes that were changed at random, on which the readers' libraries ran in circles or filled the memory.
+add("damaged-more-values.parquet", made("damaged-more-values.parquet"), {
+  error: "a run of more values than its page has",
+});
+add("damaged-of-values.parquet", made("damaged-of-values.parquet"), {
+  error: "claims a wrong number of values",
+});
+add("damaged-wrong-size.parquet", made("damaged-wrong-size.parquet"), { error: "a page of wrong size" });
+add("damaged-buffers.arrow", made("damaged-buffers.arrow"), { error: "a batch of 251658240 buffers" });
+add("damaged-names.arrow", made("damaged-names.arrow"), { error: "is no Arrow file that can be read" });
 add("feather-1.feather", made("feather-1.feather"), { error: "is Feather version 1" });
 add("noise.parquet", "not parquet", { error: "is no Parquet file that can be read" });
 add("noise.arrow", "not arrow", { error: "is no Arrow file that can be read" });
