@@ -47,6 +47,9 @@ add("mac.csv", "x,y\r1,2\r3,4\r", { columns: xy });
 add("mixed-line-ends.csv", 'label,y\r\na,1\na,2\r\n"a",3\n', {
   columns: { label: text("a", "a", "a"), y: numbers(1, 2, 3) },
 });
+add("crlf-labels.csv", "x,label\r\n1,a\r\n2,a\n3,b\r\n", {
+  columns: { x: numbers(1, 2, 3), label: text("a", "a", "b") },
+});
 add("cr-cr-lf.csv", "label,y\r\r\na,1\r\r\nb,2\r\r\n", {
   columns: { label: text("a", "b"), y: numbers(1, 2) },
 });
