@@ -50,7 +50,7 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
           `is no Parquet file that can be read: ${error instanceof Error ? error.message : error}`,
         );
   try {
-    const metadata = await parquetMetadataAsync(checked);
+    const metadata = await parquetMetadataAsync(checked, { geoparquet: false });
     const fields = new Map(parquetSchema(metadata).children.map((field) => [field.element.name, field]));
     const columns = new Map<string, ColumnBuilder>();
     for (const [column, , cells] of builder.start([...fields.keys()])) {
@@ -70,6 +70,7 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
       await parquetRead({
         file: checked,
         metadata,
+        geoparquet: false,
         columns: [...columns.keys()],
         compressors: checks.checking(compressors),
         onChunk({ columnName, columnData, rowStart }) {

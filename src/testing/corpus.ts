@@ -424,6 +424,9 @@ add("damaged-of-values.parquet", made("damaged-of-values.parquet"), {
   error: "claims a wrong number of values",
 });
 add("damaged-wrong-size.parquet", made("damaged-wrong-size.parquet"), { error: "a page of wrong size" });
+add("damaged-children.parquet", made("damaged-children.parquet"), {
+  error: "is no Parquet file that can be read",
+});
 add("damaged-buffers.arrow", made("damaged-buffers.arrow"), { error: "a batch of 251658240 buffers" });
 add("damaged-names.arrow", made("damaged-names.arrow"), { error: "is no Arrow file that can be read" });
 add("feather-1.feather", made("feather-1.feather"), { error: "is Feather version 1" });
