@@ -52,12 +52,11 @@ async function take(reading: Promise<Table>, name: string, wishes: Partial<Explo
     const read = await reading;
     if (read.rows === 0) throw new Error(`${name} has no rows`);
     const numeric = read.names.filter((column) => read.columns[column] instanceof Float64Array);
-    if (numeric.length === 0) showNotes(read, readAgain);
+    showNotes(read, readAgain);
     if (numeric.length === 0)
       throw new Error(`${name} has no column of numbers; its columns are ${read.names.join(", ")}`);
     table = read;
     fileName = name;
-    showNotes(read, readAgain);
     const known = (column: string | undefined, fallback: string) =>
       column !== undefined && (read.names.includes(column) || column === "") ? column : fallback;
     state = { ...state, ...wishes };

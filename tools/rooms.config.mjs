@@ -8,7 +8,7 @@ const floors = [
   ["^src/kernels/"],
   ["^src/problem/"],
   ["^shaders/", "^src/gpu/", "^src/workers/"],
-  ["^src/methods/(method|results|gpu-method).ts"],
+  ["^src/methods/(method|results|cpu-method|gpu-method).ts"],
   ["^src/methods/transform/"],
   ["^src/methods/dense/"],
   ["^src/methods/cull/"],

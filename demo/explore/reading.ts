@@ -1,8 +1,8 @@
 /** How a file is read: what the visitor can choose, and what the reader decided or could not use. */
 import type { Table } from "../../src/io/table.ts";
+import { element, field } from "./page.ts";
 import type { ReadingOptions } from "./source.ts";
 
-const field = <E extends HTMLElement>(name: string) => document.querySelector<E>(`#reading [name=${name}]`)!;
 const CHOICES = ["encoding", "decimal", "dateOrder"] as const;
 
 let badAsMissing: readonly string[] = [];
@@ -37,11 +37,11 @@ export function showNotes(
   const items = notes.map((note) => item(note));
   for (const { name, type, firstBad } of summary) {
     if (!firstBad) continue;
-    const { where, value, problem, count } = firstBad;
+    const { where, value, problem, count, isAmbiguous } = firstBad;
     const text = `column ${name}, ${where}: “${value}” ${problem} (${count.toLocaleString("en")} of ${rows.toLocaleString("en")} rows)`;
     if (type === "nested") items.push(item(`column ${name} holds lists or objects, and is not read`));
     else if (type !== "text") items.push(item(`${text}; such cells are left empty`));
-    else if (problem.includes("name the")) items.push(item(text));
+    else if (isAmbiguous) items.push(item(text));
     else {
       const button = document.createElement("button");
       button.type = "button";
@@ -53,11 +53,11 @@ export function showNotes(
       items.push(item(text, button));
     }
   }
-  document.getElementById("notes")!.replaceChildren(...items);
+  element("notes").replaceChildren(...items);
 }
 
 function item(text: string, ...more: readonly Node[]): HTMLElement {
-  const element = document.createElement("li");
-  element.append(text, " ", ...more);
-  return element;
+  const line = document.createElement("li");
+  line.append(text, " ", ...more);
+  return line;
 }

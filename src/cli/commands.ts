@@ -76,6 +76,8 @@ export function plot(files: readonly string[], options: RegressOptions): Promise
   const isDensity = options.y === undefined;
   return runTo({ check: checkPicture, write: writePicture }, files, options, {}, async (run) => {
     const { table, columns } = run;
+    if (options.at !== undefined)
+      throw new NadarayaError("invalid-input", "a picture is drawn over a grid, and has no use for --at");
     if (columns.x.length > 2 || columns.y.length > 1)
       throw new NadarayaError(
         "invalid-input",

@@ -8,16 +8,10 @@ export type Shell = (typeof SHELLS)[number];
 export function completionScript(program: Command, shell: Shell): string {
   const name = program.name();
   const cases = program.commands.map((command) => {
-    const options = command.options.flatMap(({ long, argChoices }) =>
-      argChoices ? [`${long}:${argChoices.join("|")}`] : [long],
-    );
-    const flags = options.map((option) => option?.split(":")[0]).join(" ");
-    const values = options
-      .filter((option) => option?.includes(":"))
-      .map((option) => {
-        const [flag, choices] = option!.split(":");
-        return `      ${flag}) words="${choices.replaceAll("|", " ")}" ;;`;
-      });
+    const flags = command.options.map(({ long }) => long).join(" ");
+    const values = command.options
+      .filter(({ argChoices }) => argChoices)
+      .map(({ long, argChoices }) => `      ${long}) words="${argChoices!.join(" ")}" ;;`);
     return [
       `    ${command.name()})`,
       `    case "$before" in`,

@@ -322,6 +322,7 @@ describe("pictures", () => {
   test.each([
     ["another ending", ["--x", "x", "--output", "picture.png"], "expected a file that ends in .svg or .html"],
     ["no file", ["--x", "x"], "expected a file that ends in .svg or .html"],
+    ["places of a file", ["--x", "x", "--at", "points.csv", "--output", "p.svg"], "is drawn over a grid"],
     ["three columns", ["--x", "x,y,kind", "--output", "p.svg"], 'line 2, column "kind"'],
   ])("%s is refused", (_, more, message) => {
     expect(nadaraya([...words(), ...more])).toMatchObject({

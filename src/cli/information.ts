@@ -38,7 +38,7 @@ export async function info(files: readonly string[], options: InfoOptions): Prom
   for (const { name, firstBad } of columns)
     if (firstBad)
       process.stdout.write(
-        `\ncolumn "${name}", ${firstBad.where}: "${firstBad.value}" ${firstBad.problem} (${firstBad.count} of ${table.rows} rows); --bad missing leaves such cells empty\n`,
+        `\ncolumn "${name}", ${firstBad.where}: "${firstBad.value}" ${firstBad.problem} (${firstBad.count} of ${table.rows} rows)${firstBad.isAmbiguous ? "" : "; --bad missing leaves such cells empty"}\n`,
       );
 }
 

@@ -121,10 +121,7 @@ function stacked(files: readonly string[], tables: readonly Table[]): Table {
           "invalid-input",
           `${files[i]} has the columns ${table.names.map(show).join(", ")}, expected those of ${files[0]}: ${first.names.map(show).join(", ")}`,
         );
-      const same = (each: Table) =>
-        each.columns[name] instanceof Float64Array && Boolean(each.dates?.includes(name));
-      const isNumber = (each: Table) => each.columns[name] instanceof Float64Array;
-      if (isNumber(table) !== isNumber(first) || same(table) !== same(first))
+      if (typeName(table, name) !== typeName(first, name))
         throw new NadarayaError(
           "invalid-input",
           `column ${show(name)} is ${typeName(table, name)} in ${files[i]} and ${typeName(first, name)} in ${files[0]}`,

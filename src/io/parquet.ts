@@ -30,7 +30,7 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
   const checked: AsyncBuffer = {
     byteLength: file.byteLength,
     async slice(start, end) {
-      // It never rejects: hyparquet fetches ahead, and leaves what fails then to nobody. Without bytes its reading ends.
+      // It never rejects: hyparquet fetches ahead, and a rejection of what is not awaited yet would end the process. Without bytes its reading ends.
       try {
         signal?.throwIfAborted();
         if (failure) return new ArrayBuffer(0);
@@ -74,7 +74,7 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
         columns: [...columns.keys()],
         compressors: checks.checking(compressors),
         onChunk({ columnName, columnData, rowStart }) {
-          // Nobody awaits what is thrown here.
+          // hyparquet calls this in a promise that is not awaited.
           try {
             signal?.throwIfAborted();
             const column = columns.get(columnName)!;

@@ -122,7 +122,10 @@ export class TableBuilder {
         const row = column.findIndex((text) => text?.includes("."));
         const problem =
           "may have a thousands separator or a decimal point, as another column has decimal commas; name the decimal sign";
-        const firstBad = { row, value: column[row]!, problem, count: this.count - missing };
+        const firstBad = {
+          ...{ row, value: column[row]!, problem, count: this.count - missing },
+          isAmbiguous: true,
+        };
         typed.set(name, { type: "text", column, missing, firstBad });
       }
     this.builders.clear();

@@ -27,7 +27,7 @@ export interface CsvOptions extends ReadOptions {
   readonly comment?: string;
 }
 
-export const CSV_OPTIONS = [...READ_OPTIONS, "encoding", "delimiter", "header", "comment"] as const;
+const CSV_OPTIONS = [...READ_OPTIONS, "encoding", "delimiter", "header", "comment"] as const;
 
 /** Characters of one row, most of them in a quoted cell, beyond which the quote is taken for one that never ends. */
 const LONGEST_ROW = 2 ** 26;

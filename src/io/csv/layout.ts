@@ -20,7 +20,7 @@ const DELIMITERS = [",", "\t", ";", "|", " "] as const;
 /** Rows by which the layout is decided. */
 const ROWS = 200;
 
-export const isBlank = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === "");
+const isBlank = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === "");
 
 /** @param sample the first lines of the file */
 export function layoutOf(sample: string, given: string | undefined, comment: string | undefined): Layout {

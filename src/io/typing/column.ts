@@ -30,6 +30,8 @@ export interface BadCell {
   readonly problem: string;
   /** How many cells of the column do not fit. */
   readonly count: number;
+  /** Whether the column could be read in several ways, and an option has to say which: then no cell of it can be left empty. */
+  readonly isAmbiguous?: boolean;
 }
 
 export interface TypedColumn {
@@ -212,7 +214,7 @@ export class ColumnBuilder {
       if (values.get(text) !== undefined) fitting++;
       else if (bad++ === 0) firstBad = { row, value: text, problem: reader.problem(text), count: 1 };
     }
-    firstBad = firstBad && { ...firstBad, count: bad };
+    firstBad = firstBad && { ...firstBad, count: bad, isAmbiguous: reader.isRefusal };
     if (firstBad && (!badAsMissing || fitting === 0)) {
       const isMostly =
         reader.isRefusal || fitting > bad || this.wanted === "number" || reader.isNear?.(firstBad.value);

@@ -5,7 +5,7 @@ import type { DateOrder } from "./dates.ts";
 import type { Decimal } from "./number-forms.ts";
 
 /** Cells that hold nothing, unless `na` says otherwise: those of pandas and R, and the marks of spreadsheets. */
-export const NA_DEFAULT: readonly string[] = [
+const NA_DEFAULT: readonly string[] = [
   ...["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "Null"],
   ...["None", "-", ".", "?"],
 ];

@@ -72,16 +72,16 @@ export class WrittenNumbers {
   /** Whether every number with a point looks like 1.234, which is 1234 where the decimal sign is a comma. */
   isGrouped(count: number): boolean {
     if (!this.formats || this.texts.size > 0) return false;
-    let any = false;
+    let hasPoints = false;
     for (let row = 0; row < count; row++) {
       const format = this.formats[row];
       if (!hasDecimals(format)) continue;
       const size = Math.abs(this.numbers[row]);
       if (format >= BOOLEAN || (format & DECIMALS) !== 3 || format >> 5 > 0 || size >= 1000 || size < 1)
         return false;
-      any = true;
+      hasPoints = true;
     }
-    return any;
+    return hasPoints;
   }
 }
 

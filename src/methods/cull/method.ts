@@ -7,14 +7,13 @@ import type { Matrix } from "../../data/matrix.ts";
 import {
   type EachQueryOptions,
   outputsOf,
-  type Problem,
   type QueryWeights,
   type RunOptions,
   type SumsOptions,
 } from "../../problem/problem.ts";
 import { serialiseProblem } from "../../problem/serialised-problem.ts";
-import type { WorkSharing } from "../../workers/task.ts";
-import type { Computed, Cost, SumsMethod } from "../method.ts";
+import { CpuMethod } from "../cpu-method.ts";
+import type { Computed, Cost } from "../method.ts";
 import type { Results, WriteMean } from "../results.ts";
 import { cullCost, tooFewToSort } from "./cost.ts";
 import { type CullOptions, cull } from "./cull.ts";
@@ -32,19 +31,10 @@ const LEAST_SHARED = 64;
 
 type Selection = Omit<CullOptions, "yieldToEventLoop">;
 
-export class CullOnCpu implements SumsMethod {
+export class CullOnCpu extends CpuMethod {
   readonly name = "cull";
-  readonly device = "cpu";
-  readonly precision = "double";
-  private readonly problem: Problem;
-  private readonly workers: WorkSharing;
   private tree: TileTree | undefined;
   private state: CullState | undefined;
-
-  constructor(problem: Problem, workers: WorkSharing) {
-    this.problem = problem;
-    this.workers = workers;
-  }
 
   async cost(queries: Matrix, { tolerance }: SumsOptions): Promise<Cost> {
     return cullCost(this.problem, queries, tolerance);
@@ -55,8 +45,6 @@ export class CullOnCpu implements SumsMethod {
     const evaluatedPairs = await this.run(queries, { tolerance }, call, options, results.write);
     return { belowPrecision: [], evaluatedPairs };
   }
-
-  dispose(): void {}
 
   /** The queries with these indices, to float64's own precision; returns how many pairs it evaluated. */
   async recompute(

@@ -1,30 +1,21 @@
 /** The method "expand" in float64 on the CPU: the transform that suits the kernel, read by every query. */
 import { createYielder } from "../../common/yield.ts";
 import { type Matrix, rowsOf } from "../../data/matrix.ts";
-import type { Problem, RunOptions, SumsOptions } from "../../problem/problem.ts";
-import type { WorkSharing } from "../../workers/task.ts";
+import type { RunOptions, SumsOptions } from "../../problem/problem.ts";
+import { CpuMethod } from "../cpu-method.ts";
 import { fallbackCost } from "../cull/cost.ts";
 import { treeOf } from "../cull/key-tree.ts";
 import { FALLBACK_TOLERANCE } from "../cull/method.ts";
-import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS, type SumsMethod, totalCost } from "../method.ts";
+import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS, totalCost } from "../method.ts";
 import { type ResultArrays, Results } from "../results.ts";
 import type { Transform } from "../transform/transform.ts";
 
 /** Transforms that are kept with their grids: the last used ones, so that many tolerances do not fill the memory. */
 const KEPT_TRANSFORMS = 2;
 
-export class ExpandOnCpu implements SumsMethod {
+export class ExpandOnCpu extends CpuMethod {
   readonly name = "expand";
-  readonly device = "cpu";
-  readonly precision = "double";
-  private readonly problem: Problem;
-  private readonly workers: WorkSharing;
   private readonly transforms = new Map<number, Transform | string>();
-
-  constructor(problem: Problem, workers: WorkSharing) {
-    this.problem = problem;
-    this.workers = workers;
-  }
 
   async cost(queries: Matrix, { tolerance }: SumsOptions): Promise<Cost | string> {
     if (queries.bandwidthFactors) return OWN_QUERY_BANDWIDTHS;
@@ -60,8 +51,6 @@ export class ExpandOnCpu implements SumsMethod {
       if (!still.has(i)) write(q, fine.mean.subarray(i * columns, (i + 1) * columns), fine.totals![i]);
     return [...still].map((i) => belowPrecision[i]);
   }
-
-  dispose(): void {}
 
   /** The transform for this tolerance, or why there is none; planned once, built when it is first read. */
   async transform(tolerance: number): Promise<Transform | string> {

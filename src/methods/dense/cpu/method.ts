@@ -4,7 +4,8 @@ import type { Matrix } from "../../../data/matrix.ts";
 import type { Problem, RunOptions, SumsOptions } from "../../../problem/problem.ts";
 import { type SerialisedProblem, serialiseProblem } from "../../../problem/serialised-problem.ts";
 import { ranges, type TaskInputs, type WorkSharing } from "../../../workers/task.ts";
-import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS, type SumsMethod } from "../../method.ts";
+import { CpuMethod } from "../../cpu-method.ts";
+import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../../method.ts";
 import type { Results } from "../../results.ts";
 import { denseCost } from "../cost.ts";
 import { type DenseSums, denseSums, denseTask, kernelOptionsOf, type Shifted, shifted } from "./sums.ts";
@@ -17,18 +18,13 @@ const PAIRS_PER_TASK = 2 ** 22;
 /** Below this a sum of weights has lost digits to float64's underflow, of exponentials or of products of many factors. */
 const LEAST_SUM = 1e-280;
 
-export class DenseOnCpu implements SumsMethod {
+export class DenseOnCpu extends CpuMethod {
   readonly name = "dense";
-  readonly device = "cpu";
-  readonly precision = "double";
-  private readonly problem: Problem;
-  private readonly workers: WorkSharing;
   private readonly serialised: SerialisedProblem | undefined;
   private values: Shifted | undefined;
 
   constructor(problem: Problem, workers: WorkSharing) {
-    this.problem = problem;
-    this.workers = workers;
+    super(problem, workers);
     this.serialised = serialiseProblem(problem);
   }
 
@@ -65,8 +61,6 @@ export class DenseOnCpu implements SumsMethod {
     });
     return [];
   }
-
-  dispose(): void {}
 
   /** Calls `take` with the sums of slices of the queries, by workers where that is faster. */
   private async eachSlice(
