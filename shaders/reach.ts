@@ -6,7 +6,8 @@
  *   counts[block]        how many bits are set
  *
  * Boxes are rows of the least, then rows of the largest coordinates, encoded as the points themselves are: rounding keeps
- * their order, so what is told of a box holds for its points. CPU twin: src/reference/reach.ts.
+ * their order, so what is true of a box holds for its points. Boxes of tiles lie before those of words, and limits after the boxes of
+ * blocks, so that four buffers suffice, as many as compatibility mode has. CPU twin: src/reference/reach.ts.
  */
 import { argument, type DistanceOptions } from "./distance.ts";
 import { repeat, u32, wgsl } from "./text.ts";
@@ -21,9 +22,10 @@ export interface ReachOptions extends DistanceOptions {
 export function reach(options: ReachOptions): string {
   const { dims, encoding, threads } = options;
   const number = encoding === "fixed" ? "i32" : "f32";
-  /** WGSL that declares `x` for the box `index` of a buffer of boxes. */
-  const apart = (boxes: string, index: string) => {
-    const at = (row: number) => `${boxes}[${u32(row)} * slice.${boxes} + ${index}]`;
+  /** WGSL that declares `x` for the box `index` of the boxes of tiles or of words. */
+  const apart = (which: "tiles" | "words", index: string) => {
+    const before = which === "words" ? `${u32(2 * dims)} * slice.tiles + ` : "";
+    const at = (row: number) => `boxes[${before}${u32(row)} * slice.${which} + ${index}]`;
     const gap = (j: number) => `f32(max(max(${at(j)} - most${j}, least${j} - ${at(dims + j)}), 0))`;
     const gaps = repeat(dims, (j) => `let d${j} = ${gap(j)};`);
     return [gaps, ...argument(options, "slice.step", undefined, "")].join("\n");
@@ -37,12 +39,10 @@ struct Slice {
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
-@group(0) @binding(1) var<storage, read> tiles: array<${number}>;
-@group(0) @binding(2) var<storage, read> words: array<${number}>;
-@group(0) @binding(3) var<storage, read> blocks: array<${number}>;
-@group(0) @binding(4) var<storage, read> limits: array<f32>;
-@group(0) @binding(5) var<storage, read_write> reach: array<u32>;
-@group(0) @binding(6) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(1) var<storage, read> boxes: array<${number}>;
+@group(0) @binding(2) var<storage, read> blocks: array<${number}>;
+@group(0) @binding(3) var<storage, read_write> reach: array<u32>;
+@group(0) @binding(4) var<storage, read_write> counts: array<u32>;
 
 const threads = ${u32(threads)};
 
@@ -53,7 +53,7 @@ fn find(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let block = workgroup.x;
   ${repeat(dims, (j) => `let least${j} = blocks[${u32(j)} * slice.blocks + block];`)}
   ${repeat(dims, (j) => `let most${j} = blocks[${u32(dims + j)} * slice.blocks + block];`)}
-  let limit = limits[block];
+  let limit = bitcast<f32>(blocks[${u32(2 * dims)} * slice.blocks + block]);
 
   var count = 0u;
   for (var word = thread; word < slice.words; word += threads) {

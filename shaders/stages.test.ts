@@ -6,7 +6,7 @@ import { Gpu, type Pass, ReadbackUsage, StorageUsage } from "../src/gpu/gpu.ts";
 import { Scratch } from "../src/gpu/scratch.ts";
 import { kernels } from "../src/kernels/builtin.ts";
 import type { Shape } from "../src/kernels/kernel.ts";
-import { encodedBoxes } from "../src/methods/cull/gpu/problem.ts";
+import { blocksWithLimits, tilesAndWords } from "../src/methods/cull/gpu/problem.ts";
 import { aroundEach, type Boxes } from "../src/methods/cull/tile-boxes.ts";
 import { columnSum as columnSumTwin } from "../src/methods/dense/cpu/column-sum.ts";
 import { normalize as normalizeTwin } from "../src/methods/dense/cpu/normalize.ts";
@@ -199,10 +199,8 @@ describe("culled", () => {
       reach({ ...spec, threads: 64 }),
       [
         await scratch.uniform("slice", [blocks.least.count, tiles.least.count, words], coder.step),
-        await scratch.storage("tiles", encodedBoxes(coder, tiles)),
-        await scratch.storage("words", encodedBoxes(coder, aroundEach(tiles, 32))),
-        await scratch.storage("blocks", encodedBoxes(coder, blocks)),
-        await scratch.storage("limits", Float32Array.from(inArgument)),
+        await scratch.storage("boxes", tilesAndWords(coder, tiles)),
+        await scratch.storage("blocks", blocksWithLimits(coder, blocks, Float32Array.from(inArgument))),
         reached,
         counts,
       ],

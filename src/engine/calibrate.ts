@@ -4,8 +4,8 @@
  * same for every call of an engine.
  */
 import { type Calibration, isCalibration, RANGES, SLOW } from "../gpu/calibration.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Scheduler } from "../gpu/scheduler.ts";
+import type { Devices } from "../gpu/devices.ts";
+import { Scheduler } from "../gpu/scheduler.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { encoder } from "../methods/dense/gpu/encode.ts";
 import { KeyBuffers } from "../methods/dense/gpu/key-buffers.ts";
@@ -16,10 +16,10 @@ import type { Problem } from "../problem/problem.ts";
 const known = new Map<string, Promise<Calibration>>();
 
 /** The calibration of an adapter, measured unless it is known. */
-export function calibrationOf(adapter: string, gpu: Gpu, scheduler: Scheduler): Promise<Calibration> {
+export function calibrationOf(adapter: string, devices: Devices): Promise<Calibration> {
   let calibration = known.get(adapter);
   if (!calibration) {
-    calibration = recalled(adapter, () => measure(gpu, scheduler));
+    calibration = recalled(adapter, () => measure(devices));
     known.set(adapter, calibration);
     calibration.catch(() => known.delete(adapter));
   }
@@ -48,7 +48,8 @@ const LONG_ENOUGH = 5;
 const QUERIES = 1024;
 const MOST_KEYS = 2 ** 20;
 
-async function measure(gpu: Gpu, scheduler: Scheduler): Promise<Calibration> {
+async function measure(devices: Devices): Promise<Calibration> {
+  const scheduler = new Scheduler();
   const time = async (n: number, m: number): Promise<number> => {
     const column = (count: number) => ({
       data: new Float64Array(count).map((_, i) => i / count),
@@ -59,11 +60,11 @@ async function measure(gpu: Gpu, scheduler: Scheduler): Promise<Calibration> {
     const kernel = kernels.get("gaussian")!;
     const problem: Problem = { keys, values: keys, kernel, shape: "radial", bandwidth: [1] };
     const coder = encoder(problem);
-    const keyBuffers = new KeyBuffers(gpu, problem, coder);
+    const keyBuffers = new KeyBuffers(problem, coder);
     let least = Infinity;
     for (let run = 0; run < 3; run++) {
       const milliseconds = await sumSlices({
-        ...{ gpu, scheduler, calibration: SLOW, problem, encoder: coder, keyBuffers, queries },
+        ...{ devices, scheduler, calibration: SLOW, problem, encoder: coder, keyBuffers, queries },
         ...{ memoryBudget: 2 ** 26, options: {}, want: "means", remote: () => {}, finish: () => {} },
       });
       least = Math.min(least, milliseconds);

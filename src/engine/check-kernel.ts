@@ -21,7 +21,7 @@ export async function checkKernel(kernel: Kernel, context: GpuContext): Promise<
   const problem: Problem = { keys, values, kernel, shape: "radial", bandwidth: [1] };
   const coder = encoder(problem);
   const distances = Float64Array.from({ length: 128 }, (_, i) => (i + 0.5) / 32);
-  const keyBuffers = new KeyBuffers(context.gpu, problem, coder);
+  const keyBuffers = new KeyBuffers(problem, coder);
   await sumSlices({
     ...context,
     problem,

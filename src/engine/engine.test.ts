@@ -1,13 +1,13 @@
 /** The engine as a whole: slices, memory, abort, progress, a lost device, whose device it is, and what it reports. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { copyOf } from "../gpu/copy.ts";
 import { findDevice, Usage } from "../gpu/device.ts";
-import { type Gpu, StorageUsage } from "../gpu/gpu.ts";
+import { StorageUsage } from "../gpu/gpu.ts";
 import { Engine, KernelRegression, type Points, type Progress } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
-import { gpuEngine } from "../testing/engines.ts";
+import { contextOf, gpuEngine, gpuOf } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
-import type { WebGpuBackend } from "./webgpu-backend.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -17,8 +17,6 @@ afterAll(() => engine.dispose());
 
 /** These tests are of the GPU's sums and their slices; the other methods have their own. */
 const dense = { method: "dense" } as const;
-
-const gpuOf = (from: Engine): Gpu => (from as unknown as { backend: WebGpuBackend }).backend.context.gpu;
 
 function data(n: number, m: number, seed = 1) {
   const random = draw(seed);
@@ -52,6 +50,35 @@ test("info names the adapter, and a fallback says why", async () => {
     await expect(Engine.create({ backend: "webgpu" })).rejects.toMatchObject({ code: "no-webgpu" });
   } finally {
     vi.unstubAllGlobals();
+  }
+});
+
+test("a browser that rejects, throws, or has null for a GPU is left for the CPU, with the reason", async () => {
+  const refusals = [
+    { requestAdapter: () => Promise.reject(new TypeError("not here")) },
+    {
+      requestAdapter: () => {
+        throw new DOMException("forbidden", "SecurityError");
+      },
+    },
+    {
+      requestAdapter: async () => ({
+        limits: {},
+        features: new Set(),
+        requestDevice() {
+          throw new TypeError("no device");
+        },
+      }),
+    },
+  ];
+  for (const gpu of refusals) {
+    vi.stubGlobal("navigator", { gpu });
+    try {
+      expect((await Engine.create()).info).toMatchObject({ backend: "cpu", reason: expect.any(String) });
+      await expect(Engine.create({ backend: "webgpu" })).rejects.toMatchObject({ code: "no-webgpu" });
+    } finally {
+      vi.unstubAllGlobals();
+    }
   }
 });
 
@@ -129,7 +156,7 @@ describe("memory", () => {
       ),
     ).toBeLessThan(1e-5 * 12);
     most = 10;
-    gpu.trim();
+    gpu.memory.trim();
     await expect(
       (
         await KernelRegression.fit(
@@ -156,8 +183,8 @@ describe("memory", () => {
       model.dispose();
       await expect(model.predict([1], dense)).rejects.toMatchObject({ code: "disposed" });
     }
-    gpu.trim();
-    expect(gpu.liveBytes).toBe(0);
+    gpu.memory.trim();
+    expect(gpu.memory.liveBytes).toBe(0);
     own.dispose();
     await expect(
       KernelRegression.fit({ keys: given.keys, values: given.values, bandwidth: 1 }, { engine: own }),
@@ -240,31 +267,6 @@ test("what the GPU refuses is an error of ours", async () => {
 });
 
 describe("devices", () => {
-  test("a lost device is an error, at once and later, and a new engine works", async () => {
-    const own = await Engine.create({ backend: "webgpu" });
-    const given = data(50_000, 20_000);
-    const model = await KernelRegression.fit(
-      { keys: given.keys, values: given.values, bandwidth: 0.3 },
-      { engine: own },
-    );
-    await model.predict([1], dense);
-    const onProgress = () => gpuOf(own).device.destroy(); // in the midst of it
-    const pending = model.predict(given.queries, { ...dense, onProgress });
-    await expect(pending).rejects.toMatchObject({ code: "device-lost" });
-    await expect(model.predict([1], dense)).rejects.toMatchObject({ code: "device-lost" });
-    expect(own.usable).toBe(false);
-    const next = await gpuEngine();
-    const again = await KernelRegression.fit(
-      { keys: given.keys, values: given.values, bandwidth: 0.3 },
-      { engine: next },
-    );
-    expect((await again.predict([1], dense)).mean[0]).toBeCloseTo(
-      exact({ ...given, queries: new Float64Array([1]) }, 0.3)[0],
-      4,
-    );
-    next.dispose();
-  });
-
   test("a device that was given is used and never destroyed", async () => {
     const { device } = await findDevice();
     const own = await Engine.create({ device });
@@ -333,7 +335,7 @@ test("more than 16 classes, of any type of label", async () => {
 
 describe('output: "gpu"', () => {
   const numbersOf = (own: Engine, buffer: GPUBuffer, count: number) =>
-    gpuOf(own).copyOf(buffer, count, "means");
+    copyOf(contextOf(own), buffer, count, "means");
 
   test("leaves the same means on the device, over several slices, with recomputed and empty queries", async () => {
     const own = await Engine.create({ backend: "webgpu", memoryBudget: 2 ** 20 });

@@ -4,8 +4,10 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
-import { type AdapterInfo, type FoundDevice, findDevice, givenDevice } from "../gpu/device.ts";
+import { type AdapterInfo, findDevice, givenDevice } from "../gpu/device.ts";
+import { Devices } from "../gpu/devices.ts";
 import { Gpu } from "../gpu/gpu.ts";
+import { surviveLosses } from "../gpu/resume.ts";
 import { Scheduler } from "../gpu/scheduler.ts";
 import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
 import { Workers } from "./shared-work.ts";
@@ -18,8 +20,9 @@ export interface EngineOptions {
   /** "auto" (the default) takes WebGPU where there is an adapter and else the CPU; the others insist. */
   readonly backend?: "auto" | "webgpu" | "cpu";
   /**
-   * Most bytes of GPU memory for what a run needs besides the keys and the grid of its model; 512 MiB by default. It changes how work is
-   * cut, and no digit of the answers.
+   * Most bytes of GPU memory for all models and calls of the engine together; 512 MiB by default. With less of it, work is cut into
+   * smaller parts, keys are uploaded more often, and calls wait for each other; what needs its keys or its grid as a whole is left to
+   * the CPU. Buffers of `output: "gpu"` are the caller's and do not count.
    */
   readonly memoryBudget?: number;
   readonly powerPreference?: GPUPowerPreference;
@@ -28,6 +31,11 @@ export interface EngineOptions {
    * engines with the same one choose alike.
    */
   readonly calibration?: Calibration;
+  /**
+   * Called when the engine's own device was lost and another took its place; running calls go on by themselves. `console.warn` by
+   * default.
+   */
+  readonly onDeviceLost?: (message: string) => void;
   /** Most workers that share what is computed on the CPU; as many as there are processors by default, none for 0. */
   readonly workers?: number;
 }
@@ -37,6 +45,8 @@ export interface EngineInfo {
   readonly backend: "webgpu" | "cpu";
   /** The GPU's adapter as it names itself; absent on the CPU. */
   readonly adapter?: AdapterInfo;
+  /** Devices that were lost and replaced since the engine was made; absent on the CPU. */
+  readonly lostDevices?: number;
   /** The limits that the plan keeps to; absent on the CPU. */
   readonly limits?: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number };
   /** Why "auto" fell back to the CPU; absent where it did not. */
@@ -46,23 +56,31 @@ export interface EngineInfo {
   readonly calibration?: Calibration;
   /** Most workers that share long work on the CPU; they are started when they are first needed. */
   readonly workers: number;
+  /** Why there are no workers, where some were wanted and none could be started: one thread computes. */
+  readonly workersReason?: string;
 }
 
 const OPTIONS = [
   ...(["device", "backend", "memoryBudget", "powerPreference", "calibration", "workers"] as const),
+  "onDeviceLost",
 ] satisfies (keyof EngineOptions)[];
 
 const DEFAULT_BUDGET = 512 * 2 ** 20;
 
 /** Where sums are computed: a GPU by WebGPU, or float64 on the CPU. Estimators share one engine unless they are given another. */
 export class Engine implements Disposable {
-  readonly info: EngineInfo;
+  private readonly describe: () => EngineInfo;
   private readonly backend: Backend;
   private disposed = false;
 
-  private constructor(info: EngineInfo, backend: Backend) {
-    this.info = info;
+  private constructor(describe: () => EngineInfo, backend: Backend) {
+    this.describe = describe;
     this.backend = backend;
+  }
+
+  /** Where the engine computes now: another device may have taken the place of a lost one. */
+  get info(): EngineInfo {
+    return this.describe();
   }
 
   /**
@@ -72,6 +90,7 @@ export class Engine implements Disposable {
   static async create(options: EngineOptions = {}): Promise<Engine> {
     checkOptions(options, OPTIONS, "Engine.create");
     const { device, backend = "auto", memoryBudget = DEFAULT_BUDGET, powerPreference } = options;
+    const { onDeviceLost = console.warn } = options;
     if (!["auto", "webgpu", "cpu"].includes(backend)) {
       throw new NadarayaError(
         "invalid-input",
@@ -91,48 +110,57 @@ export class Engine implements Disposable {
       );
     }
     const workers = new Workers(options.workers);
-    const common = { memoryBudget, workers: workers.count };
-    if (backend === "cpu") return Engine.onCpu({ backend: "cpu", ...common }, workers);
-    let gpu: Gpu | undefined;
+    const common = { memoryBudget };
+    if (backend === "cpu") return Engine.onCpu(common, workers);
+    let devices: Devices | undefined;
     try {
-      const foundDevice = device ? givenDevice(device) : await findDevice(powerPreference);
-      gpu = new Gpu(foundDevice, memoryBudget);
-      return await Engine.onGpu(foundDevice, gpu, options.calibration, workers);
+      const request = async () => new Gpu(await findDevice(powerPreference), memoryBudget);
+      devices = device
+        ? new Devices(new Gpu(givenDevice(device), memoryBudget))
+        : new Devices(await request(), request, ({ message }) => onDeviceLost(message));
+      return await Engine.onGpu(devices, memoryBudget, options.calibration, workers);
     } catch (error) {
-      gpu?.dispose();
+      devices?.dispose();
       const isInput = error instanceof NadarayaError && error.code === "invalid-input";
       if (backend === "webgpu" || device || isInput || !(error instanceof NadarayaError)) throw error;
-      return Engine.onCpu({ backend: "cpu", ...common, reason: error.message }, workers);
+      return Engine.onCpu({ ...common, reason: error.message }, workers);
     }
   }
 
-  private static async onCpu(info: EngineInfo, workers: Workers): Promise<Engine> {
+  private static async onCpu(
+    info: Omit<EngineInfo, "backend" | "workers">,
+    workers: Workers,
+  ): Promise<Engine> {
     const { CpuBackend } = await import("./cpu-backend.ts");
-    return new Engine(info, new CpuBackend(workers));
+    return new Engine(() => ({ backend: "cpu", ...info, ...workers.info }), new CpuBackend(workers));
   }
 
   private static async onGpu(
-    { adapter, device }: FoundDevice,
-    gpu: Gpu,
+    devices: Devices,
+    memoryBudget: number,
     given: Calibration | undefined,
     workers: Workers,
   ): Promise<Engine> {
-    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-    const limits = { maxBufferSize, maxStorageBufferBindingSize };
-    const { memoryBudget } = gpu;
-    const scheduler = new Scheduler(gpu);
-    await gpu.idleQueue(); // throws where the device is lost already
+    const where = () => {
+      const { adapter, device } = devices.current;
+      const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+      return { adapter, limits: { maxBufferSize, maxStorageBufferBindingSize } };
+    };
+    await surviveLosses(devices, {}, (gpu) => gpu.idleQueue()); // throws where the device is lost already
     const [{ calibrationOf }, { readCalibration }] = await Promise.all([
       import("./calibrate.ts"),
       import("../gpu/calibration.ts"),
     ]);
+    const { adapter, limits } = where();
     const calibration = given
       ? readCalibration(given)
-      : await calibrationOf(Object.values({ ...adapter, ...limits }).join(" "), gpu, scheduler);
-    return new Engine(
-      { backend: "webgpu", adapter, limits, memoryBudget, workers: workers.count, calibration },
-      new WebGpuBackend({ gpu, scheduler, calibration, memoryBudget }, workers),
-    );
+      : await calibrationOf(Object.values({ ...adapter, ...limits }).join(" "), devices);
+    const context = { devices, scheduler: new Scheduler(), calibration, memoryBudget };
+    const describe = (): EngineInfo => ({
+      ...{ backend: "webgpu", ...where(), lostDevices: devices.replaced, memoryBudget, calibration },
+      ...workers.info,
+    });
+    return new Engine(describe, new WebGpuBackend(context, workers));
   }
 
   /** For estimators: puts keys and values where queries can meet them. */
@@ -164,7 +192,7 @@ export class Engine implements Disposable {
     return { data: await this.backend.read(buffer, count * dims, name), dims };
   }
 
-  /** False once the engine was disposed of or its device was lost. */
+  /** False once the engine was disposed of, or its device was lost and there is no other. */
   get usable(): boolean {
     return !this.disposed && !this.backend.lost;
   }

@@ -1,13 +1,10 @@
 /** The same call gives the same digits by the same method, whatever was computed before, how memory is cut, or who else computes. */
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { readCalibration, SLOW } from "../gpu/calibration.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Scheduler } from "../gpu/scheduler.ts";
 import { Engine, type KernelName, KernelRegression, type NadarayaError } from "../index.ts";
-import { gpuEngine } from "../testing/engines.ts";
+import { contextOf, gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 import { calibrationOf } from "./calibrate.ts";
-import type { WebGpuBackend } from "./webgpu-backend.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
@@ -150,9 +147,7 @@ describe("calibration", () => {
   });
 
   test("what is stored is validated: whatever it holds, an engine is made, and a right one is taken", async () => {
-    const { gpu, scheduler } = (
-      engines.gpu as unknown as { backend: WebGpuBackend & { gpu: Gpu; scheduler: Scheduler } }
-    ).backend.context;
+    const { devices } = contextOf(engines.gpu);
     let turn = 0;
     for (const text of [
       "null",
@@ -168,18 +163,18 @@ describe("calibration", () => {
         getItem: () => text,
         setItem: (name: string, value: string) => stored.set(name, value),
       });
-      const found = await calibrationOf(`test ${turn++}`, gpu, scheduler);
+      const found = await calibrationOf(`test ${turn++}`, devices);
       expect(readCalibration(found)).toBe(found);
       expect(JSON.parse([...stored.values()][0])).toEqual(found);
     }
     const known = { version: 1, pairsPerMillisecond: 2 ** 31, latency: 2 ** -5 };
     vi.stubGlobal("localStorage", { getItem: () => JSON.stringify(known), setItem: () => {} });
-    expect(await calibrationOf(`test ${turn++}`, gpu, scheduler)).toEqual(known);
+    expect(await calibrationOf(`test ${turn++}`, devices)).toEqual(known);
     vi.stubGlobal("localStorage", {
       getItem() {
         throw new Error("forbidden");
       },
     });
-    expect((await calibrationOf(`test ${turn++}`, gpu, scheduler)).version).toBe(1);
+    expect((await calibrationOf(`test ${turn++}`, devices)).version).toBe(1);
   });
 });

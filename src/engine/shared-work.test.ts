@@ -18,7 +18,7 @@ let shared: string[];
 
 beforeAll(async () => {
   workerPool = new WorkerPool(3, await bundledWorker());
-  expect(await workerPool.ready()).toBe(true);
+  expect(await workerPool.problem()).toBeUndefined();
 });
 afterAll(() => workerPool.dispose());
 

@@ -17,7 +17,9 @@ const MOST = 16;
 export class Workers implements WorkSharing {
   readonly count: number;
   private workerPool: Promise<WorkerPool> | undefined;
-  private absent = false;
+  private disposed = false;
+  /** Why there are none. */
+  private reason: string | undefined;
 
   /** As many as there are processors, by default. */
   constructor(count = Math.min(processors(), MOST)) {
@@ -31,8 +33,15 @@ export class Workers implements WorkSharing {
     if (shared + sending >= milliseconds) return undefined;
     this.workerPool ??= this.startPool();
     const workerPool = await this.workerPool;
-    this.absent = !(await workerPool.ready());
-    return this.absent ? undefined : workerPool;
+    this.reason = await workerPool.problem();
+    return this.reason === undefined ? workerPool : undefined;
+  }
+
+  /** For `EngineInfo`. */
+  get info(): { readonly workers: number; readonly workersReason?: string } {
+    return this.reason === undefined
+      ? { workers: this.count }
+      : { workers: 0, workersReason: `one thread computes: ${this.reason}` };
   }
 
   private async startPool(): Promise<WorkerPool> {
@@ -44,12 +53,12 @@ export class Workers implements WorkSharing {
   }
 
   dispose(): void {
-    this.absent = true;
+    this.disposed = true;
     this.workerPool?.then((workerPool) => workerPool.dispose());
   }
 
   private worth(milliseconds: number): boolean {
-    return this.count > 1 && !this.absent && milliseconds >= WORTH;
+    return this.count > 1 && !this.disposed && this.reason === undefined && milliseconds >= WORTH;
   }
 }
 

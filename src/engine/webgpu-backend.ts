@@ -1,5 +1,6 @@
 /** The backend that computes on the GPU, and in float64 on the CPU where a tolerance or a query needs it. */
 import type { GpuContext } from "../gpu/context.ts";
+import { copyOf } from "../gpu/copy.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { CullOnGpu } from "../methods/cull/gpu/method.ts";
 import { CullOnCpu } from "../methods/cull/method.ts";
@@ -32,15 +33,15 @@ export class WebGpuBackend implements Backend {
   }
 
   read(buffer: GPUBuffer, count: number, name: string): Promise<Float32Array> {
-    return this.context.gpu.copyOf(buffer, count, name);
+    return copyOf(this.context, buffer, count, name);
   }
 
   get lost(): boolean {
-    return this.context.gpu.isLost;
+    return this.context.devices.areGone;
   }
 
   dispose(): void {
-    this.context.gpu.dispose();
+    this.context.devices.dispose();
     this.workers.dispose();
   }
 }

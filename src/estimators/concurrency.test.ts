@@ -2,17 +2,13 @@
 
 import { afterAll, describe, expect, test, vi } from "vitest";
 import type { Methods } from "../engine/engine-problem.ts";
-import type { WebGpuBackend } from "../engine/webgpu-backend.ts";
 import { findDevice } from "../gpu/device.ts";
-import type { Gpu } from "../gpu/gpu.ts";
 import { attention, Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
-import { gpuEngine } from "../testing/engines.ts";
+import { gpuEngine, gpuOf } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
-
-const gpuOf = (engine: Engine): Gpu => (engine as unknown as { backend: WebGpuBackend }).backend.context.gpu;
 
 function data(n: number, seed: number) {
   const random = draw(seed);
@@ -196,8 +192,8 @@ describe("memory of the GPU", () => {
     await Promise.all([1, 2, 3].map(() => model.predict(queries, dense)));
     expect(buffers.mock.calls.filter(([label]) => label === "keys")).toHaveLength(1);
     model.dispose();
-    gpu.trim();
-    expect(gpu.liveBytes).toBe(0);
+    gpu.memory.trim();
+    expect(gpu.memory.liveBytes).toBe(0);
     engine.dispose();
   });
 
@@ -230,8 +226,8 @@ describe("memory of the GPU", () => {
     ];
     for (const call of all) await expect(call()).rejects.toMatchObject({ name: "AbortError" });
     compact.dispose();
-    gpu.trim();
-    expect(gpu.liveBytes).toBe(0);
+    gpu.memory.trim();
+    expect(gpu.memory.liveBytes).toBe(0);
     engine.dispose();
   });
 

@@ -38,7 +38,7 @@ export interface FoundDevice {
 let dawn: Promise<GPU> | undefined;
 
 async function findGpu(): Promise<GPU> {
-  const browser = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  const browser = (globalThis as { navigator?: { gpu?: GPU | null } }).navigator?.gpu;
   if (browser) return browser;
   if (typeof process === "undefined" || !process.versions?.node) {
     throw new NadarayaError(
@@ -47,24 +47,34 @@ async function findGpu(): Promise<GPU> {
     );
   }
   const peer = "webgpu"; // not a literal, so that bundlers for the browser leave it alone
-  dawn ??= import(/* @vite-ignore */ peer).then(
-    ({ create }: { create(flags: string[]): GPU }) => create([]),
-    (cause: unknown) => {
-      dawn = undefined;
-      throw new NadarayaError(
-        "no-webgpu",
-        "Node has no WebGPU of its own; install the optional peer: npm install webgpu",
-        { cause },
-      );
-    },
-  );
-  return dawn;
+  dawn ??= import(/* @vite-ignore */ peer).then(({ create }: { create(flags: string[]): GPU }) => create([]));
+  dawn.catch(() => {
+    dawn = undefined;
+  });
+  try {
+    return await dawn;
+  } catch (cause) {
+    throw new NadarayaError(
+      "no-webgpu",
+      `Node has no WebGPU of its own; install the optional peer: npm install webgpu (${String(cause)})`,
+      { cause },
+    );
+  }
+}
+
+/** Browsers reject, or throw, where a policy of the page forbids WebGPU. */
+async function requestAdapter(gpu: GPU, options: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
+  try {
+    return await gpu.requestAdapter(options);
+  } catch (cause) {
+    throw new NadarayaError("no-webgpu", `WebGPU gave no adapter: ${String(cause)}`, { cause });
+  }
 }
 
 /** @throws NadarayaError "no-webgpu", saying what is missing. */
 export async function findDevice(powerPreference?: GPUPowerPreference): Promise<FoundDevice> {
   const gpu = await findGpu();
-  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
+  const adapter = await requestAdapter(gpu, powerPreference ? { powerPreference } : {});
   if (!adapter) {
     throw new NadarayaError(
       "no-webgpu",
@@ -74,9 +84,9 @@ export async function findDevice(powerPreference?: GPUPowerPreference): Promise<
   const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
   const requiredFeatures = WANTED_FEATURES.filter((name) => adapter.features.has(name));
   const label = "nadaraya";
-  const device = await adapter
-    .requestDevice({ label, requiredLimits, requiredFeatures })
-    .catch(() => adapter.requestDevice({ label })) // some drivers promise limits they do not keep
+  const request = async (wanted: GPUDeviceDescriptor) => adapter.requestDevice(wanted);
+  const device = await request({ label, requiredLimits, requiredFeatures })
+    .catch(() => request({ label })) // some drivers promise limits they do not keep
     .catch((cause: unknown) => {
       throw new NadarayaError("no-webgpu", `the adapter gave no device: ${String(cause)}`, { cause });
     });

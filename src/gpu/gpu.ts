@@ -1,13 +1,14 @@
 /**
- * One device with what every stage needs: pipelines cached by their source, buffers pooled by size, work submitted and
- * waited for, and every failure (compile error, no memory, lost device) turned into a NadarayaError.
+ * One device with what every stage needs: pipelines cached by their source, buffers, work submitted and waited for, and every
+ * failure (compile error, no memory, lost device) turned into a NadarayaError. After a loss everything here throws; `Devices`
+ * gets another one.
  */
 import { NadarayaError } from "../common/errors.ts";
-import { type FoundDevice, MAP_MODE_READ, Usage } from "./device.ts";
+import { asNadarayaError, attempt } from "./attempt.ts";
+import { type AdapterInfo, type FoundDevice, MAP_MODE_READ, Usage } from "./device.ts";
+import { GpuMemory, scoped } from "./memory.ts";
+import { keepPolling } from "./polling.ts";
 import { GpuTimer, type TimedPass } from "./timer.ts";
-
-/** Free buffers are kept up to this share of the memory budget. */
-const IDLE_SHARE = 0.5;
 
 /** A compute pipeline to run with these buffers, in the order of its bindings, over this many workgroups. */
 export interface Pass {
@@ -19,36 +20,39 @@ export interface Pass {
 /** A buffer copied to another, so many bytes of it. */
 type Copy = readonly [from: GPUBuffer, to: GPUBuffer, bytes: number];
 
+/** Work that was given to the GPU. */
+export interface Submission {
+  /** Rejects where the GPU refused the work, or what was written for it: what it should have computed is then not valid. */
+  readonly accepted: Promise<void>;
+  /** How long it took by the GPU's clock; undefined where that has none. */
+  readonly milliseconds: Promise<number | undefined>;
+}
+
 export class Gpu {
   readonly device: GPUDevice;
-  readonly memoryBudget: number;
-  /** Bytes of buffers alive, in use or free. */
-  liveBytes = 0;
-  private idleBytes = 0;
+  readonly adapter: AdapterInfo;
+  readonly memory: GpuMemory;
   private readonly owned: boolean;
-  private readonly maxIdleBytes: number;
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly idle = new Map<string, GPUBuffer[]>();
-  /** All that are alive. */
-  private readonly buffers = new Set<GPUBuffer>();
   private readonly gpuTimer: GpuTimer | undefined;
+  /** What was refused of the last contents of a buffer. */
+  private readonly writes = new WeakMap<GPUBuffer, Promise<GPUError | undefined>>();
   private readonly lost: Promise<never>;
   private lostError: NadarayaError | undefined;
   private disposed = false;
 
-  constructor({ device, owned }: FoundDevice, memoryBudget: number) {
+  constructor({ device, adapter, owned }: FoundDevice, memoryBudget: number) {
     this.device = device;
-    this.memoryBudget = memoryBudget;
+    this.adapter = adapter;
     this.owned = owned;
+    this.memory = new GpuMemory(device, memoryBudget);
     this.gpuTimer = GpuTimer.of(device);
-    this.maxIdleBytes = memoryBudget * IDLE_SHARE;
     this.lost = device.lost.then(({ reason, message }) => {
-      this.lostError = this.disposed
-        ? disposedError()
-        : new NadarayaError(
-            "device-lost",
-            `the GPU device was lost (${reason}): ${message || "no message"}; make a new Engine`,
-          );
+      this.lostError ??= new NadarayaError(
+        "device-lost",
+        `the GPU device was lost (${reason}): ${message || "no message"}`,
+      );
+      this.memory.dispose();
       throw this.lostError;
     });
     this.lost.catch(() => {}); // reported to the next call that waits
@@ -59,17 +63,19 @@ export class Gpu {
   }
 
   /** Waits for GPU work, or throws as soon as the device is lost: a lost device otherwise "succeeds" at everything. */
-  async wait<T>(work: Promise<T>): Promise<T> {
+  readonly wait = async <T>(work: Promise<T>): Promise<T> => {
+    const stopPolling = keepPolling(this.device);
     try {
       const result = await Promise.race([work, this.lost]);
-      if (this.lostError) throw this.lostError;
+      this.assertUsable();
       return result;
     } catch (error) {
-      if (this.lostError) throw this.lostError;
-      if (error instanceof NadarayaError) throw error;
-      throw new NadarayaError("gpu-error", `the GPU refused some work: ${String(error)}`, { cause: error });
+      this.assertUsable();
+      throw asNadarayaError("some work", error);
+    } finally {
+      stopPolling();
     }
-  }
+  };
 
   /** @throws NadarayaError "gpu-error" with the compiler's messages, and the source as the error's cause. */
   pipeline(label: string, code: string): Promise<GPUComputePipeline> {
@@ -83,15 +89,19 @@ export class Gpu {
   }
 
   private async compile(label: string, code: string): Promise<GPUComputePipeline> {
+    this.assertUsable();
     const { device } = this;
-    device.pushErrorScope("validation");
-    const module = device.createShaderModule({ label, code });
-    const scope = device.popErrorScope();
-    const pipeline = device.createComputePipelineAsync({ label, layout: "auto", compute: { module } });
+    const what = `the shader "${label}"`;
+    const { result: module, errors } = scoped(device, ["validation"], () =>
+      attempt(what, () => device.createShaderModule({ label, code })),
+    );
+    const pipeline = attempt(what, () =>
+      device.createComputePipelineAsync({ label, layout: "auto", compute: { module } }),
+    );
     pipeline.catch(() => {});
-    const invalid = await this.wait(scope);
+    const invalid = await this.wait(errors);
     if (invalid) {
-      const { messages } = await this.wait(module.getCompilationInfo());
+      const { messages } = await this.wait(attempt(what, () => module.getCompilationInfo()));
       const lines = messages.map((m) => `${label}:${m.lineNum}:${m.linePos} ${m.type}: ${m.message}`);
       throw new NadarayaError(
         "gpu-error",
@@ -114,90 +124,71 @@ export class Gpu {
    * @throws NadarayaError "out-of-memory"
    */
   async buffer(label: string, bytes: number, usage: number): Promise<GPUBuffer> {
-    const size = roundUp(bytes);
-    const free = this.idle.get(`${usage}:${size}`)?.pop();
-    if (this.lostError) throw this.lostError;
-    if (free) {
-      this.idleBytes -= size;
-      free.label = label;
-      return free;
-    }
-    const { device } = this;
-    if (size > device.limits.maxBufferSize)
-      throw outOfMemory(label, size, "the device's largest buffer is smaller");
-    device.pushErrorScope("out-of-memory");
-    device.pushErrorScope("validation");
-    const buffer = device.createBuffer({ label, size, usage });
-    const scopes = [device.popErrorScope(), device.popErrorScope()];
-    const [invalid, noMemory] = await this.wait(Promise.all(scopes));
-    if (invalid || noMemory) {
-      buffer.destroy();
-      throw outOfMemory(label, size, (noMemory ?? invalid)!.message);
-    }
-    if (this.lostError) {
-      buffer.destroy();
-      throw this.lostError;
-    }
-    this.liveBytes += size;
-    this.buffers.add(buffer);
+    this.assertUsable();
+    const buffer =
+      this.memory.reuse(label, bytes, usage) ?? (await this.memory.create(label, bytes, usage, this.wait));
+    this.writes.delete(buffer);
     return buffer;
   }
 
   /** A buffer for the caller to keep and destroy: not pooled, and usable wherever results are drawn or computed on. */
   async ownBuffer(label: string, bytes: number): Promise<GPUBuffer> {
     const buffer = await this.buffer(label, bytes, OwnUsage);
-    this.liveBytes -= buffer.size;
-    this.buffers.delete(buffer);
+    this.memory.disown(buffer);
     return buffer;
   }
 
-  /** Gives a buffer back to the pool; large leftovers are freed, and so is one that an aborted run was still mapping. */
   release(buffer: GPUBuffer): void {
-    if (this.lostError) return; // destroyed with the device, or with this
-    const { size, usage } = buffer;
-    if (this.idleBytes + size > this.maxIdleBytes || buffer.mapState !== "unmapped") {
-      this.destroy(buffer);
-      return;
-    }
-    const key = `${usage}:${size}`;
-    const free = this.idle.get(key) ?? [];
-    this.idle.set(key, free);
-    free.push(buffer);
-    this.idleBytes += size;
+    this.memory.release(buffer);
   }
 
-  private destroy(buffer: GPUBuffer): void {
-    buffer.destroy();
-    this.buffers.delete(buffer);
-    this.liveBytes -= buffer.size;
-  }
-
-  /** Frees every pooled buffer. */
-  trim(): void {
-    for (const buffers of this.idle.values()) for (const buffer of buffers) this.destroy(buffer);
-    this.idle.clear();
-    this.idleBytes = 0;
-  }
-
-  write(buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>): void {
-    this.device.queue.writeBuffer(buffer, 0, data);
+  /** Writes from the beginning of a buffer, or from `offset` on. A refusal is reported by the next submission that uses the buffer. */
+  write(buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
+    this.assertUsable();
+    const { errors } = scoped(this.device, ["out-of-memory", "validation"], () =>
+      attempt(`to write "${buffer.label}"`, () => this.device.queue.writeBuffer(buffer, offset, data)),
+    );
+    const before = this.writes.get(buffer);
+    this.writes.set(buffer, before ? Promise.all([before, errors]).then(([a, b]) => a ?? b) : errors);
   }
 
   /** Submits passes, then copies [from, to, bytes], in order. */
-  submit(passes: readonly Pass[], copies: readonly Copy[] = []): void {
-    this.record(passes, copies, undefined);
+  submit(passes: readonly Pass[], copies: readonly Copy[] = []): Submission {
+    return this.record(passes, copies, undefined);
   }
 
-  /** As `submit`, and says how many milliseconds the passes took, by the GPU's clock; undefined where it has none. */
-  async submitTimed(passes: readonly Pass[], copies: readonly Copy[] = []): Promise<number | undefined> {
-    const { gpuTimer } = this;
-    const timedPass = gpuTimer?.start();
-    this.record(passes, copies, timedPass);
-    return timedPass && gpuTimer?.read(timedPass);
+  /** As `submit`, and measures how many milliseconds the passes take. */
+  submitTimed(passes: readonly Pass[], copies: readonly Copy[] = []): Submission {
+    return this.record(
+      passes,
+      copies,
+      attempt("a timer", () => this.gpuTimer?.start()),
+    );
   }
 
-  private record(passes: readonly Pass[], copies: readonly Copy[], timedPass: TimedPass | undefined): void {
-    if (this.lostError) throw this.lostError;
+  private record(
+    passes: readonly Pass[],
+    copies: readonly Copy[],
+    timedPass: TimedPass | undefined,
+  ): Submission {
+    this.assertUsable();
+    const { errors } = scoped(this.device, ["out-of-memory", "validation"], () =>
+      attempt("a submission", () => this.encode(passes, copies, timedPass)),
+    );
+    const used = new Set([...passes.flatMap(({ buffers }) => buffers), ...copies.map(([from]) => from)]);
+    const written = [...used].map((buffer) => this.writes.get(buffer));
+    const accepted = this.wait(Promise.all([errors, ...written])).then((all) => {
+      const refused = all.find((error) => error);
+      if (!refused) return;
+      const code = isOutOfMemory(refused) ? "out-of-memory" : "gpu-error";
+      throw new NadarayaError(code, `the GPU refused a submission: ${refused.message}`, { cause: refused });
+    });
+    accepted.catch(() => {}); // seen by who waits for it
+    const milliseconds = timedPass ? this.gpuTimer!.read(timedPass) : Promise.resolve(undefined);
+    return { accepted, milliseconds };
+  }
+
+  private encode(passes: readonly Pass[], copies: readonly Copy[], timedPass: TimedPass | undefined): void {
     const { device } = this;
     const encoder = device.createCommandEncoder({ label: "nadaraya" });
     const timestampWrites = timedPass && {
@@ -218,68 +209,47 @@ export class Gpu {
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
-    if (timedPass) this.gpuTimer?.stop(timedPass, encoder);
+    if (timedPass) this.gpuTimer!.stop(timedPass, encoder);
     for (const [from, to, bytes] of copies) encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
     device.queue.submit([encoder.finish()]);
   }
 
   /** Resolves when everything submitted so far has run. */
-  idleQueue(): Promise<undefined> {
-    return this.wait(this.device.queue.onSubmittedWorkDone());
+  async idleQueue(): Promise<void> {
+    this.assertUsable();
+    await this.wait(attempt("to wait for the queue", () => this.device.queue.onSubmittedWorkDone()));
   }
 
   /** The first `count` f32 of a buffer with MAP_READ, when the GPU is done with it. */
   async read(buffer: GPUBuffer, count: number): Promise<Float32Array<ArrayBuffer>> {
-    await this.wait(buffer.mapAsync(MAP_MODE_READ, 0, count * 4));
-    const copy = new Float32Array(buffer.getMappedRange(0, count * 4).slice(0));
-    buffer.unmap();
-    return copy;
-  }
-
-  /** A copy of the first `count` f32 of a caller's buffer. @throws NadarayaError "invalid-input" where it cannot be copied. */
-  async copyOf(from: GPUBuffer, count: number, name: string): Promise<Float32Array<ArrayBuffer>> {
-    const readback = await this.buffer(name, Math.max(count, 1) * 4, ReadbackUsage);
-    try {
-      this.device.pushErrorScope("validation");
-      this.submit([], [[from, readback, count * 4]]);
-      const refused = await this.wait(this.device.popErrorScope());
-      if (!refused) return await this.read(readback, count);
-      throw new NadarayaError(
-        "invalid-input",
-        `${name}.buffer cannot be read: expected a buffer of the engine's device with the usage COPY_SRC. ${refused.message}`,
-      );
-    } finally {
-      this.release(readback);
-    }
+    this.assertUsable();
+    await this.wait(attempt("to read a buffer", () => buffer.mapAsync(MAP_MODE_READ, 0, count * 4)));
+    return attempt("to read a buffer", () => {
+      const copy = new Float32Array(buffer.getMappedRange(0, count * 4).slice(0));
+      buffer.unmap();
+      return copy;
+    });
   }
 
   /** What is still running is rejected with "disposed". */
   dispose(): void {
+    if (this.disposed) return;
     this.disposed = true;
-    this.lostError ??= disposedError();
-    this.idle.clear();
-    for (const buffer of this.buffers) this.destroy(buffer);
+    this.lostError ??= new NadarayaError("disposed", "this engine was disposed of");
+    this.memory.dispose();
     this.gpuTimer?.dispose();
     if (this.owned) this.device.destroy();
   }
+
+  private assertUsable(): void {
+    if (this.lostError) throw this.lostError;
+  }
 }
+
+/** By the name of its class, which Node does not have as a global. */
+const isOutOfMemory = (error: GPUError): boolean => error.constructor.name === "GPUOutOfMemoryError";
 
 export const StorageUsage = Usage.STORAGE | Usage.COPY_DST | Usage.COPY_SRC;
 const OwnUsage = StorageUsage | Usage.VERTEX;
 export const UniformUsage = Usage.UNIFORM | Usage.COPY_DST;
 export const ReadbackUsage = Usage.MAP_READ | Usage.COPY_DST;
-
-/** Sizes are rounded up to an eighth of their power of two, so that similar requests share buffers. */
-function roundUp(bytes: number): number {
-  const grain = Math.max(256, 2 ** Math.floor(Math.log2(Math.max(bytes, 1))) / 8);
-  return Math.ceil(Math.max(bytes, 1) / grain) * grain;
-}
-
-const disposedError = () => new NadarayaError("disposed", "this engine was disposed of");
-
-function outOfMemory(label: string, bytes: number, why: string): NadarayaError {
-  return new NadarayaError(
-    "out-of-memory",
-    `the GPU has no room for the buffer "${label}" of ${bytes} bytes: ${why}`,
-  );
-}

@@ -4,45 +4,47 @@
  */
 
 import type { RunOptions } from "../problem/problem.ts";
-import type { Gpu } from "./gpu.ts";
+import type { Gpu, Submission } from "./gpu.ts";
 
 /** The time that one submission should take on this adapter, in milliseconds. */
 export const SLICE_MILLISECONDS = 50;
 
-/** Pairs per millisecond assumed of an adapter before the first measurement: a software adapter's. */
-const FIRST_RATE = 5e4;
-
 export class Scheduler {
-  private readonly gpu: Gpu;
   /** Pairs per millisecond by the family of the pipeline, measured. */
-  private readonly rates = new Map<string, number>();
+  readonly rates = new Map<string, number>();
+  /** When the last submission of any run was finished. */
+  lastFinished = 0;
 
-  constructor(gpu: Gpu) {
-    this.gpu = gpu;
-  }
-
-  /** Starts a run of `total` pairs by pipelines of the family `key`. */
-  start(key: string, total: number, options: RunOptions): Run {
-    return new Run(this.gpu, this.rates, key, total, options);
+  start(gpu: Gpu, work: Work, options: RunOptions): Run {
+    return new Run(this, gpu, work, options);
   }
 }
 
-export class Run {
-  private done = 0;
-  private lastFinished = 0;
-  private readonly inFlight: Promise<void>[] = [];
-  private readonly gpu: Gpu;
-  private readonly rates: Map<string, number>;
-  private readonly key: string;
-  private readonly total: number;
-  private readonly options: RunOptions;
+/** What a run has to do. */
+export interface Work {
+  /** The family of its pipelines: those of one family are equally fast. */
+  readonly family: string;
+  /** Pairs, or another unit of work, and how many of them are done already. */
+  readonly total: number;
+  readonly done: number;
+  /** Pairs per millisecond that are assumed until the first measurement. */
+  readonly firstRate: number;
+}
 
-  constructor(gpu: Gpu, rates: Map<string, number>, key: string, total: number, options: RunOptions) {
+export class Run {
+  private readonly inFlight: Promise<void>[] = [];
+  private readonly scheduler: Scheduler;
+  private readonly gpu: Gpu;
+  private readonly work: Work;
+  private readonly options: RunOptions;
+  private done: number;
+
+  constructor(scheduler: Scheduler, gpu: Gpu, work: Work, options: RunOptions) {
+    this.scheduler = scheduler;
     this.gpu = gpu;
-    this.rates = rates;
-    this.key = key;
-    this.total = total;
+    this.work = work;
     this.options = options;
+    this.done = work.done;
     options.signal?.throwIfAborted();
   }
 
@@ -53,21 +55,24 @@ export class Run {
 
   /** Pairs per millisecond, as last measured. */
   get rate(): number {
-    return this.rates.get(this.key) ?? FIRST_RATE;
+    const { family, firstRate } = this.work;
+    return this.scheduler.rates.get(family) ?? firstRate;
   }
 
   /**
    * To be called after each submission, with its time by the GPU's clock where there is one. Waits while two are in flight.
    */
-  async submitted(pairs: number, gpuTime: Promise<number | undefined>): Promise<void> {
+  async submitted(pairs: number, submission: Submission): Promise<void> {
+    const { scheduler, options } = this;
     const start = performance.now();
     const finished = this.gpu.idleQueue().then(async () => {
       const now = performance.now();
-      const milliseconds = (await gpuTime) ?? now - Math.max(start, this.lastFinished);
-      this.measure(pairs, milliseconds);
-      this.lastFinished = now;
+      const wall = now - Math.max(start, scheduler.lastFinished);
+      scheduler.lastFinished = now;
+      await submission.accepted;
+      this.measure(pairs, (await submission.milliseconds) ?? wall);
       this.done += pairs;
-      this.options.onProgress?.({ done: this.done, total: this.total });
+      options.onProgress?.({ done: this.done, total: this.work.total });
     });
     finished.catch(() => {}); // seen below, or by finish()
     this.inFlight.push(finished);
@@ -82,14 +87,15 @@ export class Run {
   }
 
   /**
-   * One measurement is disturbed by whatever else the machine does, so the rate follows half way; but short
-   * submissions mostly measure the latency, and may only raise it, quickly.
+   * One measurement is disturbed by whatever else the machine does, so the rate follows half way, and the whole way only where
+   * a submission took far too long; short submissions mostly measure the latency, and may only raise the rate, quickly.
    */
   private measure(pairs: number, milliseconds: number): void {
     const change = pairs / Math.max(milliseconds, 0.05) / this.rate;
-    const factor =
-      milliseconds < SLICE_MILLISECONDS / 4 ? clamp(change, 1, 4) : Math.sqrt(clamp(change, 1 / 4, 4));
-    this.rates.set(this.key, this.rate * factor);
+    let factor = Math.sqrt(clamp(change, 1 / 4, 4));
+    if (milliseconds < SLICE_MILLISECONDS / 4) factor = clamp(change, 1, 4);
+    if (milliseconds > SLICE_MILLISECONDS * 4) factor = clamp(change, 1 / 64, 1);
+    this.scheduler.rates.set(this.work.family, this.rate * factor);
   }
 }
 

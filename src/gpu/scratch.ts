@@ -2,7 +2,7 @@
 import { type Gpu, StorageUsage, UniformUsage } from "./gpu.ts";
 
 export class Scratch {
-  private readonly gpu: Gpu;
+  readonly gpu: Gpu;
   private readonly buffers: GPUBuffer[] = [];
   private readonly borrowed: (() => void)[] = [];
 

@@ -1,4 +1,7 @@
 /** Engines for tests: a real adapter, or the test fails. */
+import type { WebGpuBackend } from "../engine/webgpu-backend.ts";
+import type { GpuContext } from "../gpu/context.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import { Engine } from "../index.ts";
 
 /** Of every test: "auto" then chooses alike on all machines. What is measured has tests of its own. */
@@ -11,3 +14,10 @@ export async function gpuEngine(): Promise<Engine> {
     throw new Error("the adapter has no name");
   return engine;
 }
+
+/** What an engine computes with on its GPU. */
+export const contextOf = (engine: Engine): GpuContext =>
+  (engine as unknown as { backend: WebGpuBackend }).backend.context;
+
+/** The device that an engine has now. */
+export const gpuOf = (engine: Engine): Gpu => contextOf(engine).devices.current;

@@ -205,7 +205,7 @@ describe("nothing is lost", () => {
     workerPool.dispose();
     expect(await found).toEqual(tens(9));
     expect(silent.ended).toBe(true);
-    expect(await workerPool.ready()).toBe(false);
+    expect(await workerPool.problem()).toEqual(expect.any(String));
     expect(await multiplied(workerPool, 3)).toEqual(tens(3));
   });
 });
@@ -240,11 +240,11 @@ test("aborting stops the jobs, and the workers are there for others", async () =
 });
 
 describe("starting", () => {
-  test("where there are no workers there is no crew", async () => {
+  test("where no worker can be made, the reason is reported and the calling thread computes", async () => {
     const workerPool = new WorkerPool(2, () => {
       throw new TypeError("Worker is not defined");
     });
-    expect(await workerPool.ready()).toBe(false);
+    expect(await workerPool.problem()).toMatch("Worker is not defined");
     expect(await multiplied(workerPool, 4)).toEqual(tens(4));
   });
 
@@ -254,9 +254,9 @@ describe("starting", () => {
     workers[0].listen = (_, lost) => setTimeout(lost);
     workers[1].listen = () => {};
     const workerPool = poolOf(...workers);
-    const ready = workerPool.ready();
+    const problem = workerPool.problem();
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await ready).toBe(true);
+    expect(await problem).toBeUndefined();
     expect(workers.map(({ ended }) => ended)).toEqual([true, true, false]);
   });
 

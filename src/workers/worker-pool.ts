@@ -20,7 +20,7 @@ export class WorkerPool implements TaskRunner {
   private all: WorkerHandle[] = [];
   private free: WorkerHandle[] = [];
   private waiting: ((workerHandle: WorkerHandle | undefined) => void)[] = [];
-  private starting: Promise<boolean> | undefined;
+  private starting: Promise<string | undefined> | undefined;
   private disposed = false;
   private idle: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,19 +29,20 @@ export class WorkerPool implements TaskRunner {
     this.start = start;
   }
 
-  /** Whether there are workers; they are started when they are first needed. */
-  async ready(): Promise<boolean> {
-    if (this.disposed) return false;
+  /** Why there are no workers; undefined where there are some. They are started when they are first needed. */
+  async problem(): Promise<string | undefined> {
+    if (this.disposed) return "the engine was disposed of";
     this.starting ??= this.startAll();
     return this.starting;
   }
 
-  private async startAll(): Promise<boolean> {
-    let workerHandles: WorkerHandle[];
+  private async startAll(): Promise<string | undefined> {
+    const workerHandles: WorkerHandle[] = [];
     try {
-      workerHandles = Array.from({ length: this.size }, () => new WorkerHandle(this.start()));
-    } catch {
-      return false;
+      for (let i = 0; i < this.size; i++) workerHandles.push(new WorkerHandle(this.start()));
+    } catch (error) {
+      for (const workerHandle of workerHandles) workerHandle.end();
+      return `a worker could not be made (${String(error)})`;
     }
     const late = new Promise<false>((resolve) => unreferenced(setTimeout(resolve, PATIENCE, false)));
     const hasStarted = await Promise.all(
@@ -51,8 +52,10 @@ export class WorkerPool implements TaskRunner {
       if (!hasStarted[i] || this.disposed) workerHandle.end();
     this.all = workerHandles.filter(({ lost }) => !lost);
     this.free = [...this.all];
-    if (this.all.length > 0) this.rest();
-    return this.all.length > 0;
+    if (this.all.length === 0)
+      return "no worker started; did the bundler bring the file src/engine/worker.js along?";
+    this.rest();
+    return undefined;
   }
 
   async each<State extends object, Input, Output>(
@@ -62,7 +65,7 @@ export class WorkerPool implements TaskRunner {
     signal?: AbortSignal,
   ): Promise<void> {
     signal?.throwIfAborted();
-    await this.ready();
+    await this.problem();
     const lanes = Math.min(this.all.length, taskInputs.count, Math.floor(MOST_BYTES / (bytesOf(state) || 1)));
     let next = 0;
     const left: number[] = [];

@@ -20,13 +20,19 @@ export function denseCost({ keys, kernel }: Problem, m: number): number {
   return (m * keys.count * pair) / 1e6;
 }
 
-/** Milliseconds for m queries. */
-export function denseGpuCost(problem: Problem, m: number, calibration: Calibration): number {
+/** Pairs per millisecond, where there are m queries. */
+export function denseGpuRate(problem: Problem, m: number, calibration: Calibration): number {
   const { keys, moments } = problem;
   const degrees = (moments ?? []).reduce((sum, { powers }) => sum + powers.reduce((a, b) => a + b, 0), 0);
   const instructions = 3 + 2 * keys.dims + outputsOf(problem) + degrees;
   const filled = Math.min(1, m / MANY_QUERIES) ** 0.25;
-  const rate = (calibration.pairsPerMillisecond * filled * CALIBRATED) / instructions;
+  return (calibration.pairsPerMillisecond * filled * CALIBRATED) / instructions;
+}
+
+/** Milliseconds for m queries. */
+export function denseGpuCost(problem: Problem, m: number, calibration: Calibration): number {
+  const { keys } = problem;
+  const rate = denseGpuRate(problem, m, calibration);
   const besides = m * (NS.query + NS.queryCoordinate * keys.dims) + keys.count * keys.dims * NS.keyCoordinate;
   return calibration.latency + besides / 1e6 + (keys.count * m) / rate;
 }

@@ -27,8 +27,7 @@ export class ExpandOnGpu extends GpuMethod {
     const grid = await this.grid(options.tolerance);
     if (typeof grid === "string") return grid;
     const { expandedGpuCost } = await import("../gauss-transform/gpu/cost.ts");
-    const { gpu, calibration } = this.context;
-    const call = expandedGpuCost(this.problem, grid, queries.count, gpu, calibration);
+    const call = expandedGpuCost(this.problem, grid, queries.count, this.context);
     return call < Infinity ? { once: 0, call } : "the grid does not suit the GPU";
   }
 
@@ -44,7 +43,7 @@ export class ExpandOnGpu extends GpuMethod {
     if (typeof grid === "string") throw new Error(grid);
     if (this.loaded?.tolerance !== tolerance) {
       this.loaded?.problem.forget();
-      this.loaded = { tolerance, problem: new ExpandedProblem(context.gpu, problem, grid) };
+      this.loaded = { tolerance, problem: new ExpandedProblem(problem, grid) };
     }
     const belowPrecision = await readGrid(context, this.loaded.problem, queries, options, results);
     return { belowPrecision, evaluatedPairs: 0 };

@@ -22,7 +22,7 @@ export class CullOnGpu extends GpuMethod {
     const { problem, context } = this;
     if (queries.bandwidthFactors) return OWN_QUERY_BANDWIDTHS;
     if (!hasCutoff(problem)) return "the kernel has no cutoff";
-    if (!fitOneBuffer(problem, context.gpu)) return "the keys do not fit one buffer of the GPU";
+    if (!fitOneBuffer(problem, context)) return "the keys do not fit one buffer of the GPU";
     const imprecise = tooImprecise(options);
     if (imprecise) return imprecise;
     const dense = denseGpuCost(problem, queries.count, context.calibration);
@@ -37,7 +37,7 @@ export class CullOnGpu extends GpuMethod {
       import("./sums.ts"),
     ]);
     this.assertNotDisposed();
-    this.culled ??= new CulledProblem(context.gpu, problem, treeOf(problem));
+    this.culled ??= new CulledProblem(problem, treeOf(problem));
     const { culled } = this;
     const queryTree = new TileTree(queries, problem.bandwidth, CULLED_BLOCK);
     const { order } = queryTree;

@@ -7,17 +7,17 @@ import { pairwise } from "../../../../shaders/pairwise.ts";
 import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
 import { reach, TILES_PER_WORD } from "../../../../shaders/reach.ts";
 import { keyRows } from "../../../../shaders/record.ts";
-import { ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
+import { type Gpu, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
+import { denseGpuRate } from "../../dense/cost.ts";
 import { carriedBy, trackOf } from "../../dense/gpu/encode.ts";
-import { bufferBytes, CULLED_BLOCK, culledTiling } from "../../dense/gpu/plan.ts";
+import { CULLED_BLOCK, culledTiling, sliceBytes } from "../../dense/gpu/plan.ts";
 import { inSlices, type SumRequest, THREADS } from "../../dense/gpu/slices.ts";
 import { KEYS } from "../cull.ts";
 import { cutoffRadii } from "../cutoff-radius.ts";
 import { tileBoxes } from "../tile-boxes.ts";
 import type { TileTree } from "../tile-tree.ts";
-import type { CulledProblem } from "./problem.ts";
-import { encodedBoxes } from "./problem.ts";
+import { blocksWithLimits, type CulledProblem } from "./problem.ts";
 
 /** How much further than needed tiles are taken, for the rounding of limits and what compilers contract. */
 const SLACK = 1e-3;
@@ -34,7 +34,7 @@ export async function sumCulledSlices(
   tolerance: number,
   expected: number,
 ): Promise<number> {
-  const { gpu, scheduler, problem, queries, options } = request;
+  const { problem, queries, calibration } = request;
   const { kernel, shape, keys } = problem;
   const coder = culled.encoder;
   const { encoding } = coder;
@@ -48,22 +48,25 @@ export async function sumCulledSlices(
   const words = Math.ceil(tiles / TILES_PER_WORD);
   const blocks = Math.ceil(queries.count / CULLED_BLOCK);
   const numbersPerKey = keyRows(carried).count;
-  const tiling = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, request.calibration);
+  const tiling = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
   const family = ["culled", kernel.name, shape, keys.dims, outputs, encoding, numbersPerKey].join();
   const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: KEYS });
-  const [reachStage, pairwiseStage, normalizeStage] = await Promise.all([
-    gpu.pipeline("reach", reach({ ...spec, threads: THREADS })),
-    gpu.pipeline("pairwise", code),
-    gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
-  ]);
+  const stages = (gpu: Gpu) =>
+    Promise.all([
+      gpu.pipeline("reach", reach({ ...spec, threads: THREADS })),
+      gpu.pipeline("pairwise", code),
+      gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
+    ]);
   const blockBoxes = tileBoxes(queryTree);
-  const run = scheduler.start(family, queries.count * expected, options);
+  const firstRate = denseGpuRate(problem, queries.count, calibration) / 4;
   let pairs = 0;
 
-  await inSlices(request, async (first, scratch, memoryBudget) => {
-    const bytes = bufferBytes(gpu.device.limits, memoryBudget);
+  await inSlices(request, expected, { family, firstRate }, async (slice) => {
+    const { gpu, run, first, scratch, memoryBudget } = slice;
+    const [reachStage, pairwiseStage, normalizeStage] = await stages(gpu);
+    const bytes = sliceBytes(gpu.device.limits, memoryBudget);
     const firstBlock = first / CULLED_BLOCK;
-    const byMemory = bytes / (4 * Math.max(words, rows * CULLED_BLOCK));
+    const byMemory = bytes / (4 * (words + (2 * rows + keys.dims) * CULLED_BLOCK));
     const byTime = run.budget / (expected * CULLED_BLOCK);
     const most = Math.min(byMemory, byTime, gpu.device.limits.maxComputeWorkgroupsPerDimension);
     const blockCount = Math.min(Math.max(Math.floor(most), 1), blocks - firstBlock);
@@ -72,10 +75,11 @@ export async function sumCulledSlices(
     const limits = cutoffRadii(problem, culled.tree, blockBoxes, blockRange, tolerance);
 
     const keyBuffer = await culled.keyBuffers.chunk(0, keys.count, memoryBudget, scratch);
-    const tileBoxes = await scratch.storage("tiles", culled.tiles);
-    const wordBoxes = await scratch.storage("words", culled.words);
-    const blockBuffer = await scratch.storage("blocks", encodedBoxes(coder, blockBoxes, ...blockRange));
-    const limitBuffer = await scratch.storage("limits", argumentsOf(problem, limits));
+    const boxes = await scratch.storage("boxes", culled.boxes);
+    const blockBuffer = await scratch.storage(
+      "blocks",
+      blocksWithLimits(coder, blockBoxes, argumentsOf(problem, limits), ...blockRange),
+    );
     const reached = await scratch.buffer("reach", blockCount * words * 4, StorageUsage);
     const counts = await scratch.buffer("counts", blockCount * 4, StorageUsage);
     const queryBuffer = await scratch.storage(
@@ -92,10 +96,8 @@ export async function sumCulledSlices(
         pipeline: reachStage,
         buffers: [
           await scratch.uniform("reach", [blockCount, tiles, words], coder.step),
-          tileBoxes,
-          wordBoxes,
+          boxes,
           blockBuffer,
-          limitBuffer,
           reached,
           counts,
         ],
@@ -118,21 +120,21 @@ export async function sumCulledSlices(
       const workgroups = [Math.ceil(count / THREADS), 1] as const;
       passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups });
     }
-    const gpuTime = gpu.submitTimed(passes, [
+    const submission = gpu.submitTimed(passes, [
       [sums, readback, read * 4],
       [counts, countsBack, blockCount * 4],
     ]);
     const numbers = Promise.all([gpu.read(readback, read), gpu.read(countsBack, blockCount)]);
     numbers.catch(() => {}); // seen below, unless the submission throws first
-    await run.submitted(count * expected, gpuTime);
+    await run.submitted(count * expected, submission);
     const finish = async () => {
+      await submission.accepted;
       const [sumsRead, counted] = await numbers;
-      for (const found of new Uint32Array(counted.buffer)) pairs += found * KEYS * CULLED_BLOCK;
-      await request.finish({ first, count, queries: queryBuffer, sums, numbers: sumsRead });
+      await request.finish({ gpu, first, count, queries: queryBuffer, sums, numbers: sumsRead });
+      for (const tileCount of new Uint32Array(counted.buffer)) pairs += tileCount * KEYS * CULLED_BLOCK;
     };
     return { count, finish };
   });
-  await run.finish();
   return Math.min(pairs, keys.count * queries.count);
 }
 

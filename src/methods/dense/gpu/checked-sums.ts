@@ -12,9 +12,9 @@ import type { Slice, SumRequest } from "./slices.ts";
 /** A problem as it lies on the GPU. */
 export type DeviceProblem = Pick<SumRequest, "problem" | "encoder" | "keyBuffers">;
 
-export function deviceProblem({ gpu }: GpuContext, problem: Problem): DeviceProblem {
+export function deviceProblem(problem: Problem): DeviceProblem {
   const coder = encoder(problem);
-  return { problem, encoder: coder, keyBuffers: new KeyBuffers(gpu, problem, coder) };
+  return { problem, encoder: coder, keyBuffers: new KeyBuffers(problem, coder) };
 }
 
 /** Reads a slice while its sums are on the GPU; `isEmpty` is 1 for queries that no key reaches. */
@@ -39,7 +39,7 @@ export async function checkedSums(
   if (onGpu.encoder.tooWide)
     return { belowPrecision: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
   const checkPrecision = precisionCheck(onGpu.problem, onGpu.encoder, totals);
-  const empty: number[] = [];
+  const empty = new Set<number>();
   const belowPrecision = new Set<number>();
   await run({
     ...context,
@@ -56,12 +56,12 @@ export async function checkedSums(
         if (precision === "below precision") belowPrecision.add(first + q);
         if (precision !== "empty") continue;
         isEmpty[q] = 1;
-        if (!belowPrecision.has(first + q)) empty.push(first + q);
+        if (!belowPrecision.has(first + q)) empty.add(first + q);
       }
       await finish(slice, isEmpty);
     },
   });
-  return { belowPrecision: [...belowPrecision], empty };
+  return { belowPrecision: [...belowPrecision], empty: [...empty] };
 }
 
 /**

@@ -21,7 +21,7 @@ function keyBuffers(count = 1000): KeyBuffers {
   const keys = { data: Float64Array.from({ length: count }, (_, i) => i), count, dims: 1 };
   const kernel = kernels.get("gaussian")!;
   const problem: Problem = { keys, values: keys, kernel, shape: "radial", bandwidth: [1] };
-  return new KeyBuffers(gpu, problem, encoder(problem));
+  return new KeyBuffers(problem, encoder(problem));
 }
 
 test.each(["forget", "close"] as const)("%s while two slices read leaves the buffer to them", async (end) => {
@@ -45,11 +45,11 @@ test("another cut of the keys takes a buffer's place once its reader is done", a
   const whole = await buffers.chunk(0, 1000, BUDGET, first);
   const half = await buffers.chunk(0, 500, BUDGET, second);
   expect(half).not.toBe(whole);
-  const before = gpu.liveBytes;
+  const before = gpu.memory.liveBytes;
   expect(await gpu.buffer("other", whole.size, whole.usage)).not.toBe(whole);
   first.release();
   expect(await gpu.buffer("other", whole.size, whole.usage)).toBe(whole);
-  expect(gpu.liveBytes).toBe(before + whole.size);
+  expect(gpu.memory.liveBytes).toBe(before + whole.size);
   second.release();
   expect(await buffers.chunk(0, 500, BUDGET, new Scratch(gpu))).toBe(half); // is kept
 });

@@ -1,6 +1,8 @@
 /** The keys of a problem on the GPU: kept there if they fit half the memory budget, else sent again when needed. */
 import { keyRows } from "../../../../shaders/record.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
 import { type Gpu, StorageUsage } from "../../../gpu/gpu.ts";
+import type { Cache } from "../../../gpu/memory.ts";
 import type { Scratch } from "../../../gpu/scratch.ts";
 import type { Problem } from "../../../problem/problem.ts";
 import { carriedBy, type Encoder } from "./encode.ts";
@@ -8,14 +10,17 @@ import { carriedBy, type Encoder } from "./encode.ts";
 /** Most bytes of keys that lie in one buffer. */
 const MOST_BYTES = 2 ** 28;
 
-/** Whether the keys of a problem can lie in one buffer: it does not depend on a budget, for what is computed must not. */
-export function fitOneBuffer(problem: Problem, { device: { limits } }: Gpu): boolean {
+/** Whether the keys of a problem can lie in one buffer. */
+export function fitOneBuffer(problem: Problem, { devices, memoryBudget }: GpuContext): boolean {
+  const { limits } = devices.current.device;
   const bytes = 4 * keyRows(carriedBy(problem)).count * problem.keys.count;
-  return bytes <= Math.min(MOST_BYTES, limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  const most = Math.min(MOST_BYTES, memoryBudget / 2);
+  return bytes <= Math.min(most, limits.maxStorageBufferBindingSize, limits.maxBufferSize);
 }
 
 /** A buffer that is kept for later runs, and how many slices of runs are using it now. */
 interface Resident {
+  readonly gpu: Gpu;
   readonly from: number;
   readonly to: number;
   readonly buffer: Promise<GPUBuffer>;
@@ -25,15 +30,13 @@ interface Resident {
   kept: boolean;
 }
 
-export class KeyBuffers {
-  private readonly gpu: Gpu;
+export class KeyBuffers implements Cache {
   private readonly problem: Problem;
   private readonly encoder: Encoder;
   private resident: Resident[] = [];
   private closed = false;
 
-  constructor(gpu: Gpu, problem: Problem, encoder: Encoder) {
-    this.gpu = gpu;
+  constructor(problem: Problem, encoder: Encoder) {
     this.problem = problem;
     this.encoder = encoder;
   }
@@ -44,13 +47,17 @@ export class KeyBuffers {
     const bytes = 4 * keyRows(carriedBy(this.problem)).count;
     if (this.closed || keys.count * bytes > memoryBudget / 2)
       return scratch.storage("keys", this.encoder.keys(from, to));
+    const { gpu } = scratch;
+    this.giveUp((each) => each.gpu !== gpu); // lost with their device
     let resident = this.resident.find((each) => each.from === from && each.to === to);
     if (!resident) {
       // Another way to cut the keys into chunks may have left some here.
       this.giveUp(({ from: otherFrom, to: otherTo }) => otherFrom < to && from < otherTo);
-      resident = { from, to, buffer: this.upload(from, to, (to - from) * bytes), users: 0, kept: true };
+      const buffer = this.upload(gpu, from, to, (to - from) * bytes);
+      resident = { gpu, from, to, buffer, users: 0, kept: true };
       this.resident.push(resident);
     }
+    gpu.memory.used(this);
     const used = resident;
     used.users++;
     scratch.onRelease(() => {
@@ -66,10 +73,19 @@ export class KeyBuffers {
     }
   }
 
-  private async upload(from: number, to: number, bytes: number): Promise<GPUBuffer> {
-    const buffer = await this.gpu.buffer("keys", bytes, StorageUsage);
-    this.gpu.write(buffer, this.encoder.keys(from, to));
-    return buffer;
+  private async upload(gpu: Gpu, from: number, to: number, bytes: number): Promise<GPUBuffer> {
+    const buffer = await gpu.buffer("keys", bytes, StorageUsage);
+    try {
+      gpu.write(buffer, this.encoder.keys(from, to));
+      return buffer;
+    } catch (error) {
+      gpu.release(buffer);
+      throw error;
+    }
+  }
+
+  evict(): void {
+    this.giveUp(({ users }) => users === 0);
   }
 
   /** Keeps nothing for later: buffers are freed when the last slice that reads them is done. */
@@ -89,13 +105,14 @@ export class KeyBuffers {
     for (const each of all.filter(which)) {
       each.kept = false;
       this.release(each);
+      if (this.resident.length === 0) each.gpu.memory.forget(this);
     }
   }
 
   private release(resident: Resident): void {
     // Before it is made it has a user.
     if (resident.kept || resident.users > 0 || !resident.made) return;
-    this.gpu.release(resident.made);
+    resident.gpu.release(resident.made);
     resident.made = undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** The method "dense" on the GPU: every pair in f32, with the means or the weights left there or read back. */
 import type { Matrix } from "../../../data/matrix.ts";
+import type { Devices } from "../../../gpu/devices.ts";
 import type { RunOptions, SumsOnGpu, SumsOptions } from "../../../problem/problem.ts";
 import { GpuMethod, tooImprecise } from "../../gpu-method.ts";
 import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../../method.ts";
@@ -32,18 +33,23 @@ export class DenseOnGpu extends GpuMethod {
     return this.computed(queries, checked);
   }
 
-  /** As `sums`, into a buffer of f32, m × columns; `write` gets the means of empty windows. */
+  /**
+   * As `sums`, into a buffer of f32, m × columns; `write` gets the means of empty windows.
+   * @param devices the device of the buffer alone: with it, what is there is lost
+   */
   async means(
+    devices: Devices,
     queries: Matrix,
     options: RunOptions,
     mean: GPUBuffer,
     write: SumsOnGpu["write"],
   ): Promise<Computed & Checked> {
     this.assertNotDisposed();
-    const { context, problem, onGpu } = this;
+    const { problem, onGpu } = this;
+    const context = { ...this.context, devices };
     const { placing } = await import("./place-means.ts");
     const tracked = trackOf(problem.kernel) !== undefined;
-    const place = await placing(context.gpu, onGpu.encoder, problem.values.dims, tracked, mean, write);
+    const place = await placing(devices.current, onGpu.encoder, problem.values.dims, tracked, mean, write);
     const want = { want: "means on gpu", totals: false } as const;
     const checked = await checkedSums(context, onGpu, queries, options, want, sumSlices, place);
     return { ...checked, ...this.computed(queries, checked) };
@@ -58,7 +64,7 @@ export class DenseOnGpu extends GpuMethod {
     const { sumColumnsToOne, weightsOfSlice } = await import("./weights.ts");
     const want = { want: "sums", totals: false } as const;
     const finish: Parameters<typeof checkedSums>[6] = async (slice, isEmpty) => {
-      await weightsOfSlice(context, onGpu, slice, m, matrix, options);
+      await weightsOfSlice(context.memoryBudget, onGpu, slice, m, matrix, options);
       for (let q = 0; q < slice.count; q++)
         if (isEmpty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
     };
@@ -78,7 +84,7 @@ export class DenseOnGpu extends GpuMethod {
 
   /** Encoded on first use: other methods do not need it. */
   private get onGpu(): DeviceProblem {
-    this.loaded ??= deviceProblem(this.context, this.problem);
+    this.loaded ??= deviceProblem(this.problem);
     return this.loaded;
   }
 

@@ -24,7 +24,7 @@ export async function placing(
       const uniform = await scratch.uniform("place", [count, first]);
       const unitBuffer = await scratch.storage("units", units);
       const workgroups = [Math.ceil(count / THREADS), 1] as const;
-      gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]);
+      await gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]).accepted;
     });
     for (let q = 0; q < count; q++) if (isEmpty[q]) write(first + q, none);
   };

@@ -85,15 +85,20 @@ export interface Limits {
   readonly maxComputeWorkgroupsPerDimension: number;
 }
 
-/** Buffers of a run may always have so many bytes. */
-const LEAST_BUFFER = 2 ** 18;
+/** A slice may always have so many bytes. */
+const LEAST_SLICE = 2 ** 18;
+/** Submissions of a slice, at most: what is not finished is repeated where the device is lost. */
+const MOST_SUBMISSIONS = 20;
 
-/** Bytes that one buffer may take: the device's limits, and a quarter of the budget as about four are in use. */
-export function bufferBytes(limits: Limits, memoryBudget: number): number {
+/**
+ * Bytes that the buffers of one slice may take together, and no more than the device lets one have: keys take half of a run's
+ * memory, and two slices are there at a time.
+ */
+export function sliceBytes(limits: Limits, memoryBudget: number): number {
   return Math.min(
     limits.maxStorageBufferBindingSize,
     limits.maxBufferSize,
-    Math.max(memoryBudget / 4, LEAST_BUFFER),
+    Math.max(memoryBudget / 6, LEAST_SLICE),
   );
 }
 
@@ -125,22 +130,24 @@ export function partsPerRound(parts: number, rows: number, tiling: Tiling, bytes
 }
 
 /**
- * Queries of one slice: their partial sums of so many parts fit the memory, and one part of the keys takes no longer than a slice
- * should, at `rate` pairs per millisecond.
+ * Queries of one slice: their buffers with partial sums of so many parts fit the memory, one part of the keys takes no longer than a
+ * submission should, at `rate` pairs per millisecond, and all of them no longer than a few submissions.
  */
 export function queriesPerSlice(
   n: number,
   partKeys: number,
   parts: number,
   rows: number,
+  dims: number,
   tiling: Tiling,
   limits: Limits,
   bytes: number,
   rate: number,
 ): number {
   const block = queriesPerBlock(tiling);
-  const byMemory = bytes / (4 * parts * rows);
-  const byTime = (SLICE_MILLISECONDS * rate) / Math.min(partKeys, n);
+  // Partial sums, sums, and these read back; coordinates.
+  const byMemory = bytes / (4 * ((parts + 2) * rows + dims));
+  const byTime = SLICE_MILLISECONDS * rate * Math.min(1 / Math.min(partKeys, n), MOST_SUBMISSIONS / n);
   const blocks = Math.floor(Math.min(byMemory, byTime) / block);
   return Math.min(Math.max(blocks, 1), limits.maxComputeWorkgroupsPerDimension) * block;
 }

@@ -8,26 +8,26 @@ import { pairwise } from "../../../../shaders/pairwise.ts";
 import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
 import { keyRows } from "../../../../shaders/record.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
-import type { Scratch } from "../../../gpu/scratch.ts";
 import { outputsOf } from "../../../problem/problem.ts";
+import { denseGpuRate } from "../cost.ts";
 import { carriedBy, trackOf } from "./encode.ts";
 import {
-  bufferBytes,
   chooseTiling,
   keysPerChunk,
   keysPerPart,
   partsPerRound,
   queriesPerBlock,
   queriesPerSlice,
+  sliceBytes,
 } from "./plan.ts";
-import { inSlices, type SumRequest, THREADS } from "./slices.ts";
+import { inSlices, type SliceContext, type SumRequest, THREADS } from "./slices.ts";
 
 /**
  * Returns how many milliseconds it took, but for compiling.
  * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
  */
 export async function sumSlices(request: SumRequest): Promise<number> {
-  const { gpu, scheduler, calibration, problem, encoder, queries, options } = request;
+  const { calibration, problem, encoder, queries } = request;
   const { keys, kernel, shape, values } = problem;
   const n = keys.count;
   const columns = values.dims;
@@ -44,22 +44,25 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   const keyOptions = [weighted && "weighted", widened && "widened"].filter(Boolean);
   const lanes = [tiling.queryLanes, tiling.keyLanes, tiling.staged];
   const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...keyOptions, ...lanes].join();
-  const [pairwiseStage, columnSumStage, normalizeStage] = await Promise.all([
-    gpu.pipeline("pairwise", code),
-    gpu.pipeline("column-sum", columnSum({ columns: outputs, tracked, threads: THREADS })),
-    gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
-  ]);
+  const stages = (gpu: Gpu) =>
+    Promise.all([
+      gpu.pipeline("pairwise", code),
+      gpu.pipeline("column-sum", columnSum({ columns: outputs, tracked, threads: THREADS })),
+      gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
+    ]);
   const partKeys = keysPerPart(n, queries.count, tiling, calibration);
   const parts = Math.ceil(n / partKeys);
-  const start = performance.now();
-  const run = scheduler.start(family, queries.count * n, options);
+  const firstRate = denseGpuRate(problem, queries.count, calibration) / 4;
+  let compiled = 0;
 
   /** Submits the stages for the queries from `first` on: how many those are, and when they are finished. */
-  const submitSlice = async (first: number, scratch: Scratch, memoryBudget: number) => {
+  const submitSlice = async ({ gpu, run, first, scratch, memoryBudget }: SliceContext) => {
+    const [pairwiseStage, columnSumStage, normalizeStage] = await stages(gpu);
+    compiled ||= performance.now();
     const { limits } = gpu.device;
-    const bytes = bufferBytes(limits, memoryBudget);
+    const bytes = sliceBytes(limits, memoryBudget);
     const round = partsPerRound(parts, rows, tiling, bytes);
-    const most = queriesPerSlice(n, partKeys, round, rows, tiling, limits, bytes, run.rate);
+    const most = queriesPerSlice(n, partKeys, round, rows, keys.dims, tiling, limits, bytes, run.rate);
     const count = Math.min(most, queries.count - first);
     const chunkParts = keysPerChunk(numbersPerKey, partKeys, limits, bytes) / partKeys;
 
@@ -72,9 +75,11 @@ export async function sumSlices(request: SumRequest): Promise<number> {
 
     let passes: Pass[] = [];
     let pairs = 0; // in `passes`
+    const accepted: Promise<void>[] = [];
     const submit = async (copies: Parameters<Gpu["submitTimed"]>[1] = []) => {
-      const gpuTime = gpu.submitTimed(passes, copies);
-      const submitted = run.submitted(pairs, gpuTime);
+      const submission = gpu.submitTimed(passes, copies);
+      accepted.push(submission.accepted);
+      const submitted = run.submitted(pairs, submission);
       [passes, pairs] = [[], 0];
       await submitted;
     };
@@ -118,12 +123,13 @@ export async function sumSlices(request: SumRequest): Promise<number> {
     const numbers = gpu.read(readback, read);
     numbers.catch(() => {}); // seen below, unless the submission throws first
     await submitted;
-    const finish = async () =>
-      request.finish({ first, count, queries: queryBuffer, sums, numbers: await numbers });
+    const finish = async () => {
+      await Promise.all(accepted);
+      await request.finish({ gpu, first, count, queries: queryBuffer, sums, numbers: await numbers });
+    };
     return { count, finish };
   };
 
-  await inSlices(request, submitSlice);
-  await run.finish();
-  return performance.now() - start;
+  await inSlices(request, n, { family, firstRate }, submitSlice);
+  return performance.now() - compiled;
 }

@@ -1,12 +1,11 @@
 /** The explicit weight matrix, made on the GPU a window at a time: the only place where n × m numbers exist. */
 import { weights } from "../../../../shaders/weights.ts";
-import type { GpuContext } from "../../../gpu/context.ts";
 import { ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { withScratch } from "../../../gpu/scratch.ts";
 import type { RunOptions } from "../../../problem/problem.ts";
 import type { DeviceProblem } from "./checked-sums.ts";
 import { carriedBy } from "./encode.ts";
-import { bufferBytes } from "./plan.ts";
+import { sliceBytes } from "./plan.ts";
 import { type Slice, THREADS } from "./slices.ts";
 
 /** Bytes of the matrix that are made and read back at a time. */
@@ -14,7 +13,7 @@ const WINDOW_BYTES = 2 ** 24;
 
 /** Writes the columns of one slice into the matrix keys × m, a window of keys at a time. */
 export async function weightsOfSlice(
-  { gpu, memoryBudget }: GpuContext,
+  memoryBudget: number,
   { problem, encoder }: DeviceProblem,
   slice: Slice,
   m: number,
@@ -22,6 +21,7 @@ export async function weightsOfSlice(
   options: RunOptions,
 ): Promise<void> {
   const { keys, kernel, shape } = problem;
+  const { gpu } = slice;
   const { limits } = gpu.device;
   const { encoding } = encoder;
   const code = weights({
@@ -32,7 +32,7 @@ export async function weightsOfSlice(
     threads: THREADS,
   });
   const pipeline = await gpu.pipeline("weights", code);
-  const bytes = Math.min(bufferBytes(limits, memoryBudget), WINDOW_BYTES);
+  const bytes = Math.min(sliceBytes(limits, memoryBudget / 2), WINDOW_BYTES);
   const fitting = Math.min(Math.floor(bytes / (4 * slice.count)), limits.maxComputeWorkgroupsPerDimension);
   const rows = Math.max(1, fitting);
   for (let from = 0; from < keys.count; from += rows) {
@@ -46,8 +46,9 @@ export async function weightsOfSlice(
       const uniform = await scratch.uniform("weights", [slice.count, to - from], encoder.step);
       const buffers = [uniform, window, slice.queries, slice.sums, result];
       const workgroups = [Math.ceil(slice.count / THREADS), to - from] as const;
-      gpu.submit([{ pipeline, buffers, workgroups }], [[result, readback, size * 4]]);
-      return gpu.read(readback, size);
+      const { accepted } = gpu.submit([{ pipeline, buffers, workgroups }], [[result, readback, size * 4]]);
+      const [read] = await Promise.all([gpu.read(readback, size), accepted]);
+      return read;
     });
     for (let k = 0; k < to - from; k++) {
       matrix.set(numbers.subarray(k * slice.count, (k + 1) * slice.count), (from + k) * m + slice.first);

@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
-import type { Gpu } from "../../../gpu/gpu.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
+import type { Devices } from "../../../gpu/devices.ts";
+import { Scheduler } from "../../../gpu/scheduler.ts";
 import { kernels } from "../../../kernels/builtin.ts";
 import type { Problem } from "../../../problem/problem.ts";
 import { draw } from "../../../testing/random.ts";
 import { GaussTransform } from "../gauss-transform.ts";
 import { expandedGpuCost } from "./cost.ts";
 
-/** What is asked of a GPU is only its limits. */
-const gpuOf = (maxStorageBufferBindingSize: number) =>
-  ({ device: { limits: { maxStorageBufferBindingSize, maxBufferSize: 2 ** 28 } } }) as unknown as Gpu;
+/** Of a device only the limits are read. */
+const devicesOf = (maxStorageBufferBindingSize: number) =>
+  ({
+    current: { device: { limits: { maxStorageBufferBindingSize, maxBufferSize: 2 ** 28 } } },
+  }) as unknown as Devices;
 
 function problem(dims: number, bandwidth: number): Problem {
   const { uniform } = draw(4);
@@ -24,11 +28,17 @@ function problem(dims: number, bandwidth: number): Problem {
   };
 }
 
-function cost(of: Problem, { m = 1e6, rate = 2 ** 27, binding = 2 ** 27 } = {}): number {
+function cost(
+  of: Problem,
+  { m = 1e6, rate = 2 ** 27, binding = 2 ** 27, memoryBudget = 2 ** 29 } = {},
+): number {
   const transform = GaussTransform.plan(of, 1e-5);
   if (typeof transform === "string") throw new Error(transform);
   const calibration = { version: 1, pairsPerMillisecond: rate, latency: 1 } as const;
-  return expandedGpuCost(of, transform.grid, m, gpuOf(binding), calibration);
+  const context: GpuContext = {
+    ...{ devices: devicesOf(binding), scheduler: new Scheduler(), calibration, memoryBudget },
+  };
+  return expandedGpuCost(of, transform.grid, m, context);
 }
 
 test("is finite where the grid fits, and more on a processor", () => {
@@ -45,4 +55,5 @@ test("one coordinate is left to the CPU", () => {
 test("a grid that is larger than a buffer is left to the CPU", () => {
   expect(cost(problem(2, 0.002))).toBeLessThan(Infinity);
   expect(cost(problem(2, 0.002), { binding: 2 ** 22 })).toBe(Infinity);
+  expect(cost(problem(2, 0.002), { memoryBudget: 2 ** 22 })).toBe(Infinity);
 });

@@ -6,8 +6,10 @@ import { convolve } from "../../../../shaders/convolve.ts";
 import { spread } from "../../../../shaders/spread.ts";
 import { gridIntegers, type WindowOptions } from "../../../../shaders/window.ts";
 import { countingSort } from "../../../common/counting-sort.ts";
+import type { Calibration } from "../../../gpu/calibration.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
 import { type Gpu, type Pass, StorageUsage } from "../../../gpu/gpu.ts";
-import type { Scheduler } from "../../../gpu/scheduler.ts";
+import type { Cache } from "../../../gpu/memory.ts";
 import { Scratch, withScratch } from "../../../gpu/scratch.ts";
 import type { Problem, RunOptions } from "../../../problem/problem.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
@@ -29,13 +31,23 @@ interface Taps {
   readonly reach: number;
 }
 
+/** What a grid is made with. */
+export interface GridContext extends Pick<GpuContext, "scheduler" | "calibration"> {
+  readonly options: RunOptions;
+}
+
+/** Grid points that are spread to, convolved or read a millisecond, until that is measured. */
+export const firstGridRate = ({ pairsPerMillisecond }: Calibration): number => pairsPerMillisecond / 16;
+
 /** The convolved grids, one a charge, and the bound of each cell. */
 export interface DeviceGrid {
+  /** What gives them back. */
+  readonly kept: Scratch;
   readonly grid: GPUBuffer;
   readonly bounds: GPUBuffer;
 }
 
-export class ExpandedProblem {
+export class ExpandedProblem implements Cache {
   readonly grid: Grid;
   readonly options: WindowOptions;
   readonly positions: FixedPositions;
@@ -43,19 +55,15 @@ export class ExpandedProblem {
   readonly scale: Float64Array;
   /** What Σ α has to be multiplied by. */
   readonly unit: number;
-  private readonly gpu: Gpu;
   private readonly problem: Problem;
-  private readonly kept: Scratch;
-  private making: Promise<DeviceGrid | undefined> = Promise.resolve(undefined);
+  private made: { readonly gpu: Gpu; readonly grid: Promise<DeviceGrid> } | undefined;
   private readers = 0;
   private unwanted = false;
 
-  constructor(gpu: Gpu, problem: Problem, grid: Grid) {
+  constructor(problem: Problem, grid: Grid) {
     const { values } = problem;
-    this.gpu = gpu;
     this.problem = problem;
     this.grid = grid;
-    this.kept = new Scratch(gpu);
     const { width, beta } = grid.window;
     this.options = { dims: grid.axes.length, width, beta, charges: grid.charges, threads: THREADS };
     this.positions = new FixedPositions(grid.axes);
@@ -95,19 +103,14 @@ export class ExpandedProblem {
    * Calls `work` with the grid and its bounds, which are computed on first use and kept while anything reads them.
    * @throws NadarayaError "out-of-memory"
    */
-  async with<T>(
-    scheduler: Scheduler,
-    options: RunOptions,
-    work: (grid: DeviceGrid) => Promise<T>,
-  ): Promise<T> {
+  async with<T>(gpu: Gpu, context: GridContext, work: (grid: DeviceGrid) => Promise<T>): Promise<T> {
     this.readers++;
+    gpu.memory.used(this);
     try {
-      const before = this.making;
-      const deviceGrid = before
-        .catch(() => undefined)
-        .then((known) => known ?? this.make(scheduler, options));
-      this.making = deviceGrid;
-      return await work(await deviceGrid);
+      const before = this.made?.gpu === gpu ? this.made.grid : Promise.resolve(undefined); // else lost with its device
+      const grid = before.catch(() => undefined).then((known) => known ?? this.make(gpu, context));
+      this.made = { gpu, grid };
+      return await work(await grid);
     } finally {
       this.readers--;
       if (this.unwanted) this.forget();
@@ -117,22 +120,37 @@ export class ExpandedProblem {
   /** Frees the GPU's memory, once nothing reads it. */
   forget(): void {
     this.unwanted = true;
-    if (this.readers > 0) return;
-    this.kept.release();
-    this.making = Promise.resolve(undefined);
+    this.evict();
   }
 
-  private async make(scheduler: Scheduler, options: RunOptions): Promise<DeviceGrid> {
+  evict(): void {
+    if (this.readers > 0 || !this.made) return;
+    const { gpu, grid } = this.made;
+    this.made = undefined;
+    gpu.memory.forget(this);
+    grid.then(
+      ({ kept }) => kept.release(),
+      () => {}, // was released when it failed
+    );
+  }
+
+  private async make(gpu: Gpu, context: GridContext): Promise<DeviceGrid> {
+    const kept = new Scratch(gpu);
     try {
-      return await withScratch(this.gpu, (scratch) => this.build(scratch, scheduler, options));
+      return await withScratch(gpu, (scratch) => this.build(gpu, kept, scratch, context));
     } catch (error) {
-      this.kept.release();
+      kept.release();
       throw error;
     }
   }
 
-  private async build(scratch: Scratch, scheduler: Scheduler, options: RunOptions): Promise<DeviceGrid> {
-    const { gpu, grid: plan } = this;
+  private async build(
+    gpu: Gpu,
+    kept: Scratch,
+    scratch: Scratch,
+    { scheduler, calibration, options }: GridContext,
+  ): Promise<DeviceGrid> {
+    const { grid: plan } = this;
     const { points, charges, window, axes } = plan;
     const convolution = (add: boolean) => gpu.pipeline("convolve", convolve({ add, threads: THREADS }));
     const [spreadStage, convolveStage, addStage] = await Promise.all([
@@ -148,7 +166,7 @@ export class ExpandedProblem {
     const chargeBuffer = await scratch.storage("charges", rows);
     // One of each pair is kept, as an odd number of convolutions leaves the result in the other.
     const last = axes.length % 2;
-    const owner = (turn: number) => (turn === last ? this.kept : scratch);
+    const owner = (turn: number) => (turn === last ? kept : scratch);
     const spreadTo = [await grids("grid", charges, owner(0)), await grids("grid", charges, owner(1))];
     const bounds = [await grids("bounds", 1, owner(0)), await grids("bounds", 1, owner(1))];
     const near = [await scratch.storage("near", counts), await grids("near", 1, scratch)];
@@ -162,7 +180,9 @@ export class ExpandedProblem {
       workEach: number,
       buffersOf: (first: number, count: number) => Promise<readonly GPUBuffer[]>,
     ) => {
-      const run = scheduler.start(`${pipeline.label} ${axes.length}`, count * workEach, { signal });
+      const family = `${pipeline.label} ${axes.length}`;
+      const work = { family, total: count * workEach, done: 0, firstRate: firstGridRate(calibration) };
+      const run = scheduler.start(gpu, work, { signal });
       for (let first = 0; first < count; ) {
         const threads = Math.min(Math.max(Math.ceil(run.budget / workEach), THREADS), count - first);
         const buffers = await buffersOf(first, threads);
@@ -207,7 +227,7 @@ export class ExpandedProblem {
       if (turn < axes.length - 1) await along(convolveStage, largestTaps, near[from], near[to]);
       stride *= length;
     }
-    return { grid: spreadTo[last], bounds: bounds[last] };
+    return { grid: spreadTo[last], bounds: bounds[last], kept };
   }
 
   /** Keys in the order of their cells: where each cell's begin, what they weigh together, their positions and charges. */

@@ -1,0 +1,61 @@
+/** Numbers in a caller's buffer, for the CPU to read. */
+import { NadarayaError } from "../common/errors.ts";
+import type { GpuContext } from "./context.ts";
+import { type Gpu, ReadbackUsage } from "./gpu.ts";
+import { scoped } from "./memory.ts";
+import { resume } from "./resume.ts";
+import { withScratch } from "./scratch.ts";
+
+/** Most bytes that are read at a time. */
+const PIECE = 2 ** 24;
+
+/**
+ * A copy of the first `count` f32 of a buffer.
+ * @throws NadarayaError "invalid-input" where it cannot be copied, "device-lost" where its device is no more
+ */
+export async function copyOf(
+  context: GpuContext,
+  from: GPUBuffer,
+  count: number,
+  name: string,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { current } = context.devices;
+  const copy = new Float32Array(count);
+  let done = 0;
+  await resume(context, {}, async ({ gpu, memoryBudget, onFinished }) => {
+    if (gpu !== current)
+      throw new NadarayaError("device-lost", `${name}.buffer is gone with its device, which was lost`);
+    const most = Math.min(PIECE, Math.floor(memoryBudget() / 8)) / 4;
+    while (done < count) {
+      const piece = Math.min(most, count - done);
+      copy.set(await copyPiece(gpu, from, done, piece, name), done);
+      done += piece;
+      onFinished();
+    }
+  });
+  return copy;
+}
+
+function copyPiece(
+  gpu: Gpu,
+  from: GPUBuffer,
+  first: number,
+  count: number,
+  name: string,
+): Promise<Float32Array<ArrayBuffer>> {
+  return withScratch(gpu, async (scratch) => {
+    const readback = await scratch.buffer(name, count * 4, ReadbackUsage);
+    const { device } = gpu;
+    const { errors } = scoped(device, ["validation"], () => {
+      const encoder = device.createCommandEncoder({ label: name });
+      encoder.copyBufferToBuffer(from, first * 4, readback, 0, count * 4);
+      device.queue.submit([encoder.finish()]);
+    });
+    const refused = await gpu.wait(errors);
+    if (!refused) return gpu.read(readback, count);
+    throw new NadarayaError(
+      "invalid-input",
+      `${name}.buffer cannot be read: expected a buffer of the engine's device with the usage COPY_SRC. ${refused.message}`,
+    );
+  });
+}

@@ -1,0 +1,82 @@
+/** The device of an engine; where it is lost, another takes its place. */
+import { NadarayaError } from "../common/errors.ts";
+import type { Gpu } from "./gpu.ts";
+
+/** Milliseconds to wait before each request of a device: after a crash of its process a browser has none for a moment. */
+const DELAYS = [0, 50, 500];
+
+export class Devices {
+  private gpu: Gpu;
+  private readonly request: (() => Promise<Gpu>) | undefined;
+  private readonly onReplaced: (error: NadarayaError) => void;
+  private replacing: Promise<void> | undefined;
+  private isGone = false;
+  private disposed = false;
+  /** Devices that were lost and replaced. */
+  replaced = 0;
+
+  /** @param request makes another device; without it, a loss is final */
+  constructor(gpu: Gpu, request?: () => Promise<Gpu>, onReplaced: (error: NadarayaError) => void = () => {}) {
+    this.gpu = gpu;
+    this.request = request;
+    this.onReplaced = onReplaced;
+  }
+
+  get current(): Gpu {
+    return this.gpu;
+  }
+
+  /** Whether the device was lost and there is no other. */
+  get areGone(): boolean {
+    return this.isGone || (this.gpu.isLost && !this.request);
+  }
+
+  /**
+   * Resolves when there is another device than the lost one; calls at the same time share one request.
+   * @throws NadarayaError "device-lost" where there is none, "disposed"
+   */
+  async replace(lost: Gpu, error: NadarayaError): Promise<void> {
+    const { request } = this;
+    this.assertNotDisposed();
+    if (lost !== this.gpu) return;
+    if (!request) throw error;
+    this.replacing ??= this.find(request, error).finally(() => {
+      this.replacing = undefined;
+    });
+    await this.replacing;
+    this.assertNotDisposed();
+  }
+
+  private async find(request: () => Promise<Gpu>, error: NadarayaError): Promise<void> {
+    this.gpu.dispose();
+    let cause: unknown;
+    for (const delay of DELAYS) {
+      if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+      try {
+        const gpu = await request();
+        if (this.disposed) gpu.dispose();
+        this.gpu = gpu;
+        this.replaced++;
+        this.onReplaced(error);
+        return;
+      } catch (failure) {
+        cause = failure;
+      }
+    }
+    this.isGone = true;
+    throw new NadarayaError(
+      "device-lost",
+      `${error.message}; there is no other (${String((cause as Error).message)}): make a new Engine, which may compute on the CPU`,
+      { cause },
+    );
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.gpu.dispose();
+  }
+
+  private assertNotDisposed(): void {
+    if (this.disposed) throw new NadarayaError("disposed", "this engine was disposed of");
+  }
+}

@@ -1,0 +1,110 @@
+/** Runs that survive the loss of the device and a lack of memory: they go on from what is finished. */
+import { NadarayaError } from "../common/errors.ts";
+import type { RunOptions } from "../problem/problem.ts";
+import type { GpuContext } from "./context.ts";
+import type { Devices } from "./devices.ts";
+import type { Gpu } from "./gpu.ts";
+
+/** Devices that a run may lose one after the other without finishing anything in between. */
+const MOST_LOSSES = 3;
+/** The smallest memory budget that is tried before a failed allocation is the caller's. */
+const LEAST_BUDGET = 2 ** 18;
+
+/** What one attempt works with. */
+export interface Attempt {
+  readonly gpu: Gpu;
+  /** Bytes of GPU memory that the run may take at this moment. */
+  readonly memoryBudget: () => number;
+  /** To be called whenever something is finished that will not be repeated. */
+  readonly onFinished: () => void;
+}
+
+/**
+ * Calls `attempt` again where the device was lost, on another one, and where memory was short, with less of it or when other runs have
+ * released theirs. An attempt begins with what is not finished, and has released all its buffers when it throws. Attempts
+ * must not be nested: one would wait for the other's memory.
+ * @throws NadarayaError "device-lost" after several losses in a row, or where there is no other device; "out-of-memory"
+ *   where even the smallest parts do not fit
+ */
+export function resume<T>(
+  { devices, memoryBudget }: GpuContext,
+  options: RunOptions,
+  attempt: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  return surviveLosses(devices, options, (gpu, onFinished) =>
+    withinMemory(gpu, memoryBudget, options, onFinished, attempt),
+  );
+}
+
+/** Calls `work` again, on another device, where its device was lost. */
+export async function surviveLosses<T>(
+  devices: Devices,
+  { signal }: RunOptions,
+  work: (gpu: Gpu, onFinished: () => void) => Promise<T>,
+): Promise<T> {
+  let losses = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const gpu = devices.current;
+    try {
+      return await work(gpu, () => {
+        losses = 0;
+      });
+    } catch (error) {
+      // A device that is going may refuse anything before it says that it is lost.
+      if (!(error instanceof NadarayaError && OF_THE_GPU.includes(error.code) && gpu.isLost)) throw error;
+      if (++losses > MOST_LOSSES)
+        throw new NadarayaError(
+          "device-lost",
+          `${losses} GPU devices were lost in a row during the same work; the last: ${error.message}`,
+          { cause: error },
+        );
+      await devices.replace(gpu, error);
+    }
+  }
+}
+
+async function withinMemory<T>(
+  gpu: Gpu,
+  memoryBudget: number,
+  { signal }: RunOptions,
+  onFinished: () => void,
+  attempt: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  const { memory } = gpu;
+  let most = memoryBudget;
+  let endTurn: (() => void) | undefined;
+  const giveTurnBack = () => {
+    endTurn?.();
+    endTurn = undefined;
+  };
+  const options: Attempt = {
+    gpu,
+    memoryBudget: () => Math.min(most, memory.share),
+    onFinished() {
+      onFinished();
+      giveTurnBack();
+    },
+  };
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      try {
+        return await memory.countRun(() => attempt(options));
+      } catch (error) {
+        const isShort = error instanceof NadarayaError && error.code === "out-of-memory";
+        if (!isShort || gpu.isLost) throw error;
+        if (!endTurn) {
+          endTurn = await memory.turn();
+          memory.freeCaches();
+        } else if (memory.freeCaches() > 0) await memory.released();
+        else if (most > LEAST_BUDGET) most = Math.max(Math.min(most, memory.share) / 2, LEAST_BUDGET);
+        else throw error;
+      }
+    }
+  } finally {
+    giveTurnBack();
+  }
+}
+
+const OF_THE_GPU: readonly string[] = ["device-lost", "gpu-error", "out-of-memory"];
