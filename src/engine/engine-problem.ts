@@ -35,6 +35,11 @@ export interface Methods {
   readonly all: readonly SumsMethod[];
 }
 
+/** Frees what the methods hold on a GPU when a problem is collected that was not disposed of. */
+const forgotten = new FinalizationRegistry<Methods>(({ all }) => {
+  for (const method of all) method.dispose();
+});
+
 export class EngineProblem implements LoadedProblem {
   private readonly problem: Problem;
   private readonly methods: Methods;
@@ -45,6 +50,7 @@ export class EngineProblem implements LoadedProblem {
     this.problem = problem;
     this.methods = methods;
     this.context = context;
+    if (context) forgotten.register(this, methods, this);
   }
 
   async sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
@@ -93,6 +99,7 @@ export class EngineProblem implements LoadedProblem {
 
   dispose(): void {
     this.disposed = true;
+    forgotten.unregister(this);
     for (const method of this.methods.all) method.dispose();
   }
 

@@ -86,7 +86,11 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   });
 });
 
-test.each(["dense", "cull", "auto"] as const)("memory budgets change no digit: %s", async (method) => {
+test.each([
+  "dense",
+  "cull",
+  "auto",
+] as const)("memory budgets that hold the keys change no digit: %s", async (method) => {
   for (const [n, m, dims, kernel] of [
     [70_000, 900, 1, "gaussian"],
     [40_000, 300, 3, "laplace"],
@@ -94,7 +98,8 @@ test.each(["dense", "cull", "auto"] as const)("memory budgets change no digit: %
   ] as const) {
     const { input, queries } = workload(n, m, dims);
     const found: Float64Array[] = [];
-    for (const memoryBudget of [2 ** 20, 2 ** 22, 2 ** 29]) {
+    // Dense sums take the keys in parts; "cull" needs them as a whole, in half of the budget.
+    for (const memoryBudget of [method === "cull" ? 2 ** 21 : 2 ** 20, 2 ** 22, 2 ** 29]) {
       const { calibration } = engines.gpu.info;
       const own = await Engine.create({ backend: "webgpu", memoryBudget, calibration });
       const model = await KernelRegression.fit({ ...input, kernel }, { engine: own });

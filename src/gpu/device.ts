@@ -37,7 +37,7 @@ export interface FoundDevice {
 /** Dawn's object dies with its garbage collection, and the process with it: it is kept for good. */
 let dawn: Promise<GPU> | undefined;
 
-async function findGpu(): Promise<GPU> {
+export async function findGpu(): Promise<GPU> {
   const browser = (globalThis as { navigator?: { gpu?: GPU | null } }).navigator?.gpu;
   if (browser) return browser;
   if (typeof process === "undefined" || !process.versions?.node) {

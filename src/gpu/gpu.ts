@@ -133,9 +133,8 @@ export class Gpu {
 
   /** A buffer for the caller to keep and destroy: not pooled, and usable wherever results are drawn or computed on. */
   async ownBuffer(label: string, bytes: number): Promise<GPUBuffer> {
-    const buffer = await this.buffer(label, bytes, OwnUsage);
-    this.memory.disown(buffer);
-    return buffer;
+    this.assertUsable();
+    return this.memory.createOwn(label, bytes, OwnUsage, this.wait);
   }
 
   release(buffer: GPUBuffer): void {
@@ -159,11 +158,7 @@ export class Gpu {
 
   /** As `submit`, and measures how many milliseconds the passes take. */
   submitTimed(passes: readonly Pass[], copies: readonly Copy[] = []): Submission {
-    return this.record(
-      passes,
-      copies,
-      attempt("a timer", () => this.gpuTimer?.start()),
-    );
+    return this.record(passes, copies, this.gpuTimer?.start());
   }
 
   private record(

@@ -11,6 +11,9 @@ const IDLE_SHARE = 0.5;
 /** What a run may count on, however many there are; they wait for each other where that is too much. */
 const LEAST_SHARE = 2 ** 20;
 
+/** Waits for the device, and throws once it is lost. */
+type Wait = <T>(work: Promise<T>) => Promise<T>;
+
 /** Something kept on the device that can be made again, such as the keys of a model. */
 export interface Cache {
   /** Gives its buffers back unless they are being read. */
@@ -46,36 +49,26 @@ export class GpuMemory {
     return buffer;
   }
 
+  /** A buffer of exactly this size that the caller keeps and destroys; it is not part of the budget. */
+  async createOwn(label: string, bytes: number, usage: number, wait: Wait): Promise<GPUBuffer> {
+    return this.request(label, bytes, usage, wait);
+  }
+
   /**
    * A new buffer. What it takes is counted from the call on.
    * @param wait waits for the device
    * @throws NadarayaError "out-of-memory" where the budget or the device has no room for it
    */
-  async create(
-    label: string,
-    bytes: number,
-    usage: number,
-    wait: <T>(work: Promise<T>) => Promise<T>,
-  ): Promise<GPUBuffer> {
-    const { device } = this;
+  async create(label: string, bytes: number, usage: number, wait: Wait): Promise<GPUBuffer> {
     const size = roundUp(bytes);
-    if (size > device.limits.maxBufferSize)
-      throw outOfMemory(label, size, `the device's largest buffer has ${device.limits.maxBufferSize}`);
     this.makeRoom(size);
     if (this.liveBytes + size > this.budget)
       throw outOfMemory(label, size, `${this.liveBytes} of the memory budget of ${this.budget} are in use`);
     this.liveBytes += size;
     try {
-      const { result, errors } = scoped(device, ["out-of-memory", "validation"], () =>
-        attempt(`the buffer "${label}"`, () => device.createBuffer({ label, size, usage })),
-      );
-      const refused = await wait(errors);
-      if (refused) {
-        result.destroy();
-        throw outOfMemory(label, size, refused.message);
-      }
-      this.buffers.add(result);
-      return result;
+      const buffer = await this.request(label, size, usage, wait);
+      this.buffers.add(buffer);
+      return buffer;
     } catch (error) {
       this.liveBytes -= size;
       this.wake();
@@ -83,9 +76,21 @@ export class GpuMemory {
     }
   }
 
-  /** Leaves a buffer to the caller, who destroys it. */
-  disown(buffer: GPUBuffer): void {
-    if (this.buffers.delete(buffer)) this.liveBytes -= buffer.size;
+  private async request(label: string, size: number, usage: number, wait: Wait): Promise<GPUBuffer> {
+    const { device } = this;
+    if (size > device.limits.maxBufferSize)
+      throw outOfMemory(label, size, `the device's largest buffer has ${device.limits.maxBufferSize}`);
+    const { result, errors } = scoped(device, ["out-of-memory", "validation"], () =>
+      attempt(`the buffer "${label}"`, () => device.createBuffer({ label, size, usage })),
+    );
+    try {
+      const refused = await wait(errors);
+      if (refused) throw outOfMemory(label, size, refused.message);
+      return result;
+    } catch (error) {
+      result.destroy();
+      throw error;
+    }
   }
 
   /** Gives a buffer back to the pool; large leftovers are freed, and so is one that an aborted run was still mapping. */
@@ -182,7 +187,8 @@ export class GpuMemory {
 
   private destroy(buffer: GPUBuffer): void {
     buffer.destroy();
-    this.disown(buffer);
+    this.buffers.delete(buffer);
+    this.liveBytes -= buffer.size;
   }
 
   private wake(): void {
@@ -196,17 +202,30 @@ export function scoped<T>(
   filters: readonly GPUErrorFilter[],
   work: () => T,
 ): { result: T; errors: Promise<GPUError | undefined> } {
-  for (const filter of filters) device.pushErrorScope(filter);
+  let open = 0;
   const pops: Promise<GPUError | null>[] = [];
+  const pop = () => {
+    open--;
+    pops.push(device.popErrorScope());
+  };
   try {
-    const result = work();
-    for (const _ of filters) pops.push(device.popErrorScope());
-    const errors = Promise.all(pops).then((caught) => caught.find((error) => error) ?? undefined);
-    errors.catch(() => {}); // seen by who waits for it
-    return { result, errors };
-  } catch (error) {
-    for (let left = pops.length; left < filters.length; left++) device.popErrorScope().catch(() => {});
-    throw error;
+    return attempt("some work", () => {
+      for (const filter of filters) {
+        device.pushErrorScope(filter);
+        open++;
+      }
+      const result = work();
+      while (open > 0) pop();
+      const errors = Promise.all(pops).then((caught) => caught.find((error) => error) ?? undefined);
+      errors.catch(() => {}); // seen by who waits for it
+      return { result, errors };
+    });
+  } finally {
+    for (const popped of pops) popped.catch(() => {});
+    while (open > 0) {
+      open--;
+      device.popErrorScope().catch(() => {});
+    }
   }
 }
 

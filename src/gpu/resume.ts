@@ -7,8 +7,10 @@ import type { Gpu } from "./gpu.ts";
 
 /** Devices that a run may lose one after the other without finishing anything in between. */
 const MOST_LOSSES = 3;
-/** The smallest memory budget that is tried before a failed allocation is the caller's. */
+/** The smallest memory budget that is tried. */
 const LEAST_BUDGET = 2 ** 18;
+/** Failed allocations without finishing anything in between before the failure is the caller's: from 1 GiB to 256 KiB, and some more. */
+const MOST_SHORTAGES = 20;
 
 /** What one attempt works with. */
 export interface Attempt {
@@ -73,6 +75,7 @@ async function withinMemory<T>(
 ): Promise<T> {
   const { memory } = gpu;
   let most = memoryBudget;
+  let shortages = 0;
   let endTurn: (() => void) | undefined;
   const giveTurnBack = () => {
     endTurn?.();
@@ -82,6 +85,7 @@ async function withinMemory<T>(
     gpu,
     memoryBudget: () => Math.min(most, memory.share),
     onFinished() {
+      shortages = 0;
       onFinished();
       giveTurnBack();
     },
@@ -94,12 +98,11 @@ async function withinMemory<T>(
       } catch (error) {
         const isShort = error instanceof NadarayaError && error.code === "out-of-memory";
         if (!isShort || gpu.isLost) throw error;
-        if (!endTurn) {
-          endTurn = await memory.turn();
-          memory.freeCaches();
-        } else if (memory.freeCaches() > 0) await memory.released();
-        else if (most > LEAST_BUDGET) most = Math.max(Math.min(most, memory.share) / 2, LEAST_BUDGET);
-        else throw error;
+        const inUse = memory.freeCaches();
+        if (!endTurn) endTurn = await memory.turn();
+        else if (inUse > 0) await memory.released();
+        else if (++shortages > MOST_SHORTAGES) throw error;
+        else most = Math.max(Math.min(most, memory.share) / 2, LEAST_BUDGET);
       }
     }
   } finally {

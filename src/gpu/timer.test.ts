@@ -23,6 +23,7 @@ test("says how long passes took, within the wall's time, and longer work takes l
     await gpu.idleQueue();
     return { wall: performance.now() - start, gpu: await milliseconds };
   };
+  while ((await time(1)).gpu === undefined); // its marks are being made
   // The least of several: a busy machine may interrupt one.
   const shorts = [];
   for (let i = 0; i < 5; i++) shorts.push((await time(100)).gpu!);

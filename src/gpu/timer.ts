@@ -1,5 +1,6 @@
 /** Times compute passes by the GPU's own clock, where the device has one ("timestamp-query"). */
 import { MAP_MODE_READ, Usage } from "./device.ts";
+import { scoped } from "./memory.ts";
 
 /** The marks of one pass: when it began and when it ended. */
 export interface TimedPass {
@@ -10,9 +11,14 @@ export interface TimedPass {
 
 const BYTES = 16;
 
+/** Passes that are timed at the same time, at most. */
+const MOST = 4;
+
 export class GpuTimer {
   private readonly device: GPUDevice;
-  private readonly idle: TimedPass[] = [];
+  private readonly all: TimedPass[] = [];
+  private idle: TimedPass[] = [];
+  private made = 0;
 
   private constructor(device: GPUDevice) {
     this.device = device;
@@ -22,16 +28,26 @@ export class GpuTimer {
     return device.features.has("timestamp-query") ? new GpuTimer(device) : undefined;
   }
 
-  start(): TimedPass {
+  /** Marks that are free; where there are none, undefined, and some for later passes are made where the device has room for them. */
+  start(): TimedPass | undefined {
     const idle = this.idle.pop();
-    if (idle) return idle;
+    if (!idle && this.made < MOST) {
+      this.made++;
+      this.make().catch(() => {}); // passes are timed by the wall
+    }
+    return idle;
+  }
+
+  private async make(): Promise<void> {
     const { device } = this;
     const label = "gpu timer";
-    return {
+    const { result, errors } = scoped(device, ["out-of-memory", "validation"], () => ({
       marks: device.createQuerySet({ label, type: "timestamp", count: 2 }),
       resolved: device.createBuffer({ label, size: BYTES, usage: Usage.QUERY_RESOLVE | Usage.COPY_SRC }),
       readback: device.createBuffer({ label, size: BYTES, usage: Usage.MAP_READ | Usage.COPY_DST }),
-    };
+    }));
+    this.all.push(result);
+    if (!(await errors)) this.idle.push(result);
   }
 
   /** To be recorded after the pass. */
@@ -54,7 +70,9 @@ export class GpuTimer {
   }
 
   dispose(): void {
-    for (const { marks, resolved, readback } of this.idle.splice(0)) {
+    this.idle = [];
+    this.made = MOST;
+    for (const { marks, resolved, readback } of this.all.splice(0)) {
       marks.destroy();
       resolved.destroy();
       readback.destroy();
