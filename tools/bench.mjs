@@ -5,8 +5,9 @@
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { bundle } from "./bundle.mjs";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
@@ -28,27 +29,9 @@ try {
 }
 setUp();
 const root = new URL("..", import.meta.url);
-const out = new URL("bench/out/", root);
-mkdirSync(out, { recursive: true });
 const { build, preview } = await import("vite");
 
-/** Bundles a TypeScript entry for Node, whose packages stay outside, with the library's worker beside it. */
-async function bundle(name) {
-  const input = { [name]: `bench/${name}.ts`, worker: "src/engine/worker.ts" };
-  const output = { entryFileNames: "[name].js", chunkFileNames: "[name].js" };
-  await build({
-    configFile: false,
-    root: root.pathname,
-    logLevel: "error",
-    build: {
-      ...{ ssr: true, outDir: out.pathname, emptyOutDir: false, target: "node20" },
-      rollupOptions: { input, output },
-    },
-  });
-  return new URL(`${name}.js`, out).pathname;
-}
-
-const print = await bundle("print");
+const print = await bundle("bench/print.ts");
 if (options.compare) {
   run("node", [print, "compare", ...files]);
   process.exit(0);
@@ -77,7 +60,7 @@ process.exit(0);
 
 async function inNode() {
   say("in Node, through Dawn");
-  const script = await bundle("node");
+  const script = await bundle("bench/node.ts");
   const env = { ...process.env, ...(await adapterEnvironment()) };
   const child = spawn(
     "node",

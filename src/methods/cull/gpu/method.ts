@@ -1,7 +1,8 @@
 /** The method "cull" on the GPU: keys and queries in the order of their trees, and only tiles within reach are evaluated. */
 import { type Matrix, rowsOf } from "../../../data/matrix.ts";
+import { SLICE_MILLISECONDS } from "../../../gpu/scheduler.ts";
 import type { SumsOptions } from "../../../problem/problem.ts";
-import { denseGpuCost } from "../../dense/cost.ts";
+import { denseGpuCost, denseGpuRate } from "../../dense/cost.ts";
 import { checkedSums, writeSlice } from "../../dense/gpu/checked-sums.ts";
 import { fitOneBuffer } from "../../dense/gpu/key-buffers.ts";
 import { CULLED_BLOCK } from "../../dense/gpu/plan.ts";
@@ -25,7 +26,11 @@ export class CullOnGpu extends GpuMethod {
     if (!fitOneBuffer(problem, context)) return "the keys do not fit one buffer of the GPU";
     const imprecise = tooImprecise(options);
     if (imprecise) return imprecise;
-    const dense = denseGpuCost(problem, queries.count, context.calibration);
+    const { calibration } = context;
+    const block = CULLED_BLOCK * evaluatedPairsOnGpu(problem, queries, options.tolerance);
+    if (block > SLICE_MILLISECONDS * denseGpuRate(problem, queries.count, calibration))
+      return "the keys in reach of a block of queries would take the GPU too long at a time";
+    const dense = denseGpuCost(problem, queries.count, calibration);
     return { once: 0, call: culledGpuCost(problem, queries, options.tolerance, dense) };
   }
 
