@@ -1,9 +1,11 @@
 /** The backend that computes in float64 on the CPU: the three methods, on this thread and its workers. */
 import { NadarayaError } from "../common/errors.ts";
+import type { GpuPoints } from "../data/matrix.ts";
 import { CullOnCpu } from "../methods/cull/method.ts";
 import { DenseOnCpu } from "../methods/dense/cpu/method.ts";
 import { ExpandOnCpu } from "../methods/expand/method.ts";
-import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
+import type { Problem } from "../problem/problem.ts";
+import type { Backend } from "./backend.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import type { Workers } from "./shared-work.ts";
 
@@ -15,7 +17,7 @@ export class CpuBackend implements Backend {
     this.workers = workers;
   }
 
-  async load(problem: Problem): Promise<LoadedProblem> {
+  async load(problem: Problem): Promise<EngineProblem> {
     const { workers } = this;
     const dense = new DenseOnCpu(problem, workers);
     const cull = new CullOnCpu(problem, workers);
@@ -23,7 +25,7 @@ export class CpuBackend implements Backend {
     return new EngineProblem(problem, { dense, cull, all: [dense, cull, expand] });
   }
 
-  async read(_buffer: GPUBuffer, _count: number, name: string): Promise<never> {
+  async read(_: GpuPoints, name: string): Promise<never> {
     throw new NadarayaError(
       "unsupported",
       `${name} lie on a GPU, but this engine computes on the CPU; expected an array`,

@@ -2,9 +2,6 @@
 import { NadarayaError } from "../common/errors.ts";
 import type { Matrix } from "../data/matrix.ts";
 import type { GpuContext } from "../gpu/context.ts";
-import { Devices } from "../gpu/devices.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import { surviveLosses } from "../gpu/resume.ts";
 import type { CullOnCpu } from "../methods/cull/method.ts";
 import type { DenseOnCpu } from "../methods/dense/cpu/method.ts";
 import type { DenseOnGpu } from "../methods/dense/gpu/method.ts";
@@ -41,8 +38,8 @@ const forgotten = new FinalizationRegistry<Methods>(({ all }) => {
 });
 
 export class EngineProblem implements LoadedProblem {
-  private readonly problem: Problem;
-  private readonly methods: Methods;
+  readonly problem: Problem;
+  readonly methods: Methods;
   private readonly context: GpuContext | undefined;
   private disposed = false;
 
@@ -64,7 +61,9 @@ export class EngineProblem implements LoadedProblem {
         "unsupported",
         'output "gpu" needs an engine on WebGPU; this one computes on the CPU',
       );
-    return surviveLosses(context.devices, options, (gpu) => this.meansOnGpu(gpu, queries, options));
+    const { meansOnGpu } = await import("./means-on-gpu.ts");
+    const choice = await this.choose(queries, options);
+    return meansOnGpu(context, this, choice, queries, options);
   }
 
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
@@ -109,7 +108,7 @@ export class EngineProblem implements LoadedProblem {
   }
 
   /** By the chosen method; by the same on the CPU where the GPU's memory does not suffice. */
-  private async run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
+  async run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const { problem, methods } = this;
     const { method, cost, reason, onCpu } = choice;
     this.forgetOtherKeys(method);
@@ -122,39 +121,6 @@ export class EngineProblem implements LoadedProblem {
     }
   }
 
-  /** Means in a buffer of this device: where it is lost, they have to be computed again. */
-  private async meansOnGpu(gpu: Gpu, queries: Matrix, options: SumsOptions): Promise<SumsOnGpu> {
-    const columns = this.problem.values.dims;
-    const choice = await this.choose(queries, options);
-    const { dense } = this.methods;
-    const bytes = Math.max(queries.count * columns, 1) * 4;
-    if (!(choice.method === dense && "means" in dense)) {
-      const sums = await this.run(choice, queries, options, "none");
-      return withOwnBuffer(gpu, bytes, async (mean) => {
-        gpu.write(mean, Float32Array.from(sums.mean));
-        const write: SumsOnGpu["write"] = (q, row) =>
-          gpu.write(mean, Float32Array.from(row), q * columns * 4);
-        return { ...sums, mean, write };
-      });
-    }
-    return withOwnBuffer(gpu, bytes, async (mean) => {
-      const write: SumsOnGpu["write"] = (q, row) => gpu.write(mean, Float32Array.from(row), q * columns * 4);
-      const computed = await dense.means(new Devices(gpu), queries, options, mean, write);
-      const { belowPrecision, evaluatedPairs } = computed;
-      const empty = [...computed.empty];
-      const again = await this.methods.cull.recompute(queries, belowPrecision, options, (q, row, logSum) => {
-        write(q, row);
-        if (logSum === -Infinity) empty.push(q);
-      });
-      const { reason } = choice;
-      const fallbackQueries = belowPrecision.length;
-      return {
-        ...{ mean, write, empty, method: dense.name, reason, precision: dense.precision },
-        ...{ fallbackQueries, evaluatedPairs: evaluatedPairs + again },
-      };
-    });
-  }
-
   /** Keys lie on the GPU once, in the order of the method that read them last. */
   private forgetOtherKeys(method: SumsMethod): void {
     if (!method.forgetKeys) return;
@@ -163,22 +129,5 @@ export class EngineProblem implements LoadedProblem {
 
   private assertNotDisposed(): void {
     if (this.disposed) throw new NadarayaError("disposed", "this model was disposed of");
-  }
-}
-
-/** Fills a buffer that is the caller's to destroy; where that fails, it is destroyed here. */
-async function withOwnBuffer(
-  gpu: Gpu,
-  bytes: number,
-  fill: (mean: GPUBuffer) => Promise<SumsOnGpu>,
-): Promise<SumsOnGpu> {
-  const mean = await gpu.ownBuffer("means", bytes);
-  try {
-    const sums = await fill(mean);
-    await gpu.submit([], []).accepted; // what was written has arrived, on a device that is still there
-    return sums;
-  } catch (error) {
-    mean.destroy();
-    throw error;
   }
 }

@@ -335,7 +335,7 @@ test("more than 16 classes, of any type of label", async () => {
 
 describe('output: "gpu"', () => {
   const numbersOf = (own: Engine, buffer: GPUBuffer, count: number) =>
-    copyOf(contextOf(own), buffer, count, "means");
+    copyOf(contextOf(own), { buffer, dims: 1, count }, "means");
 
   test("leaves the same means on the device, over several slices, with recomputed and empty queries", async () => {
     const own = await Engine.create({ backend: "webgpu", memoryBudget: 2 ** 20 });

@@ -4,12 +4,15 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
-import { type AdapterInfo, findDevice, givenDevice } from "../gpu/device.ts";
+import { findDevice, givenDevice } from "../gpu/device.ts";
 import { Devices } from "../gpu/devices.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { surviveLosses } from "../gpu/resume.ts";
 import { Scheduler } from "../gpu/scheduler.ts";
-import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
+import type { LoadedProblem, Problem, RunOptions } from "../problem/problem.ts";
+import type { Backend } from "./backend.ts";
+import type { EngineInfo } from "./info.ts";
+import type { SelfTestReport } from "./self-test.ts";
 import { Workers } from "./shared-work.ts";
 import { WebGpuBackend } from "./webgpu-backend.ts";
 
@@ -38,26 +41,6 @@ export interface EngineOptions {
   readonly onDeviceLost?: (message: string) => void;
   /** Most workers that share what is computed on the CPU; as many as there are processors by default, none for 0. */
   readonly workers?: number;
-}
-
-/** Where an engine computes, and why there. */
-export interface EngineInfo {
-  readonly backend: "webgpu" | "cpu";
-  /** The GPU's adapter as it names itself; absent on the CPU. */
-  readonly adapter?: AdapterInfo;
-  /** Devices that were lost and replaced since the engine was made; absent on the CPU. */
-  readonly lostDevices?: number;
-  /** The limits that the plan keeps to; absent on the CPU. */
-  readonly limits?: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number };
-  /** Why "auto" fell back to the CPU; absent where it did not. */
-  readonly reason?: string;
-  readonly memoryBudget: number;
-  /** What the adapter can do, as measured once; absent on the CPU. */
-  readonly calibration?: Calibration;
-  /** Most workers that share long work on the CPU; they are started when they are first needed. */
-  readonly workers: number;
-  /** Why there are no workers, where some were wanted and none could be started: one thread computes. */
-  readonly workersReason?: string;
 }
 
 const OPTIONS = [
@@ -177,19 +160,23 @@ export class Engine implements Disposable {
   /** For estimators: points that the CPU can read, wherever they lie. */
   async fetch<P extends GappyPoints>(points: P, name: string): Promise<P | Points> {
     if (!isOnGpu(points)) return points;
-    const { buffer, dims } = points;
-    if (!Number.isInteger(dims) || dims < 1) {
-      throw new NadarayaError("invalid-input", `${name}.dims is ${show(dims)}, expected a positive integer`);
-    }
-    const room = buffer.size / (4 * dims);
-    const { count = room } = points;
-    if (!Number.isInteger(count) || count < 0 || count > room) {
-      throw new NadarayaError(
-        "invalid-input",
-        `${name} have ${count} rows of ${dims} f32, expected a whole number of at most ${room}: the buffer has ${buffer.size} bytes`,
-      );
-    }
-    return { data: await this.backend.read(buffer, count * dims, name), dims };
+    return { data: await this.backend.read(points, name), dims: points.dims };
+  }
+
+  /**
+   * Computes sums of every kernel by every method on this engine's device, and compares them with the formula in float64 and with
+   * figures of R and statsmodels. It takes seconds; `text` of the report is to be pasted into an issue.
+   * @throws NadarayaError "disposed"
+   */
+  async selfTest(options: RunOptions = {}): Promise<SelfTestReport> {
+    checkOptions(options, ["signal", "onProgress"], "selfTest");
+    this.assertNotDisposed();
+    const { selfTest } = await import("./self-test.ts");
+    return selfTest(
+      (problem) => this.backend.load(problem),
+      () => this.info,
+      options,
+    );
   }
 
   /** False once the engine was disposed of, or its device was lost and there is no other. */

@@ -1,13 +1,15 @@
 /** The backend that computes on the GPU, and in float64 on the CPU where a tolerance or a query needs it. */
+
+import type { GpuPoints } from "../data/matrix.ts";
 import type { GpuContext } from "../gpu/context.ts";
-import { copyOf } from "../gpu/copy.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { CullOnGpu } from "../methods/cull/gpu/method.ts";
 import { CullOnCpu } from "../methods/cull/method.ts";
 import { DenseOnGpu } from "../methods/dense/gpu/method.ts";
 import { ExpandOnGpu } from "../methods/expand/gpu-method.ts";
 import { ExpandOnCpu } from "../methods/expand/method.ts";
-import type { Backend, LoadedProblem, Problem } from "../problem/problem.ts";
+import type { Problem } from "../problem/problem.ts";
+import type { Backend } from "./backend.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import type { Workers } from "./shared-work.ts";
 
@@ -20,7 +22,7 @@ export class WebGpuBackend implements Backend {
     this.workers = workers;
   }
 
-  async load(problem: Problem): Promise<LoadedProblem> {
+  async load(problem: Problem): Promise<EngineProblem> {
     const { context, workers } = this;
     const { kernel } = problem;
     if (kernels.get(kernel.name) !== kernel)
@@ -32,8 +34,9 @@ export class WebGpuBackend implements Backend {
     return new EngineProblem(problem, { dense, cull, all: [dense, cull, expand, ...onGpu] }, context);
   }
 
-  read(buffer: GPUBuffer, count: number, name: string): Promise<Float32Array> {
-    return copyOf(this.context, buffer, count, name);
+  async read(points: GpuPoints, name: string): Promise<Float32Array> {
+    const { copyOf } = await import("../gpu/copy.ts");
+    return copyOf(this.context, points, name);
   }
 
   get lost(): boolean {

@@ -190,14 +190,14 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect((await also.predict(queries, one)).probability).toEqual(
       (await classifier.predict(queries, one)).probability,
     );
-    expect(() => KernelDensity.load(bytes)).toThrow("expected a saved KernelDensity");
+    await expect(KernelDensity.load(bytes)).rejects.toThrow("expected a saved KernelDensity");
     for (const wrong of [
       bytes.subarray(0, 5),
       bytes.subarray(0, bytes.length - 8),
       new Uint8Array(200),
       bytes.subarray(0, 40),
     ])
-      expect(() => KernelRegression.load(wrong)).toThrow("expected a saved KernelRegression");
+      await expect(KernelRegression.load(wrong)).rejects.toThrow("expected a saved KernelRegression");
     const shifted = new Uint8Array(bytes.length + 3);
     shifted.set(bytes, 3);
     expect((await KernelRegression.load(shifted.subarray(3), { engine })).size).toBe(n);

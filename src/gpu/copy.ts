@@ -1,5 +1,6 @@
 /** Numbers in a caller's buffer, for the CPU to read. */
-import { NadarayaError } from "../common/errors.ts";
+import { NadarayaError, show } from "../common/errors.ts";
+import type { GpuPoints } from "../data/matrix.ts";
 import type { GpuContext } from "./context.ts";
 import { type Gpu, ReadbackUsage } from "./gpu.ts";
 import { scoped } from "./memory.ts";
@@ -10,15 +11,24 @@ import { withScratch } from "./scratch.ts";
 const PIECE = 2 ** 24;
 
 /**
- * A copy of the first `count` f32 of a buffer.
- * @throws NadarayaError "invalid-input" where it cannot be copied, "device-lost" where its device is no more
+ * A copy of points on the GPU, row-major.
+ * @throws NadarayaError "invalid-input" where they cannot be copied, "device-lost" where their device is no more
  */
 export async function copyOf(
   context: GpuContext,
-  from: GPUBuffer,
-  count: number,
+  { buffer, dims, count: rows }: GpuPoints,
   name: string,
 ): Promise<Float32Array<ArrayBuffer>> {
+  if (!Number.isInteger(dims) || dims < 1)
+    throw new NadarayaError("invalid-input", `${name}.dims is ${show(dims)}, expected a positive integer`);
+  const room = buffer.size / (4 * dims);
+  const wanted = rows ?? room;
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > room)
+    throw new NadarayaError(
+      "invalid-input",
+      `${name} have ${show(wanted)} rows of ${dims} f32, expected a whole number of at most ${room}: the buffer has ${buffer.size} bytes`,
+    );
+  const count = wanted * dims;
   const { current } = context.devices;
   const copy = new Float32Array(count);
   let done = 0;
@@ -28,7 +38,7 @@ export async function copyOf(
     const most = Math.min(PIECE, Math.floor(memoryBudget() / 8)) / 4;
     while (done < count) {
       const piece = Math.min(most, count - done);
-      copy.set(await copyPiece(gpu, from, done, piece, name), done);
+      copy.set(await copyPiece(gpu, buffer, done, piece, name), done);
       done += piece;
       onFinished();
     }

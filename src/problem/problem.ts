@@ -177,12 +177,3 @@ export function weightMatrix(keys: number, queries: number): Float32Array<ArrayB
     );
   }
 }
-
-export interface Backend {
-  /** True once the device is gone. */
-  readonly lost: boolean;
-  load(problem: Problem): Promise<LoadedProblem>;
-  /** The first `count` f32 of a buffer. @throws NadarayaError "unsupported" where there is no GPU. */
-  read(buffer: GPUBuffer, count: number, name: string): Promise<Float32Array>;
-  dispose(): void;
-}

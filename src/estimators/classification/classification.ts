@@ -18,7 +18,7 @@ import {
   reportOf,
   sumsOptions,
 } from "../model/fit.ts";
-import { KernelModel, pointsOf, readSaved } from "../model/model.ts";
+import { KernelModel, pointsOf } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 import { type Coded, coded, oneHot } from "./labels.ts";
 import { normalised, type Priors, readPriors, sharesOf } from "./priors.ts";
@@ -85,7 +85,8 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   }
 
   /** A model that was saved, whose labels were strings, numbers or booleans. @throws NadarayaError "invalid-input" */
-  static load<L>(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelClassifier<L>> {
+  static async load<L>(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelClassifier<L>> {
+    const { readSaved } = await import("../model/load.ts");
     return KernelClassifier.fit(readSaved<ClassifierInput<L>>(bytes, "KernelClassifier"), options);
   }
 

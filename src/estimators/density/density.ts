@@ -16,7 +16,7 @@ import {
   reportOf,
   sumsOptions,
 } from "../model/fit.ts";
-import { KernelModel, pointsOf, readSaved } from "../model/model.ts";
+import { KernelModel, pointsOf } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 
 /** Densities at each query, and their logarithms. */
@@ -47,7 +47,8 @@ export class KernelDensity extends KernelModel {
   }
 
   /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
-  static load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelDensity> {
+  static async load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelDensity> {
+    const { readSaved } = await import("../model/load.ts");
     return KernelDensity.fit(readSaved<KernelInput>(bytes, "KernelDensity"), options);
   }
 

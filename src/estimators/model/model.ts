@@ -7,7 +7,7 @@ import { kernels } from "../../kernels/builtin.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import type { TopWeights, WeightStatistics } from "../query-weights/query-weights.ts";
 import { type Fitted, RUN_OPTIONS, reaching, readFit, readQueriesFor } from "./fit.ts";
-import { load, type Saved, save } from "./saved.ts";
+import { save } from "./saved.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The attention weights: rows are keys, columns are queries, `data` is row-major. */
@@ -223,12 +223,3 @@ function checkSavable(labels: readonly unknown[]): void {
 }
 
 const neverAsked = () => Promise.reject(new Error("a number is no rule"));
-
-/** What `save` wrote, as input for `fit`. */
-export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
-  const { settings, arrays }: Saved = load(bytes, kind);
-  const { keys, values, sampleWeights } = arrays;
-  const { labels, ...rest } = settings;
-  const givenLabels = Array.isArray(labels) && labels.length > 0 ? { labels } : {};
-  return { ...rest, ...givenLabels, keys, values, sampleWeights: sampleWeights?.data } as Input;
-}

@@ -25,7 +25,7 @@ import {
   reportOf,
   sumsOptions,
 } from "../model/fit.ts";
-import { KernelModel, pointsOf, readSaved } from "../model/model.ts";
+import { KernelModel, pointsOf } from "../model/model.ts";
 import type { Partial } from "../model/partials.ts";
 import type { Bands } from "../uncertainty/bootstrap.ts";
 import { normalBound } from "../uncertainty/quantiles.ts";
@@ -76,7 +76,8 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   }
 
   /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
-  static load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelRegression> {
+  static async load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelRegression> {
+    const { readSaved } = await import("../model/load.ts");
     return KernelRegression.fit(readSaved<RegressionInput>(bytes, "KernelRegression"), options);
   }
 

@@ -7,7 +7,6 @@ import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../../method.ts"
 import type { Results } from "../../results.ts";
 import { denseGpuCost } from "../cost.ts";
 import { type Checked, checkedSums, type DeviceProblem, deviceProblem, writeSlice } from "./checked-sums.ts";
-import { trackOf } from "./encode.ts";
 import { sumSlices } from "./sums.ts";
 
 export class DenseOnGpu extends GpuMethod {
@@ -45,32 +44,16 @@ export class DenseOnGpu extends GpuMethod {
     write: SumsOnGpu["write"],
   ): Promise<Computed & Checked> {
     this.assertNotDisposed();
-    const { problem, onGpu } = this;
-    const context = { ...this.context, devices };
-    const { placing } = await import("./place-means.ts");
-    const tracked = trackOf(problem.kernel) !== undefined;
-    const place = await placing(devices.current, onGpu.encoder, problem.values.dims, tracked, mean, write);
-    const want = { want: "means on gpu", totals: false } as const;
-    const checked = await checkedSums(context, onGpu, queries, options, want, sumSlices, place);
+    const { means } = await import("./place-means.ts");
+    const checked = await means({ ...this.context, devices }, this.onGpu, queries, options, mean, write);
     return { ...checked, ...this.computed(queries, checked) };
   }
 
   /** Writes the weights into a matrix keys × queries; returns the queries whose columns are below precision. */
   async weights(queries: Matrix, options: RunOptions, matrix: Float32Array): Promise<readonly number[]> {
     this.assertNotDisposed();
-    const { context, problem, onGpu } = this;
-    const n = problem.keys.count;
-    const m = queries.count;
-    const { sumColumnsToOne, weightsOfSlice } = await import("./weights.ts");
-    const want = { want: "sums", totals: false } as const;
-    const finish: Parameters<typeof checkedSums>[6] = async (slice, isEmpty) => {
-      await weightsOfSlice(context.memoryBudget, onGpu, slice, m, matrix, options);
-      for (let q = 0; q < slice.count; q++)
-        if (isEmpty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
-    };
-    const checked = await checkedSums(context, onGpu, queries, options, want, sumSlices, finish);
-    sumColumnsToOne(matrix, m);
-    return checked.belowPrecision;
+    const { writeWeights } = await import("./weights.ts");
+    return writeWeights(this.context, this.onGpu, queries, options, matrix);
   }
 
   forgetKeys(): void {

@@ -1,13 +1,34 @@
 /** Means that stay on the GPU: each slice's, in their own units, go to their place in one buffer. */
 import { place } from "../../../../shaders/place.ts";
+import type { Matrix } from "../../../data/matrix.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
 import { withScratch } from "../../../gpu/scratch.ts";
-import type { SumsOnGpu } from "../../../problem/problem.ts";
-import type { Encoder } from "./encode.ts";
+import type { RunOptions, SumsOnGpu } from "../../../problem/problem.ts";
+import { type Checked, checkedSums, type DeviceProblem } from "./checked-sums.ts";
+import { type Encoder, trackOf } from "./encode.ts";
 import { type Slice, THREADS } from "./slices.ts";
+import { sumSlices } from "./sums.ts";
+
+/** As the sums of "dense", into a buffer of f32, m × columns; `write` gets the means of empty windows. */
+export async function means(
+  context: GpuContext,
+  onGpu: DeviceProblem,
+  queries: Matrix,
+  options: RunOptions,
+  mean: GPUBuffer,
+  write: SumsOnGpu["write"],
+): Promise<Checked> {
+  const { problem, encoder } = onGpu;
+  const tracked = trackOf(problem.kernel) !== undefined;
+  const { current } = context.devices;
+  const place = await placing(current, encoder, problem.values.dims, tracked, mean, write);
+  const want = { want: "means on gpu", totals: false } as const;
+  return checkedSums(context, onGpu, queries, options, want, sumSlices, place);
+}
 
 /** What to do with each slice of normalised sums; `write` gets NaN for the queries with empty windows. */
-export async function placing(
+async function placing(
   gpu: Gpu,
   { valueOffset, valueScale }: Encoder,
   columns: number,

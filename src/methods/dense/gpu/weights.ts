@@ -1,18 +1,42 @@
 /** The explicit weight matrix, made on the GPU a window at a time: the only place where n × m numbers exist. */
 import { weights } from "../../../../shaders/weights.ts";
+import type { Matrix } from "../../../data/matrix.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
 import { ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { withScratch } from "../../../gpu/scratch.ts";
 import type { RunOptions } from "../../../problem/problem.ts";
-import type { DeviceProblem } from "./checked-sums.ts";
+import { checkedSums, type DeviceProblem, type FinishSlice } from "./checked-sums.ts";
 import { carriedBy } from "./encode.ts";
 import { sliceBytes } from "./plan.ts";
 import { type Slice, THREADS } from "./slices.ts";
+import { sumSlices } from "./sums.ts";
 
 /** Bytes of the matrix that are made and read back at a time. */
 const WINDOW_BYTES = 2 ** 24;
 
+/** Writes the weights into a matrix keys × queries; returns the queries whose columns are below precision. */
+export async function writeWeights(
+  context: GpuContext,
+  onGpu: DeviceProblem,
+  queries: Matrix,
+  options: RunOptions,
+  matrix: Float32Array,
+): Promise<readonly number[]> {
+  const n = onGpu.problem.keys.count;
+  const m = queries.count;
+  const want = { want: "sums", totals: false } as const;
+  const finish: FinishSlice = async (slice, isEmpty) => {
+    await weightsOfSlice(context.memoryBudget, onGpu, slice, m, matrix, options);
+    for (let q = 0; q < slice.count; q++)
+      if (isEmpty[q]) for (let k = 0; k < n; k++) matrix[k * m + slice.first + q] = NaN;
+  };
+  const checked = await checkedSums(context, onGpu, queries, options, want, sumSlices, finish);
+  sumColumnsToOne(matrix, m);
+  return checked.belowPrecision;
+}
+
 /** Writes the columns of one slice into the matrix keys × m, a window of keys at a time. */
-export async function weightsOfSlice(
+async function weightsOfSlice(
   memoryBudget: number,
   { problem, encoder }: DeviceProblem,
   slice: Slice,
@@ -57,7 +81,7 @@ export async function weightsOfSlice(
 }
 
 /** The sums of the GPU carry a rounding error of some 1e-6 for many equal weights: taken off here, in float64. */
-export function sumColumnsToOne(matrix: Float32Array, m: number): void {
+function sumColumnsToOne(matrix: Float32Array, m: number): void {
   const sums = new Float64Array(m);
   for (let i = 0; i < matrix.length; i += m) for (let q = 0; q < m; q++) sums[q] += matrix[i + q];
   for (let i = 0; i < matrix.length; i += m) for (let q = 0; q < m; q++) matrix[i + q] /= sums[q];

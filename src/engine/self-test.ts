@@ -1,0 +1,212 @@
+/**
+ * Every kernel by every method, in both encodings of coordinates, on the engine's own device: compared with the formula in float64, and
+ * with figures of other people's software.
+ */
+
+import { NadarayaError } from "../common/errors.ts";
+import { randomFrom } from "../common/random.ts";
+import type { Matrix } from "../data/matrix.ts";
+import { kernelNames, kernels } from "../kernels/builtin.ts";
+import type { Kernel, Shape } from "../kernels/kernel.ts";
+import { weightsOfQuery } from "../methods/dense/cpu/weights.ts";
+import { keyWeights, type Problem, type RunOptions } from "../problem/problem.ts";
+
+import type { EngineProblem } from "./engine-problem.ts";
+import type { EngineInfo } from "./info.ts";
+import { goldens } from "./known-figures.ts";
+import { recompute } from "./recompute.ts";
+
+/** One comparison. */
+export interface SelfTestCase {
+  /** Kernel, coordinates, encoding, method and device. */
+  readonly name: string;
+  /** How far the worst number is off, as a share of what is promised (docs/accuracy.md); the case is right up to 1. */
+  readonly error: number;
+  /** What was thrown. */
+  readonly message?: string;
+}
+
+/** What `engine.selfTest()` found. */
+export interface SelfTestReport {
+  readonly passed: boolean;
+  readonly cases: readonly SelfTestCase[];
+  readonly failures: readonly SelfTestCase[];
+  readonly info: EngineInfo;
+  /** All that a bug report needs, as Markdown. */
+  readonly text: string;
+}
+
+/** What single precision promises of means, as a share of the values' range, and of log Σ α. */
+const SINGLE = 1e-5;
+/** The tolerance of methods in float64. */
+const DOUBLE = 1e-6;
+const KEYS = 257;
+const QUERIES = 65;
+
+/** Problems of all kinds; "far" ones extend over so many bandwidths that coordinates are counted in fixed steps. */
+function* problems(): Generator<{ name: string; problem: Problem; queries: Matrix }> {
+  const random = randomFrom(20261126);
+  const between = (least: number, most: number) => least + (most - least) * random();
+  for (const kernelName of kernelNames)
+    for (const [dims, extent, shape, weighted] of [
+      [1, 2, "radial", false],
+      [3, 2, kernelName === "von-mises-fisher" ? "radial" : "product", true],
+      [2, 60, "radial", false],
+    ] as const) {
+      const kernel = kernels.get(kernelName)!;
+      if (kernel.sphere && (extent > 2 || dims < 2)) continue;
+      const points = (count: number): Matrix => {
+        const data = Float64Array.from({ length: count * dims }, () => between(-extent, extent));
+        for (let i = 0; kernel.sphere && i < count; i++) {
+          const row = data.subarray(i * dims, (i + 1) * dims);
+          const length = Math.hypot(...row);
+          for (let j = 0; j < dims; j++) row[j] /= length;
+        }
+        return { data, count, dims };
+      };
+      const keys = points(KEYS);
+      const values = {
+        data: Float64Array.from({ length: KEYS }, () => between(-1, 1)),
+        count: KEYS,
+        dims: 1,
+      };
+      const weights = weighted ? keyWeights(values.data.map((value) => 1.5 + value)) : undefined;
+      const name = `${kernelName}, ${dims} coordinate${dims > 1 ? "s" : ""}, ${shape}${weighted ? ", weighted" : ""}, ${extent > 8 ? "fixed" : "float"}`;
+      const problem = {
+        keys,
+        values,
+        kernel,
+        shape,
+        bandwidth: new Array<number>(dims).fill(1),
+        keyWeights: weights,
+      };
+      yield { name, problem, queries: points(QUERIES) };
+    }
+}
+
+/** Means and log Σ α by the formula. */
+function exact({ keys, values, kernel, shape, bandwidth, keyWeights: weighted }: Problem, queries: Matrix) {
+  const mean = new Float64Array(queries.count);
+  const logSum = new Float64Array(queries.count);
+  const input = { keys: keys.data, queries: queries.data, dims: keys.dims, kernel, shape, bandwidth };
+  for (let q = 0; q < queries.count; q++) {
+    const { weights, logSum: log } = weightsOfQuery({ ...input, from: 0, to: keys.count }, q);
+    let [sum, total] = [0, 0];
+    for (let k = 0; k < keys.count; k++) {
+      const weight = weights[k] * (weighted ? weighted.data[k] : 1);
+      total += weight;
+      sum += weight * values.data[k];
+    }
+    mean[q] = sum / total;
+    logSum[q] = log === -Infinity ? log : log + Math.log(total);
+  }
+  return { mean, logSum };
+}
+
+/** How far numbers are off; ∞ where one of them alone is not a number. */
+function largestError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (found[i] === expected[i] || (Number.isNaN(found[i]) && Number.isNaN(expected[i]))) continue;
+    const error = Math.abs(found[i] - expected[i]);
+    largest = Math.max(largest, Number.isNaN(error) ? Infinity : error);
+  }
+  return largest;
+}
+
+type Load = (problem: Problem) => Promise<EngineProblem>;
+
+export async function selfTest(
+  load: Load,
+  info: () => EngineInfo,
+  options: RunOptions,
+): Promise<SelfTestReport> {
+  const cases: SelfTestCase[] = [];
+  const all = [...problems()];
+  const total = all.length + goldens.length;
+  const check = async (
+    { name, problem, queries }: (typeof all)[0],
+    compare: (mean: Float64Array, totals: Float64Array) => number,
+  ) => {
+    options.signal?.throwIfAborted();
+    const loaded = await load(problem);
+    try {
+      for (const method of loaded.methods.all) {
+        const tolerance = method.device === "gpu" ? SINGLE : DOUBLE;
+        const sumsOptions = { method: method.name, tolerance, signal: options.signal };
+        const cost = await method.cost(queries, sumsOptions);
+        if (typeof cost === "string") continue; // it does not compute such sums
+        const where = `${name}: ${method.name} on the ${method.device}`;
+        const { cull } = loaded.methods;
+        try {
+          const sums = await recompute(problem, method, cost, cull, queries, sumsOptions, "log");
+          cases.push({ name: where, error: compare(sums.mean, sums.totals!) / tolerance });
+        } catch (error) {
+          if (!(error instanceof NadarayaError)) throw error;
+          cases.push({ name: where, error: Infinity, message: `${error.code}: ${error.message}` });
+        }
+      }
+    } finally {
+      loaded.dispose();
+    }
+  };
+  for (const [i, each] of all.entries()) {
+    const expected = exact(each.problem, each.queries);
+    const range = 2;
+    await check(each, (mean, totals) =>
+      Math.max(largestError(mean, expected.mean) / range, largestError(totals, expected.logSum)),
+    );
+    options.onProgress?.({ done: i + 1, total });
+  }
+  for (const golden of goldens) {
+    const { dims, kernel, shape, bandwidth, tolerance } = golden;
+    const matrix = (data: readonly number[], width: number): Matrix => ({
+      data: Float64Array.from(data),
+      count: data.length / width,
+      dims: width,
+    });
+    const problem: Problem = {
+      ...{
+        keys: matrix(golden.keys, dims),
+        values: matrix(golden.values, 1),
+        shape: shape as Shape,
+        bandwidth,
+      },
+      kernel: kernels.get(kernel) as Kernel,
+    };
+    const queries = matrix(golden.queries, dims);
+    await check({ name: golden.name, problem, queries }, (mean) =>
+      largestError(mean, golden.mean) <= tolerance ? 0 : Infinity,
+    );
+  }
+  options.onProgress?.({ done: total, total });
+  const failures = cases.filter(({ error }) => !(error <= 1));
+  const passed = failures.length === 0;
+  const report = { passed, cases, failures, info: info() };
+  return { ...report, text: textOf(report) };
+}
+
+function textOf({ passed, cases, failures, info }: Omit<SelfTestReport, "text">): string {
+  const byMethod = new Map<string, number>();
+  for (const { name, error } of cases) {
+    const method = name.slice(name.lastIndexOf(": ") + 2);
+    byMethod.set(method, Math.max(byMethod.get(method) ?? 0, error));
+  }
+  const share = (error: number) => (Number.isFinite(error) ? error.toPrecision(2) : "wrong");
+  const { adapter, ...rest } = info;
+  return [
+    `### nadaraya self-test: ${passed ? "passed" : "FAILED"}, ${cases.length - failures.length} of ${cases.length} right`,
+    "",
+    `- runs in: ${globalThis.navigator?.userAgent ?? `Node ${globalThis.process?.version}`}`,
+    `- adapter: ${adapter ? JSON.stringify(adapter) : "none, the CPU computes"}`,
+    `- engine: ${JSON.stringify(rest)}`,
+    "",
+    "| method | largest error, as a share of what is promised |",
+    "| --- | --- |",
+    ...[...byMethod].map(([method, error]) => `| ${method} | ${share(error)} |`),
+    ...failures
+      .slice(0, 50)
+      .map(({ name, error, message }) => `- wrong: ${name}: ${message ?? share(error)}`),
+    "",
+  ].join("\n");
+}

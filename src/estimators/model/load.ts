@@ -1,0 +1,75 @@
+/** Reads what `save` wrote. Bytes come from files, which may be anything. */
+import { NadarayaError, show } from "../../common/errors.ts";
+import { HEADER, MAGIC, VERSION } from "./saved.ts";
+
+interface Shape {
+  readonly name: string;
+  readonly length: number;
+  readonly dims: number;
+}
+
+/**
+ * A saved model as input for `fit`.
+ * @throws NadarayaError "invalid-input" for bytes that are no such model, are cut short or damaged
+ */
+export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
+  const refuse = (what: string) =>
+    new NadarayaError(
+      "invalid-input",
+      `these ${bytes?.length ?? 0} bytes are ${what}, expected a saved ${kind}`,
+    );
+  if (!(bytes instanceof Uint8Array)) throw refuse(`${show(bytes)}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length));
+  if (bytes.length < HEADER || magic !== MAGIC) throw refuse("no model of nadaraya");
+  const version = view.getUint32(MAGIC.length, true);
+  if (version !== VERSION) throw refuse(`a model of version ${version}`);
+  const length = view.getUint32(MAGIC.length + 4, true);
+  const head = headOf(bytes.subarray(HEADER, HEADER + length));
+  if (!head) throw refuse("cut short or damaged");
+  if (head.kind !== kind) throw refuse(`a ${show(head.kind)}`);
+  let at = Math.ceil((HEADER + length) / 8) * 8;
+  const total = head.shapes.reduce((sum, shape) => sum + shape.length, 0);
+  if (bytes.length !== at + 8 * total) throw refuse("cut short or damaged");
+  const arrays = new Map<string, { data: Float64Array; dims: number }>();
+  for (const shape of head.shapes) {
+    const data = new Float64Array(shape.length);
+    for (let i = 0; i < data.length; i++, at += 8) data[i] = view.getFloat64(at, true);
+    arrays.set(shape.name, { data, dims: shape.dims });
+  }
+  const { labels, ...settings } = head.settings;
+  return {
+    ...settings,
+    ...(Array.isArray(labels) && labels.length > 0 ? { labels } : {}),
+    ...{ keys: arrays.get("keys"), values: arrays.get("values") },
+    sampleWeights: arrays.get("sampleWeights")?.data,
+  } as Input;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isShape(value: unknown): value is Shape {
+  return (
+    isObject(value) &&
+    ["keys", "values", "sampleWeights"].includes(value.name as string) &&
+    isCount(value.length) &&
+    isCount(value.dims)
+  );
+}
+
+/** The text at the beginning of a model, if it is one. */
+function headOf(text: Uint8Array) {
+  let head: unknown;
+  try {
+    head = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
+  } catch {
+    return undefined;
+  }
+  if (!isObject(head)) return undefined;
+  const { kind, settings, shapes } = head;
+  if (!isObject(settings) || !Array.isArray(shapes) || !shapes.every(isShape)) return undefined;
+  return { kind, settings, shapes };
+}
