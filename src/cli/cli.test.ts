@@ -139,6 +139,13 @@ test("density, classify, bandwidth, weights, info", async () => {
   expect(Number(top[0].row)).toBe(1);
 
   expect(nadaraya(["info", "--backend", "cpu"]).stdout).toContain("the CPU, in float64");
+  const { stdout, status } = nadaraya(["info", "--self-test", "--backend", "cpu"]);
+  expect(stdout).toContain("### nadaraya self-test: passed");
+  expect(status).toBe(0);
+  expect(nadaraya(["info", "--self-test", "some.csv"])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("some.csv was given: leave out the files"),
+  });
   expect(nadaraya(["info"]).stdout).toMatch(/the GPU, by WebGPU\nadapter +\S/);
 });
 

@@ -1,5 +1,5 @@
 /** The commands about files and the machine: what columns a table has, which adapter computes, and how fast. */
-import { type AdapterInfo, Engine, KernelRegression } from "../index.ts";
+import { type AdapterInfo, Engine, KernelRegression, NadarayaError, type Progress } from "../index.ts";
 import { readTable } from "../io/files.ts";
 import type { ColumnSummary, Table } from "../io/table.ts";
 import { dateText } from "../io/typing/dates.ts";
@@ -11,10 +11,12 @@ type Backend = "auto" | "webgpu" | "cpu";
 interface InfoOptions extends ReadArguments {
   readonly backend: Backend;
   readonly json?: boolean;
+  readonly selfTest?: boolean;
 }
 
 /** The columns of files, or where this machine computes. */
 export async function info(files: readonly string[], options: InfoOptions): Promise<void> {
+  if (options.selfTest) return selfTest(files, options);
   if (files.length === 0) return machine(options);
   const reporter = Reporter.start({ quiet: options.json });
   const onProgress = (share: number) => reporter.progress("reading", share);
@@ -72,16 +74,35 @@ async function machine({ backend, json }: InfoOptions): Promise<void> {
   engine.dispose();
 }
 
+/** Compares every kernel by every method on this adapter with float64; the exit status is 1 where one is wrong. */
+async function selfTest(files: readonly string[], { backend, json }: InfoOptions): Promise<void> {
+  if (files.length > 0)
+    throw new NadarayaError(
+      "invalid-input",
+      `--self-test is about this machine, but ${files[0]} was given: leave out the files`,
+    );
+  const engine = await Engine.create({ backend });
+  const reporter = Reporter.start({ quiet: json });
+  const onProgress = ({ done, total }: Progress) => reporter.progress("self-test", done / total);
+  const report = await engine.selfTest({ onProgress });
+  reporter.done();
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : report.text);
+  engine.dispose();
+  if (!report.passed) process.exitCode = 1;
+}
+
 function linesOf(engine: Engine): string[] {
-  const { adapter, calibration, limits, reason } = engine.info;
+  const { info } = engine;
+  const { adapter, calibration, limits, reason } = info;
   return [
-    `computes on   ${engine.info.backend === "webgpu" ? "the GPU, by WebGPU" : "the CPU, in float64"}`,
+    `computes on   ${info.backend === "webgpu" ? "the GPU, by WebGPU" : "the CPU, in float64"}`,
     ...(reason ? [`because       ${reason}`] : []),
     ...(adapter ? [`adapter       ${nameOf(adapter)}`] : []),
     ...(calibration
       ? [`calibrated    ${calibration.pairsPerMillisecond} pairs/ms, latency ${calibration.latency} ms`]
       : []),
     ...(limits ? [`buffers up to ${limits.maxStorageBufferBindingSize / 2 ** 20} MiB`] : []),
+    ...(info.workersReason ? [info.workersReason] : []),
     `Node          ${process.version}`,
   ];
 }

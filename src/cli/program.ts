@@ -215,6 +215,7 @@ Examples:
       )
       .argument("[files...]", "as for the other commands", [])
       .addOption(new Option("--backend <where>").choices(["auto", "webgpu", "cpu"]).default("auto"))
+      .option("--self-test", "compares every kernel by every method on this machine with float64")
       .option("--json", "as one line of JSON"),
   ).action(info);
   all

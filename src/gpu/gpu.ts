@@ -62,6 +62,16 @@ export class Gpu {
     return this.lostError !== undefined;
   }
 
+  /** Resolves when the device is lost, at the latest after so many milliseconds. */
+  async lostWithin(milliseconds: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    });
+    await Promise.race([late, this.lost]).catch(() => {});
+    clearTimeout(timer);
+  }
+
   /** Waits for GPU work, or throws as soon as the device is lost: a lost device otherwise "succeeds" at everything. */
   readonly wait = async <T>(work: Promise<T>): Promise<T> => {
     const stopPolling = keepPolling(this.device);

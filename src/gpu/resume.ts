@@ -53,8 +53,10 @@ export async function surviveLosses<T>(
         losses = 0;
       });
     } catch (error) {
-      // A device that is going may refuse anything before it says that it is lost.
-      if (!(error instanceof NadarayaError && OF_THE_GPU.includes(error.code) && gpu.isLost)) throw error;
+      if (!(error instanceof NadarayaError && OF_THE_GPU.includes(error.code))) throw error;
+      // A device that is going refuses things before it says that it is lost: in Deno a moment before.
+      if (error.code === "gpu-error") await gpu.lostWithin(200);
+      if (!gpu.isLost) throw error;
       if (++losses > MOST_LOSSES)
         throw new NadarayaError(
           "device-lost",

@@ -2,14 +2,18 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { type KernelName, kernelNames, kernels } from "./builtin.ts";
+import { parseExpression } from "./expression.ts";
 import type { Kernel } from "./kernel.ts";
 
-/** A kernel of your own, for `defineKernel`: its profile α in TypeScript and in WGSL. */
+/** A kernel of your own, for `defineKernel`: its profile α as a WGSL expression, and in TypeScript if you like. */
 export interface KernelDefinition {
   readonly name: string;
-  /** α(u) for u ≥ 0, the distance in units of the bandwidth. */
-  readonly alpha: (u: number) => number;
-  /** A WGSL expression in `x` of type V (f32 or a vector of f32): write constants as `0.5` or `V(0.5)`. */
+  /** α(u) for u ≥ 0, the distance in units of the bandwidth; by default the expression, evaluated in float64. */
+  readonly alpha?: (u: number) => number;
+  /**
+   * One WGSL expression in `x` of type V (f32 or a vector of f32): numbers, + - * / %, comparisons, &, | and !, and WGSL's functions
+   * of numbers. Write constants as `0.5` or, next to other constants, `V(0.5)`.
+   */
   readonly wgsl: string;
   /** Whether `x` in the expression is u ("distance", the default) or u² ("squared"). */
   readonly argument?: "distance" | "squared";
@@ -19,22 +23,33 @@ export interface KernelDefinition {
 
 /**
  * A kernel of your own. The engine compares the two forms on the GPU when it first meets the kernel.
- * @throws NadarayaError "invalid-kernel" where `alpha` is not a finite number ≥ 0 at some u in [0, 4], or is not 0
+ * @throws NadarayaError "invalid-kernel" where `wgsl` is not one expression in x, or `alpha` is not a finite number ≥ 0 at some u in [0, 4], or is not 0
  *   beyond 1 though `compact`.
  */
 export function defineKernel(definition: KernelDefinition): Kernel {
   checkOptions(definition, ["name", "alpha", "wgsl", "argument", "compact"], "defineKernel");
-  const { name, alpha, wgsl, argument = "distance", compact = false } = definition;
+  const { name, wgsl, argument = "distance", compact = false } = definition;
   if (typeof name !== "string" || name === "" || kernels.has(name)) {
     const expected = kernels.has(name) ? "one that no kernel of the library has" : "a name";
     throw new NadarayaError("invalid-kernel", `name is ${show(name)}, expected ${expected}`);
   }
-  if (typeof alpha !== "function" || typeof wgsl !== "string" || wgsl.trim() === "") {
+  if (
+    typeof wgsl !== "string" ||
+    (definition.alpha !== undefined && typeof definition.alpha !== "function")
+  ) {
     throw new NadarayaError(
       "invalid-kernel",
-      `kernel ${show(name)}: alpha is ${show(alpha)} and wgsl ${show(wgsl)}, expected a function and a WGSL expression in x`,
+      `kernel ${show(name)}: wgsl is ${show(wgsl)} and alpha ${show(definition.alpha)}, expected a WGSL expression in x and a function`,
     );
   }
+  if (argument !== "distance" && argument !== "squared")
+    throw new NadarayaError(
+      "invalid-kernel",
+      `kernel ${show(name)}: argument is ${show(argument)}, expected "distance" or "squared"`,
+    );
+  const expression = parseExpression(wgsl);
+  const evaluate = (u: number) => expression.evaluate(argument === "squared" ? u * u : u);
+  const { alpha = evaluate } = definition;
   for (let i = 0; i <= 64; i++) {
     const u = i / 16;
     const value = alpha(u);
@@ -52,7 +67,7 @@ export function defineKernel(definition: KernelDefinition): Kernel {
     logAlpha: (u) => Math.log(alpha(u)),
     tail: compact ? "compact" : "power",
     jumps: compact && alpha(1) > 0,
-    shader: { argument, scale: 1, body: `return V(${wgsl});` },
+    shader: { argument, scale: 1, body: `return V(${expression.wgsl});` },
   };
 }
 

@@ -38,7 +38,7 @@ const faultKinds: readonly (Fault | undefined)[] = [
 const calibration = { version: 1, pairsPerMillisecond: 2 ** 20, latency: 0.5 } as const;
 
 const random = draw(Number(given.seed));
-const pick = <T>(from: readonly T[]): T => from[random.integer(0, from.length - 1)];
+const pick = <T>(from: readonly T[]): T => from[random.integer(0, from.length)];
 
 const real = await findGpu();
 const faults = new Faults();
@@ -74,7 +74,7 @@ function drawTask(): Task {
     ...{ estimator, kernel },
     n: Math.round(10 ** random.uniform(0.5, 3.7)),
     m: Math.round(10 ** random.uniform(0, 3.3)),
-    dims: random.integer(1, 3),
+    dims: random.integer(1, 4),
     method: kernel === "gaussian" ? pick(["auto", "dense", "cull", "expand"] as const) : "auto",
     tolerance: pick([1e-3, 1e-5, 1e-6]),
   };
@@ -213,7 +213,7 @@ for (let minute = 0; elapsed() < minutes; ) {
       return name === "createBuffer" && random.uniform(0, 1) < 0.05 ? fault : undefined;
     return fault && call >= at && faults.happened === before ? fault : undefined;
   };
-  await Promise.all(Array.from({ length: random.integer(1, 4) }, one));
+  await Promise.all(Array.from({ length: random.integer(1, 5) }, one));
   faults.plan = () => undefined;
   if (fault) byFault[fault] = (byFault[fault] ?? 0) + faults.happened - before;
   if (random.uniform(0, 1) < 0.01) {
