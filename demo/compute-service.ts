@@ -22,7 +22,7 @@ interface ValuedInput extends RegressionInput {
 }
 
 export class ComputeService {
-  readonly engine: Engine;
+  engine: Engine;
   /** Since the last `reset`. */
   pairs = 0;
   milliseconds = 0;

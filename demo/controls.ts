@@ -18,6 +18,7 @@ export class Controls {
   constructor(state: Readonly<State>, change: (part: Partial<State>) => void) {
     fillSelects();
     this.show(state);
+    document.addEventListener("submit", (event) => event.preventDefault());
     for (const control of this.controls) {
       control.addEventListener("input", () => {
         const name = control.name as keyof State;

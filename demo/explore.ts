@@ -2,7 +2,6 @@
 import "./style.css";
 import "./figures.css";
 import "./explore.css";
-import { Engine } from "../src/index.ts";
 import type { Table } from "../src/io/table.ts";
 import { addDownloads } from "./download.ts";
 import { drawScores } from "./draw/scores.ts";
@@ -27,11 +26,12 @@ import { readingOptions, resetReading, showNotes } from "./explore/reading.ts";
 import { examples, fetchExample, nameOf, readSource } from "./explore/source.ts";
 import { beginning, type ExploreState, fresh, readHash, viewOf, writeHash } from "./explore/state.ts";
 import { binaryDownloads, tableOf } from "./explore/tables.ts";
+import { lossNote, PageEngine } from "./page-engine.ts";
 
 const body = document.querySelector<HTMLElement>("#fit .body")!;
 const slider = element<HTMLInputElement>("slider");
 
-let engine: Engine;
+let pageEngine: PageEngine;
 let state: ExploreState = { ...beginning };
 let table: Table | undefined;
 let data: Data | undefined;
@@ -140,10 +140,13 @@ async function computeOnce(): Promise<void> {
   if (!data) return;
   const current = data;
   const waits = dragging && current.x.length > MANY;
-  const map = current.second ? await fitMap(engine, current, state) : undefined;
-  const classes = current.labels && !map ? await fitClasses(engine, current, state) : undefined;
   const asked = { ...state, band: state.band && !waits, slope: state.slope && !waits };
-  const curve = map || classes ? undefined : await fitData(engine, current, asked);
+  const { map, classes, curve } = await pageEngine.run(async (engine) => {
+    const map = current.second ? await fitMap(engine, current, asked) : undefined;
+    const classes = current.labels && !map ? await fitClasses(engine, current, asked) : undefined;
+    const curve = map || classes ? undefined : await fitData(engine, current, asked);
+    return { map, classes, curve };
+  });
   if (current !== data) {
     again = true;
     return;
@@ -194,7 +197,8 @@ async function choose(): Promise<void> {
   const button = element<HTMLButtonElement>("choose");
   button.disabled = true;
   try {
-    const selection = await chooseWidth(engine, data, state, show);
+    const current = data;
+    const selection = await pageEngine.run((engine) => chooseWidth(engine, current, state, show));
     [state.width, state.width2 = 0] = selection.bandwidth;
     await changed(false);
     const scoreIsPlain = state.y === "" || data?.labels !== undefined;
@@ -277,7 +281,9 @@ function openExample(id: string, wishes: Partial<ExploreState>): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  engine = await Engine.create();
+  pageEngine = await PageEngine.create((engine) => {
+    element("lost").textContent = lossNote(engine);
+  });
   fillChoices();
   listen({
     ...{ changed, choose, open, restore, draw, drag },

@@ -1,8 +1,6 @@
 /** The page's beginning: engine, state, controls and figures are made here and joined. */
 import "./style.css";
 import "./figures.css";
-import { Engine } from "../src/index.ts";
-import { ComputeService } from "./compute-service.ts";
 import { Controls } from "./controls.ts";
 import { addDownloads } from "./download.ts";
 import { adaptiveFigure } from "./figures/adaptive.ts";
@@ -27,6 +25,7 @@ import {
   estimatesFigure,
   weightsFigure,
 } from "./figures/toy-estimates.ts";
+import { PageEngine } from "./page-engine.ts";
 import { RecomputeLoop } from "./recompute-loop.ts";
 import { readHash, type State, writeHash } from "./state.ts";
 import { offerCheck, showEngine, showWork } from "./status.ts";
@@ -55,11 +54,9 @@ const figures = [
 ];
 
 async function start(): Promise<void> {
-  const engine = await Engine.create();
-  showEngine(engine.info);
-
+  const pageEngine = await PageEngine.create(showEngine);
   let state: Readonly<State> = readHash(location.hash);
-  const recomputeLoop = new RecomputeLoop(new ComputeService(engine), figures, state, showWork);
+  const recomputeLoop = new RecomputeLoop(pageEngine, figures, state, showWork);
   const update = (next: Readonly<State>) => {
     state = next;
     controls.show(state);

@@ -3,8 +3,9 @@
  * newest state, never a queue. The others wait until somebody comes or asks for their numbers.
  */
 
-import type { ComputeService } from "./compute-service.ts";
+import { ComputeService } from "./compute-service.ts";
 import type { Figure, Table } from "./figure.ts";
+import type { PageEngine } from "./page-engine.ts";
 import type { State } from "./state.ts";
 
 interface Shown {
@@ -16,6 +17,7 @@ interface Shown {
 }
 
 export class RecomputeLoop {
+  private readonly pageEngine: PageEngine;
   private readonly computeService: ComputeService;
   private readonly shown: Shown[];
   private readonly settled: (computeService: ComputeService) => void;
@@ -28,12 +30,13 @@ export class RecomputeLoop {
 
   /** `settled` is called each time nothing is left to do. */
   constructor(
-    computeService: ComputeService,
+    pageEngine: PageEngine,
     figures: readonly Figure[],
     state: Readonly<State>,
     settled: (computeService: ComputeService) => void,
   ) {
-    this.computeService = computeService;
+    this.pageEngine = pageEngine;
+    this.computeService = new ComputeService(pageEngine.current);
     this.state = state;
     this.settled = settled;
     this.shown = figures.map((figure) => ({ figure, body: bodyOf(figure.id) }));
@@ -99,7 +102,10 @@ export class RecomputeLoop {
   private async compute(each: Shown): Promise<void> {
     const { figure, body } = each;
     try {
-      each.result = await figure.compute(this.computeService, this.state);
+      each.result = await this.pageEngine.run((engine) => {
+        this.computeService.engine = engine;
+        return figure.compute(this.computeService, this.state);
+      });
       figure.draw(body, each.result);
       body.removeAttribute("data-failed");
     } catch (error) {

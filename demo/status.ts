@@ -1,15 +1,18 @@
 /** The status line: what computed the figures, how much and how fast; and, on demand, how far from float64 they are. */
-import { Engine, type EngineInfo } from "../src/index.ts";
+import { Engine } from "../src/index.ts";
 import { ComputeService } from "./compute-service.ts";
+import { lossNote } from "./page-engine.ts";
 import { largestDifference, type RecomputeLoop } from "./recompute-loop.ts";
 
 const element = (id: string) => document.getElementById(id)!;
 
-export function showEngine({ backend, adapter, reason }: EngineInfo): void {
+export function showEngine(engine: Engine): void {
+  const { backend, adapter, reason } = engine.info;
   const names = [adapter?.vendor, adapter?.architecture, adapter?.description].filter(Boolean);
   element("adapter").textContent = backend === "webgpu" ? names.join(" · ") || "WebGPU" : "CPU";
   element("backend").textContent =
     backend === "webgpu" ? "WebGPU compute shaders" : "float64 TypeScript, no WebGPU";
+  element("lost").textContent = backend === "webgpu" ? lossNote(engine) : "";
   if (backend === "webgpu") return;
   element("reason").textContent = reason ?? "";
   element("no-webgpu").hidden = false;

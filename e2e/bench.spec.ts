@@ -1,4 +1,4 @@
-/** The benchmark's page: a kernel of the visitor's own is compiled, checked against its twin, and placed on the roofline. */
+/** The benchmark's page: a kernel of the visitor's own is compiled, compared with float64, and placed on the roofline; the self-test. */
 import { expect, test } from "./page.ts";
 
 test.beforeEach(async ({ page, errors: _ }) => {
@@ -8,7 +8,7 @@ test.beforeEach(async ({ page, errors: _ }) => {
 test("a kernel of one's own is checked and measured", async ({ page }) => {
   await page.getByRole("button", { name: "Check and measure" }).click();
   await expect(page.locator("#own-result")).toContainText(
-    /Both forms agree. [\d.]+ M pairs\/s, \d+ % of the ceiling/,
+    /The GPU agrees with float64. [\d.]+ M pairs\/s, \d+ % of the ceiling/,
     {
       timeout: 80_000,
     },
@@ -16,15 +16,21 @@ test("a kernel of one's own is checked and measured", async ({ page }) => {
   await expect(page.locator("#roofline svg")).toHaveAttribute("aria-label", /1 measurements/);
 });
 
-test("two forms that disagree are refused, and so is WGSL that does not compile", async ({ page }) => {
-  await page.locator("input[name=alpha]").fill("Math.max(0, 1 - u)");
+test("what is no expression is refused, and so is WGSL that does not compile", async ({ page }) => {
+  const result = page.locator("#own-result");
+  await page.locator("input[name=wgsl]").fill("x); } fn evil() {");
   await page.getByRole("button", { name: "Check and measure" }).click();
-  await expect(page.locator("#own-result")).toContainText(/at u = [\d.]+ its WGSL gives/, {
-    timeout: 80_000,
-  });
-  await page.locator("input[name=wgsl]").fill("nonsense(x)");
+  await expect(result).toContainText("expected one expression in x");
+  await page.locator("input[name=wgsl]").fill("select(1.0, 0.0, x)");
+  await page.locator("input[name=compact]").uncheck();
   await page.getByRole("button", { name: "Check and measure" }).click();
-  await expect(page.locator("#own-result")).toContainText(/does not compile[\s\S]*nonsense/, {
-    timeout: 80_000,
-  });
+  await expect(result).toContainText(/does not compile[\s\S]*select/, { timeout: 80_000 });
+});
+
+test("the self-test passes here, and its report can be copied", async ({ page }) => {
+  await page.getByRole("button", { name: "Test this adapter" }).click();
+  const report = page.locator("#self-test-report");
+  await expect(report).toContainText("nadaraya self-test: passed, ", { timeout: 500_000 });
+  await expect(report).toContainText("swiftshader", { ignoreCase: true });
+  await expect(page.getByRole("button", { name: "Copy the report" })).toBeEnabled();
 });

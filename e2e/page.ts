@@ -5,11 +5,10 @@ import { test as base, type ConsoleMessage, expect, type Page } from "playwright
 
 /** Waits until no figure is being computed. `after` is what `settled` said before the change. */
 export async function settled(page: Page, after = 0): Promise<number> {
-  const handle = await page.waitForFunction((before) => {
-    const count = Number(document.documentElement.dataset.settled ?? 0);
-    return count > before ? count : undefined;
-  }, after);
-  return Number(await handle.jsonValue());
+  // Not `waitForFunction`, which evaluates text in the page: the page's policy forbids that.
+  let count = 0;
+  await expect.poll(async () => (count = await settledCount(page))).toBeGreaterThan(after);
+  return count;
 }
 
 export const settledCount = (page: Page): Promise<number> =>

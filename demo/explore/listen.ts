@@ -71,6 +71,7 @@ export function listen(actions: Actions): void {
     resetReading();
     actions.openExample((target as HTMLSelectElement).value);
   };
+  document.addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();
