@@ -2,27 +2,20 @@
  * Faults of a browser's devices: lost at any call, allocations that fail, calls that throw or reject; a GPU process that crashes;
  * engines in several workers. More rounds: `NADARAYA_FAULT_ROUNDS=70 npx playwright test faults`.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build, type PreviewServer, preview } from "vite";
+import type { PreviewServer } from "vite";
 import { type FaultReport, faultCaseNames } from "../src/testing/fault-rounds.ts";
+import { serveFaults } from "./faults/serve.ts";
 import { change, expect, settled, test, visit } from "./page.ts";
 
 const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? 4);
-const site = mkdtempSync(join(tmpdir(), "nadaraya-faults-"));
 let server: PreviewServer;
 
+let end: () => Promise<void>;
+
 test.beforeAll(async () => {
-  const config = { configFile: false, root: "e2e/faults", logLevel: "error" } as const;
-  const build_ = { outDir: site, emptyOutDir: true, target: "es2022" } as const;
-  await build({ ...config, base: "./", build: build_, worker: { format: "es" } });
-  server = await preview({ ...config, build: build_, preview: { host: "localhost", port: 4392 } });
+  ({ server, end } = await serveFaults(4392));
 });
-test.afterAll(async () => {
-  await server.close();
-  rmSync(site, { recursive: true, force: true });
-});
+test.afterAll(() => end());
 test.beforeEach(async ({ page, errors: _ }) => {
   await page.goto(server.resolvedUrls!.local[0]);
   await page.waitForFunction(() => "ready" in document.documentElement.dataset);

@@ -49,7 +49,28 @@ async function longestTask(keys: number, queries: number) {
   };
 }
 
+/** Milliseconds of small calls on a model that is ready: the median of some. */
+async function latencies() {
+  const engine = await Engine.create({ backend: "webgpu" });
+  const keys = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i));
+  const model = await KernelRegression.fit({ keys, values: keys, bandwidth: 0.2 }, { engine });
+  const median = async (call: () => Promise<unknown>) => {
+    const times: number[] = [];
+    for (let i = 0; i < 21; i++) {
+      const start = performance.now();
+      await call();
+      times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[10];
+  };
+  const predict = await median(() => model.predict([0, 0.5], { method: "dense" }));
+  const weights = await median(() => model.weights([0, 0.5]));
+  engine.dispose();
+  return { predict, weights };
+}
+
 Object.assign(window, {
+  latencies,
   faultRounds: (name: FaultCase, fault: Fault, rounds: number, seed: number) =>
     faultRounds(install, real, name, fault, rounds, seed),
   inWorkers,
