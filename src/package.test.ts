@@ -1,52 +1,19 @@
 /** The package as others get it: packed, unpacked next to its dependencies, imported, type-checked and bundled. */
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
 import { beforeAll, expect, test } from "vitest";
+import { App, packageOf, root } from "./testing/app.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const app = mkdtempSync(join(tmpdir(), "nadaraya-app-"));
-const packageOf = (folder: string) => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+const app = new App();
 const { dependencies, version, peerDependencies } = packageOf(".");
 const command = packageOf("packages/nadaraya-cli");
 
-const run = (command: string, ...args: string[]) =>
-  execFileSync(command, args, { cwd: app, encoding: "utf8" });
-
-/** All of a package's dependencies, in a folder of ours. */
-function link(name: string): void {
-  const to = join(app, "node_modules", name);
-  mkdirSync(dirname(to), { recursive: true });
-  symlinkSync(join(root, "node_modules", name), to);
-}
-
-/** A folder packed as npm publishes it, unpacked into node_modules. */
-function install(folder: string, name: string): string[] {
-  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", app], {
-    cwd: join(root, folder),
-    encoding: "utf8",
-  });
-  const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as {
-    filename: string;
-    files: { path: string }[];
-  }[];
-  run("tar", "xzf", filename);
-  mkdirSync(join(app, "node_modules"), { recursive: true });
-  cpSync(join(app, "package"), join(app, "node_modules", name), { recursive: true });
-  rmSync(join(app, "package"), { recursive: true });
-  return files.map(({ path }) => path);
-}
-
 beforeAll(() => {
-  writeFileSync(join(app, "package.json"), '{ "name": "app", "type": "module" }');
-  const files = install(".", "nadaraya");
+  const files = app.install(".", "nadaraya");
   expect(files).toContain("dist/src/index.js");
   expect(files.filter((path) => /\.test\.|golden|bench|demo|testing/.test(path))).toEqual([]);
-  for (const name of Object.keys(dependencies)) link(name);
+  for (const name of Object.keys(dependencies)) app.link(name);
 }, 120_000);
 
 test("the core depends on nothing heavy", () => {
@@ -67,16 +34,16 @@ test("a reader whose package is not installed says which one it needs", () => {
     import { readArrow, readCsv } from "nadaraya/io";
     for (const reading of [readCsv("a,b\\n1,2\\n"), readArrow(new Uint8Array(8))])
       await reading.catch(({ name, code, message }) => console.log(name, code, message));`;
-  writeFileSync(join(app, "without.js"), code);
-  expect(run("node", "without.js").trim().split("\n")).toEqual([
+  app.write("without.js", code);
+  expect(app.run("node", "without.js").trim().split("\n")).toEqual([
     "NadarayaError unsupported this needs the package papaparse, which is not installed: npm install papaparse",
     "NadarayaError unsupported this needs the package apache-arrow, which is not installed: npm install apache-arrow",
   ]);
 });
 
 test("Node imports and runs it, its readers and its command with what nadaraya-cli brings", () => {
-  install("packages/nadaraya-cli", "nadaraya-cli");
-  for (const name of Object.keys(command.dependencies)) if (name !== "nadaraya") link(name);
+  app.install("packages/nadaraya-cli", "nadaraya-cli");
+  for (const name of Object.keys(command.dependencies)) if (name !== "nadaraya") app.link(name);
   const code = `
     import { KernelRegression } from "nadaraya";
     import { numbersOf, readArrow, readCsv, writeArrow } from "nadaraya/io";
@@ -86,13 +53,13 @@ test("Node imports and runs it, its readers and its command with what nadaraya-c
     const table = await readCsv("a,b\\n1,2\\n3,4\\n", { name: "a string" });
     const { data, dims } = numbersOf(await readArrow(await writeArrow(table), { name: "its bytes" }), ["b", "a"]);
     console.log([...data].join(), dims);`;
-  writeFileSync(join(app, "main.js"), code);
-  const [mean, table] = run("node", "main.js").trim().split("\n");
+  app.write("main.js", code);
+  const [mean, table] = app.run("node", "main.js").trim().split("\n");
   expect(Number(mean)).toBeCloseTo(2, 12);
   expect(table).toBe("2,1,4,3 2");
   const main = join("node_modules/nadaraya-cli", command.bin.nadaraya);
-  expect(run("node", main, "info")).toContain("the CPU, in float64"); // there is no package webgpu here
-  expect(run("node", main, "--version").trim()).toBe(version);
+  expect(app.run("node", main, "info")).toContain("the CPU, in float64"); // there is no package webgpu here
+  expect(app.run("node", main, "--version").trim()).toBe(version);
 });
 
 test("in Node, its workers share long work on the CPU, and it ends when the work is done", () => {
@@ -112,8 +79,8 @@ test("in Node, its workers share long work on the CPU, and it ends when the work
       console.log(engine.info.workers, started);
     }
     console.log(means[0].every((mean, i) => mean === means[1][i]) && means[0].length);`;
-  writeFileSync(join(app, "workers.js"), code);
-  expect(run("node", "workers.js").trim().split("\n")).toEqual(["0 0", "3 3", "6000"]);
+  app.write("workers.js", code);
+  expect(app.run("node", "workers.js").trim().split("\n")).toEqual(["0 0", "3 3", "6000"]);
 });
 
 test("its types resolve, and say what is wrong", () => {
@@ -124,9 +91,9 @@ test("its types resolve, and say what is wrong", () => {
     },
     files: ["main.ts"],
   };
-  writeFileSync(join(app, "tsconfig.json"), JSON.stringify(config));
-  writeFileSync(
-    join(app, "main.ts"),
+  app.write("tsconfig.json", JSON.stringify(config));
+  app.write(
+    "main.ts",
     `import { KernelClassifier, type Prediction, KernelRegression } from "nadaraya";
 const model = await KernelRegression.fit({ keys: new Float32Array(3), values: [1, 2, 3], bandwidth: "loo" });
 const { mean }: Prediction = await model.predict([[1], [2]]);
@@ -138,14 +105,14 @@ await KernelRegression.fit({ keys: [1], values: [1], bandwidth: "best" });
 console.log(sum, label);
 `,
   );
-  run(join(root, "node_modules/.bin/tsc"), "-p", "tsconfig.json");
+  app.run(join(root, "node_modules/.bin/tsc"), "-p", "tsconfig.json");
 });
 
 test("a bundler takes only what is used, and the core stays small", async () => {
   const sizeOf = async (names: string) => {
-    writeFileSync(join(app, "entry.js"), `export { ${names} } from "nadaraya";`);
+    app.write("entry.js", `export { ${names} } from "nadaraya";`);
     const result = (await build({
-      ...{ configFile: false, root: app, logLevel: "error" },
+      ...{ configFile: false, root: app.folder, logLevel: "error" },
       build: { write: false, minify: true, lib: { entry: "entry.js", formats: ["es"], fileName: "entry" } },
       // What is loaded later is not the core.
       plugins: [

@@ -35,7 +35,7 @@ export interface FoundDevice {
 }
 
 /** Dawn's object dies with its garbage collection, and the process with it: it is kept for good. */
-let dawn: Promise<GPU> | undefined;
+let dawn: GPU | undefined;
 
 export async function findGpu(): Promise<GPU> {
   const browser = (globalThis as { navigator?: { gpu?: GPU | null } }).navigator?.gpu;
@@ -46,13 +46,9 @@ export async function findGpu(): Promise<GPU> {
       "this browser has no WebGPU (navigator.gpu is missing), or the page is not served from https or localhost",
     );
   }
-  const peer = "webgpu"; // not a literal, so that bundlers for the browser leave it alone
-  dawn ??= import(/* @vite-ignore */ peer).then(({ create }: { create(flags: string[]): GPU }) => create([]));
-  dawn.catch(() => {
-    dawn = undefined;
-  });
   try {
-    return await dawn;
+    dawn ??= loadDawn().create([]);
+    return dawn;
   } catch (cause) {
     throw new NadarayaError(
       "no-webgpu",
@@ -60,6 +56,12 @@ export async function findGpu(): Promise<GPU> {
       { cause },
     );
   }
+}
+
+/** The optional peer, required and not imported: bundlers for browsers have nothing to say about it. */
+function loadDawn(): { create(flags: string[]): GPU } {
+  const { createRequire } = process.getBuiltinModule("node:module");
+  return createRequire(import.meta.url)("webgpu");
 }
 
 /** Browsers reject, or throw, where a policy of the page forbids WebGPU. */
