@@ -69,6 +69,6 @@ test("what is wrong is said", async () => {
     "x has 2 values, expected one for each of the 90 rows",
   );
   await expect(smoothRows(rows, { x: "x", y: "y", points: 1 })).rejects.toThrow(
-    "points is 1, expected an integer from 2 on",
+    "points is 1, expected a whole number from 2 to",
   );
 });

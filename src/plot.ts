@@ -1,7 +1,7 @@
 /** `nadaraya/plot`: the smooth and its band as marks of Observable Plot, which is an optional peer. */
 import * as Plot from "@observablehq/plot";
 import { NadarayaError, show } from "./common/errors.ts";
-import { checkOptions } from "./common/options.ts";
+import { checkInput, isWhole } from "./common/options.ts";
 import type { GappyPoints } from "./data/matrix.ts";
 import { FIT_OPTIONS, type FitOptions, type KernelInput } from "./estimators/model/fit.ts";
 import type { RegressionInput } from "./estimators/regression/prediction.ts";
@@ -42,6 +42,9 @@ const OPTIONS = [
   ...FIT_OPTIONS,
 ] satisfies (keyof SmoothOptions<unknown>)[];
 
+/** Places on a curve, at most. */
+const MOST_POINTS = 1e6;
+
 /** A place on a curve. */
 export interface SmoothRow {
   readonly x: number | Date;
@@ -64,10 +67,15 @@ export async function smoothRows<Row>(
   data: Iterable<Row>,
   options: SmoothOptions<Row>,
 ): Promise<SmoothRow[]> {
-  checkOptions(options, OPTIONS, "smooth");
+  checkInput(options, OPTIONS, "smooth");
   const { points = 200, confidence = 0.95, engine, signal, onProgress, onWarning } = options;
-  if (!(Number.isInteger(points) && points >= 2))
-    throw new NadarayaError("invalid-input", `points is ${show(points)}, expected an integer from 2 on`);
+  if (!isWhole(points, 2, MOST_POINTS))
+    throw new NadarayaError(
+      "invalid-input",
+      `points is ${show(points)}, expected a whole number from 2 to ${MOST_POINTS}`,
+    );
+  if (typeof (data as Iterable<Row> | undefined)?.[Symbol.iterator] !== "function")
+    throw new NadarayaError("invalid-input", `data is ${show(data)}, expected rows`);
   const rows = [...data];
   const xs = channel(rows, options.x, "x");
   const [x, y] = [xs.map((value, i) => numberIn(value, "x", i)), numbersOf(rows, options.y, "y")];
@@ -145,11 +153,16 @@ function channel<Row, Value>(
 ): (Value | null | undefined)[] {
   if (typeof given === "function") return rows.map(given);
   if (typeof given === "string") {
-    const column = rows.map((row) => (row as Record<string, Value | null | undefined>)[given]);
+    const column = rows.map((row) => (row as Record<string, Value | null | undefined> | null)?.[given]);
     if (rows.length > 0 && column.every((value) => value === undefined))
       throw new NadarayaError("invalid-input", `${name} is ${show(given)}, which no row has`);
     return column;
   }
+  if (typeof (given as Iterable<Value> | undefined)?.[Symbol.iterator] !== "function")
+    throw new NadarayaError(
+      "invalid-input",
+      `${name} is ${show(given)}, expected the name of a column, a function of a row, or values`,
+    );
   const values = [...given];
   if (values.length !== rows.length)
     throw new NadarayaError(

@@ -143,7 +143,7 @@ test("density, classify, bandwidth, weights, info", async () => {
   expect(stdout).toContain("### nadaraya self-test: passed");
   expect(status).toBe(0);
   expect(nadaraya(["info", "--self-test", "some.csv"])).toMatchObject({
-    status: 1,
+    status: 3,
     stderr: expect.stringContaining("some.csv was given: leave out the files"),
   });
   expect(nadaraya(["info"]).stdout).toMatch(/the GPU, by WebGPU\nadapter +\S/);

@@ -30,7 +30,7 @@ const command = program();
 for (const each of [command, ...command.commands]) each.exitOverride();
 try {
   await command.parseAsync();
-  process.exit(0); // Dawn keeps the process alive
+  process.exit(process.exitCode ?? 0); // Dawn keeps the process alive
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   if (error instanceof NadarayaError) fail(error.message, WRONG_DATA.has(error.code) ? 3 : 1);

@@ -31,6 +31,34 @@ export function checkOptions(
   }
 }
 
+/** As `checkOptions`, for an argument that must be there. */
+export function checkInput(
+  given: unknown,
+  known: readonly string[],
+  where: string,
+  elsewhere?: Readonly<Record<string, readonly string[]>>,
+): void {
+  if (given === undefined)
+    throw new NadarayaError("invalid-input", `${where} was given undefined, expected an object`);
+  checkOptions(given, known, where, elsewhere);
+}
+
+/** Whether a caller's value is a number in a range; comparing some values with numbers would throw. */
+export const isBetween = (value: unknown, least: number, most: number): value is number =>
+  typeof value === "number" && value >= least && value <= most;
+
+/** Whether a caller's value is a whole number in a range. */
+export const isWhole = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): value is number =>
+  Number.isInteger(value) && isBetween(value, least, most);
+
+/** The entries of a caller's array or typed array. @throws NadarayaError "invalid-input" for what is none */
+export function listOf<T>(value: unknown, name: string): T[] {
+  if (Array.isArray(value)) return [...value];
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return Array.from(value as unknown as ArrayLike<T>);
+  throw new NadarayaError("invalid-input", `${name} is ${show(value)}, expected an array`);
+}
+
 /** The known name with the fewest edits, where those are few. */
 export function nearestOf(name: string, known: readonly string[]): string | undefined {
   const scored = known.map((each) => ({ each, edits: editDistance(name.toLowerCase(), each.toLowerCase()) }));

@@ -1,6 +1,7 @@
 /** The rows of a fit: keys with what belongs to each. Rows in which something is missing are refused, or dropped together. */
 
 import { NadarayaError, show } from "../common/errors.ts";
+import { isWhole } from "../common/options.ts";
 import {
   type GappyPoints,
   isOnGpu,
@@ -99,7 +100,7 @@ export function leaveOut(rows: Rows, indices: readonly number[]): Rows {
   const n = rows.keys.count;
   const gone = new Uint8Array(n);
   for (const [at, i] of indices.entries()) {
-    if (!(Number.isInteger(i) && i >= 0 && i < n))
+    if (!isWhole(i, 0, n - 1))
       throw new NadarayaError(
         "invalid-input",
         `indices[${at}] is ${show(i)}, expected one from 0 to ${n - 1}`,

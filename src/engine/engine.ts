@@ -1,7 +1,7 @@
 /** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
 
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions } from "../common/options.ts";
+import { checkOptions, isBetween, isWhole } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
 import { findDevice, givenDevice } from "../gpu/device.ts";
@@ -80,13 +80,13 @@ export class Engine implements Disposable {
         `backend is ${show(backend)}, expected "auto", "webgpu" or "cpu"`,
       );
     }
-    if (!(memoryBudget >= 2 ** 20)) {
+    if (!isBetween(memoryBudget, 2 ** 20, Infinity)) {
       throw new NadarayaError(
         "invalid-input",
         `memoryBudget is ${show(memoryBudget)}, expected at least 1 MiB (1048576 bytes)`,
       );
     }
-    if (options.workers !== undefined && !(Number.isInteger(options.workers) && options.workers >= 0)) {
+    if (options.workers !== undefined && !isWhole(options.workers, 0)) {
       throw new NadarayaError(
         "invalid-input",
         `workers is ${show(options.workers)}, expected a whole number, 0 for none`,

@@ -4,7 +4,7 @@
  */
 
 /** A regression with its known means at the queries. */
-export interface Golden {
+export interface KnownFigures {
   readonly name: string;
   readonly kernel: "boxcar" | "gaussian";
   readonly shape: "radial" | "product";
@@ -20,7 +20,7 @@ export interface Golden {
   readonly tolerance: number;
 }
 
-export const goldens: readonly Golden[] = [
+export const knownFigures: readonly KnownFigures[] = [
   {
     name: "R ksmooth, motorcycle",
     kernel: "boxcar",

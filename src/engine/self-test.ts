@@ -13,7 +13,7 @@ import { keyWeights, type Problem, type RunOptions } from "../problem/problem.ts
 
 import type { EngineProblem } from "./engine-problem.ts";
 import type { EngineInfo } from "./info.ts";
-import { goldens } from "./known-figures.ts";
+import { knownFigures } from "./known-figures.ts";
 import { recompute } from "./recompute.ts";
 
 /** One comparison. */
@@ -123,7 +123,7 @@ export async function selfTest(
 ): Promise<SelfTestReport> {
   const cases: SelfTestCase[] = [];
   const all = [...problems()];
-  const total = all.length + goldens.length;
+  const total = all.length + knownFigures.length;
   const check = async (
     { name, problem, queries }: (typeof all)[0],
     compare: (mean: Float64Array, totals: Float64Array) => number,
@@ -158,8 +158,8 @@ export async function selfTest(
     );
     options.onProgress?.({ done: i + 1, total });
   }
-  for (const golden of goldens) {
-    const { dims, kernel, shape, bandwidth, tolerance } = golden;
+  for (const known of knownFigures) {
+    const { dims, kernel, shape, bandwidth, tolerance } = known;
     const matrix = (data: readonly number[], width: number): Matrix => ({
       data: Float64Array.from(data),
       count: data.length / width,
@@ -167,16 +167,16 @@ export async function selfTest(
     });
     const problem: Problem = {
       ...{
-        keys: matrix(golden.keys, dims),
-        values: matrix(golden.values, 1),
+        keys: matrix(known.keys, dims),
+        values: matrix(known.values, 1),
         shape: shape as Shape,
         bandwidth,
       },
       kernel: kernels.get(kernel) as Kernel,
     };
-    const queries = matrix(golden.queries, dims);
-    await check({ name: golden.name, problem, queries }, (mean) =>
-      largestError(mean, golden.mean) <= tolerance ? 0 : Infinity,
+    const queries = matrix(known.queries, dims);
+    await check({ name: known.name, problem, queries }, (mean) =>
+      largestError(mean, known.mean) <= tolerance ? 0 : Infinity,
     );
   }
   options.onProgress?.({ done: total, total });

@@ -111,13 +111,9 @@ export class Gpu {
     pipeline.catch(() => {});
     const invalid = await this.wait(errors);
     if (invalid) {
-      const { messages } = await this.wait(attempt(what, () => module.getCompilationInfo()));
-      const lines = messages.map((m) => `${label}:${m.lineNum}:${m.linePos} ${m.type}: ${m.message}`);
-      throw new NadarayaError(
-        "gpu-error",
-        `the shader "${label}" does not compile\n${lines.join("\n") || invalid.message}`,
-        { cause: code },
-      );
+      const { compileError } = await import("./compile-error.ts");
+      const info = await this.wait(attempt(what, () => module.getCompilationInfo()));
+      throw compileError(label, code, info, invalid);
     }
     try {
       return await this.wait(pipeline);

@@ -1,12 +1,11 @@
 /** Arrow IPC, files and streams, by Apache's own library; bodies compressed by lz4 and zstd too, as pandas, polars and R write them. */
 import type { Table as ArrowTable, Data, Vector } from "apache-arrow";
 import { NadarayaError } from "../common/errors.ts";
-import { checkOptions } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
 import { unpackLz4 } from "./lz4.ts";
-import { READ_OPTIONS, type ReadOptions } from "./options.ts";
+import { checkReadOptions, type ReadOptions } from "./options.ts";
 import { bytesOf, piecesOf, type Source, unpacked } from "./source.ts";
-import type { Table } from "./table.ts";
+import { checkTable, type Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
 
 type Arrow = typeof import("apache-arrow");
@@ -15,7 +14,7 @@ const arrowPackage = () => loadPackage("apache-arrow", () => import("apache-arro
 
 /** @throws NadarayaError "invalid-input" for bytes that are no Arrow table, or lack a column. */
 export async function readArrow(source: Source, options: ReadOptions = {}): Promise<Table> {
-  checkOptions(options, READ_OPTIONS, "readArrow");
+  checkReadOptions(options, "readArrow");
   const { name = "the file", signal, onProgress } = options;
   const builder = new TableBuilder(name, options);
   const bytes = await bytesOf(await unpacked(piecesOf(source, "readArrow", onProgress), name), "readArrow");
@@ -197,7 +196,9 @@ function decimalValue(words: Uint32Array, scale: number): number {
 }
 
 /** Columns as Arrow's own vectors, for tools that take a table of it. Columns that were dates are timestamps. */
-export async function toArrow({ names, columns, dates = [] }: Table): Promise<ArrowTable> {
+export async function toArrow(table: Table): Promise<ArrowTable> {
+  checkTable(table, "toArrow");
+  const { names, columns, dates = [] } = table;
   const { Table, Float64, makeData, TimestampMillisecond, Utf8, Vector, vectorFromArray } =
     await arrowPackage();
   const taken = new Set<ArrayBufferLike>();

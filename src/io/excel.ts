@@ -1,7 +1,6 @@
 /** Excel workbooks (.xlsx) by read-excel-file, which is loaded for them: the first sheet, or the one that is named. */
-import { checkOptions } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
-import { READ_OPTIONS, type ReadOptions } from "./options.ts";
+import { checkReadOptions, type ReadOptions } from "./options.ts";
 import { bytesOf, piecesOf, type Source } from "./source.ts";
 import type { Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
@@ -14,7 +13,7 @@ export interface ExcelOptions extends ReadOptions {
 
 /** The names are in the first row that is not empty. @throws NadarayaError "invalid-input" that names the row and the column */
 export async function readExcel(source: Source, options: ExcelOptions = {}): Promise<Table> {
-  checkOptions(options, [...READ_OPTIONS, "sheet"], "readExcel");
+  checkReadOptions(options, "readExcel", ["sheet"]);
   const { name = "the workbook", sheet, signal, onProgress } = options;
   const builder = new TableBuilder(name, options);
   const bytes = await bytesOf(piecesOf(source, "readExcel", onProgress), "readExcel");

@@ -3,9 +3,9 @@ import { NadarayaError } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { linesOf } from "./csv/lines.ts";
 import { loadPackage } from "./load-package.ts";
-import { READ_OPTIONS, type ReadOptions } from "./options.ts";
+import { checkReadOptions, type ReadOptions } from "./options.ts";
 import { piecesOf, type Source, unpacked } from "./source.ts";
-import type { Table } from "./table.ts";
+import { checkTable, type Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
 import { decoded } from "./text.ts";
 import { dateText } from "./typing/dates.ts";
@@ -23,7 +23,7 @@ const LONGEST = 2 ** 29 - 24;
 
 /** @throws NadarayaError "invalid-input" that names the row (or line) and the column. */
 export async function readJson(source: Source, options: JsonOptions = {}): Promise<Table> {
-  checkOptions(options, [...READ_OPTIONS, "lines"], "readJson");
+  checkReadOptions(options, "readJson", ["lines"]);
   const { name = "the text", lines, signal, onProgress } = options;
   const builder = new TableBuilder(name, options);
   const pieces = typeof source === "string" ? once(source) : piecesOf(source, "readJson", onProgress);
@@ -125,10 +125,11 @@ function featuresOf(value: unknown): Row[] | undefined {
 }
 
 /** A table as a JSON array of objects, one a row, or as an object a line. Columns that were dates are written as dates. */
-export function writeJson(
-  { names, rows, columns, dates = [] }: Table,
-  { lines = false }: { readonly lines?: boolean } = {},
-): string {
+export function writeJson(table: Table, options: { readonly lines?: boolean } = {}): string {
+  checkTable(table, "writeJson");
+  checkOptions(options, ["lines"], "writeJson");
+  const { lines = false } = options;
+  const { names, rows, columns, dates = [] } = table;
   const cell = (name: string, value: number | string | undefined) => {
     if (value === undefined || Number.isNaN(value)) return null;
     return dates.includes(name) ? dateText(Number(value)) : value;

@@ -1,4 +1,6 @@
 /** What all readers take; some have no use for all of it. */
+import { NadarayaError, show } from "../common/errors.ts";
+import { checkOptions } from "../common/options.ts";
 import type { Wanted } from "./table.ts";
 import type { CellOptions } from "./typing/options.ts";
 
@@ -17,7 +19,52 @@ export interface ReadOptions extends CellOptions {
   readonly signal?: AbortSignal;
 }
 
-export const READ_OPTIONS = [
+const isText = (value: unknown) => typeof value === "string";
+const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+const isRecord = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What the options of readers are, in words, and whether a value is that. */
+const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value: unknown) => boolean]>> = {
+  wanted: [
+    "an object of kinds by column, or a function of the names",
+    (value) => isRecord(value) || typeof value === "function",
+  ],
+  name: ["a string", isText],
+  badAsMissing: ['"all" or an array of names', (value) => value === "all" || isTexts(value)],
+  epoch: [
+    "an object of units by column: s, ms, us or ns",
+    (value) =>
+      isRecord(value) &&
+      Object.values(value as object).every((unit) => ["s", "ms", "us", "ns"].includes(unit as string)),
+  ],
+  onProgress: ["a function", (value) => typeof value === "function"],
+  signal: ["an AbortSignal", (value) => typeof (value as AbortSignal | null)?.throwIfAborted === "function"],
+  na: ["an array of strings", isTexts],
+  decimal: ['"." or ","', isText],
+  dateOrder: ['"dmy", "mdy" or "ymd"', isText],
+  timeZone: ["the name of a time zone", isText],
+  encoding: ["a label of an encoding", isText],
+  delimiter: ["one character", isText],
+  header: ["true or false", (value) => typeof value === "boolean"],
+  comment: ["a string", isText],
+  lines: ["true or false", (value) => typeof value === "boolean"],
+  sheet: ["the name of a sheet", isText],
+};
+
+const READ_OPTIONS = [
   ...(["wanted", "name", "badAsMissing", "epoch", "onProgress", "signal"] as const),
   ...(["na", "decimal", "dateOrder", "timeZone"] as const),
 ] satisfies (keyof ReadOptions)[];
+
+/**
+ * @param more options that this reader takes besides
+ * @throws NadarayaError "invalid-input" for an option that is not known, or is not what it has to be
+ */
+export function checkReadOptions(options: object, where: string, more: readonly string[] = []): void {
+  checkOptions(options, [...READ_OPTIONS, ...more], where);
+  for (const [name, value] of Object.entries(options)) {
+    const [expected, holds] = CHECKS[name] ?? [];
+    if (value === undefined || !holds || holds(value)) continue;
+    throw new NadarayaError("invalid-input", `${name} is ${show(value)}, expected ${expected}`);
+  }
+}

@@ -1,12 +1,11 @@
 /** Parquet by hyparquet, a column chunk at a time, and of a file no more than the columns that are read. */
 import type { AsyncBuffer, SchemaTree } from "hyparquet";
 import { NadarayaError } from "../common/errors.ts";
-import { checkOptions } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
-import { READ_OPTIONS, type ReadOptions } from "./options.ts";
+import { checkReadOptions, type ReadOptions } from "./options.ts";
 import { PageChecks } from "./parquet-pages.ts";
 import { bytesOf, piecesOf, type Source, unpacked } from "./source.ts";
-import type { Table } from "./table.ts";
+import { checkTable, type Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
 import type { ColumnBuilder } from "./typing/column.ts";
 
@@ -17,7 +16,7 @@ export type { AsyncBuffer } from "hyparquet";
  * @throws NadarayaError "invalid-input" for a file that is no Parquet, lacks a column, or has text where numbers are wanted
  */
 export async function readParquet(source: Source | AsyncBuffer, options: ReadOptions = {}): Promise<Table> {
-  checkOptions(options, READ_OPTIONS, "readParquet");
+  checkReadOptions(options, "readParquet");
   const { name = "the file", signal, onProgress } = options;
   const builder = new TableBuilder(name, options);
   const [{ parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }, { parquetHeader }] =
@@ -124,7 +123,9 @@ const nestedKind = ({ element, children }: SchemaTree): object | undefined => {
 };
 
 /** A table as a Parquet file. Columns that were dates are written as timestamps. */
-export async function writeParquet({ names, columns, dates = [] }: Table): Promise<Uint8Array> {
+export async function writeParquet(table: Table): Promise<Uint8Array> {
+  checkTable(table, "writeParquet");
+  const { names, columns, dates = [] } = table;
   const { parquetWriteBuffer } = await loadPackage("hyparquet-writer", () => import("hyparquet-writer"));
   const columnData = names.map((name) => {
     const column = columns[name];

@@ -1,5 +1,6 @@
 /** Tables as files have them: named columns of numbers, dates or text. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { isWhole, listOf } from "../common/options.ts";
 import type { BadCell, Column, Kind } from "./typing/column.ts";
 
 export type { Column, Kind } from "./typing/column.ts";
@@ -34,11 +35,30 @@ export interface Table {
 /** Which columns to read, and as what. Without it all are read, and each is what all of its cells are. */
 export type Wanted = Readonly<Record<string, Kind>>;
 
+/** @throws NadarayaError "invalid-input" for what is no table; `where` says who was given it */
+export function checkTable(table: unknown, where: string): asserts table is Table {
+  const { names, rows, columns, dates = [] } = (table ?? {}) as Partial<Table>;
+  const isTable =
+    Array.isArray(names) &&
+    Array.isArray(dates) &&
+    isWhole(rows, 0) &&
+    typeof columns === "object" &&
+    columns !== null &&
+    names.every((name) => typeof name === "string" && columns[name]?.length === rows);
+  if (!isTable)
+    throw new NadarayaError(
+      "invalid-input",
+      `${where} was given ${show(table)}, expected a table: names, and in columns as many cells for each as there are rows`,
+    );
+}
+
 /** The columns with these names as row-major numbers. @throws NadarayaError "invalid-input" for a column of text. */
 export function numbersOf(table: Table, names: readonly string[]): { data: Float64Array; dims: number } {
+  checkTable(table, "numbersOf");
+  listOf(names, "names");
   const data = new Float64Array(table.rows * names.length);
   for (const [j, name] of names.entries()) {
-    const column = table.columns[name];
+    const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;
     if (column === undefined)
       throw new NadarayaError("invalid-input", `the table has no column ${show(name)}`);
     if (!(column instanceof Float64Array))

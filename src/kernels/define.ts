@@ -1,6 +1,6 @@
 /** Kernels that callers define, and kernels by name. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions } from "../common/options.ts";
+import { checkInput } from "../common/options.ts";
 import { type KernelName, kernelNames, kernels } from "./builtin.ts";
 import { parseExpression } from "./expression.ts";
 import type { Kernel } from "./kernel.ts";
@@ -27,7 +27,7 @@ export interface KernelDefinition {
  *   beyond 1 though `compact`.
  */
 export function defineKernel(definition: KernelDefinition): Kernel {
-  checkOptions(definition, ["name", "alpha", "wgsl", "argument", "compact"], "defineKernel");
+  checkInput(definition, ["name", "alpha", "wgsl", "argument", "compact"], "defineKernel");
   const { name, wgsl, argument = "distance", compact = false } = definition;
   if (typeof name !== "string" || name === "" || kernels.has(name)) {
     const expected = kernels.has(name) ? "one that no kernel of the library has" : "a name";

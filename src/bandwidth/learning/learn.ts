@@ -1,7 +1,7 @@
 /** Bandwidths learned by gradient: one for each coordinate, or a full linear metric, from minibatches of queries. */
 
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
+import { checkInput, checkOptions, isBetween, isWhole } from "../../common/options.ts";
 import { randomFrom } from "../../common/random.ts";
 import {
   centred,
@@ -97,7 +97,7 @@ export interface Learned {
  * @throws NadarayaError "invalid-input", "invalid-bandwidth"; the signal's reason if aborted.
  */
 export async function learnBandwidth(input: LearnInput, options: LearnOptions = {}): Promise<Learned> {
-  checkOptions(input, LEARN_INPUT, "learnBandwidth", { "the second argument": LEARN_OPTIONS });
+  checkInput(input, LEARN_INPUT, "learnBandwidth", { "the second argument": LEARN_OPTIONS });
   checkOptions(options, LEARN_OPTIONS, "learnBandwidth", { "the first argument": LEARN_INPUT });
   const { steps = 100, optimizer = "adam", learningRate = 0.1, leaveOneOut = true } = options;
   const { metric = "diagonal", seed = 1, signal, onStep, onProgress } = options;
@@ -105,14 +105,15 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
   const read = readRows(input, pendingEngine); // before anything is awaited
   const [engine, { keys, values: given, sampleWeights }] = await Promise.all([pendingEngine, read]);
   const { dims, count: n } = keys;
-  if (!Object.hasOwn(optimizers, optimizer))
+  if (typeof optimizer !== "string" || !Object.hasOwn(optimizers, optimizer))
     throw invalid("optimizer", optimizer, Object.keys(optimizers).map(show).join(" or "));
   if (metric !== "diagonal" && metric !== "full") throw invalid("metric", metric, '"diagonal" or "full"');
-  if (!(Number.isInteger(steps) && steps >= 1)) throw invalid("steps", steps, "a whole number from 1 on");
-  if (!(learningRate > 0 && learningRate < Infinity))
+  if (!isWhole(steps, 1)) throw invalid("steps", steps, "a whole number from 1 on");
+  if (!isBetween(learningRate, Number.MIN_VALUE, Number.MAX_VALUE))
     throw invalid("learningRate", learningRate, "a positive number");
   const { batch = Math.min(n, 2048) } = options;
-  if (!(Number.isInteger(batch) && batch >= 1 && batch <= n))
+  if (typeof seed !== "number") throw invalid("seed", seed, "a number");
+  if (!isWhole(batch, 1, n))
     throw invalid("batch", batch, `a whole number from 1 to the number of keys, ${n}`);
   if (dims > 16 || given.dims === 0) {
     const what = given.dims === 0 ? "no values" : `${dims} coordinates`;

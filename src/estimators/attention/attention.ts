@@ -8,7 +8,7 @@
  */
 
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
+import { checkInput, checkOptions, isBetween, isWhole, listOf } from "../../common/options.ts";
 import { createYielder } from "../../common/yield.ts";
 import {
   isOnGpu,
@@ -64,9 +64,7 @@ const isEmpty = (points: Points) => Array.isArray(points) && points.length === 0
 /** 1 where a key is seen, as a copy. @throws NadarayaError "invalid-input" for what is neither a number nor a boolean. */
 function readMask(mask: AttentionInput["mask"]): "causal" | Uint8Array | undefined {
   if (mask === undefined || mask === "causal") return mask;
-  if (typeof mask !== "object" || mask === null || typeof mask.length !== "number")
-    throw new NadarayaError("invalid-input", `mask is ${show(mask)}, expected "causal", numbers or booleans`);
-  return Uint8Array.from(mask, (each, i) => {
+  return Uint8Array.from(listOf<number | boolean>(mask, "mask"), (each, i) => {
     if (typeof each === "boolean" || Number.isFinite(each)) return Number(each) === 0 ? 0 : 1;
     throw new NadarayaError("invalid-input", `mask[${i}] is ${show(each)}, expected a number or a boolean`);
   });
@@ -82,10 +80,10 @@ const BLOCK = 256;
  * @throws NadarayaError "invalid-input"
  */
 export async function attention(input: AttentionInput, options: AttentionOptions = {}): Promise<Attention> {
-  checkOptions(input, INPUT, "attention", { "the second argument": OPTIONS });
+  checkInput(input, INPUT, "attention", { "the second argument": OPTIONS });
   checkOptions(options, OPTIONS, "attention", { "the first argument": INPUT });
   const { heads = 1 } = input;
-  if (!(Number.isInteger(heads) && heads >= 1))
+  if (!isWhole(heads, 1))
     throw new NadarayaError("invalid-input", `heads is ${show(heads)}, expected a whole number from 1 on`);
   const read = (points: Points, name: string) =>
     isOnGpu(points) ? undefined : readPoints(points, name, MAX_COORDINATES * heads);
@@ -117,7 +115,7 @@ export async function attention(input: AttentionInput, options: AttentionOptions
     );
   }
   const { temperature = Math.sqrt(keys.dims / heads) } = input;
-  if (!(temperature > 0 && temperature < Infinity))
+  if (!isBetween(temperature, Number.MIN_VALUE, Number.MAX_VALUE))
     throw new NadarayaError(
       "invalid-input",
       `temperature is ${show(temperature)}, expected a positive number`,

@@ -4,7 +4,7 @@
  */
 
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
+import { checkInput, checkOptions, isBetween, isWhole } from "../../common/options.ts";
 import { type Matrix, type Points, readPoints } from "../../data/matrix.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { defineKernel } from "../../kernels/define.ts";
@@ -46,10 +46,10 @@ export async function relativeRepresentation(
   input: RelativeInput,
   options: RunOptions & { readonly engine?: Engine } = {},
 ): Promise<RelativeRepresentation> {
-  checkOptions(input, ["anchors", "points", "count", "power"], "relativeRepresentation");
+  checkInput(input, ["anchors", "points", "count", "power"], "relativeRepresentation");
   checkOptions(options, ["engine", "signal", "onProgress"], "relativeRepresentation");
   const { anchors, points, count, power = 1 } = input;
-  if (!(power >= 1 && power < Infinity))
+  if (!isBetween(power, 1, Number.MAX_VALUE))
     throw new NadarayaError("invalid-input", `power is ${show(power)}, expected a number from 1 on`);
   const { signal } = options;
   const kernel = cosinePower(power);
@@ -70,6 +70,14 @@ export async function relativeRepresentation(
 
 /** The cosine of every two, rows of `a` by rows of `b`: over anchors that are pairs, also across modalities. */
 export function relativeSimilarity(a: RelativeRepresentation, b: RelativeRepresentation): Float64Array {
+  for (const [name, each] of Object.entries({ a, b }))
+    if (
+      !(each?.anchors instanceof Int32Array && each.weights instanceof Float64Array && isWhole(each.count, 1))
+    )
+      throw new NadarayaError(
+        "invalid-input",
+        `${name} is ${show(each)}, expected what relativeRepresentation returned`,
+      );
   const [rows, columns] = [a.anchors.length / a.count, b.anchors.length / b.count];
   const result = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {

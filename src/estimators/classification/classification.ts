@@ -1,6 +1,6 @@
 /** Kernel classification: the weights of all keys of a class sum to its probability; with priors, Parzen's discriminant. */
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
+import { checkOptions, listOf } from "../../common/options.ts";
 import { MAX_COLUMNS, type Points } from "../../data/matrix.ts";
 import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
 import { problemOf } from "../../weighting/kernel-spec.ts";
@@ -143,7 +143,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   /** How well the classes of labelled queries are predicted. @throws NadarayaError "invalid-input" */
   async score(queries: Points, labels: ArrayLike<L>, options: PredictOptions = {}): Promise<ClassifierScore> {
     checkOptions(options, PREDICT_OPTIONS, "score");
-    const truth = Array.from(labels);
+    const truth = listOf<L>(labels, "labels");
     const { classes, priors } = this.snapshot;
     const found = await this.predict(queries, { ...options, empty: "nan" });
     const m = found.labels.length;

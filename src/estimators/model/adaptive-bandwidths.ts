@@ -1,6 +1,7 @@
 /** A bandwidth factor of its own for each key. */
 
 import { NadarayaError, show } from "../../common/errors.ts";
+import { isBetween } from "../../common/options.ts";
 import { noColumns } from "../../data/matrix.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
@@ -12,7 +13,7 @@ export async function adapted(
   { signal }: RunOptions,
 ): Promise<KernelSpec> {
   const sensitivity = adaptive === true ? 0.5 : adaptive === false ? 0 : adaptive;
-  if (!(sensitivity >= 0 && sensitivity <= 1)) {
+  if (!isBetween(sensitivity, 0, 1)) {
     throw new NadarayaError(
       "invalid-input",
       `adaptive is ${show(adaptive)}, expected true, false or a number from 0 to 1`,

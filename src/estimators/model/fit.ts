@@ -1,6 +1,6 @@
 import type { BandwidthRule, Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
+import { checkOptions, isWhole, listOf } from "../../common/options.ts";
 import {
   checkUnitLength,
   type GappyPoints,
@@ -155,8 +155,9 @@ export async function readFit(
   options.signal?.throwIfAborted();
   // Arrays are read before anything is awaited: the caller may change them afterwards.
   const rule = input.bandwidth ?? "scott";
-  const bandwidth = typeof rule === "object" && rule !== null ? Array.from(rule) : rule;
-  const coordinates = input.coordinates && Array.from(input.coordinates);
+  const bandwidth = typeof rule === "object" && rule !== null ? listOf<number>(rule, "bandwidth") : rule;
+  const coordinates =
+    input.coordinates === undefined ? undefined : listOf<CoordinateKind>(input.coordinates, "coordinates");
   const engineOrPromise = options.engine ?? sharedEngine();
   const read = readRows(input, engineOrPromise);
   const [engine, rows] = await Promise.all([engineOrPromise, read]);
@@ -222,7 +223,7 @@ function readCopies(weightType: WeightType, { sampleWeights, places }: Rows): Fl
 
 function readNeighbours(neighbours: number | undefined, { count }: Matrix): number | undefined {
   if (neighbours === undefined) return undefined;
-  if (Number.isInteger(neighbours) && neighbours >= 1 && neighbours <= count) return neighbours;
+  if (isWhole(neighbours, 1, count)) return neighbours;
   throw new NadarayaError(
     "invalid-input",
     `neighbours is ${show(neighbours)}, expected a whole number from 1 to the number of keys, ${count}`,

@@ -13,12 +13,10 @@ interface Shape {
  * @throws NadarayaError "invalid-input" for bytes that are no such model, are cut short or damaged
  */
 export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
+  if (!(bytes instanceof Uint8Array))
+    throw new NadarayaError("invalid-input", `${show(bytes)} is no Uint8Array, expected a saved ${kind}`);
   const refuse = (what: string) =>
-    new NadarayaError(
-      "invalid-input",
-      `these ${bytes?.length ?? 0} bytes are ${what}, expected a saved ${kind}`,
-    );
-  if (!(bytes instanceof Uint8Array)) throw refuse(`${show(bytes)}`);
+    new NadarayaError("invalid-input", `these ${bytes.length} bytes are ${what}, expected a saved ${kind}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length));
   if (bytes.length < HEADER || magic !== MAGIC) throw refuse("no model of nadaraya");

@@ -1,6 +1,6 @@
 import type { Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
+import { checkOptions, isWhole, listOf } from "../../common/options.ts";
 import type { Matrix, Points } from "../../data/matrix.ts";
 import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../../data/rows.ts";
 import { kernels } from "../../kernels/builtin.ts";
@@ -78,7 +78,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
    */
   async topWeights(queries: Points, count: number, options: RunOptions = {}): Promise<TopWeights> {
     checkOptions(options, RUN_OPTIONS, "topWeights");
-    if (!(Number.isInteger(count) && count >= 1))
+    if (!isWhole(count, 1))
       throw new NadarayaError("invalid-input", `count is ${show(count)}, expected a whole number from 1 on`);
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
@@ -105,7 +105,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
    */
   async remove(indices: readonly number[]): Promise<void> {
     this.assertNotDisposed();
-    const removed = [...indices];
+    const removed = listOf<number>(indices, "indices");
     return this.change((rows) => leaveOut(rows, removed));
   }
 

@@ -1,5 +1,6 @@
 /** Sums over some of the keys, which merge with those over others: for keys on several machines, or too many for one. */
-import { NadarayaError } from "../../common/errors.ts";
+import { NadarayaError, show } from "../../common/errors.ts";
+import { listOf } from "../../common/options.ts";
 
 /** Mergeable sums of one part of the keys. */
 export interface Partial {
@@ -14,8 +15,15 @@ export interface Partial {
  * @throws NadarayaError "invalid-input" where there are none, or of different sizes.
  */
 export function mergePartials(partials: readonly Partial[]): Partial {
-  const [first] = partials;
-  if (!first) throw new NadarayaError("invalid-input", "partials is empty, expected at least one");
+  const all = listOf<Partial>(partials, "partials");
+  const [first] = all;
+  if (all.length === 0) throw new NadarayaError("invalid-input", "partials is empty, expected at least one");
+  for (const [i, each] of all.entries())
+    if (!(each?.mean instanceof Float64Array && each.logSums instanceof Float64Array))
+      throw new NadarayaError(
+        "invalid-input",
+        `partials[${i}] is ${show(each)}, expected what partial() returned`,
+      );
   const m = first.logSums.length;
   const columns = m > 0 ? first.mean.length / m : 0;
   for (const [i, { mean, logSums }] of partials.entries()) {

@@ -1,7 +1,7 @@
 /** Kernel regression: local constant (Nadaraya–Watson), linear and quadratic. One public class in one file; what it is made of lies next to it. */
 import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../../bandwidth/rules.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
+import { checkOptions, listOf } from "../../common/options.ts";
 import {
   isOnGpu,
   type Matrix,
@@ -167,12 +167,9 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   async bootstrap(queries: Points, options: BootstrapOptions = {}): Promise<Bands> {
     checkOptions(options, [...PREDICT_OPTIONS, "replicates", "confidence", "seed"], "bootstrap");
     const { replicates = 400, confidence = 0.95, seed = 1 } = options;
-    if (!(Number.isInteger(replicates) && replicates >= 20))
-      throw new NadarayaError(
-        "invalid-input",
-        `replicates is ${show(replicates)}, expected a whole number from 20 on`,
-      );
     checkProbability(confidence, "confidence");
+    const { bootstrapBands, checkBootstrap } = await import("../uncertainty/bootstrap.ts");
+    checkBootstrap(replicates, seed);
     const requested = { ...sumsOptions(options), onProgress: undefined };
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
@@ -189,7 +186,6 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
         return (await meansOf(spec, columns, points, requested)).mean;
       };
       const fitted = await snapshot.atKeys(requested);
-      const { bootstrapBands } = await import("../uncertainty/bootstrap.ts");
       const { copies } = spec;
       return bootstrapBands({ values, fitted, copies, mean, replicates, level: confidence, seed, smooth });
     });
@@ -206,7 +202,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     options: RunOptions = {},
   ): Promise<Float64Array> {
     checkOptions(options, RUN_OPTIONS, "quantiles");
-    const shares = [...probabilities];
+    const shares = listOf<number>(probabilities, "probabilities");
     for (const [i, p] of shares.entries()) checkProbability(p, `probabilities[${i}]`);
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
@@ -227,7 +223,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   ): Promise<Float64Array> {
     checkOptions(options, PREDICT_OPTIONS, "distribution");
     const requested = sumsOptions(options);
-    const sorted = [...thresholds];
+    const sorted = listOf<number>(thresholds, "thresholds");
     const broken = sorted.findIndex((y) => typeof y !== "number" || Number.isNaN(y));
     if (broken >= 0)
       throw new NadarayaError(

@@ -5,6 +5,8 @@
  */
 
 import { quantile } from "../../bandwidth/rules.ts";
+import { NadarayaError, show } from "../../common/errors.ts";
+import { isWhole } from "../../common/options.ts";
 import { randomFrom } from "../../common/random.ts";
 import { MAX_COLUMNS, type Matrix } from "../../data/matrix.ts";
 import { type KeyFit, standardisedErrors } from "./standard-error.ts";
@@ -33,6 +35,20 @@ export interface BandsRequest {
   readonly seed: number;
   /** Smooths columns of values at the queries: m × columns. */
   readonly smooth: (values: Matrix) => Promise<Float64Array>;
+}
+
+/** Replicates of a bootstrap: fewer have no quantiles, and these need no more. */
+const [LEAST_REPLICATES, MOST_REPLICATES] = [20, 1e6];
+
+/** @throws NadarayaError "invalid-input" */
+export function checkBootstrap(replicates: unknown, seed: unknown): void {
+  if (typeof seed !== "number")
+    throw new NadarayaError("invalid-input", `seed is ${show(seed)}, expected a number`);
+  if (!isWhole(replicates, LEAST_REPLICATES, MOST_REPLICATES))
+    throw new NadarayaError(
+      "invalid-input",
+      `replicates is ${show(replicates)}, expected a whole number from ${LEAST_REPLICATES} to ${MOST_REPLICATES}`,
+    );
 }
 
 export async function bootstrapBands(request: BandsRequest): Promise<Bands> {

@@ -3,11 +3,10 @@
  * not. Papa's own streaming takes the \r of a \r\n that its pieces cut in two for a part of a cell; its parser alone is given whole lines.
  */
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
 import { loadPackage } from "../load-package.ts";
-import { READ_OPTIONS, type ReadOptions } from "../options.ts";
+import { checkReadOptions, type ReadOptions } from "../options.ts";
 import { piecesOf, type Source, unpacked } from "../source.ts";
-import type { Table } from "../table.ts";
+import { checkTable, type Table } from "../table.ts";
 import { TableBuilder } from "../table-builder.ts";
 import { decoded } from "../text.ts";
 import type { ColumnBuilder } from "../typing/column.ts";
@@ -27,8 +26,6 @@ export interface CsvOptions extends ReadOptions {
   readonly comment?: string;
 }
 
-const CSV_OPTIONS = [...READ_OPTIONS, "encoding", "delimiter", "header", "comment"] as const;
-
 /** Characters of one row, most of them in a quoted cell, beyond which the quote is taken for one that never ends. */
 const LONGEST_ROW = 2 ** 26;
 
@@ -37,13 +34,9 @@ const SAMPLE = 2 ** 16;
 
 /** @throws NadarayaError "invalid-input" that names the line and the column */
 export async function readCsv(source: Source, options: CsvOptions = {}): Promise<Table> {
-  checkOptions(options, CSV_OPTIONS, "readCsv");
+  checkReadOptions(options, "readCsv", ["encoding", "delimiter", "header", "comment"]);
   const { name = "the text", encoding, delimiter, signal, onProgress } = options;
-  if (
-    delimiter !== undefined &&
-    (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n]/.test(delimiter))
-  )
-    throw new NadarayaError("invalid-input", `delimiter is ${show(delimiter)}, expected one character`);
+  if (delimiter !== undefined) checkDelimiter(delimiter);
   const [{ default: Papa }, { layoutOf }] = await loadPackage("papaparse", () =>
     Promise.all([import("papaparse"), import("./layout.ts")]),
   );
@@ -86,6 +79,11 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
   }
   if (pending !== "" || !rows) parse(true);
   return rows!.finish();
+}
+
+function checkDelimiter(delimiter: unknown): void {
+  if (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n]/.test(delimiter))
+    throw new NadarayaError("invalid-input", `delimiter is ${show(delimiter)}, expected one character`);
 }
 
 /** Takes rows of cells: first the names, then data. */
@@ -243,10 +241,10 @@ function lineBreaks(cell: string): number {
  * A table as CSV. Columns that were dates are written as dates.
  * @param delimiter "," or a tab
  */
-export async function writeCsv(
-  { names, rows, columns, dates = [] }: Table,
-  delimiter = ",",
-): Promise<string> {
+export async function writeCsv(table: Table, delimiter = ","): Promise<string> {
+  checkTable(table, "writeCsv");
+  checkDelimiter(delimiter);
+  const { names, rows, columns, dates = [] } = table;
   const { default: Papa } = await loadPackage("papaparse", () => import("papaparse"));
   const cells = names.map((name) => {
     const column = columns[name];
