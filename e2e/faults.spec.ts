@@ -7,7 +7,7 @@ import { type FaultReport, faultCaseNames } from "../src/testing/fault-rounds.ts
 import { serveFaults } from "./faults/serve.ts";
 import { change, expect, settled, test, visit } from "./page.ts";
 
-const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? 4);
+const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? 2);
 let server: PreviewServer;
 
 let end: () => Promise<void>;
@@ -24,7 +24,7 @@ test.beforeEach(async ({ page, errors: _ }) => {
 type Rounds = (...given: readonly unknown[]) => Promise<FaultReport>;
 
 for (const name of faultCaseNames)
-  for (const fault of ["loss", "no memory", "throw", "reject"] as const)
+  for (const fault of ["loss", "no memory", "throw", "reject", "refuse"] as const)
     test(`${name}: ${fault}`, async ({ page }) => {
       const report = await page.evaluate(
         (given) => (window as unknown as { faultRounds: Rounds }).faultRounds(...given),

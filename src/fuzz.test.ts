@@ -23,7 +23,7 @@ import { numbersOf, readCsv, writeCsv, writeJson } from "./io/index.ts";
 import { smoothRows } from "./plot.ts";
 import { always } from "./testing/property.ts";
 
-const RUNS = Number(process.env.NADARAYA_FUZZ_RUNS ?? 1500);
+const RUNS = Number(process.env.NADARAYA_FUZZ_RUNS ?? 400);
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 afterAll(() => engine.dispose());

@@ -29,6 +29,13 @@ const steps = [
   ["build", "building the library and the page", () => run("npm", ["run", "build"])],
   ["docs", "building the documentation", () => run("npm", ["run", "docs"])],
   ["e2e", "end-to-end tests, in a real browser", () => run("npx", ["playwright", "test"], env)],
+  ["deno", "the library on Deno's WebGPU (wgpu)", () => run("node", ["tools/deno.mjs"], env)],
+  [
+    "firefox",
+    "the pages in Firefox, where it is or can be installed",
+    () => run("node", ["tools/e2e-firefox.mjs"], env),
+  ],
+  ["audit", "known flaws of the packages that users install", () => run("node", ["tools/audit.mjs"])],
 ];
 
 const wanted = process.argv.slice(2);

@@ -18,6 +18,7 @@ const reference = [
   { text: "Mathematics", link: "/mathematics" },
   { text: "Accuracy", link: "/accuracy" },
   { text: "Performance", link: "/performance" },
+  { text: "Reliability", link: "/reliability" },
   { text: "Errors by code", link: "/errors" },
   { text: "API", link: "/api/" },
 ];

@@ -27,7 +27,7 @@ const install: Install = (gpu) => {
 };
 
 /** More of them: `NADARAYA_FAULT_ROUNDS=100 npx vitest run src/engine/faults.test.ts`. */
-const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? 6);
+const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? 4);
 
 describe.each(faultCaseNames)("%s", (name) => {
   test("goes on after a loss at any call, and gives the same numbers", async () => {
@@ -40,6 +40,7 @@ describe.each(faultCaseNames)("%s", (name) => {
   test.each([
     "throw",
     "reject",
+    "refuse",
   ] as const)("where a call fails (%s), the error is ours or there is none, and the next answer is right", async (fault) => {
     const report = await faultRounds(install, real, name, fault, ROUNDS, 13);
     expect(report).toMatchObject({ foreign: [], heldBytes: 0 });

@@ -4,14 +4,23 @@ import type { GpuContext } from "../gpu/context.ts";
 import { Devices } from "../gpu/devices.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { surviveLosses } from "../gpu/resume.ts";
-import type { SumsOnGpu, SumsOptions } from "../problem/problem.ts";
+import type { CullOnCpu } from "../methods/cull/method.ts";
+import type { DenseOnCpu } from "../methods/dense/cpu/method.ts";
+import type { DenseOnGpu } from "../methods/dense/gpu/method.ts";
+import type { Problem, Sums, SumsOnGpu, SumsOptions, Totals } from "../problem/problem.ts";
 import type { Choice } from "./choose-method.ts";
-import type { EngineProblem } from "./engine-problem.ts";
+
+/** What is needed of a loaded problem. */
+export interface Loaded {
+  readonly problem: Problem;
+  readonly methods: { readonly dense: DenseOnCpu | DenseOnGpu; readonly cull: CullOnCpu };
+  run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums>;
+}
 
 /** Means in a buffer of the engine's device; where that is lost, they are computed again on the next one. */
 export function meansOnGpu(
   context: GpuContext,
-  loaded: EngineProblem,
+  loaded: Loaded,
   choice: Choice,
   queries: Matrix,
   options: SumsOptions,
@@ -33,7 +42,7 @@ export function meansOnGpu(
 
 async function fill(
   gpu: Gpu,
-  loaded: EngineProblem,
+  loaded: Loaded,
   choice: Choice,
   queries: Matrix,
   options: SumsOptions,

@@ -12,7 +12,9 @@ export type Fault =
   /** The promise that the call returns rejects. */
   | "reject"
   /** The device says that it has no memory for the buffer. */
-  | "no memory";
+  | "no memory"
+  /** The device does not do what it is given, and says so in an error scope alone: buffers stay as they were. */
+  | "refuse";
 
 /** Called before every call of a device with its name and number, from 1 on. */
 export type Plan = (name: string, call: number, device: GPUDevice) => Fault | undefined;
@@ -25,6 +27,9 @@ const OF_DEVICE = [
 ];
 const OF_QUEUE = ["submit", "writeBuffer", "onSubmittedWorkDone"];
 const OF_BUFFER = ["mapAsync", "getMappedRange"];
+
+/** Calls that return nothing, so that only an error scope tells of a refusal. */
+const SILENT = ["submit", "writeBuffer"];
 
 /** More than any device has. */
 const TOO_LARGE = 2 ** 50;
@@ -47,6 +52,7 @@ export class Faults {
 
   private wrap(device: GPUDevice, target: object, name: string): void {
     const original = (target as Record<string, Method>)[name].bind(target) as Method;
+    const createBuffer = device.createBuffer.bind(device);
     const faulty: Method = (...given) => {
       const fault = this.plan(name, ++this.calls, device);
       if (fault === "loss") {
@@ -62,6 +68,11 @@ export class Faults {
         this.happened++;
         (original(...given) as Promise<unknown>).catch(() => {});
         return Promise.reject(new DOMException(`${name} rejects, as planned`, "OperationError"));
+      }
+      if (fault === "refuse" && SILENT.includes(name)) {
+        this.happened++;
+        createBuffer({ size: 4, usage: 0 }); // is not valid
+        return undefined;
       }
       const result = original(...given);
       if (name === "createBuffer")

@@ -34,6 +34,8 @@ const faultKinds: readonly (Fault | undefined)[] = [
   "no memory",
   "throw",
   "reject",
+  "refuse",
+  "refuse",
 ];
 const calibration = { version: 1, pairsPerMillisecond: 2 ** 20, latency: 0.5 } as const;
 
