@@ -12,8 +12,9 @@ export type { Candidate, Limit } from "./bandwidth/search.ts";
 export type { BandwidthRule, DensityRule, RegressionRule, Selection } from "./bandwidth/selection.ts";
 export { type ErrorCode, NadarayaError } from "./common/errors.ts";
 export type { GappyPoints, GpuPoints, Points } from "./data/matrix.ts";
-export { Engine, type EngineOptions } from "./engine/engine.ts";
+export { Engine } from "./engine/engine.ts";
 export type { EngineInfo } from "./engine/info.ts";
+export type { EngineOptions } from "./engine/options.ts";
 export type { SelfTestCase, SelfTestReport } from "./engine/self-test.ts";
 export {
   type Attention,

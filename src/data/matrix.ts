@@ -225,7 +225,9 @@ export function readBandwidth(
   dims: number,
   isCategory: (j: number) => boolean = () => false,
 ): number[] {
-  const list = typeof input === "number" ? new Array<number>(dims).fill(input) : Array.from(input ?? []);
+  const isList = Array.isArray(input) || input instanceof Float64Array;
+  const list =
+    typeof input === "number" ? new Array<number>(dims).fill(input) : isList ? Array.from(input) : [];
   if (list.length !== dims) {
     const given = list.length ? `has ${list.length} numbers` : `is ${show(input)}`;
     throw new NadarayaError(

@@ -1,7 +1,7 @@
 /** The rows of a fit: keys with what belongs to each. Rows in which something is missing are refused, or dropped together. */
 
 import { NadarayaError, show } from "../common/errors.ts";
-import { isWhole } from "../common/options.ts";
+import { isWhole, listOf } from "../common/options.ts";
 import {
   type GappyPoints,
   isOnGpu,
@@ -67,7 +67,7 @@ function readArrays(input: RowsInput, missing: "error" | "drop"): Rows {
   return {
     keys,
     values: values === undefined ? noColumns(keys) : readValues(values, keys),
-    labels: Array.from(labels),
+    labels: listOf(labels, "labels"),
     sampleWeights: sampleWeights === undefined ? undefined : readSampleWeights(sampleWeights, keys, places),
     dropped,
     places,

@@ -1,7 +1,7 @@
 /** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
 
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, isBetween, isWhole } from "../common/options.ts";
+import { checkOptions } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
 import { findDevice, givenDevice } from "../gpu/device.ts";
@@ -12,41 +12,10 @@ import { Scheduler } from "../gpu/scheduler.ts";
 import type { LoadedProblem, Problem, RunOptions } from "../problem/problem.ts";
 import type { Backend } from "./backend.ts";
 import type { EngineInfo } from "./info.ts";
+import type { EngineOptions } from "./options.ts";
 import type { SelfTestReport } from "./self-test.ts";
 import { Workers } from "./shared-work.ts";
 import { WebGpuBackend } from "./webgpu-backend.ts";
-
-/** Options of `Engine.create`. */
-export interface EngineOptions {
-  /** Your own device: it is used as it is, within its limits, and never destroyed. */
-  readonly device?: GPUDevice;
-  /** "auto" (the default) takes WebGPU where there is an adapter and else the CPU; the others insist. */
-  readonly backend?: "auto" | "webgpu" | "cpu";
-  /**
-   * Most bytes of GPU memory for all models and calls of the engine together; 512 MiB by default. With less of it, work is cut into
-   * smaller parts, keys are uploaded more often, and calls wait for each other; what needs its keys or its grid as a whole is left to
-   * the CPU. Buffers of `output: "gpu"` are the caller's and do not count.
-   */
-  readonly memoryBudget?: number;
-  readonly powerPreference?: GPUPowerPreference;
-  /**
-   * Takes the place of measuring the adapter: what another engine's `info.calibration` holds. By it "auto" chooses methods, so
-   * engines with the same one choose alike.
-   */
-  readonly calibration?: Calibration;
-  /**
-   * Called when the engine's own device was lost and another took its place; running calls go on by themselves. `console.warn` by
-   * default.
-   */
-  readonly onDeviceLost?: (message: string) => void;
-  /** Most workers that share what is computed on the CPU; as many as there are processors by default, none for 0. */
-  readonly workers?: number;
-}
-
-const OPTIONS = [
-  ...(["device", "backend", "memoryBudget", "powerPreference", "calibration", "workers"] as const),
-  "onDeviceLost",
-] satisfies (keyof EngineOptions)[];
 
 const DEFAULT_BUDGET = 512 * 2 ** 20;
 
@@ -71,27 +40,9 @@ export class Engine implements Disposable {
    *   options that are not known.
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    checkOptions(options, OPTIONS, "Engine.create");
+    (await import("./options.ts")).checkEngineOptions(options);
     const { device, backend = "auto", memoryBudget = DEFAULT_BUDGET, powerPreference } = options;
     const { onDeviceLost = console.warn } = options;
-    if (!["auto", "webgpu", "cpu"].includes(backend)) {
-      throw new NadarayaError(
-        "invalid-input",
-        `backend is ${show(backend)}, expected "auto", "webgpu" or "cpu"`,
-      );
-    }
-    if (!isBetween(memoryBudget, 2 ** 20, Infinity)) {
-      throw new NadarayaError(
-        "invalid-input",
-        `memoryBudget is ${show(memoryBudget)}, expected at least 1 MiB (1048576 bytes)`,
-      );
-    }
-    if (options.workers !== undefined && !isWhole(options.workers, 0)) {
-      throw new NadarayaError(
-        "invalid-input",
-        `workers is ${show(options.workers)}, expected a whole number, 0 for none`,
-      );
-    }
     const workers = new Workers(options.workers);
     const common = { memoryBudget };
     if (backend === "cpu") return Engine.onCpu(common, workers);
@@ -195,6 +146,13 @@ export class Engine implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** The caller's engine, or the shared one. @throws NadarayaError "invalid-input" for what is no engine */
+export function engineOf({ engine }: { readonly engine?: Engine }): Engine | Promise<Engine> {
+  if (engine === undefined) return sharedEngine();
+  if (typeof engine?.assertNotDisposed === "function") return engine;
+  throw new NadarayaError("invalid-input", `engine is ${show(engine)}, expected an Engine`);
 }
 
 let shared: Promise<Engine> | undefined;

@@ -57,8 +57,7 @@ export class Devices {
         if (this.disposed) gpu.dispose();
         this.gpu = gpu;
         this.replaced++;
-        this.onReplaced(error);
-        return;
+        return this.report(error);
       } catch (failure) {
         cause = failure;
       }
@@ -69,6 +68,14 @@ export class Devices {
       `${error.message}; there is no other (${String((cause as Error).message)}): make a new Engine, which may compute on the CPU`,
       { cause },
     );
+  }
+
+  private report(error: NadarayaError): void {
+    try {
+      this.onReplaced(error);
+    } catch (failure) {
+      console.error(failure); // the caller's function must not end what goes on
+    }
   }
 
   dispose(): void {

@@ -12,7 +12,7 @@ import {
   readQueries,
 } from "../../data/matrix.ts";
 import { readRows, type SampleWeights } from "../../data/rows.ts";
-import { type Engine, sharedEngine } from "../../engine/engine.ts";
+import { type Engine, engineOf } from "../../engine/engine.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import type { KernelSpec } from "../../weighting/kernel-spec.ts";
@@ -101,7 +101,7 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
   checkOptions(options, LEARN_OPTIONS, "learnBandwidth", { "the first argument": LEARN_INPUT });
   const { steps = 100, optimizer = "adam", learningRate = 0.1, leaveOneOut = true } = options;
   const { metric = "diagonal", seed = 1, signal, onStep, onProgress } = options;
-  const pendingEngine = options.engine ?? sharedEngine();
+  const pendingEngine = engineOf(options);
   const read = readRows(input, pendingEngine); // before anything is awaited
   const [engine, { keys, values: given, sampleWeights }] = await Promise.all([pendingEngine, read]);
   const { dims, count: n } = keys;

@@ -18,7 +18,7 @@ import {
   readPoints,
   readRowsFor,
 } from "../../data/matrix.ts";
-import { type Engine, sharedEngine } from "../../engine/engine.ts";
+import { type Engine, engineOf } from "../../engine/engine.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { columnsOf, meansOf } from "../../weighting/column-means.ts";
@@ -94,7 +94,7 @@ export async function attention(input: AttentionInput, options: AttentionOptions
     isEmpty(input.queries) ? undefined : read(input.queries, "queries"),
   ];
   const mask = readMask(input.mask);
-  const engine = options.engine ?? (await sharedEngine());
+  const engine = await engineOf(options);
   engine.assertNotDisposed();
   const keys = ownKeys ?? read(await engine.fetch(input.keys, "keys"), "keys")!;
   const values = readRowsFor(keys, ownValues ?? (await engine.fetch(input.values, "values")), "values");

@@ -71,9 +71,7 @@ export async function relativeRepresentation(
 /** The cosine of every two, rows of `a` by rows of `b`: over anchors that are pairs, also across modalities. */
 export function relativeSimilarity(a: RelativeRepresentation, b: RelativeRepresentation): Float64Array {
   for (const [name, each] of Object.entries({ a, b }))
-    if (
-      !(each?.anchors instanceof Int32Array && each.weights instanceof Float64Array && isWhole(each.count, 1))
-    )
+    if (!isRepresentation(each))
       throw new NadarayaError(
         "invalid-input",
         `${name} is ${show(each)}, expected what relativeRepresentation returned`,
@@ -89,6 +87,17 @@ export function relativeSimilarity(a: RelativeRepresentation, b: RelativeReprese
         result[i * columns + j] += (similarities.get(b.anchors[k]) ?? 0) * b.weights[k];
   }
   return result;
+}
+
+function isRepresentation(given: unknown): given is RelativeRepresentation {
+  const { anchors, weights, count } = (given ?? {}) as Partial<RelativeRepresentation>;
+  return (
+    anchors instanceof Int32Array &&
+    weights instanceof Float64Array &&
+    weights.length === anchors.length &&
+    isWhole(count, 1) &&
+    anchors.length % count === 0
+  );
 }
 
 /** Rows over their lengths. @throws NadarayaError "invalid-input" for a row of zeros. */

@@ -168,7 +168,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
    * @throws NadarayaError "invalid-input", also for a label that has no prior in the list that was given
    */
   add(keys: Points, labels: ArrayLike<L>, sampleWeights?: KernelInput["sampleWeights"]): Promise<void> {
-    return this.extend({ keys, labels: Array.from(labels), sampleWeights });
+    return this.extend({ keys, labels: listOf<L>(labels, "labels"), sampleWeights });
   }
 
   protected override take(fitted: Fitted): Promise<ClassSnapshot<L>> {

@@ -11,7 +11,7 @@ import {
   readQueries,
 } from "../../data/matrix.ts";
 import { type Rows, type RowsInput, readRows, type SampleWeights } from "../../data/rows.ts";
-import { type Engine, sharedEngine } from "../../engine/engine.ts";
+import { type Engine, engineOf } from "../../engine/engine.ts";
 import type { KernelName } from "../../kernels/builtin.ts";
 import type { CoordinateKind } from "../../kernels/categories.ts";
 import { resolveKernel } from "../../kernels/define.ts";
@@ -155,10 +155,10 @@ export async function readFit(
   options.signal?.throwIfAborted();
   // Arrays are read before anything is awaited: the caller may change them afterwards.
   const rule = input.bandwidth ?? "scott";
-  const bandwidth = typeof rule === "object" && rule !== null ? listOf<number>(rule, "bandwidth") : rule;
+  const bandwidth = Array.isArray(rule) || rule instanceof Float64Array ? Array.from(rule) : rule;
   const coordinates =
     input.coordinates === undefined ? undefined : listOf<CoordinateKind>(input.coordinates, "coordinates");
-  const engineOrPromise = options.engine ?? sharedEngine();
+  const engineOrPromise = engineOf(options);
   const read = readRows(input, engineOrPromise);
   const [engine, rows] = await Promise.all([engineOrPromise, read]);
   engine.assertNotDisposed();

@@ -1,0 +1,50 @@
+/** What `Engine.create` takes. */
+import { NadarayaError, show } from "../common/errors.ts";
+import { checkOptions, isBetween, isWhole } from "../common/options.ts";
+import type { Calibration } from "../gpu/calibration.ts";
+
+/** Options of `Engine.create`. */
+export interface EngineOptions {
+  /** Your own device: it is used as it is, within its limits, and never destroyed. */
+  readonly device?: GPUDevice;
+  /** "auto" (the default) takes WebGPU where there is an adapter and else the CPU; the others insist. */
+  readonly backend?: "auto" | "webgpu" | "cpu";
+  /**
+   * Most bytes of GPU memory for all models and calls of the engine together; 512 MiB by default. With less of it, work is cut into
+   * smaller parts, keys are uploaded more often, and calls wait for each other; what needs its keys or its grid as a whole is left to
+   * the CPU. Buffers of `output: "gpu"` are the caller's and do not count.
+   */
+  readonly memoryBudget?: number;
+  readonly powerPreference?: GPUPowerPreference;
+  /**
+   * Takes the place of measuring the adapter: what another engine's `info.calibration` holds. By it "auto" chooses methods, so
+   * engines with the same one choose alike.
+   */
+  readonly calibration?: Calibration;
+  /**
+   * Called when the engine's own device was lost and another took its place; running calls go on by themselves. `console.warn` by
+   * default.
+   */
+  readonly onDeviceLost?: (message: string) => void;
+  /** Most workers that share what is computed on the CPU; as many as there are processors by default, none for 0. */
+  readonly workers?: number;
+}
+
+const OPTIONS = [
+  ...(["device", "backend", "memoryBudget", "powerPreference", "calibration", "workers"] as const),
+  "onDeviceLost",
+] satisfies (keyof EngineOptions)[];
+
+/** @throws NadarayaError "invalid-input" */
+export function checkEngineOptions(options: EngineOptions): void {
+  checkOptions(options, OPTIONS, "Engine.create");
+  const { backend = "auto", memoryBudget = Infinity, workers = 0, onDeviceLost = console.warn } = options;
+  const refuse = (name: string, value: unknown, expected: string) => {
+    throw new NadarayaError("invalid-input", `${name} is ${show(value)}, expected ${expected}`);
+  };
+  if (!["auto", "webgpu", "cpu"].includes(backend)) refuse("backend", backend, '"auto", "webgpu" or "cpu"');
+  if (!isBetween(memoryBudget, 2 ** 20, Infinity))
+    refuse("memoryBudget", memoryBudget, "at least 1 MiB (1048576 bytes)");
+  if (!isWhole(workers, 0)) refuse("workers", workers, "a whole number, 0 for none");
+  if (typeof onDeviceLost !== "function") refuse("onDeviceLost", onDeviceLost, "a function");
+}
