@@ -1,4 +1,4 @@
-/** Refuses options that are not known: a misspelt one would otherwise be ignored, and its default used in silence. */
+/** Refuses options that are not known: a misspelt one would otherwise be ignored, and its default used in silence. Callbacks must be functions. */
 import { NadarayaError, show } from "./errors.ts";
 
 /**
@@ -19,7 +19,16 @@ export function checkOptions(
       `${where} was given ${show(given)}, expected an object of options`,
     );
   for (const [name, value] of Object.entries(given)) {
-    if (known.includes(name) || value === undefined) continue;
+    if (value === undefined) continue;
+    if (known.includes(name)) {
+      const isSignal = name === "signal";
+      const isRight = isSignal ? isAbortSignal(value) : !/^on[A-Z]/.test(name) || typeof value === "function";
+      if (isRight) continue;
+      throw new NadarayaError(
+        "invalid-input",
+        `${where}: ${name} is ${show(value)}, expected ${isSignal ? "an AbortSignal" : "a function"}`,
+      );
+    }
     const other = Object.entries(elsewhere).find(([, names]) => names.includes(name));
     const nearest = nearestOf(name, known);
     const hint = other
@@ -30,6 +39,8 @@ export function checkOptions(
     throw new NadarayaError("invalid-input", `${where} has no option ${show(name)}; ${hint}`);
   }
 }
+
+const isAbortSignal = (value: unknown) => typeof (value as AbortSignal | null)?.throwIfAborted === "function";
 
 /** As `checkOptions`, for an argument that must be there. */
 export function checkInput(

@@ -38,7 +38,7 @@ const OPTIONS = [
 /** @throws NadarayaError "invalid-input" */
 export function checkEngineOptions(options: EngineOptions): void {
   checkOptions(options, OPTIONS, "Engine.create");
-  const { backend = "auto", memoryBudget = Infinity, workers = 0, onDeviceLost = console.warn } = options;
+  const { backend = "auto", memoryBudget = Infinity, workers = 0 } = options;
   const refuse = (name: string, value: unknown, expected: string) => {
     throw new NadarayaError("invalid-input", `${name} is ${show(value)}, expected ${expected}`);
   };
@@ -46,5 +46,4 @@ export function checkEngineOptions(options: EngineOptions): void {
   if (!isBetween(memoryBudget, 2 ** 20, Infinity))
     refuse("memoryBudget", memoryBudget, "at least 1 MiB (1048576 bytes)");
   if (!isWhole(workers, 0)) refuse("workers", workers, "a whole number, 0 for none");
-  if (typeof onDeviceLost !== "function") refuse("onDeviceLost", onDeviceLost, "a function");
 }
