@@ -67,6 +67,11 @@ test.describe("the pages", () => {
     });
   });
 
+  // The tab is shared with other tests.
+  test.afterEach(async ({ page }) => {
+    await page.goto("about:blank");
+  });
+
   test("go on after the device was lost, and say so", async ({ page }) => {
     await visit(page, "/");
     await settled(page);
