@@ -32,7 +32,8 @@ export function findOrInstallFirefox(say = console.log) {
   const found = findFirefox();
   if (found || process.platform !== "linux") return found;
   say("no Firefox yet; trying: apt-get install -y firefox-esr");
-  spawnSync("apt-get", ["install", "-y", "firefox-esr"], { stdio: "ignore", timeout: 600_000 });
+  for (const command of [["update"], ["install", "-y", "firefox-esr"]])
+    spawnSync("apt-get", command, { stdio: "ignore", timeout: 600_000 });
   return findFirefox();
 }
 
