@@ -63,6 +63,7 @@ export class EngineProblem implements LoadedProblem {
       );
     const { meansOnGpu } = await import("./means-on-gpu.ts");
     const choice = await this.choose(queries, options);
+    this.forgetOtherKeys(choice.method);
     return meansOnGpu(context, this, choice, queries, options);
   }
 

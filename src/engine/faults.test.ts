@@ -113,6 +113,9 @@ test("where there is no other device, the error says so and the engine is of no 
     message: expect.stringMatching(/offers no adapter.*make a new Engine/),
   });
   expect(engine.usable).toBe(false);
+  install(real);
+  await answer(engine, "dense"); // the browser has an adapter again
+  expect(engine.usable).toBe(true);
   engine.dispose();
 });
 
@@ -153,6 +156,24 @@ test("means that are left on the GPU are computed again on the next device", asy
   await expect(engine.fetch({ buffer: mean, dims: 1 }, "means")).rejects.toMatchObject({
     code: "device-lost",
   });
+  engine.dispose();
+});
+
+test("keys lie on the GPU once, also where means stay there", async () => {
+  const { engine } = await faultyEngine(install, real);
+  const { input, queries } = faultCases.cull;
+  const model = await KernelRegression.fit(input, { engine });
+  onlyOnGpu(model);
+  const { memory } = gpuOf(engine);
+  const held = async (options: object) => {
+    const { mean } = await model.predict(queries, { output: "gpu", ...options } as { output: "gpu" });
+    mean.destroy();
+    memory.trim();
+    return memory.liveBytes;
+  };
+  const once = await held({ method: "dense" });
+  await held({ method: "cull", tolerance: 1e-4 });
+  expect(await held({ method: "dense" })).toBe(once);
   engine.dispose();
 });
 

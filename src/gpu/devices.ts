@@ -53,11 +53,12 @@ export class Devices {
     for (const delay of DELAYS) {
       if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
       try {
-        const gpu = await request();
-        if (this.disposed) gpu.dispose();
-        this.gpu = gpu;
+        this.gpu = await request();
+        this.isGone = false;
         this.replaced++;
-        return this.report(error);
+        if (this.disposed) this.gpu.dispose();
+        else this.report(error);
+        return;
       } catch (failure) {
         cause = failure;
       }
