@@ -21,13 +21,9 @@ export function checkOptions(
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (known.includes(name)) {
-      const isSignal = name === "signal";
-      const isRight = isSignal ? isAbortSignal(value) : !/^on[A-Z]/.test(name) || typeof value === "function";
-      if (isRight) continue;
-      throw new NadarayaError(
-        "invalid-input",
-        `${where}: ${name} is ${show(value)}, expected ${isSignal ? "an AbortSignal" : "a function"}`,
-      );
+      const expected = name === "signal" ? "an AbortSignal" : "a function";
+      if (isCallable(name, value)) continue;
+      throw new NadarayaError("invalid-input", `${where}: ${name} is ${show(value)}, expected ${expected}`);
     }
     const other = Object.entries(elsewhere).find(([, names]) => names.includes(name));
     const nearest = nearestOf(name, known);
@@ -40,7 +36,15 @@ export function checkOptions(
   }
 }
 
-const isAbortSignal = (value: unknown) => typeof (value as AbortSignal | null)?.throwIfAborted === "function";
+/** Whether what will be called can be: a signal, and callbacks, whose names begin with "on". */
+function isCallable(name: string, value: unknown): boolean {
+  if (name === "signal") return typeof (value as AbortSignal | null)?.throwIfAborted === "function";
+  return !/^on[A-Z]/.test(name) || typeof value === "function";
+}
+
+/** Whether a caller's value is an object with names, and no list. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** As `checkOptions`, for an argument that must be there. */
 export function checkInput(

@@ -56,7 +56,7 @@ function copyPiece(
   return withScratch(gpu, async (scratch) => {
     const readback = await scratch.buffer(name, count * 4, ReadbackUsage);
     const { device } = gpu;
-    const { errors } = scoped(device, ["validation"], () => {
+    const { errors } = scoped(device, "a copy", ["validation"], () => {
       const encoder = device.createCommandEncoder({ label: name });
       encoder.copyBufferToBuffer(from, first * 4, readback, 0, count * 4);
       device.queue.submit([encoder.finish()]);

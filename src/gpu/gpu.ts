@@ -102,8 +102,8 @@ export class Gpu {
     this.assertUsable();
     const { device } = this;
     const what = `the shader "${label}"`;
-    const { result: module, errors } = scoped(device, ["validation"], () =>
-      attempt(what, () => device.createShaderModule({ label, code })),
+    const { result: module, errors } = scoped(device, what, ["validation"], () =>
+      device.createShaderModule({ label, code }),
     );
     const pipeline = attempt(what, () =>
       device.createComputePipelineAsync({ label, layout: "auto", compute: { module } }),
@@ -150,8 +150,9 @@ export class Gpu {
   /** Writes from the beginning of a buffer, or from `offset` on. A refusal is reported by the next submission that uses the buffer. */
   write(buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
     this.assertUsable();
-    const { errors } = scoped(this.device, ["out-of-memory", "validation"], () =>
-      attempt(`to write "${buffer.label}"`, () => this.device.queue.writeBuffer(buffer, offset, data)),
+    const what = `to write "${buffer.label}"`;
+    const { errors } = scoped(this.device, what, ["out-of-memory", "validation"], () =>
+      this.device.queue.writeBuffer(buffer, offset, data),
     );
     const before = this.writes.get(buffer);
     this.writes.set(buffer, before ? Promise.all([before, errors]).then(([a, b]) => a ?? b) : errors);
@@ -173,8 +174,8 @@ export class Gpu {
     timedPass: TimedPass | undefined,
   ): Submission {
     this.assertUsable();
-    const { errors } = scoped(this.device, ["out-of-memory", "validation"], () =>
-      attempt("a submission", () => this.encode(passes, copies, timedPass)),
+    const { errors } = scoped(this.device, "a submission", ["out-of-memory", "validation"], () =>
+      this.encode(passes, copies, timedPass),
     );
     const used = new Set([...passes.flatMap(({ buffers }) => buffers), ...copies.map(([from]) => from)]);
     const written = [...used].map((buffer) => this.writes.get(buffer));

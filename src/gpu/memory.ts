@@ -49,11 +49,6 @@ export class GpuMemory {
     return buffer;
   }
 
-  /** A buffer of exactly this size that the caller keeps and destroys; it is not part of the budget. */
-  async createOwn(label: string, bytes: number, usage: number, wait: Wait): Promise<GPUBuffer> {
-    return this.request(label, bytes, usage, wait);
-  }
-
   /**
    * A new buffer. What it takes is counted from the call on.
    * @param wait waits for the device
@@ -66,7 +61,7 @@ export class GpuMemory {
       throw outOfMemory(label, size, `${this.liveBytes} of the memory budget of ${this.budget} are in use`);
     this.liveBytes += size;
     try {
-      const buffer = await this.request(label, size, usage, wait);
+      const buffer = await this.createOwn(label, size, usage, wait);
       this.buffers.add(buffer);
       return buffer;
     } catch (error) {
@@ -76,12 +71,13 @@ export class GpuMemory {
     }
   }
 
-  private async request(label: string, size: number, usage: number, wait: Wait): Promise<GPUBuffer> {
+  /** A buffer of exactly this size that the caller keeps and destroys; it is not part of the budget. */
+  async createOwn(label: string, size: number, usage: number, wait: Wait): Promise<GPUBuffer> {
     const { device } = this;
     if (size > device.limits.maxBufferSize)
       throw outOfMemory(label, size, `the device's largest buffer has ${device.limits.maxBufferSize}`);
-    const { result, errors } = scoped(device, ["out-of-memory", "validation"], () =>
-      attempt(`the buffer "${label}"`, () => device.createBuffer({ label, size, usage })),
+    const { result, errors } = scoped(device, `the buffer "${label}"`, ["out-of-memory", "validation"], () =>
+      device.createBuffer({ label, size, usage }),
     );
     try {
       const refused = await wait(errors);
@@ -196,36 +192,36 @@ export class GpuMemory {
   }
 }
 
-/** Runs synchronous work in error scopes, which are popped whatever happens; `errors` is the first one that they caught. */
+/**
+ * Runs synchronous work in error scopes, which are popped whatever happens; `errors` is the first one that they caught.
+ * @param what for the message where a call throws, as of `attempt`
+ */
 export function scoped<T>(
   device: GPUDevice,
+  what: string,
   filters: readonly GPUErrorFilter[],
   work: () => T,
 ): { result: T; errors: Promise<GPUError | undefined> } {
   let open = 0;
   const pops: Promise<GPUError | null>[] = [];
-  const pop = () => {
-    open--;
-    pops.push(device.popErrorScope());
+  const close = () => {
+    for (; open > 0; pops.push(device.popErrorScope())) open--;
   };
   try {
-    return attempt("some work", () => {
+    return attempt(what, () => {
       for (const filter of filters) {
         device.pushErrorScope(filter);
         open++;
       }
       const result = work();
-      while (open > 0) pop();
+      close();
       const errors = Promise.all(pops).then((caught) => caught.find((error) => error) ?? undefined);
       errors.catch(() => {}); // seen by who waits for it
       return { result, errors };
     });
   } finally {
+    close(); // what a call that threw left open
     for (const popped of pops) popped.catch(() => {});
-    while (open > 0) {
-      open--;
-      device.popErrorScope().catch(() => {});
-    }
   }
 }
 

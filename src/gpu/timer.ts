@@ -41,7 +41,7 @@ export class GpuTimer {
   private async make(): Promise<void> {
     const { device } = this;
     const label = "gpu timer";
-    const { result, errors } = scoped(device, ["out-of-memory", "validation"], () => ({
+    const { result, errors } = scoped(device, "a timer", ["out-of-memory", "validation"], () => ({
       marks: device.createQuerySet({ label, type: "timestamp", count: 2 }),
       resolved: device.createBuffer({ label, size: BYTES, usage: Usage.QUERY_RESOLVE | Usage.COPY_SRC }),
       readback: device.createBuffer({ label, size: BYTES, usage: Usage.MAP_READ | Usage.COPY_DST }),

@@ -1,6 +1,6 @@
 /** What all readers take; some have no use for all of it. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions } from "../common/options.ts";
+import { checkOptions, isRecord } from "../common/options.ts";
 import type { Wanted } from "./table.ts";
 import type { CellOptions } from "./typing/options.ts";
 
@@ -21,7 +21,7 @@ export interface ReadOptions extends CellOptions {
 
 const isText = (value: unknown) => typeof value === "string";
 const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
-const isRecord = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isBoolean = (value: unknown) => typeof value === "boolean";
 
 /** What the options of readers are, in words, and whether a value is that. */
 const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value: unknown) => boolean]>> = {
@@ -35,19 +35,17 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
     "an object of units by column: s, ms, us or ns",
     (value) =>
       isRecord(value) &&
-      Object.values(value as object).every((unit) => ["s", "ms", "us", "ns"].includes(unit as string)),
+      Object.values(value).every((unit) => ["s", "ms", "us", "ns"].includes(unit as string)),
   ],
-  onProgress: ["a function", (value) => typeof value === "function"],
-  signal: ["an AbortSignal", (value) => typeof (value as AbortSignal | null)?.throwIfAborted === "function"],
   na: ["an array of strings", isTexts],
   decimal: ['"." or ","', isText],
   dateOrder: ['"dmy", "mdy" or "ymd"', isText],
   timeZone: ["the name of a time zone", isText],
   encoding: ["a label of an encoding", isText],
   delimiter: ["one character", isText],
-  header: ["true or false", (value) => typeof value === "boolean"],
+  header: ["true or false", isBoolean],
   comment: ["a string", isText],
-  lines: ["true or false", (value) => typeof value === "boolean"],
+  lines: ["true or false", isBoolean],
   sheet: ["the name of a sheet", isText],
 };
 

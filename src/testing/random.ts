@@ -1,6 +1,8 @@
 /** Reproducible data for tests. */
 import { randomLcg, randomNormal, randomUniform } from "d3-random";
 
+export { largestDifference } from "../common/difference.ts";
+
 export interface Draw {
   uniform(from: number, to: number): number;
   normal(): number;
@@ -27,16 +29,3 @@ export const rangeOf = (values: ArrayLike<number>): number => {
   }
   return largest - least;
 };
-
-/** The largest |a − b|; Infinity where one is NaN and the other is not. */
-export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) throw new Error(`${a.length} numbers against ${b.length}`);
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    if (Number.isNaN(a[i]) && Number.isNaN(b[i])) continue;
-    if (a[i] === b[i]) continue;
-    const difference = Math.abs(a[i] - b[i]);
-    largest = Math.max(largest, Number.isNaN(difference) ? Infinity : difference);
-  }
-  return largest;
-}

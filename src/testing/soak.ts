@@ -17,7 +17,7 @@ import { logIntegral } from "../kernels/integrals.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import { gpuOf } from "./engines.ts";
 import { type Fault, Faults } from "./faults.ts";
-import { draw } from "./random.ts";
+import { draw, largestDifference } from "./random.ts";
 
 const { values: given } = parseArgs({
   options: {
@@ -95,67 +95,41 @@ async function ask(task: Task, on: Engine, signal: AbortSignal) {
     (_, i) => Math.sin(keys.data[i * dims]) + 0.1 * random.normal(),
   );
   const bandwidth = 10 ** random.uniform(-1, 0.5);
+  const bandwidths = new Array<number>(dims).fill(bandwidth);
   const options = { method: estimator === "linear" ? "auto" : method, tolerance, signal } as const;
-  const oracle = () =>
+  const oracle = (kernelName: KernelName) =>
     nadarayaWatson({
       ...{ keys: keys.data, values: response, queries: queries.data, dims, columns: 1 },
-      ...{
-        kernel: kernels.get(kernel)!,
-        shape: "radial",
-        bandwidth: new Array<number>(dims).fill(bandwidth),
-      },
+      ...{ kernel: kernels.get(kernelName)!, shape: "radial", bandwidth: bandwidths },
     });
   if (estimator === "regression") {
     const model = await KernelRegression.fit({ keys, values: response, kernel, bandwidth }, { engine: on });
     try {
-      return { found: (await model.predict(queries, options)).mean, expected: oracle().mean };
+      return { found: (await model.predict(queries, options)).mean, expected: oracle(kernel).mean };
     } finally {
       if (random.uniform(0, 1) < 0.9) model.dispose(); // the others are for the collector
     }
   }
   if (estimator === "density") {
-    const fitted = await KernelDensity.fit({ keys, kernel: "gaussian", bandwidth }, { engine: on });
-    try {
-      const { logDensity } = await fitted.evaluate(queries, { tolerance, signal });
-      const gaussian = kernels.get("gaussian")!;
-      const { logSum } = nadarayaWatson({
-        ...{ keys: keys.data, values: response, queries: queries.data, dims, columns: 1 },
-        ...{ kernel: gaussian, shape: "radial", bandwidth: new Array<number>(dims).fill(bandwidth) },
-      });
-      const norm = Math.log(n) + logIntegral(gaussian, "radial", new Array<number>(dims).fill(bandwidth));
-      return { found: logDensity, expected: logSum.map((log) => log - norm) };
-    } finally {
-      fitted.dispose();
-    }
+    using model = await KernelDensity.fit({ keys, kernel: "gaussian", bandwidth }, { engine: on });
+    const { logDensity } = await model.evaluate(queries, { tolerance, signal });
+    const norm = Math.log(n) + logIntegral(kernels.get("gaussian")!, "radial", bandwidths);
+    return { found: logDensity, expected: oracle("gaussian").logSum.map((log) => log - norm) };
   }
-  if (estimator === "classifier") {
-    const labels = Array.from(response, (y) => (y > 0.3 ? "high" : y < -0.3 ? "low" : "middle"));
-    const answers: Float64Array[] = [];
-    for (const each of [on, cpu]) {
-      const model = await KernelClassifier.fit({ keys, labels, kernel, bandwidth }, { engine: each });
-      try {
-        const { probability } = await model.predict(queries, each === cpu ? { method: "dense" } : options);
-        answers.push(probability);
-      } finally {
-        model.dispose();
-      }
+  // Compared with every pair in float64, which the tests compare with formulas.
+  const labels = Array.from(response, (y) => (y > 0.3 ? "high" : y < -0.3 ? "low" : "middle"));
+  const numbersBy = async (each: Engine) => {
+    const how = each === cpu ? ({ method: "dense" } as const) : options;
+    if (estimator === "classifier") {
+      using model = await KernelClassifier.fit({ keys, labels, kernel, bandwidth }, { engine: each });
+      return (await model.predict(queries, how)).probability;
     }
-    return { found: answers[0], expected: answers[1] };
-  }
-  const answers: Float64Array[] = [];
-  for (const each of [on, cpu]) {
     const wide = Math.max(bandwidth, 1); // polynomials are determined
-    const model = await KernelRegression.fit(
-      { keys, values: response, kernel: "gaussian", bandwidth: wide, degree: 1 },
-      { engine: each },
-    );
-    try {
-      answers.push((await model.predict(queries, each === cpu ? { method: "dense" } : options)).mean);
-    } finally {
-      model.dispose();
-    }
-  }
-  return { found: answers[0], expected: answers[1] };
+    const input = { keys, values: response, kernel: "gaussian", bandwidth: wide, degree: 1 } as const;
+    using model = await KernelRegression.fit(input, { engine: each });
+    return (await model.predict(queries, how)).mean;
+  };
+  return { found: await numbersBy(on), expected: await numbersBy(cpu) };
 }
 
 async function one(): Promise<void> {
@@ -165,10 +139,7 @@ async function one(): Promise<void> {
   try {
     const { found, expected } = await ask(task, engine, controller.signal);
     counts.answers++;
-    let off = 0;
-    for (let i = 0; i < expected.length; i++)
-      if (!(Number.isNaN(found[i]) && Number.isNaN(expected[i])) && found[i] !== expected[i])
-        off = Math.max(off, Math.abs(found[i] - expected[i])) || Infinity;
+    const off = largestDifference(found, expected);
     const share = off / Math.max(task.tolerance, task.estimator === "linear" ? 1e-3 : 1e-5);
     worst = Math.max(worst, share);
     if (!(share <= 3)) {

@@ -1,5 +1,6 @@
 /** Reads what `save` wrote. Bytes come from files, which may be anything. */
 import { NadarayaError, show } from "../../common/errors.ts";
+import { isRecord, isWhole } from "../../common/options.ts";
 import { HEADER, MAGIC, VERSION } from "./saved.ts";
 
 interface Shape {
@@ -44,17 +45,12 @@ export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
   } as Input;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
 function isShape(value: unknown): value is Shape {
   return (
-    isObject(value) &&
+    isRecord(value) &&
     ["keys", "values", "sampleWeights"].includes(value.name as string) &&
-    isCount(value.length) &&
-    isCount(value.dims)
+    isWhole(value.length, 0) &&
+    isWhole(value.dims, 0)
   );
 }
 
@@ -66,8 +62,8 @@ function headOf(text: Uint8Array) {
   } catch {
     return undefined;
   }
-  if (!isObject(head)) return undefined;
+  if (!isRecord(head)) return undefined;
   const { kind, settings, shapes } = head;
-  if (!isObject(settings) || !Array.isArray(shapes) || !shapes.every(isShape)) return undefined;
+  if (!isRecord(settings) || !Array.isArray(shapes) || !shapes.every(isShape)) return undefined;
   return { kind, settings, shapes };
 }

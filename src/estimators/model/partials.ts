@@ -16,34 +16,33 @@ export interface Partial {
  */
 export function mergePartials(partials: readonly Partial[]): Partial {
   const all = listOf<Partial>(partials, "partials");
-  const [first] = all;
   if (all.length === 0) throw new NadarayaError("invalid-input", "partials is empty, expected at least one");
-  for (const [i, each] of all.entries())
+  const [first] = all;
+  for (const [i, each] of all.entries()) {
     if (!(each?.mean instanceof Float64Array && each.logSums instanceof Float64Array))
       throw new NadarayaError(
         "invalid-input",
         `partials[${i}] is ${show(each)}, expected what partial() returned`,
       );
-  const m = first.logSums.length;
-  const columns = m > 0 ? first.mean.length / m : 0;
-  for (const [i, { mean, logSums }] of partials.entries()) {
-    if (logSums.length !== m || mean.length !== first.mean.length)
+    const { mean, logSums } = each;
+    if (logSums.length !== first.logSums.length || mean.length !== first.mean.length)
       throw new NadarayaError(
         "invalid-input",
-        `partials[${i}] has ${logSums.length} queries and ${mean.length} means, expected ${m} and ${first.mean.length} as partials[0] has`,
+        `partials[${i}] has ${logSums.length} queries and ${mean.length} means, expected ${first.logSums.length} and ${first.mean.length} as partials[0] has`,
       );
   }
+  const m = first.logSums.length;
+  const columns = m > 0 ? first.mean.length / m : 0;
   const mean = new Float64Array(first.mean.length);
   const logSums = new Float64Array(m);
   for (let q = 0; q < m; q++) {
-    const largest = partials.reduce((most, each) => Math.max(most, each.logSums[q]), -Infinity);
-    const shares = partials.map((each) => (largest === -Infinity ? 0 : Math.exp(each.logSums[q] - largest)));
+    const largest = all.reduce((most, each) => Math.max(most, each.logSums[q]), -Infinity);
+    const shares = all.map((each) => (largest === -Infinity ? 0 : Math.exp(each.logSums[q] - largest)));
     const total = shares.reduce((sum, share) => sum + share, 0);
     logSums[q] = largest + Math.log(total);
     for (let c = 0; c < columns; c++) {
       let sum = 0;
-      for (const [i, share] of shares.entries())
-        if (share > 0) sum += share * partials[i].mean[q * columns + c];
+      for (const [i, share] of shares.entries()) if (share > 0) sum += share * all[i].mean[q * columns + c];
       mean[q * columns + c] = sum / total;
     }
   }

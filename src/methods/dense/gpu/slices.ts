@@ -13,6 +13,7 @@ import type { KeyBuffers } from "./key-buffers.ts";
 
 /** Threads of the stages that take one query a thread. */
 export const THREADS = 64;
+
 /** A slice of queries whose sums stay on the GPU while `finish` reads them. */
 export interface Slice {
   readonly gpu: Gpu;
