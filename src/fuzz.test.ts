@@ -21,110 +21,13 @@ import {
 } from "./index.ts";
 import { numbersOf, readCsv, writeCsv, writeJson } from "./io/index.ts";
 import { smoothRows } from "./plot.ts";
+import { anything } from "./testing/anything.ts";
 import { always } from "./testing/property.ts";
 
 const RUNS = Number(process.env.NADARAYA_FUZZ_RUNS ?? 400);
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 afterAll(() => engine.dispose());
-
-const number = fc.oneof(
-  fc.constantFrom(
-    0,
-    -0,
-    1,
-    -1,
-    2,
-    3,
-    0.5,
-    1.5,
-    NaN,
-    Infinity,
-    -Infinity,
-    1e-320,
-    1e-300,
-    1e300,
-    -1e300,
-    2 ** 53,
-    2 ** 31,
-  ),
-  fc.double(),
-  fc.integer({ min: -3, max: 40 }),
-);
-const numbers = fc.array(number, { maxLength: 8 });
-/** Whatever a caller may pass by mistake. */
-const anything: fc.Arbitrary<unknown> = fc.oneof(
-  number,
-  numbers,
-  numbers.map((all) => Float64Array.from(all)),
-  numbers.map((all) => Float32Array.from(all)),
-  numbers.map((all) => Int8Array.from(all.map((x) => Math.trunc(x) % 100))),
-  fc.array(numbers, { maxLength: 5 }),
-  fc.record({ data: numbers, dims: number }),
-  fc.record({ data: numbers.map((all) => Float64Array.from(all)), dims: fc.integer({ min: -1, max: 4 }) }),
-  fc.record({ buffer: fc.constantFrom({}, null, 1), dims: number }),
-  fc.constantFrom<unknown>(
-    ...[
-      undefined,
-      null,
-      true,
-      false,
-      "",
-      "x",
-      "loo",
-      "scott",
-      "gaussian",
-      "auto",
-      "dense",
-      "expand",
-      "cull",
-      "gpu",
-      "nan",
-    ],
-    ...[
-      10n,
-      Symbol.iterator,
-      () => 1,
-      new Date(0),
-      new Date(NaN),
-      /x/,
-      new Map(),
-      new Set([1, 2]),
-      new ArrayBuffer(8),
-    ],
-    ...[
-      [],
-      {},
-      [[]],
-      [[], [1]],
-      [null],
-      [undefined],
-      ["1", "2"],
-      [1, "a"],
-      [[1, 2], [3]],
-      [true, false],
-      [1n, 2n],
-    ],
-    ...[
-      new BigInt64Array(2),
-      new Uint8Array(0),
-      { length: 3 },
-      { length: -1 },
-      { length: 2 ** 40 },
-      { length: NaN },
-    ],
-    ...[
-      Object.create(null),
-      Number,
-      Promise.resolve(1),
-      new Proxy({}, {}),
-      AbortSignal.abort(),
-      { engine: 1 },
-    ],
-    ...[{ __proto__: null, keys: 1 }, "__proto__", "constructor", "toString"],
-  ),
-  fc.anything({ maxDepth: 2 }),
-);
 
 const rows = { keys: [0, 1, 2, 3, 4, 5, 6, 7], values: [1, 3, 2, 5, 4, 6, 8, 7], bandwidth: 1.5 };
 const labelled = { keys: rows.keys, labels: ["a", "b", "a", "b", "c", "c", "a", "b"], bandwidth: 1.5 };
