@@ -19,6 +19,7 @@ const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
 
 export default defineConfig({
   testDir: "e2e",
+  testMatch: /\.spec\.ts$/, // e2e/firefox has tests of Vitest
   workers: 2,
   // What hangs is cut off; no machine is too slow or too busy.
   timeout: 600_000,
