@@ -74,20 +74,30 @@ export async function pngOf(body: HTMLElement): Promise<Blob> {
 /** A kind of file, and how a table becomes one. */
 export type Download = readonly [kind: string, make: (table: Table) => Promise<Blob> | Blob];
 
+/** What a figure offers beside CSV, SVG and PNG. */
+export interface MoreDownloads {
+  readonly others?: readonly Download[];
+  /** What text files hold instead of the table. */
+  readonly text?: (table: Table) => Table;
+  /** A page with the figure and its numbers. */
+  readonly html?: () => string;
+}
+
 /** The three buttons under every figure, and others that it offers. */
 export function addDownloads(
   figure: HTMLElement,
   table: () => Promise<Table>,
-  others: readonly Download[] = [],
+  { others = [], text = (table) => table, html }: MoreDownloads = {},
 ): void {
   const name = `nadaraya-${figure.id}`;
   const title = figure.querySelector("figcaption strong")?.textContent ?? figure.id;
   const body = figure.querySelector<HTMLElement>(".body")!;
   const actions: Download[] = [
+    ["csv", (table) => new Blob([csvOf(text(table))], { type: "text/csv" })],
     ...others,
-    ["csv", (table) => new Blob([csvOf(table)], { type: "text/csv" })],
     ["svg", () => new Blob([pictureOf(body).svg], { type: "image/svg+xml" })],
     ["png", () => pngOf(body)],
+    ...(html ? [["html", () => new Blob([html()], { type: "text/html" })] as Download] : []),
   ];
   const buttons = actions.map(([kind, make]) => {
     const button = document.createElement("button");

@@ -1,312 +1,608 @@
-/** The explorer: a file or an example becomes a table, a table a curve. The page has one state, which stays in one file; its parts are in explore/. */
+/**
+ * The explorer: a file or an example becomes a table, a table rows, rows a picture. The page has one state, which stays in this file; its
+ * parts are in explore/. Of everything that takes time the newest wish counts, and cancels the one before it.
+ */
 import "./style.css";
 import "./figures.css";
 import "./explore.css";
 import type { Table } from "../src/io/table.ts";
 import { addDownloads } from "./download.ts";
 import { drawScores } from "./draw/scores.ts";
-import { wordsFor } from "./explore/code-snippets.ts";
-import { DAY, drawClasses, drawMap, drawPicture } from "./explore/draw.ts";
-import {
-  type ClassFit,
-  chooseWidth,
-  type Data,
-  dataOf,
-  type Fit,
-  fitClasses,
-  fitData,
-  fitMap,
-  MANY,
-  type MapFit,
-} from "./explore/fit.ts";
+import { type Choice, chooseWidths } from "./explore/bandwidth.ts";
+import { languages, snippetsFor } from "./explore/code-snippets.ts";
+import { type ColumnProfile, profile, suggest } from "./explore/columns.ts";
+import { type Change, listen } from "./explore/controls.ts";
+import { ChoiceError, type Data, dataOf } from "./explore/data.ts";
+import { draw, drawSelection, rangeWords } from "./explore/draw.ts";
+import { type Curves, type Fit, fitPicture, fitSelection, rowsWithin, widthsOf } from "./explore/fit.ts";
 import { canUndo, remember } from "./explore/history.ts";
-import { listen } from "./explore/listen.ts";
-import { element, field, fill, fillChoices, say, show } from "./explore/page.ts";
+import { isAbort, Newest } from "./explore/newest.ts";
+import {
+  clearProblems,
+  element,
+  field,
+  fill,
+  fillChoices,
+  pictureBody,
+  say,
+  sayBeside,
+  showProgress,
+} from "./explore/page.ts";
 import { readingOptions, resetReading, showNotes } from "./explore/reading.ts";
 import { examples, fetchExample, nameOf, readSource } from "./explore/source.ts";
-import { beginning, type ExploreState, fresh, readHash, viewOf, writeHash } from "./explore/state.ts";
-import { binaryDownloads, tableOf } from "./explore/tables.ts";
+import {
+  beginning,
+  type ExploreState,
+  fresh,
+  MOST_KEPT,
+  readHash,
+  viewOf,
+  writeHash,
+} from "./explore/state.ts";
+import { clearTable, enableScrolling, showColumns, showRows } from "./explore/table-view.ts";
+import { binaryDownloads, htmlFigure, tableOf, withDates } from "./explore/tables.ts";
+import { DAY, distanceOf, number } from "./explore/units.ts";
 import { lossNote, PageEngine } from "./page-engine.ts";
 
-const body = document.querySelector<HTMLElement>("#fit .body")!;
-const slider = element<HTMLInputElement>("slider");
+/** The table that is open. */
+interface Opened {
+  readonly table: Table;
+  readonly profiles: readonly ColumnProfile[];
+  readonly name: string;
+  /** The part of the address that leads to it. */
+  readonly search: string;
+}
+
+/** What the picture shows, and what it was made of. */
+interface Shown {
+  readonly state: ExploreState;
+  readonly data: Data;
+  readonly fit: Fit;
+  readonly choice: Choice | undefined;
+  readonly selection?: { readonly data: Data; readonly fit: Curves };
+}
 
 let pageEngine: PageEngine;
 let state: ExploreState = { ...beginning };
-let table: Table | undefined;
+let opened: Opened | undefined;
 let data: Data | undefined;
-let shown: Fit | undefined;
-let shownMap: MapFit | undefined;
-let shownClasses: ClassFit | undefined;
-let fileName = "";
-let running = false;
-let again = false;
-/** Whether the slider is under a hand: then the band waits, where rows are many. */
-let dragging = false;
+let shown: Shown | undefined;
+let rectangle: { readonly x: readonly [number, number]; readonly y: readonly [number, number] } | undefined;
+/** Whether the slider or the view is moving: then what is slow waits. */
+let isHeld = false;
+let isChoosing = false;
 
-/** Reads a table, and shows it; what fails is said where it was asked for. */
-async function take(reading: Promise<Table>, name: string, wishes: Partial<ExploreState>): Promise<void> {
-  say(`reading ${name} …`);
-  element("notes").replaceChildren();
-  try {
-    const read = await reading;
-    if (read.rows === 0) throw new Error(`${name} has no rows`);
-    const numeric = read.names.filter((column) => read.columns[column] instanceof Float64Array);
-    showNotes(read, readAgain);
-    if (numeric.length === 0)
-      throw new Error(`${name} has no column of numbers; its columns are ${read.names.join(", ")}`);
-    table = read;
-    fileName = name;
-    const known = (column: string | undefined, fallback: string) =>
-      column !== undefined && (read.names.includes(column) || column === "") ? column : fallback;
-    state = { ...state, ...wishes };
-    state.x = numeric.includes(wishes.x ?? "") ? wishes.x! : numeric[0];
-    state.y = known(wishes.y, numeric.find((column) => column !== state.x) ?? "");
-    fill(
-      "x",
-      numeric.map((column) => [column, column]),
-    );
-    state.x2 = wishes.x2 !== undefined && numeric.includes(wishes.x2) ? wishes.x2 : "";
-    fill("x2", [["", "(none: a curve)"], ...numeric.map((column): [string, string] => [column, column])]);
-    fill("y", [
-      ...read.names.map((column): [string, string] => [column, column]),
-      ["", "(the density of x)"],
-    ]);
-    say(`${name}: ${read.rows.toLocaleString("en")} rows, ${read.names.length} columns`);
-    await changed(true);
-  } catch (error) {
-    say(error instanceof Error ? error.message : String(error), true);
-  } finally {
-    show(undefined);
-  }
-}
-
-/** Shows the state everywhere, and computes what follows from it. */
-async function changed(columns: boolean): Promise<void> {
-  if (!table) return;
-  const isClass = state.y !== "" && !(table.columns[state.y] instanceof Float64Array);
-  if (state.y === "" || state.x2 === state.x) state.x2 = "";
-  for (const name of ["x", "x2", "y", "kernel", "degree"] as const)
-    field<HTMLSelectElement>(name).value = String(state[name]);
-  const smooths = state.y !== "" && !isClass;
-  const isCurve = smooths && state.x2 === "";
-  // A local mean has a gradient where the kernel is smooth; a local line has one of its own.
-  const slopes = isCurve && (state.degree > 0 || state.kernel === "gaussian");
-  if (!slopes) state.slope = false;
-  for (const name of ["band", "slope"] as const) field<HTMLInputElement>(name).checked = state[name];
-  field<HTMLInputElement>("x2").disabled = state.y === "";
-  field<HTMLInputElement>("degree").disabled = !smooths;
-  field<HTMLInputElement>("band").disabled = !isCurve;
-  field<HTMLInputElement>("slope").disabled = !slopes;
-  try {
-    if (columns) {
-      element("scores").hidden = true;
-      data = dataOf(table, state);
-      const dropped =
-        data.dropped > 0 ? `; ${data.dropped.toLocaleString("en")} rows with an empty cell are left out` : "";
-      element("about").textContent = `${data.x.length.toLocaleString("en")} rows${dropped}.`;
-    }
-    await compute();
-  } catch (error) {
-    data = undefined;
-    body.replaceChildren();
-    say(error instanceof Error ? error.message : String(error), true);
-  }
-  if (!dragging) remember(writeHash(state));
-  element<HTMLButtonElement>("undo").disabled = !canUndo();
-}
-
-/** One computation at a time, always from the newest state. */
-async function compute(): Promise<void> {
-  if (running) {
-    again = true;
-    return;
-  }
-  running = true;
-  try {
-    do {
-      again = false;
-      await computeOnce();
-    } while (again);
-  } finally {
-    running = false;
-    document.documentElement.dataset.settled = String(
-      1 + Number(document.documentElement.dataset.settled ?? 0),
-    );
-  }
-}
-
-async function computeOnce(): Promise<void> {
-  if (!data) return;
-  const current = data;
-  const waits = dragging && current.x.length > MANY;
-  const asked = { ...state, band: state.band && !waits, slope: state.slope && !waits };
-  const { map, classes, curve } = await pageEngine.run(async (engine) => {
-    const map = current.second ? await fitMap(engine, current, asked) : undefined;
-    const classes = current.labels && !map ? await fitClasses(engine, current, asked) : undefined;
-    const curve = map || classes ? undefined : await fitData(engine, current, asked);
-    return { map, classes, curve };
-  });
-  if (current !== data) {
-    again = true;
-    return;
-  }
-  [shown, shownMap, shownClasses] = [curve, map, classes];
-  draw();
-  const { report, milliseconds } = (curve ?? map ?? classes)!;
-  say(`${report.method}, ${milliseconds.toFixed(0)} ms for ${current.x.length.toLocaleString("en")} rows`);
-}
-
-function draw(): void {
-  if (!data || !table) return;
-  const [least, most] = data.range;
-  const xIsDate = table.dates?.includes(state.x) ?? false;
-  const view = viewOf(state, data.range);
-  for (const [i, name] of (["from", "to"] as const).entries()) {
-    const box = field<HTMLInputElement>(name);
-    box.type = xIsDate ? "date" : "number";
-    box.valueAsNumber = state[name];
-    box.placeholder = String(Number(data.range[i].toPrecision(6)));
-  }
-  element<HTMLButtonElement>("whole").disabled = view.every((end, i) => end === data!.range[i]);
-  const formatted = (width: number) =>
-    xIsDate ? `${(width / DAY).toPrecision(3)} days` : width.toPrecision(3);
-  let width: number;
-  if (shownMap) {
-    drawMap(body, { data, fit: shownMap, names: [state.x, state.x2, state.y] });
-    [width] = shownMap.widths;
-    element("width").textContent = shownMap.widths.map((own) => own.toPrecision(3)).join(" × ");
-  } else if (shownClasses) {
-    drawClasses(body, shownClasses, [state.x, state.y]);
-    ({ width } = shownClasses);
-    element("width").textContent = formatted(width);
-  } else if (shown) {
-    const yName = state.y === "" ? "density" : state.y;
-    drawPicture(body, { data, fit: shown, xName: state.x, yName, xIsDate });
-    ({ width } = shown);
-    element("width").textContent = formatted(width);
-  } else return;
-  if (!dragging) slider.value = String(Math.log10(width / (most - least)));
-  const words = wordsFor(state, fileName, shownMap?.widths ?? [width], data.labels !== undefined);
-  element("code").textContent = words.typescript;
-  element("command").textContent = words.command;
-}
-
-async function choose(): Promise<void> {
-  if (!data) return;
-  const button = element<HTMLButtonElement>("choose");
-  button.disabled = true;
-  try {
-    const current = data;
-    const selection = await pageEngine.run((engine) => chooseWidth(engine, current, state, show));
-    [state.width, state.width2 = 0] = selection.bandwidth;
-    await changed(false);
-    const scoreIsPlain = state.y === "" || data?.labels !== undefined;
-    const points = selection.candidates
-      .map(({ bandwidth, score }) => ({
-        width: bandwidth[0],
-        error: scoreIsPlain ? score : Math.sqrt(score),
-      }))
-      .filter(({ error }) => Number.isFinite(error))
-      .sort((a, b) => a.width - b.width);
-    if (data?.second) return; // a curve has one width
-    element("scores").hidden = false;
-    drawScores(document.querySelector<HTMLElement>("#scores .body")!, {
-      ...{ title: `Best at ${state.width.toPrecision(3)}`, points, best: state.width, current: state.width },
-      ...{
-        xLabel: `bandwidth, in ${state.x}`,
-        yLabel: data?.labels ? "Brier score" : scoreIsPlain ? "−log likelihood" : `error, in ${state.y}`,
-      },
-    });
-  } catch (error) {
-    say(error instanceof Error ? error.message : String(error), true);
-  } finally {
-    show(undefined);
-    button.disabled = false;
-  }
-}
-
-/** Takes the bandwidth that the slider shows. */
-function drag(held: boolean): void {
-  if (!data) return;
-  dragging = held;
-  const [least, most] = data.range;
-  state.width = Number(((most - least) * 10 ** Number(slider.value)).toPrecision(3));
-  state.width2 = 0;
-  void changed(false);
-}
+const reading = new Newest();
+const computing = new Newest();
+/** Bandwidths that were found for these rows, by what they depend on. */
+const choices = new WeakMap<Data, Map<string, Choice>>();
 
 /** The visitor's last file, which a step back may lead to again. */
-let opened: { readonly name: string; readonly source: Blob | string; table: Promise<Table> } | undefined;
+let lastFile: { readonly name: string; readonly source: Blob | string; readonly search: string } | undefined;
+/** What a link shows of a file that has to be chosen first. */
+let waiting: ExploreState | undefined;
 
-function open(source: Blob | string, name: string): Promise<void> {
+function settle(): void {
+  showProgress(undefined);
+  const { dataset } = document.documentElement;
+  dataset.settled = String(1 + Number(dataset.settled ?? 0));
+}
+
+// ─── Opening ───────────────────────────────────────────────────────────────────────────────────────────
+
+type Read = (signal: AbortSignal) => Promise<Table>;
+
+/** Reads a table and shows it; an error leaves nothing of the former one on the screen. */
+async function take(read: Read, name: string, search: string, wishes: Partial<ExploreState>): Promise<void> {
+  const signal = reading.begin();
+  computing.cancel();
+  clearProblems();
+  say(`reading ${name} …`);
+  showProgress(0);
+  try {
+    const table = await read(signal);
+    signal.throwIfAborted();
+    if (table.rows === 0) throw new Error(`${name} has no rows`);
+    const profiles = await profile(table, signal);
+    clear();
+    showNotes(table, readAgain);
+    showColumns(profiles, table.rows);
+    showRows(table);
+    const numeric = profiles.filter(({ type }) => type !== "text");
+    if (numeric.length === 0)
+      throw new Error(`${name} has no column of numbers; its columns are ${table.names.join(", ")}`);
+    opened = { table, profiles, name, search };
+    state = { ...state, ...wishes, ...columnsFor(opened, wishes) };
+    listColumns(opened);
+  } catch (error) {
+    if (signal.aborted) return; // a newer reading goes on, or it was cancelled
+    if (opened?.name !== name) clear();
+    say(error instanceof Error ? error.message : String(error), true);
+    settle();
+    return;
+  }
+  await update("columns");
+}
+
+/** The columns that were wished for where the table has them, else those worth a first look. */
+function columnsFor({ profiles }: Opened, wishes: Partial<ExploreState>) {
+  const has = (name: string | undefined, types: readonly string[]) =>
+    name !== undefined && profiles.some((each) => each.name === name && types.includes(each.type));
+  const numbers = ["number", "date"];
+  const usual = suggest(profiles);
+  const x = has(wishes.x, numbers) ? wishes.x! : usual.x;
+  const other = usual.y === x ? usual.x : usual.y;
+  const y =
+    wishes.y === "" && wishes.x
+      ? ""
+      : has(wishes.y, [...numbers, "text"])
+        ? wishes.y!
+        : other === x
+          ? ""
+          : other;
+  return {
+    ...{ x, y },
+    x2: has(wishes.x2, numbers) ? wishes.x2! : "",
+    group: has(wishes.group, ["text"]) ? wishes.group! : "",
+  };
+}
+
+function listColumns({ table, profiles }: Opened): void {
+  const named = ({ name, isId }: ColumnProfile): [string, string] => [
+    name,
+    isId ? `${name} (numbers its rows)` : name,
+  ];
+  const numeric = profiles.filter(({ type }) => type !== "text").map(named);
+  const texts = profiles.filter(({ type }) => type === "text").map(named);
+  fill("x", numeric);
+  fill("x2", [["", "(none: a curve)"], ...numeric]);
+  fill("y", [
+    ...table.names.map((name) => named(profiles.find((each) => each.name === name)!)),
+    ["", "(the density of x)"],
+  ]);
+  fill("group", [["", "(one curve for all)"], ...texts]);
+}
+
+/** Nothing of a former file stays on the screen. */
+function clear(): void {
+  [opened, data, shown, rectangle] = [undefined, undefined, undefined, undefined];
+  pictureBody().replaceChildren();
+  element("scores").hidden = true;
+  clearTable();
+  for (const id of ["about", "hint", "width", "choice", "details", ...languages])
+    element(id).textContent = "";
+  for (const name of ["x", "x2", "y", "group"]) fill(name, []);
+}
+
+function openFile(
+  source: Blob | string,
+  name: string,
+  search = "",
+  wishes?: Partial<ExploreState>,
+): Promise<void> {
   element<HTMLSelectElement>("example").value = "";
   resetReading();
-  opened = { name, source, table: readSource(source, name, readingOptions(), show) };
-  return take(opened.table, name, { ...fresh, example: "" });
+  lastFile = { name, source, search };
+  const linked = waiting?.file === name ? waiting : undefined;
+  waiting = undefined;
+  const wanted = wishes ?? linked ?? fresh;
+  return take(reader(source, name), name, search, { ...fresh, ...wanted, example: "", file: name });
+}
+
+const reader =
+  (source: Blob | string, name: string): Read =>
+  (signal) =>
+    readSource(source, name, readingOptions(), showProgress, signal);
+
+function openExample(id: string, wishes: Partial<ExploreState> = {}): Promise<void> {
+  const example = examples[id];
+  if (!example) return Promise.resolve();
+  const { x, y, name } = example;
+  const read: Read = async (signal) => {
+    const file = await fetchExample(id, signal);
+    return readSource(file, name, readingOptions(), showProgress, signal);
+  };
+  return take(read, name, "", { ...fresh, example: id, x, y, ...wishes });
 }
 
 /** Reads the same file again, as it is now chosen; columns stay where they are still there. A column that becomes one of numbers is y. */
 function readAgain(column?: string): void {
   const { x, y, x2, example } = state;
-  const wishes = { ...fresh, x, y: y || (column ?? ""), x2, example };
+  const wishes = { ...fresh, x, y: y || (column ?? ""), x2, example, file: state.file };
   if (example !== "") void openExample(example, wishes);
-  else if (opened) {
-    opened.table = readSource(opened.source, opened.name, readingOptions(), show);
-    void take(opened.table, opened.name, wishes);
-  }
+  else if (lastFile)
+    void take(reader(lastFile.source, lastFile.name), lastFile.name, lastFile.search, wishes);
 }
 
-/** Shows what the address says, after a step back or forth: of the table that is open, unless it is another example. */
+/** Shows what the address says, after a step back or forth. */
 async function restore(): Promise<void> {
   const wanted = readHash(location.hash, Object.keys(examples));
-  if (wanted.example !== state.example) {
+  if (wanted.example !== state.example || wanted.file !== state.file) {
     element<HTMLSelectElement>("example").value = wanted.example;
     if (wanted.example !== "") await openExample(wanted.example, wanted);
-    else if (opened) await take(opened.table, opened.name, wanted);
+    else if (lastFile?.name === wanted.file)
+      await take(reader(lastFile.source, lastFile.name), lastFile.name, lastFile.search, wanted);
+    else awaitFile(wanted);
     return;
   }
-  const columns = (["x", "x2", "y"] as const).some((name) => wanted[name] !== state[name]);
+  const isOther = (["x", "x2", "y", "group"] as const).some((name) => wanted[name] !== state[name]);
   state = wanted;
-  await changed(columns);
+  await update(isOther ? "columns" : "fit");
 }
 
-function openExample(id: string, wishes: Partial<ExploreState>): Promise<void> {
-  const example = examples[id];
-  if (!example) return Promise.resolve();
-  const { x, y, name } = example;
-  const wanted = { ...fresh, example: id, x, y };
-  const reading = fetchExample(id).then((file) => readSource(file, name, readingOptions(), show));
-  return take(reading, name, { ...wanted, ...wishes });
+/** A link to a file of somebody's: it was never uploaded. */
+function awaitFile(wanted: ExploreState): void {
+  clear();
+  waiting = wanted;
+  say(
+    `This link shows “${wanted.file}”, a file that is only on the computer where it was opened. Open it again to see the same.`,
+  );
+  settle();
+}
+
+// ─── Computing ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** Shows the state in the controls, and computes what follows from it. */
+function update(what: Change, run = 0): Promise<void> {
+  if (!opened) return Promise.resolve();
+  clearProblems();
+  if (what === "columns") [data, rectangle] = [undefined, undefined];
+  if (what !== "view") computing.begin();
+  showState();
+  if (!isHeld) remember(writeHash(state), opened.search, run);
+  element<HTMLButtonElement>("undo").disabled = !canUndo();
+  return refresh();
+}
+
+let running: Promise<void> | undefined;
+let isStale = false;
+
+/** One computation at a time, always from the newest state. */
+function refresh(): Promise<void> {
+  isStale = true;
+  running ??= work().finally(() => {
+    running = undefined;
+  });
+  return running;
+}
+
+async function work(): Promise<void> {
+  while (isStale) {
+    isStale = false;
+    const { signal } = computing;
+    try {
+      await compute(signal);
+    } catch (error) {
+      if (!(signal.aborted && isAbort(error))) fail(error);
+    }
+  }
+  settle();
+}
+
+/** Says what is wrong beside the control that it is about; the picture of something else goes. */
+function fail(error: unknown): void {
+  [data, shown] = [undefined, undefined];
+  pictureBody().replaceChildren();
+  element("scores").hidden = true;
+  for (const id of ["about", "hint", "details", "choice", "width", ...languages])
+    element(id).textContent = "";
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof ChoiceError) {
+    sayBeside(field(error.field), text);
+    say(`${opened?.name ?? ""}: ${text}`, true);
+  } else say(text, true);
+}
+
+async function compute(signal: AbortSignal): Promise<void> {
+  if (!opened) return;
+  showProgress(0);
+  data ??= await dataOf(opened.table, state, signal);
+  signal.throwIfAborted();
+  const current = { state: { ...state }, data };
+  const held = isHeld;
+  const choice = state.width > 0 ? undefined : await choiceFor(current.data, current.state, signal);
+  const widths = choice?.widths ?? widthsOf(data, current.state);
+  const { fit, selection } = await pageEngine.run(async (engine) => {
+    const fit = await fitPicture(engine, current.data, current.state, { signal, widths, isDragging: held });
+    if (!rectangle || fit.kind !== "map" || !fit.mean) return { fit };
+    const selected = rowsWithin(current.data, rectangle);
+    if (selected.x.length < 3) return { fit };
+    return {
+      fit,
+      selection: {
+        data: selected,
+        fit: await fitSelection(engine, current.data, selected, current.state, { signal, widths }),
+      },
+    };
+  });
+  signal.throwIfAborted();
+  shown = { ...current, fit, choice, selection };
+  show();
+}
+
+async function choiceFor(rows: Data, settings: ExploreState, signal: AbortSignal): Promise<Choice> {
+  const known = choices.get(rows) ?? new Map<string, Choice>();
+  choices.set(rows, known);
+  const key = [settings.kernel, settings.degree, settings.rule].join();
+  const found = known.get(key);
+  if (found) return found;
+  isChoosing = true;
+  try {
+    const options = { signal, onProgress: showProgress };
+    say("choosing a bandwidth …");
+    const choice = await pageEngine.run((engine) => chooseWidths(engine, rows, settings, options));
+    signal.throwIfAborted();
+    known.set(key, choice);
+    void refine(choice, known, key, signal);
+    return choice;
+  } finally {
+    isChoosing = false;
+  }
+}
+
+/** The same bandwidth from more rows, found meanwhile; it is taken unless something newer was chosen. */
+async function refine(
+  choice: Choice,
+  known: Map<string, Choice>,
+  key: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const better = await choice.refine?.(signal);
+    if (!better || signal.aborted) return;
+    known.set(key, better);
+    if (state.width === 0) void refresh();
+  } catch {
+    // The first one stays: what it was found from is said beside it.
+  }
+}
+
+function cancel(): void {
+  const wasReading = !running;
+  reading.cancel();
+  computing.cancel();
+  isStale = false;
+  if (shown) {
+    ({ state, data } = shown);
+    state = { ...state };
+    showState();
+    show();
+  }
+  element<HTMLSelectElement>("example").value = state.example;
+  say(shown ? "Cancelled; the picture shows what it showed before." : "Cancelled.");
+  if (wasReading) settle();
+}
+
+// ─── Showing ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** Shows the state in the controls, and which of them apply. */
+function showState(): void {
+  if (!opened) return;
+  const isClass = state.y !== "" && !(opened.table.columns[state.y] instanceof Float64Array);
+  if (state.y === "" || state.x2 === state.x) state.x2 = "";
+  if (isClass || state.x2 !== "") state.group = "";
+  const smooths = state.y !== "" && !isClass;
+  const isCurve = smooths && state.x2 === "";
+  // A local mean has a slope where the kernel is smooth; a local line has one of its own.
+  const slopes = isCurve && (state.degree > 0 || state.kernel === "gaussian");
+  if (!isCurve || (state.below === "slope" && !slopes)) state.below = "";
+  for (const name of ["x", "x2", "y", "group", "kernel", "degree", "below"] as const)
+    field<HTMLSelectElement>(name).value = String(state[name]);
+  for (const name of ["band", "quartiles"] as const) field<HTMLInputElement>(name).checked = state[name];
+  field<HTMLInputElement>("x2").disabled = state.y === "";
+  field<HTMLInputElement>("group").disabled = isClass || state.x2 !== "";
+  field<HTMLInputElement>("degree").disabled = !smooths;
+  for (const name of ["band", "quartiles", "below"]) field<HTMLInputElement>(name).disabled = !isCurve;
+  field<HTMLSelectElement>("below").options[1].disabled = !slopes;
+  element<HTMLButtonElement>("keep").disabled = !isCurve || state.kept.length >= MOST_KEPT;
+  element("drop").hidden = state.kept.length === 0;
+}
+
+function show(): void {
+  if (!shown || !opened) return;
+  const { state: settings, data: rows, fit, choice, selection } = shown;
+  const body = pictureBody();
+  body.classList.remove("busy");
+  draw(body, { data: rows, state: settings, isHeld }, fit);
+  if (selection) drawSelection(body, { data: selection.data, state: settings }, selection.fit);
+  showView(rows, settings);
+  showWidth(rows, settings, fit, choice);
+  showWords(opened, rows, fit, choice);
+  showScores(settings, choice);
+}
+
+function showView({ range, dates }: Data, settings: ExploreState): void {
+  for (const [i, name] of (["from", "to"] as const).entries()) {
+    const box = field<HTMLInputElement>(name);
+    const type = dates.x ? "date" : "number";
+    if (box.type !== type) box.type = type;
+    const value = settings[name];
+    const isWhole = Number.isNaN(value);
+    const text = isWhole
+      ? ""
+      : dates.x
+        ? new Date(value).toISOString().slice(0, 10)
+        : String(Number(value.toPrecision(6)));
+    if (box.value !== text) box.value = text;
+    if (dates.x) continue;
+    // Whole numbers as far as six digits show the range.
+    box.placeholder = String(Number(range[i].toPrecision(6)));
+  }
+  const view = viewOf(settings, range);
+  element<HTMLButtonElement>("whole").disabled = view.every((end, i) => end === range[i]);
+}
+
+function showWidth(rows: Data, settings: ExploreState, fit: Fit, choice: Choice | undefined): void {
+  const names = [settings.x, settings.x2];
+  const dates = [rows.dates.x, rows.dates.x2];
+  const text = fit.widths.map((width, i) => distanceOf(width, dates[i], names[i])).join(" × ");
+  element("width").textContent = text;
+  const slider = element<HTMLInputElement>("slider");
+  const [least, most] = rows.range;
+  if (!isHeld) slider.value = String(Math.log10(fit.widths[0] / (most - least)));
+  slider.setAttribute("aria-valuetext", text);
+  element("choice").textContent = choice
+    ? `${settings.rule === "thumb" ? "" : "chosen by the data: "}${choice.how}.${choice.warning ? ` ${choice.warning}.` : ""}`
+    : "chosen by hand.";
+}
+
+function showWords({ name }: Opened, rows: Data, fit: Fit, choice: Choice | undefined): void {
+  const { x, dropped, missing } = rows;
+  const count = x.length.toLocaleString("en");
+  const why = missing.map((each) => `${each.count.toLocaleString("en")} have no ${each.name}`).join(", ");
+  const out = dropped > 0 ? `; ${dropped.toLocaleString("en")} left out (${why})` : "";
+  const { y: target, x: across, x2 } = shown!.state;
+  element("title").textContent =
+    `${target || "The density"} ${target ? `against ${across}` : `of ${across}`}${x2 ? ` and ${x2}` : ""}.`;
+  element("about").textContent = `${count} rows${out}.`;
+  element("hint").textContent =
+    fit.kind === "map"
+      ? "Draw a rectangle to see the curve of its rows."
+      : "Draw along it to zoom in; Ctrl and the wheel zoom, Shift and a stroke move.";
+  const { info } = pageEngine.current;
+  const adapter = [info.adapter?.vendor, info.adapter?.architecture].filter(Boolean).join(" ");
+  say(
+    `${name} · ${count} rows${dropped > 0 ? ` · ${dropped.toLocaleString("en")} left out` : ""} · ${fit.milliseconds.toFixed(0)} ms · ${info.backend === "webgpu" ? adapter || "WebGPU" : "CPU, float64"}`,
+  );
+  const { method, reason, evaluatedPairs } = fit.report;
+  const cells = fit.kind === "curves" ? fit.curves[0].cells : undefined;
+  const isMean = fit.kind === "map" && x.length > 20_000 && state.degree > 0 && fit.mean;
+  element("details").textContent = [
+    `Method ${method}: ${number(evaluatedPairs, 3)} pairs of a row and a place weighed; ${reason}.`,
+    cells
+      ? `Rows were summed in ${cells.toLocaleString("en")} cells of x, eight or more to a bandwidth.`
+      : "",
+    isMean ? "A map of so many rows shows local means." : "",
+    choice ? `The bandwidth: ${choice.how}.` : "",
+  ].join(" ");
+  const snippets = snippetsFor(shown!.state, {
+    ...{ fileName: name, widths: fit.widths, classes: rows.labels !== undefined, range: rows.range },
+  });
+  for (const language of languages) element(language).textContent = snippets[language];
+}
+
+function showScores(settings: ExploreState, choice: Choice | undefined): void {
+  const isDate = shown!.data.dates.x;
+  const unit = isDate ? DAY : 1;
+  const points = (choice?.candidates ?? [])
+    .map(({ bandwidth, score }) => ({
+      width: bandwidth[0] / unit,
+      error: choice!.score.isSquare ? Math.sqrt(score) : score,
+    }))
+    .filter(({ error }) => Number.isFinite(error))
+    .sort((a, b) => a.width - b.width);
+  const isShown = points.length > 0 && settings.x2 === ""; // a curve has one bandwidth
+  element("scores").hidden = !isShown;
+  if (!isShown) return;
+  const [best] = choice!.widths;
+  drawScores(document.querySelector<HTMLElement>("#scores .body")!, {
+    ...{
+      title: `Best at ${distanceOf(best, isDate, settings.x)}`,
+      points,
+      best: best / unit,
+      current: best / unit,
+    },
+    ...{ xLabel: `bandwidth, in ${isDate ? "days" : settings.x}`, yLabel: choice!.score.name },
+  });
+}
+
+// ─── Beginning ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** Takes the bandwidth that the slider shows. */
+function slide(run: number, held: boolean): void {
+  if (!data) return;
+  if (isChoosing) computing.begin();
+  isHeld = held;
+  const [least, most] = data.range;
+  const share = 10 ** Number(element<HTMLInputElement>("slider").value);
+  state.width = Number(((most - least) * share).toPrecision(3));
+  state.width2 = 0;
+  void update("view", run);
+}
+
+function move(from: number, to: number, held: boolean): void {
+  if (!data) return;
+  const [least, most] = data.range;
+  const width = Math.min(to - from, most - least);
+  const start = Math.min(Math.max(from, least), most - width);
+  const isWhole = width >= most - least;
+  const digits = (value: number) => Number(value.toPrecision(9));
+  Object.assign(state, isWhole ? { from: NaN, to: NaN } : { from: digits(start), to: digits(start + width) });
+  isHeld = held;
+  void update("view");
 }
 
 async function start(): Promise<void> {
+  fillChoices();
+  enableScrolling();
+  listen({
+    state: () => state,
+    data: () => data,
+    change: (part, what) => {
+      state = { ...state, ...part };
+      void update(what);
+    },
+    open: (source, name) => void openFile(source, name),
+    openExample: (id) => void openExample(id),
+    readAgain: () => readAgain(),
+    restore: () => void restore(),
+    redraw: show,
+    ...{ slide, move, cancel },
+    select: (x, y) => {
+      rectangle = { x, y };
+      say(`selected: ${rangeWords(x, data?.dates.x ?? false)}`);
+      void update("view");
+    },
+    keep: () => {
+      if (!shown) return;
+      const { kernel, degree } = shown.state;
+      const width = Number(shown.fit.widths[0].toPrecision(4));
+      state = { ...state, kept: [...state.kept, { kernel, degree, width }].slice(0, MOST_KEPT) };
+      void update("view");
+    },
+  });
   pageEngine = await PageEngine.create((engine) => {
     element("lost").textContent = lossNote(engine);
   });
-  fillChoices();
-  listen({
-    ...{ changed, choose, open, restore, draw, drag },
-    state: () => state,
-    data: () => data,
-    openExample: (id) => void openExample(id, {}),
-    readAgain: () => readAgain(),
+  const numbers = () => tableOf(shown!.state, shown!.data, shown!.fit);
+  addDownloads(element("fit"), async () => numbers(), {
+    ...{ others: binaryDownloads, text: withDates },
+    html: () => {
+      const { x, y } = shown!.state;
+      const title = `${y || "density"} against ${x}`;
+      const about = element("about").textContent ?? "";
+      return htmlFigure(pictureBody(), {
+        title,
+        about,
+        command: element("command").textContent ?? "",
+        table: numbers(),
+      });
+    },
   });
-  addDownloads(
-    element("fit"),
-    async () => tableOf(state, (shownMap ?? shownClasses ?? shown)!),
-    binaryDownloads,
-  );
-  state = readHash(location.hash, Object.keys(examples));
-  if (state.example === "") state = { ...beginning }; // a file of the visitor's is gone with the last visit
-  const { x, y, ...rest } = state;
+  const wanted = readHash(location.hash, Object.keys(examples));
+  const isLinked = location.hash.length > 1;
   const address = new URLSearchParams(location.search).get("url");
   if (address) {
-    await open(new URL(address, location.href).href, nameOf(address));
+    const name = nameOf(address);
+    await openFile(
+      new URL(address, location.href).href,
+      name,
+      location.search,
+      isLinked ? wanted : undefined,
+    );
     return;
   }
-  element<HTMLSelectElement>("example").value = state.example;
-  await openExample(state.example, x === "" ? rest : state);
+  state = wanted;
+  if (wanted.file !== "") {
+    awaitFile(wanted);
+    return;
+  }
+  element<HTMLSelectElement>("example").value = wanted.example;
+  const { x: _x, y: _y, ...rest } = wanted;
+  await openExample(wanted.example, wanted.x === "" ? rest : wanted);
 }
 
-start().catch((error: unknown) => say(error instanceof Error ? error.message : String(error), true));
+start().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error), true);
+  settle();
+});

@@ -5,6 +5,8 @@ import type { State } from "./state.ts";
 export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (number | string)[])[];
+  /** Columns whose numbers are milliseconds since 1970. */
+  readonly dates?: readonly string[];
 }
 
 export interface Figure<R = unknown> {

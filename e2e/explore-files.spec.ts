@@ -51,7 +51,7 @@ test("a few bad cells are named, and left empty on request", async ({ page, erro
   await change(page, () => open(page, "bad.csv", "x,y\n1,2\n2,oops\n3,4\n4,3\n5,6\n6,5\n"));
   await expect(page.locator("#notes")).toContainText("column y, line 3: “oops” is no number (1 of 6 rows)");
   await change(page, () => page.getByRole("button", { name: "Leave such cells empty" }).click());
-  await expect(page.locator("#about")).toHaveText("5 rows; 1 rows with an empty cell are left out.");
+  await expect(page.locator("#about")).toHaveText("5 rows; 1 left out (1 have no y).");
   await expect(page.locator("#notes")).toContainText("such cells are left empty");
 });
 

@@ -93,14 +93,14 @@ export async function csv(page: Page, figure: string): Promise<DSVRowArray<strin
   return csvParse(await download(page, figure, "CSV"));
 }
 
-export async function download(page: Page, figure: string, kind: "CSV" | "SVG"): Promise<string> {
+export async function download(page: Page, figure: string, kind: "CSV" | "SVG" | "HTML"): Promise<string> {
   return (await downloadBytes(page, figure, kind)).toString("utf8");
 }
 
 export async function downloadBytes(
   page: Page,
   figure: string,
-  kind: "CSV" | "SVG" | "PNG" | "PARQUET" | "ARROW",
+  kind: "CSV" | "SVG" | "PNG" | "HTML" | "PARQUET" | "ARROW",
 ): Promise<Buffer> {
   downloads.set(page, (downloads.get(page) ?? 0) + 1);
   const waiting = page.waitForEvent("download");

@@ -35,29 +35,43 @@ export interface ClassMap {
   readonly points: readonly { readonly x: number; readonly y: number; readonly label: string }[];
   /** What the points are, in words. */
   readonly what: string;
+  /** In pixels, where it does not follow from the width. */
+  readonly height?: number;
+  readonly xIsDate?: boolean;
+  readonly yIsDate?: boolean;
 }
 
 export function drawClassMap(body: HTMLElement, map: ClassMap): void {
   const [cell] = cellsOf(body, 1);
   const width = cell.clientWidth;
-  const height = Math.round(Math.min(width * 0.62, 460));
+  const height = map.height ?? Math.round(Math.min(width * 0.62, 460));
+  const dated = (isDate = false, value: number) => (isDate ? new Date(value) : value);
   const canvas = document.createElement("canvas");
   paint(canvas, map);
   const plot = Plot.plot({
     width,
     height,
-    marginLeft: 46,
+    marginLeft: map.yIsDate ? 76 : 56,
     marginBottom: 40,
     marginTop: 24,
     style: { fontSize: "12px" },
-    x: { domain: [...map.x], label: map.xLabel },
-    y: { domain: [...map.y], label: map.yLabel },
+    x: {
+      domain: map.x.map((x) => dated(map.xIsDate, x)),
+      label: map.xLabel,
+      type: map.xIsDate ? "utc" : "linear",
+      ticks: Math.max(3, Math.round(width / 110)),
+    },
+    y: {
+      domain: map.y.map((y) => dated(map.yIsDate, y)),
+      label: map.yLabel,
+      type: map.yIsDate ? "utc" : "linear",
+    },
     symbol: { domain: [...map.classes], range: symbols.slice(0, map.classes.length) },
     color: { domain: [...map.classes], range: coloursFor(map.classes.length).slice(0, map.classes.length) },
     marks: [
       Plot.dot(map.points, {
-        x: "x",
-        y: "y",
+        x: ({ x }) => dated(map.xIsDate, x),
+        y: ({ y }) => dated(map.yIsDate, y),
         className: "penguins",
         symbol: "label",
         fill: "label",

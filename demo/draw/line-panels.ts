@@ -29,6 +29,10 @@ export interface Axes {
   readonly yLabel: string;
   /** Height over width. */
   readonly aspect?: number;
+  /** In pixels, where it does not follow from the width. */
+  readonly height?: number;
+  /** Whether x is milliseconds since 1970. */
+  readonly xIsDate?: boolean;
 }
 
 /** Fills `body` with one SVG a panel; the columns of the grid are the style sheet's. */
@@ -55,7 +59,8 @@ const points = ({ x, y }: { x: ArrayLike<number>; y: ArrayLike<number> }) =>
   Array.from(x, (value, i) => [value, y[i]] as const);
 
 export function linePanel(panel: Panel, axes: Axes, width: number): Element {
-  const height = Math.round(Math.min(Math.max(width * (axes.aspect ?? 0.8), 150), 380));
+  const height = axes.height ?? Math.round(Math.min(Math.max(width * (axes.aspect ?? 0.8), 150), 380));
+  const at = (x: number) => (axes.xIsDate ? new Date(x) : x);
   const plot = Plot.plot({
     width,
     height,
@@ -65,7 +70,8 @@ export function linePanel(panel: Panel, axes: Axes, width: number): Element {
     marginLeft: 34,
     style: { fontSize: "11px" },
     x: {
-      domain: [...axes.x],
+      domain: axes.x.map(at),
+      type: axes.xIsDate ? "utc" : "linear",
       label: axes.xLabel,
       ticks: Math.max(3, Math.round(width / 60)),
       insetLeft: 2,
@@ -85,14 +91,18 @@ export function linePanel(panel: Panel, axes: Axes, width: number): Element {
       Plot.ruleY([Math.max(axes.y[0], 0)], { strokeOpacity: 0.25 }),
       panel.dots
         ? Plot.dot(points(panel.dots), {
+            x: ([x]) => at(x),
+            y: ([, y]) => y,
             r: dotRadius(panel.dots.x.length),
             fill: "var(--data)",
             fillOpacity: 0.55,
           })
         : null,
-      panel.band ? bandMark(Array.from(panel.band.x), panel.band.low, panel.band.high) : null,
+      panel.band ? bandMark(Array.from(panel.band.x, at), panel.band.low, panel.band.high) : null,
       ...panel.lines.map((line) =>
         Plot.line(points(line), {
+          x: ([x]) => at(x),
+          y: ([, y]) => y,
           className: line.name,
           stroke: line.colour ?? (line.name === "truth" ? "var(--truth)" : "var(--estimate)"),
           strokeWidth: line.name === "truth" ? 1.5 : 2.25,
@@ -106,12 +116,17 @@ export function linePanel(panel: Panel, axes: Axes, width: number): Element {
 }
 
 /** The ground between two lines, for an estimate's band. */
-export const bandMark = (x: readonly (number | Date)[], low: ArrayLike<number>, high: ArrayLike<number>) =>
+export const bandMark = (
+  x: readonly (number | Date)[],
+  low: ArrayLike<number>,
+  high: ArrayLike<number>,
+  colour = "var(--estimate)",
+) =>
   Plot.areaY(
     x.map((at, i) => ({ x: at, low: low[i], high: high[i] })),
     {
       ...{ className: "band", x: "x", y1: "low", y2: "high" },
-      ...{ fill: "var(--estimate)", fillOpacity: 0.18, clip: true },
+      ...{ fill: colour, fillOpacity: 0.18, clip: true },
     },
   );
 

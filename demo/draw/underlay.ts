@@ -16,6 +16,7 @@ export function layUnder(
     height: `${bottom - top}px`,
   });
   plot.dataset.x = `${left},${right}`;
+  plot.dataset.y = `${bottom},${top}`;
   canvas.setAttribute("aria-hidden", "true");
   cell.replaceChildren(canvas, plot);
 }

@@ -1,201 +1,413 @@
-/** The explorer's picture: the data as dots or as a density of their own, the curve and its band. */
+/** The explorer's picture: rows as dots or as a density of their own, curves with their bands, and what lies below them. */
 import * as Plot from "@observablehq/plot";
 import { schemeObservable10 } from "d3-scale-chromatic";
 import { coloursFor, drawClassMap } from "../draw/class-map.ts";
-import { paintDensity } from "../draw/density.ts";
 import { drawFields } from "../draw/field.ts";
 import { asImage, bandMark, cellsOf, drawLinePanels } from "../draw/line-panels.ts";
 import { layUnder } from "../draw/underlay.ts";
-import { type ClassFit, type Data, type Fit, MANY, type MapFit, rangeOf } from "./fit.ts";
-
-/** In milliseconds, which is what dates are to the curve. */
-export const DAY = 86_400_000;
+import { type Data, drawRows, MANY, rangeOf } from "./data.ts";
+import type { ClassFit, CurveFit, Curves, Fit, MapFit } from "./fit.ts";
+import { stripOf, underlayOf, verticalRange } from "./rows-drawn.ts";
+import { beginning, type ExploreState } from "./state.ts";
+import { DAY, date, distanceOf, inUnits, number } from "./units.ts";
 
 export interface Picture {
   readonly data: Data;
-  readonly fit: Fit;
-  readonly xName: string;
-  readonly yName: string;
-  readonly xIsDate: boolean;
+  readonly state: ExploreState;
+  /** While the slider or the view moves nothing is said at the pointer. */
+  readonly isHeld?: boolean;
 }
 
-export function drawPicture(body: HTMLElement, picture: Picture): void {
-  const { data, fit, xName, yName, xIsDate } = picture;
-  const [cell, below] = cellsOf(body, fit.slope ? 2 : 1);
-  const width = cell.clientWidth;
-  const height = Math.round(Math.min(Math.max(width * 0.5, 260), 520));
-  const at = (x: number) => (xIsDate ? new Date(x) : x);
-  const x: [number, number] = [fit.places[0], fit.places[fit.places.length - 1]];
+/** Colours of several curves; one alone has the page's. */
+export const curveColours = schemeObservable10;
+const KEPT_DASHES = ["8 4", "2 3", "10 3 2 3"];
+const LINE_HEIGHT = 15;
+const font = { style: { fontSize: "12px" } };
+
+export function draw(body: HTMLElement, picture: Picture, fit: Fit): void {
+  if (fit.kind === "map") drawMap(body, picture, fit);
+  else if (fit.kind === "classes") drawClasses(body, picture, fit);
+  else drawCurves(body, picture, fit);
+}
+
+/** The room for the picture: what the window leaves, but no less than shows a curve. */
+function sizeOf(body: HTMLElement, below: boolean): { width: number; height: number } {
+  const [width] = [body.clientWidth];
+  const room = Math.max(innerHeight - 215 - (below ? 165 : 0), 260);
+  return { width, height: Math.round(Math.min(Math.max(width * 0.62, 270), room)) };
+}
+
+function drawCurves(body: HTMLElement, { data, state, isHeld }: Picture, fit: Curves): void {
+  const { curves, kept, residuals } = fit;
+  const slopes = curves.some(({ slope }) => slope);
+  const [cell, below] = cellsOf(body, slopes || residuals ? 2 : 1);
+  const { width, height } = sizeOf(body, slopes || residuals !== undefined);
+  const { x: xName, y: yName } = { x: state.x, y: state.y || "density" };
+  const at = (x: number) => (data.dates.x ? new Date(x) : x);
+  const up = (y: number) => (data.dates.y ? new Date(y) : y);
+  const { places } = curves[0];
+  const x: [number, number] = [places[0], places[places.length - 1]];
   const y = verticalRange(data, fit);
   const few = data.y !== undefined && data.x.length <= MANY;
-  const line = Array.from(fit.places, (place, i) => [at(place), fit.curve[i]] as const);
+  const drawn = [
+    ...curves.map((each, i) => lineOf(each, i, curves.length)),
+    ...kept.map((each, i) => keptLine(each, i, state, data)),
+  ];
+  const labels = drawn.filter(({ label }) => label !== "");
+  const margins = {
+    marginTop: 20,
+    marginLeft: 60,
+    marginBottom: 40,
+    marginRight: labels.length > 0 ? 116 : 16,
+  };
+  const frame = {
+    width: width - margins.marginLeft - margins.marginRight,
+    height: height - margins.marginTop - margins.marginBottom,
+  };
+  const strip = stripOf(data, x);
+  const stripTop = y[0] + 0.022 * (y[1] - y[0]);
   const plot = Plot.plot({
-    ...{ width, height, marginTop: 16, marginLeft: 56, marginBottom: 38, style: { fontSize: "12px" } },
-    x: {
-      domain: x.map(at),
-      label: xName,
-      type: xIsDate ? "utc" : "linear",
-      ticks: Math.max(3, Math.round(width / 90)),
+    ...{ width, height, ...margins, ...font },
+    x: { ...xAxis(data, xName, x, width) },
+    y: {
+      domain: y.map(up),
+      label: yName,
+      ticks: 6,
+      grid: true,
+      type: data.dates.y ? "utc" : "linear",
+      ...(data.dates.y ? {} : { tickFormat: shortNumber }),
     },
-    y: { domain: y, label: yName, ticks: 6, grid: true },
     marks: [
-      few
-        ? Plot.dot(
-            Array.from(data.x, (key, i) => [at(key), data.y![i]] as const),
-            {
-              r: data.x.length > 2000 ? 1.2 : 2.4,
-              fill: "var(--data)",
-              fillOpacity: data.x.length > 2000 ? 0.25 : 0.55,
-              clip: true,
-            },
-          )
-        : null,
-      fit.lower ? bandMark(Array.from(fit.places, at), fit.lower, fit.upper!) : null,
-      Plot.line(line, { className: "estimate", stroke: "var(--estimate)", strokeWidth: 2.5, clip: true }),
-      Plot.tip(line, Plot.pointerX({ x: "0", y: "1" })),
+      few ? dotsOf(data, at, up) : null,
+      Plot.rect(strip, {
+        ...{ className: "strip", ariaHidden: "true", clip: true },
+        x1: ({ from }: Strip) => at(from),
+        x2: ({ to }: Strip) => at(to),
+        y1: up(y[0]),
+        y2: up(stripTop),
+        fill: "var(--data)",
+        fillOpacity: ({ share }: Strip) => share,
+      }),
+      ...curves.map(({ lower, upper }, i) =>
+        lower && curves.length <= 3 ? bandMark(Array.from(places, at), lower, upper!, drawn[i].colour) : null,
+      ),
+      ...curves.flatMap(({ quartiles }, i) =>
+        (quartiles ?? []).map((quartile) =>
+          Plot.line(places, {
+            ...{ className: "quartile", x: at, y: (_: number, q: number) => up(quartile[q]) },
+            ...{ stroke: drawn[i].colour, strokeWidth: 1.2, strokeDasharray: "5 3", clip: true },
+          }),
+        ),
+      ),
+      ...drawn.flatMap(({ fit: each, colour, dash, className }) => {
+        const isThin = thinPlaces(each, y);
+        const line = (className: string, isShown: (i: number) => boolean, strokeOpacity: number) =>
+          Plot.line(each.places, {
+            ...{ className, x: at, y: (_: number, i: number) => (isShown(i) ? up(each.curve[i]) : NaN) },
+            ...{ stroke: colour, strokeWidth: 2.5, strokeDasharray: dash, clip: true, strokeOpacity },
+          });
+        if (!isThin) return [line(className, () => true, 1)];
+        return [line(className, () => true, THIN_OPACITY), line("sure", (i) => !isThin[i], 1)];
+      }),
+      ...endLabels(labels, y, frame).map(({ label, colour, value }) =>
+        Plot.text([label], {
+          ...{ x: at(x[1]), y: up(value), dx: 6, textAnchor: "start", fill: colour, className: "end-label" },
+          ...{ fontWeight: 600, lineWidth: 10, textOverflow: "ellipsis" },
+        }),
+      ),
+      isHeld
+        ? null
+        : Plot.tip(
+            drawn.flatMap(({ fit: each, label }) =>
+              Array.from(each.places, (place, i) => ({
+                place,
+                value: each.curve[i],
+                text: () => tipOf(each, i, label, data, state),
+              })),
+            ),
+            Plot.pointerX({
+              x: ({ place }: Spot) => at(place),
+              y: ({ value }: Spot) => up(value),
+              title: ({ text }: Spot) => text(),
+            }),
+          ),
     ],
   });
-  asImage(plot, `${yName} against ${xName}: the curve over ${data.x.length.toLocaleString("en")} rows`);
-  layUnder(cell, few || !data.y ? document.createElement("canvas") : densityUnder(data, x, y, cell), plot);
-  if (fit.slope) below.replaceChildren(slopePlot(picture, fit.slope, x.map(at), width));
+  asImage(plot, describe(curves, data, state));
+  const canvas = few || !data.y ? document.createElement("canvas") : underlayOf(data, x, y, cell, frame);
+  layUnder(cell, canvas, plot);
+  if (slopes) below.replaceChildren(slopePlot(curves, data, state, x, width, margins.marginRight));
+  else if (residuals) below.replaceChildren(residualPlot(fit, data, state, x, width, margins.marginRight));
 }
 
-/** The curve's gradient, on the same x. */
-function slopePlot(
-  { fit, xName, yName, xIsDate }: Picture,
-  slope: Float64Array,
-  domain: readonly (number | Date)[],
-  width: number,
-): Element {
-  const line = Array.from(
-    fit.places,
-    (x, i) => [xIsDate ? new Date(x) : x, slope[i] * (xIsDate ? DAY : 1)] as const,
+interface Strip {
+  readonly from: number;
+  readonly to: number;
+  readonly share: number;
+}
+
+interface Spot {
+  readonly place: number;
+  readonly value: number;
+  readonly text: () => string;
+}
+
+interface Drawn {
+  readonly fit: CurveFit;
+  readonly label: string;
+  readonly colour: string;
+  readonly dash?: string;
+  readonly className: string;
+}
+
+function lineOf(fit: CurveFit, i: number, count: number): Drawn {
+  const colour = count === 1 ? "var(--estimate)" : curveColours[i];
+  return { fit, label: fit.name, colour, className: "estimate" };
+}
+
+function keptLine(fit: CurveFit, i: number, { kept, x }: ExploreState, { dates }: Data): Drawn {
+  const { kernel, degree, width } = kept[i] ?? beginning;
+  const power = ["mean", "line", "parabola"][degree];
+  const label =
+    fit.name || `${power}, ${distanceOf(width, dates.x, x)}${kernel === "gaussian" ? "" : `, ${kernel}`}`;
+  return { fit, label, colour: "var(--ink)", dash: KEPT_DASHES[i], className: "kept" };
+}
+
+/** How a curve is drawn where few rows carry it. */
+const THIN_OPACITY = 0.3;
+/** Rows that count at a place, and the share of the picture's height that its band may take, before a curve is drawn faintly. */
+const [FEWEST, TALLEST] = [5, 0.75];
+
+/** The places where few rows carry a curve; undefined where there are none. */
+function thinPlaces(
+  { curve, lower, upper, support }: CurveFit,
+  [low, high]: readonly [number, number],
+): readonly boolean[] | undefined {
+  const thin = Array.from(
+    curve,
+    (_, i) =>
+      (support !== undefined && support[i] < FEWEST) ||
+      (lower !== undefined && !(upper![i] - lower[i] < TALLEST * (high - low))),
   );
+  return thin.includes(true) && thin.includes(false) ? thin : undefined;
+}
+
+/** Where the labels at the right end stand, in units of y: at their curves' ends, but no two on each other. */
+function endLabels(
+  labels: readonly Drawn[],
+  [low, high]: readonly [number, number],
+  { height }: { height: number },
+): readonly { label: string; colour: string; value: number }[] {
+  const perPixel = (high - low) / height;
+  const ends = labels.map(({ fit: { curve }, ...rest }) => {
+    const last = curve.findLast(Number.isFinite) ?? low;
+    return { ...rest, value: Math.min(Math.max(last, low), high) };
+  });
+  ends.sort((a, b) => b.value - a.value);
+  for (let i = 1; i < ends.length; i++)
+    ends[i].value = Math.min(ends[i].value, ends[i - 1].value - LINE_HEIGHT * perPixel);
+  const lowest = ends.at(-1)?.value ?? low;
+  const lift = Math.max(low - lowest, 0);
+  return ends.map((end) => ({ ...end, value: end.value + lift }));
+}
+
+const xAxis = (data: Data, label: string, domain: readonly number[], width: number) => ({
+  domain: domain.map((x) => (data.dates.x ? new Date(x) : x)),
+  label,
+  type: data.dates.x ? ("utc" as const) : ("linear" as const),
+  ticks: Math.max(3, Math.round(width / 110)),
+});
+
+/** Long numbers short: 1.2M, 0.003. */
+const shortNumber = (value: number) =>
+  Math.abs(value) >= 1e6
+    ? value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 3 })
+    : number(value, 6);
+
+function dotsOf(data: Data, at: (x: number) => number | Date, up: (y: number) => number | Date) {
+  const many = data.x.length > 2000;
+  const look = { r: many ? 1.2 : 2.6, fillOpacity: many ? 0.3 : 0.6, clip: true };
+  const dots = (x: Float64Array, y: Float64Array, fill: string) =>
+    Plot.dot(x, { ...look, x: at, y: (_: number, i: number) => up(y[i]), fill, className: "rows" });
+  if (data.series.length === 1) return dots(data.x, data.y!, "var(--data)");
+  return data.series.map(({ x, y }, i) => dots(x, y!, curveColours[i]));
+}
+
+function tipOf(
+  { name, places, curve, lower, upper, support }: CurveFit,
+  i: number,
+  label: string,
+  data: Data,
+  { x, y }: ExploreState,
+): string {
+  const value = (v: number) => inUnits(v, data.dates.y, y);
+  const lines = [
+    `${x}: ${inUnits(places[i], data.dates.x, x)}`,
+    Number.isNaN(curve[i]) ? "no row in reach" : `${label || y || "density"}: ${value(curve[i])}`,
+  ];
+  if (lower)
+    lines.push(
+      Number.isNaN(lower[i]) ? "too few rows for a band" : `95 %: ${value(lower[i])} to ${value(upper![i])}`,
+    );
+  if (support) lines.push(`${number(support[i], 3)} rows count${name === "" ? "" : ` of ${name}`}`);
+  return lines.join("\n");
+}
+
+/** What a screen reader says of the curves. */
+function describe(curves: readonly CurveFit[], data: Data, { x, y }: ExploreState): string {
+  const value = (v: number) => inUnits(v, data.dates.y, y);
+  const place = (v: number) => inUnits(v, data.dates.x, x);
+  const parts = curves.map(({ name, places, curve }) => {
+    let [low, high, first, last] = [-1, -1, -1, -1];
+    curve.forEach((v, i) => {
+      if (!Number.isFinite(v)) return;
+      if (first < 0) first = i;
+      last = i;
+      if (low < 0 || v < curve[low]) low = i;
+      if (high < 0 || v > curve[high]) high = i;
+    });
+    if (first < 0) return `${name || "the curve"} has no value here`;
+    return `${name || "the curve"} goes from ${value(curve[first])} at ${place(places[first])} to ${value(curve[last])} at ${place(places[last])}, lowest ${value(curve[low])} at ${place(places[low])}, highest ${value(curve[high])} at ${place(places[high])}`;
+  });
+  return `${y || "density"} against ${x}, ${data.x.length.toLocaleString("en")} rows: ${parts.join("; ")}`;
+}
+
+/** The curves' slopes, on the same x. */
+function slopePlot(
+  curves: readonly CurveFit[],
+  data: Data,
+  { x: xName, y: yName }: ExploreState,
+  domain: readonly [number, number],
+  width: number,
+  marginRight: number,
+): Element {
+  const per = data.dates.x ? DAY : 1;
+  const at = (x: number) => (data.dates.x ? new Date(x) : x);
   const plot = Plot.plot({
-    ...{ width, height: 160, marginTop: 26, marginLeft: 56, marginBottom: 38, style: { fontSize: "12px" } },
-    x: {
-      domain: [...domain],
-      label: xName,
-      type: xIsDate ? "utc" : "linear",
-      ticks: Math.max(3, Math.round(width / 90)),
-    },
-    y: { label: xIsDate ? "slope, per day" : "slope", ticks: 4, grid: true, nice: true },
+    ...{ width, height: 160, marginTop: 26, marginLeft: 60, marginBottom: 38, marginRight, ...font },
+    x: xAxis(data, xName, domain, width),
+    y: { label: data.dates.x ? "slope, per day" : "slope", ticks: 4, grid: true, nice: true },
     marks: [
       Plot.ruleY([0], { strokeOpacity: 0.4 }),
-      Plot.line(line, { className: "slope", stroke: "var(--truth)", strokeWidth: 2 }),
-      Plot.tip(line, Plot.pointerX({ x: "0", y: "1" })),
+      ...curves.map(({ places, slope }, i) =>
+        Plot.line(places, {
+          ...{ className: "slope", x: at, y: (_: number, q: number) => slope![q] * per },
+          ...{ stroke: curves.length === 1 ? "var(--truth)" : curveColours[i], strokeWidth: 2 },
+        }),
+      ),
+      Plot.tip(
+        curves.flatMap(({ places, slope }) =>
+          Array.from(places, (place, q) => ({ place, value: slope![q] * per })),
+        ),
+        Plot.pointerX({ x: ({ place }) => at(place), y: "value" }),
+      ),
     ],
   });
   return asImage(plot, `how fast ${yName} changes with ${xName}`);
 }
 
-/** What is drawn of each data once, while its width is dragged. */
-const kept = new WeakMap<
-  Data,
-  { readonly y: [number, number]; canvas?: HTMLCanvasElement; drawn?: string }
->();
-
-/** All values and the curve where they are few; else what is not rare, so that a few outliers do not flatten the rest. */
-function verticalRange(data: Data, { curve, lower, upper }: Fit): [number, number] {
-  const { y } = data;
-  const lines = () => {
-    const shown = [curve, ...(lower ? [lower, upper!] : [])].flatMap((list) =>
-      [...list].filter(Number.isFinite),
-    );
-    return rangeOf(Float64Array.from(shown));
-  };
-  if (!y) return [0, lines()[1] * 1.05];
-  const padded = ([least, most]: readonly [number, number]): [number, number] => {
-    const pad = 0.04 * (most - least || 1);
-    return [least - pad, most + pad];
-  };
-  if (y.length <= MANY) {
-    const [own, others] = [rangeOf(y), lines()];
-    return padded([Math.min(own[0], others[0]), Math.max(own[1], others[1])]);
-  }
-  const known = kept.get(data);
-  if (known) return known.y;
-  const step = Math.floor(y.length / MANY);
-  const sample = Float64Array.from({ length: MANY }, (_, i) => y[i * step]).sort();
-  const range = padded([sample[Math.floor(0.01 * MANY)], sample[Math.ceil(0.99 * MANY) - 1]]);
-  kept.set(data, { y: range });
-  return range;
-}
-
-function densityUnder(
+/** What the curve leaves over, on the same x. */
+function residualPlot(
+  { residuals }: Curves,
   data: Data,
-  x: readonly [number, number],
-  y: [number, number],
-  cell: HTMLElement,
-): HTMLCanvasElement {
-  const known = kept.get(data)!;
-  const colour = getComputedStyle(cell).getPropertyValue("--data");
-  const drawn = [colour, ...x].join();
-  if (!known.canvas || known.drawn !== drawn) {
-    known.canvas = document.createElement("canvas");
-    known.drawn = drawn;
-    paintDensity(known.canvas, data.x, data.y!, { x, y, columns: 300, rows: 150 }, colour);
-  }
-  return known.canvas;
+  { x: xName }: ExploreState,
+  domain: readonly [number, number],
+  width: number,
+  marginRight: number,
+): Element {
+  const { x, residual, what } = residuals!;
+  const at = (place: number) => (data.dates.x ? new Date(place) : place);
+  const scale = data.dates.y ? DAY : 1;
+  const plot = Plot.plot({
+    ...{ width, height: 160, marginTop: 26, marginLeft: 60, marginBottom: 38, marginRight, ...font },
+    x: xAxis(data, xName, domain, width),
+    y: { label: data.dates.y ? `${what}, in days` : what, ticks: 4, grid: true },
+    marks: [
+      Plot.dot(x, {
+        ...{ className: "residuals", x: at, y: (_: number, i: number) => residual[i] / scale, clip: true },
+        ...{ r: x.length > 2000 ? 1.2 : 2.2, fill: "var(--data)", fillOpacity: x.length > 2000 ? 0.3 : 0.6 },
+      }),
+      Plot.ruleY([0], { stroke: "var(--estimate)" }),
+    ],
+  });
+  return asImage(plot, `${what}, against ${xName}`);
 }
 
 /** Dots on a map: more would hide it. */
 const MOST_DOTS = 1500;
 
-export interface MapPicture {
-  readonly data: Data;
-  readonly fit: MapFit;
-  readonly names: readonly [x: string, x2: string, y: string];
-}
-
 /** The mean over two coordinates, with contours, or the classes' probabilities; and rows on top in their own colours. */
-export function drawMap(body: HTMLElement, { data, fit, names }: MapPicture): void {
-  const [xLabel, yLabel, target] = names;
-  const { columns, rows, mean, classes, probability } = fit;
+function drawMap(body: HTMLElement, { data, state }: Picture, fit: MapFit): void {
+  const { x: xLabel, x2: yLabel, y: target } = state;
+  const { columns, rows, mean, support, classes, probability } = fit;
   const [x, y] = fit.view;
-  const dots = data.x.length > MOST_DOTS ? [] : Array.from(data.x, (_, i) => i);
-  const inView = dots.filter((i) => data.x[i] >= x[0] && data.x[i] <= x[1]);
+  const { width, height } = sizeOf(body, false);
+  const inView = [...drawRows(data.x.length, MOST_DOTS)].filter(
+    (i) => data.x[i] >= x[0] && data.x[i] <= x[1],
+  );
   const places = inView.map((i) => ({ x: data.x[i], y: data.second!.x[i] }));
+  const dates = { xIsDate: data.dates.x, yIsDate: data.dates.x2 };
   if (classes) {
     const points = places.map((place, at) => ({ ...place, label: data.labels![inView[at]] }));
-    const frame = { columns, rows, x, y, xLabel, yLabel, points, what: "rows" };
+    const frame = { columns, rows, x, y, xLabel, yLabel, points, what: "rows", height, ...dates };
     drawClassMap(body, { ...frame, classes, probability: probability! });
     body.firstElementChild!.append(legendOf(classes, coloursFor(classes.length)));
     return;
   }
   const points = places.map((place, at) => ({ ...place, value: data.y![inView[at]] }));
-  const sorted = mean!.filter(Number.isFinite).sort();
+  const sorted = mean!.filter((v, i) => Number.isFinite(v) && support![i] >= 1).sort();
   const [least, most] = [0.02, 0.98].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
-  const formatted = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
-  const title = `${target}: blue ${formatted(least)}, red ${formatted(most)}`;
-  drawFields(body, [{ title, columns, values: mean!, points }], {
-    ...{ x, y, contours: true, least, most, xLabel, yLabel },
+  const value = (v: number) => inUnits(v, data.dates.y, target);
+  const text = (place: number, second: number, mean: number) =>
+    [
+      `${xLabel}: ${inUnits(place, data.dates.x, xLabel)}`,
+      `${yLabel}: ${inUnits(second, data.dates.x2, yLabel)}`,
+      Number.isNaN(mean) ? "no row in reach" : `${target}: ${value(mean)}`,
+    ].join("\n");
+  // Where less than a row counts, the map fades: there is nothing to be said.
+  const opacity = support!.map((count) => Math.min(count, 1));
+  drawFields(body, [{ title: "", columns, values: mean!, points, opacity }], {
+    ...{ x, y, contours: true, least, most, xLabel, yLabel, height, ...dates },
+    ...{ bar: { label: target, isDate: data.dates.y, width }, tip: { grid: fit.grid, text } },
   });
+}
+
+/** The curve of the rows that were selected on a map, below it. */
+export function drawSelection(body: HTMLElement, { data, state }: Picture, fit: Curves): void {
+  const cell = document.createElement("div");
+  cell.className = "cell selection";
+  const title = document.createElement("p");
+  title.className = "small";
+  title.textContent = `The ${data.x.length.toLocaleString("en")} rows of the rectangle, ${state.x} ${rangeWords(data.range, data.dates.x)}; dashed, the curve of all rows.`;
+  const inner = document.createElement("div");
+  inner.className = "body one";
+  cell.append(title, inner);
+  body.append(cell);
+  drawCurves(inner, { data, state: { ...state, below: "", kept: [] } }, fit);
 }
 
 const legendOf = (classes: readonly string[], colours: readonly string[]) =>
   Plot.legend({ color: { domain: [...classes], range: colours.slice(0, classes.length) } }) as Element;
 
-/** A line for each class, in the order of the legend above it. */
-export function drawClasses(
-  body: HTMLElement,
-  { places, classes, probability }: ClassFit,
-  [xName, yName]: readonly [string, string],
-): void {
+/** A line for each class, in the order of the legend below it. */
+function drawClasses(body: HTMLElement, { data, state }: Picture, fit: ClassFit): void {
+  const { places, classes, probability } = fit;
   const k = classes.length;
   const lines = classes.map((_, c) => ({
     name: "class" as const,
-    colour: schemeObservable10[c],
+    colour: curveColours[c],
     x: places,
     y: places.map((_, i) => probability[i * k + c]),
   }));
+  const { height } = sizeOf(body, false);
   const axes = {
-    x: rangeOf(places),
-    y: [0, 1.02],
-    xLabel: xName,
-    yLabel: `P(${yName})`,
-    aspect: 0.45,
-  } as const;
+    ...({ x: rangeOf(places), y: [0, 1.02] } as const),
+    ...{ xLabel: state.x, yLabel: `P(${state.y})`, height: height - 40, xIsDate: data.dates.x },
+  };
   drawLinePanels(body, [{ title: "", lines }], axes);
-  body.firstElementChild!.prepend(legendOf(classes, schemeObservable10));
+  body.firstElementChild!.append(legendOf(classes, curveColours));
 }
+
+/** The range of a map's rectangle or a curve's stretch, in words. */
+export const rangeWords = ([from, to]: readonly [number, number], isDate: boolean): string =>
+  isDate ? `${date(from)} to ${date(to)}` : `${number(from)} to ${number(to)}`;

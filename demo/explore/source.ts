@@ -39,17 +39,20 @@ export type ReadingOptions = ReadRequest["options"];
 
 /**
  * @param source a file, or an address
- * @throws Error that names the file, the line or row, and the column
+ * @throws Error that names the file, the line or row, and the column; the signal's reason where it is aborted
  */
 export async function readSource(
   source: ReadRequest["source"],
   name: string,
   options: ReadingOptions,
   onProgress: (share: number) => void,
+  signal: AbortSignal,
 ): Promise<Table> {
+  signal.throwIfAborted();
   const worker = new Worker(new URL("./reader.ts", import.meta.url), { type: "module" });
   try {
     return await new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       worker.onerror = ({ message }) => reject(new Error(message || `${name} could not be read`));
       worker.onmessage = ({ data }: MessageEvent<ReadAnswer>) => {
         if ("share" in data) onProgress(data.share);
@@ -64,9 +67,9 @@ export async function readSource(
 }
 
 /** The file of an example. @throws Error where it cannot be fetched */
-export async function fetchExample(id: string): Promise<Blob> {
+export async function fetchExample(id: string, signal: AbortSignal): Promise<Blob> {
   const { url, name } = examples[id];
-  const response = await fetch(url);
+  const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${name} could not be fetched: ${response.status}`);
   return response.blob();
 }

@@ -14,6 +14,12 @@ export interface Diagnostics {
   readonly residualDegreesOfFreedom: number;
   /** For each column √(Σ w (v − f̂)² / (n − tr H)), in the values' units; w is scaled to a mean of 1. */
   readonly residualStandardError: readonly number[];
+  /** v − f̂ at every key: n × columns, row-major, in the values' units. */
+  readonly residuals: Float64Array;
+  /** v minus what all other keys predict there: n × columns, row-major; NaN where no other key is in reach. */
+  readonly leaveOneOutResiduals: Float64Array;
+  /** Hᵢᵢ of every key: how far its own value moves its own prediction, from 0 to 1. */
+  readonly leverages: Float64Array;
 }
 
 /** @param copies how many equal rows each key stands for, where weights are frequencies */
@@ -49,5 +55,8 @@ export function diagnose(
     effectiveParameters: trace,
     residualDegreesOfFreedom: freedom,
     residualStandardError: columns.map(({ residual }) => Math.sqrt(residual / freedom)),
+    residuals: data.map((v, i) => v - mean[i]),
+    leaveOneOutResiduals: data.map((v, i) => v - meanWithout[i]),
+    leverages: leverage.slice(),
   };
 }

@@ -1,0 +1,181 @@
+/** The rows of a table that a picture is made of: those in which nothing is missing, by groups where there are any. */
+import { createYielder } from "../../src/common/yield.ts";
+import type { Table } from "../../src/io/table.ts";
+import { Cells } from "./cells.ts";
+import type { ExploreState } from "./state.ts";
+
+/** Above so many rows they are summed in cells of x, and what is slow waits until the slider is let go. */
+export const MANY = 20_000;
+/** More classes or curves than these are hardly told apart. */
+const MOST_CLASSES = 10;
+/** Rows between two looks at the clock. */
+const BLOCK = 65_536;
+
+/** The rows of one curve. */
+export interface Series {
+  /** A value of the group's column; "" where there is one curve for all. */
+  readonly name: string;
+  readonly x: Float64Array;
+  /** Absent for a density, and for classes. */
+  readonly y: Float64Array | undefined;
+  /** The rows in cells of x, where they are many. */
+  readonly cells?: Cells;
+}
+
+export interface Data {
+  readonly x: Float64Array;
+  readonly y: Float64Array | undefined;
+  /** Where y is text: each row's class. */
+  readonly labels?: readonly string[];
+  /** One for all rows, or one for each group. */
+  readonly series: readonly Series[];
+  readonly dropped: number;
+  /** Why rows are left out: the columns in which they have no value. */
+  readonly missing: readonly { readonly name: string; readonly count: number }[];
+  /** The least and the largest x. */
+  readonly range: readonly [number, number];
+  /** The second coordinate, for a map. */
+  readonly second?: { readonly x: Float64Array; readonly range: readonly [number, number] };
+  readonly dates: { readonly x: boolean; readonly x2: boolean; readonly y: boolean };
+}
+
+/** What is wrong with a choice, and the control beside which it is said. */
+export class ChoiceError extends Error {
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+type Columns = Pick<ExploreState, "x" | "x2" | "y" | "group">;
+
+/** @throws ChoiceError that says what is wrong with a column */
+export async function dataOf(table: Table, { x, x2, y, group }: Columns, signal: AbortSignal): Promise<Data> {
+  const pause = createYielder({ signal });
+  const numbers = (field: string, name: string): Float64Array | undefined => {
+    const found = name === "" ? undefined : table.columns[name];
+    if (found === undefined || found instanceof Float64Array) return found;
+    throw new ChoiceError(field, `"${name}" is text; choose a column of numbers or dates`);
+  };
+  const text = (name: string) => {
+    const found = name === "" ? undefined : table.columns[name];
+    return found instanceof Float64Array ? undefined : found;
+  };
+  const [keys, second] = [numbers("x", x), numbers("x2", x2)];
+  const labels = text(y);
+  const values = labels ? undefined : numbers("y", y);
+  const groups = text(group);
+  const used = [
+    { name: x, column: keys },
+    { name: x2, column: second },
+    { name: y, column: values ?? labels },
+    { name: group, column: groups },
+  ].filter(({ column }) => column !== undefined);
+  const missing = used.map(({ name }) => ({ name, count: 0 }));
+  const rows = new Uint32Array(table.rows);
+  let kept = 0;
+  for (let i = 0; i < table.rows; i++) {
+    let whole = true;
+    for (const [c, { column }] of used.entries()) {
+      const cell = column![i];
+      if (cell === undefined || (typeof cell === "number" && !Number.isFinite(cell))) {
+        if (whole) missing[c].count++;
+        whole = false;
+      }
+    }
+    if (whole) rows[kept++] = i;
+    if (i % BLOCK === 0) await pause();
+  }
+  if (kept < 3)
+    throw new ChoiceError("x", `only ${kept} rows have a value in each of the columns; choose others`);
+  const used_ = rows.subarray(0, kept);
+  const take = async (column: Float64Array | undefined) => {
+    if (!column || kept === table.rows) return column;
+    const taken = new Float64Array(kept);
+    for (let i = 0; i < kept; i++) {
+      taken[i] = column[used_[i]];
+      if (i % BLOCK === 0) await pause();
+    }
+    return taken;
+  };
+  const [takenX, takenY, taken2] = [(await take(keys))!, await take(values), await take(second)];
+  const range = rangeOf(takenX);
+  if (!(range[0] < range[1]))
+    throw new ChoiceError("x", `all rows have the same "${x}"; a curve needs an x that differs`);
+  const classes = labels && textsOf(labels, used_, "y", y);
+  const names = groups && textsOf(groups, used_, "group", group);
+  const whole = { name: "", x: takenX, y: takenY };
+  const series: Series[] = [];
+  for (const each of names ? await split(whole, names, pause) : [whole]) {
+    const many = each.x.length > MANY && !classes && !taken2;
+    series.push(many ? { ...each, cells: await Cells.of(each.x, each.y, pause) } : each);
+  }
+  const isDate = (name: string) => table.dates?.includes(name) ?? false;
+  return {
+    ...{ x: takenX, y: takenY, labels: classes, series, range },
+    ...{ dropped: table.rows - kept, missing: missing.filter(({ count }) => count > 0) },
+    second: taken2 && { x: taken2, range: rangeOf(taken2) },
+    dates: { x: isDate(x), x2: isDate(x2), y: isDate(y) },
+  };
+}
+
+/** The texts of the rows that are used. @throws ChoiceError where they are too many to be told apart */
+function textsOf(
+  column: readonly (string | undefined)[],
+  rows: Uint32Array,
+  field: string,
+  name: string,
+): readonly string[] {
+  const texts = Array.from(rows, (row) => column[row]!);
+  const different = new Set(texts).size;
+  if (different > MOST_CLASSES)
+    throw new ChoiceError(
+      field,
+      `"${name}" has ${different.toLocaleString("en")} different texts; choose a column with up to ${MOST_CLASSES}`,
+    );
+  return texts;
+}
+
+async function split(
+  { x, y }: Series,
+  names: readonly string[],
+  pause: () => Promise<void>,
+): Promise<readonly Series[]> {
+  const rows = new Map<string, number[]>();
+  for (let i = 0; i < names.length; i++) {
+    const list = rows.get(names[i]);
+    if (list) list.push(i);
+    else rows.set(names[i], [i]);
+    if (i % BLOCK === 0) await pause();
+  }
+  return [...rows]
+    .filter(([, list]) => list.length >= 3)
+    .sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
+    .map(([name, list]) => ({
+      name,
+      x: Float64Array.from(list, (i) => x[i]),
+      y: y && Float64Array.from(list, (i) => y[i]),
+    }));
+}
+
+export function rangeOf(numbers: ArrayLike<number>): [number, number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < numbers.length; i++) {
+    if (numbers[i] < least) least = numbers[i];
+    if (numbers[i] > most) most = numbers[i];
+  }
+  return [least, most];
+}
+
+/** So many rows, drawn without regard to anything, always the same ones; ascending. All of them where there are no more. */
+export function drawRows(count: number, wanted: number): Uint32Array {
+  if (count <= wanted) return Uint32Array.from({ length: count }, (_, i) => i);
+  // One from each of `wanted` equal blocks, at a place that a multiplicative hash gives.
+  const block = count / wanted;
+  return Uint32Array.from({ length: wanted }, (_, i) => {
+    const share = (Math.imul(i + 1, 0x9e3779b1) >>> 0) / 2 ** 32;
+    return Math.min(Math.floor((i + share) * block), count - 1);
+  });
+}
