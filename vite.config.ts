@@ -48,6 +48,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the policy lets pages fetch files, not data: addresses
     rollupOptions: { input: ["demo/index.html", "demo/explore.html", "demo/bench.html"] },
   },
+  worker: { format: "es" }, // in parts: of the readers of files only those that a file needs are loaded
   server: { host: "localhost" },
   preview: { host: "localhost" },
 });

@@ -90,7 +90,7 @@ export function addDownloads(
   { others = [], text = (table) => table, html }: MoreDownloads = {},
 ): void {
   const name = `nadaraya-${figure.id}`;
-  const title = figure.querySelector("figcaption strong")?.textContent ?? figure.id;
+  const title = figure.dataset.title ?? figure.querySelector("figcaption strong")?.textContent ?? figure.id;
   const body = figure.querySelector<HTMLElement>(".body")!;
   const actions: Download[] = [
     ["csv", (table) => new Blob([csvOf(text(table))], { type: "text/csv" })],

@@ -5,7 +5,6 @@
 import "./style.css";
 import "./figures.css";
 import "./explore.css";
-import type { Table } from "../src/io/table.ts";
 import { addDownloads } from "./download.ts";
 import { drawScores } from "./draw/scores.ts";
 import { type Choice, chooseWidths } from "./explore/bandwidth.ts";
@@ -28,6 +27,7 @@ import {
   sayBeside,
   showProgress,
 } from "./explore/page.ts";
+import type { ReadTable } from "./explore/reader.ts";
 import { readingOptions, resetReading, showNotes } from "./explore/reading.ts";
 import { examples, fetchExample, nameOf, readSource } from "./explore/source.ts";
 import {
@@ -46,7 +46,7 @@ import { lossNote, PageEngine } from "./page-engine.ts";
 
 /** The table that is open. */
 interface Opened {
-  readonly table: Table;
+  readonly table: ReadTable;
   readonly profiles: readonly ColumnProfile[];
   readonly name: string;
   /** The part of the address that leads to it. */
@@ -90,7 +90,7 @@ function settle(): void {
 
 // ─── Opening ───────────────────────────────────────────────────────────────────────────────────────────
 
-type Read = (signal: AbortSignal) => Promise<Table>;
+type Read = (signal: AbortSignal) => Promise<ReadTable>;
 
 /** Reads a table and shows it; an error leaves nothing of the former one on the screen. */
 async function take(read: Read, name: string, search: string, wishes: Partial<ExploreState>): Promise<void> {

@@ -14,7 +14,7 @@ const THREADS = 64;
 /** Invocations of a dispatch: each takes every so many-th point. */
 const MOST_THREADS = 2 ** 16;
 /** Points between two yields. */
-const BLOCK = 2 ** 18;
+const BLOCK = 2 ** 16;
 
 export class GpuCounts {
   private readonly device: GPUDevice;
@@ -59,13 +59,12 @@ export class GpuCounts {
       device.destroy();
       throw new RangeError(error.message);
     }
-    const share = (value: number, [least, most]: readonly [number, number]) =>
-      (value - least) / (most - least);
+    const scale = [1 / (xRange[1] - xRange[0]), 1 / (yRange[1] - yRange[0] || 1)];
     for (let from = 0; from < x.length; from += BLOCK) {
       const block = new Float32Array(2 * Math.min(BLOCK, x.length - from));
       for (let i = 0; i < block.length / 2; i++) {
-        block[2 * i] = share(x[from + i], xRange);
-        block[2 * i + 1] = share(y[from + i], yRange);
+        block[2 * i] = (x[from + i] - xRange[0]) * scale[0];
+        block[2 * i + 1] = (y[from + i] - yRange[0]) * scale[1];
       }
       device.queue.writeBuffer(points, 8 * from, block);
       await yieldToEventLoop();
@@ -89,7 +88,7 @@ export class GpuCounts {
       };
     }
     const { counts, read } = this.cells;
-    const [width, height] = [this.xRange, this.yRange].map(([least, most]) => most - least);
+    const [width, height] = [this.xRange, this.yRange].map(([least, most]) => most - least || 1);
     const threads = Math.min(Math.ceil(this.count_ / THREADS) * THREADS, MOST_THREADS);
     const view = new DataView(new ArrayBuffer(32));
     const floats = [

@@ -1,5 +1,5 @@
 /** A great many points as a picture of their density, in the resolution of the screen, whatever part of them is shown. */
-import { createYielder } from "../../src/common/yield.ts";
+import { createYielder, yieldToEventLoop } from "../../src/common/yield.ts";
 import { type DensityView, GpuCounts } from "./point-counts.ts";
 
 /** Pixels of a cell, at least. */
@@ -25,7 +25,7 @@ export class PointDensity {
   private readonly y: Float64Array;
   private readonly gpu: Promise<GpuCounts | undefined>;
   private drawn = "";
-  private readonly grains: readonly [number, number];
+  private grains: readonly [number, number] | undefined;
   private wanted: { readonly picture: DensityPicture; readonly colour: string } | undefined;
   private busy = false;
 
@@ -36,7 +36,6 @@ export class PointDensity {
     yRange: readonly [number, number],
   ) {
     [this.x, this.y] = [x, y];
-    this.grains = [grainOf(x), grainOf(y)];
     this.gpu = GpuCounts.of(x, y, xRange, yRange).catch(() => undefined);
   }
 
@@ -50,12 +49,14 @@ export class PointDensity {
   private async work(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
+    await yieldToEventLoop();
     try {
       while (this.wanted) {
         const { picture, colour } = this.wanted;
         this.wanted = undefined;
         const key = JSON.stringify([picture, colour]);
         if (key === this.drawn) continue;
+        this.grains ??= [grainOf(this.x), grainOf(this.y)];
         const { view, across, up } = this.viewOf(picture);
         const cells = paint(await this.count(view), view, colour);
         const { canvas } = this;
@@ -80,8 +81,8 @@ export class PointDensity {
 
   /** Cells of about the screen's resolution; where numbers have a grain, whole numbers of it, so that no stripes appear. */
   private viewOf({ x, y, width, height }: DensityPicture) {
-    const [across, columns] = cellsOf(x, width, this.grains[0]);
-    const [up, rows] = cellsOf(y, height, this.grains[1]);
+    const [across, columns] = cellsOf(x, width, this.grains![0]);
+    const [up, rows] = cellsOf(y, height, this.grains![1]);
     return { view: { x: across, y: up, columns, rows }, across, up };
   }
 

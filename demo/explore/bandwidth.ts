@@ -1,6 +1,6 @@
 /** How the explorer's bandwidth is found: by the data, or by a rule of thumb. */
 
-import { createYielder } from "../../src/common/yield.ts";
+import { createYielder, yieldToEventLoop } from "../../src/common/yield.ts";
 import {
   type Engine,
   KernelClassifier,
@@ -24,8 +24,8 @@ const MOST_PAIRED = 2000;
 /** Up to so many, a map's bandwidths are chosen for local planes. */
 const MOST_PLANES = 500;
 /** Rows of the first plug-in bandwidth, and of the one that a worker finds meanwhile. */
-const PLUG_IN_ROWS = 5000;
-const REFINED_ROWS = 200_000;
+const PLUG_IN_ROWS = 3000;
+const REFINED_ROWS = 100_000;
 
 export interface Choice {
   /** One for each coordinate. */
@@ -112,8 +112,11 @@ async function byPlugIn(engine: Engine, data: Data, { kernel }: Settings): Promi
   const found = choice(model.bandwidth[0], rows.length);
   if (rows.length === x.length) return found;
   const refine = async (signal: AbortSignal) => {
+    await yieldToEventLoop();
     const more = drawRows(x.length, REFINED_ROWS);
-    const { bandwidth } = await inWorker({ x: take(x, more), y: y && take(y, more) }, signal);
+    const keys = take(x, more);
+    await yieldToEventLoop();
+    const { bandwidth } = await inWorker({ x: keys, y: y && take(y, more) }, signal);
     return choice(bandwidth, more.length);
   };
   return { ...found, refine };
@@ -194,7 +197,11 @@ const scaled = (widths: readonly number[], rows: number, { x, second }: Data) =>
 const from = (part: number, all: number) =>
   part === all ? `all ${count(all)} rows` : `${count(part)} rows drawn from ${count(all)}`;
 
-const take = (column: Float64Array, rows: Uint32Array) => Float64Array.from(rows, (i) => column[i]);
+function take(column: Float64Array, rows: Uint32Array): Float64Array {
+  const taken = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) taken[i] = column[rows[i]];
+  return taken;
+}
 
 function keysOf({ x, second }: Data, rows: Uint32Array): Float64Array | { data: Float64Array; dims: number } {
   if (!second) return take(x, rows);

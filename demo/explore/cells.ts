@@ -79,36 +79,33 @@ export class Cells {
   /** @param count a power of two, up to 65,536 */
   inCells(count: number): CellRows {
     const { rows, x, y, squares } = this.level(Math.log2(FINEST / Math.min(count, FINEST)));
-    const [keys, values, sampleWeights]: number[][] = [[], [], []];
+    const keys = new Float64Array(2 * rows.length);
+    const values = new Float64Array(y ? keys.length : 0);
+    const sampleWeights = new Float64Array(keys.length);
+    let used = 0;
+    const add = (key: number, value: number, weight: number) => {
+      keys[used] = key;
+      if (y) values[used] = value;
+      sampleWeights[used++] = weight;
+    };
     for (let i = 0; i < rows.length; i++) {
       const n = rows[i];
       if (n === 0) continue;
       const key = this.least + x[i] / n;
-      if (!y) {
-        keys.push(key);
-        sampleWeights.push(n);
-        continue;
+      const mean = y ? y[i] / n : 0;
+      const deviation = y ? Math.sqrt(Math.max(squares![i] / n - mean * mean, 0)) : 0;
+      const centre = this.centre + mean;
+      if (n === 1 || deviation === 0) add(key, centre, n);
+      else {
+        const [low, high] = [Math.floor(n / 2), Math.ceil(n / 2)];
+        add(key, centre - deviation * Math.sqrt(high / low), low);
+        add(key, centre + deviation * Math.sqrt(low / high), high);
       }
-      const mean = y[i] / n;
-      const deviation = Math.sqrt(Math.max(squares![i] / n - mean * mean, 0));
-      if (n === 1 || deviation === 0) {
-        keys.push(key);
-        values.push(this.centre + mean);
-        sampleWeights.push(n);
-        continue;
-      }
-      const [low, high] = [Math.floor(n / 2), Math.ceil(n / 2)];
-      keys.push(key, key);
-      values.push(
-        this.centre + mean - deviation * Math.sqrt(high / low),
-        this.centre + mean + deviation * Math.sqrt(low / high),
-      );
-      sampleWeights.push(low, high);
     }
     return {
-      keys: Float64Array.from(keys),
-      ...(y && { values: Float64Array.from(values) }),
-      sampleWeights: Float64Array.from(sampleWeights),
+      keys: keys.slice(0, used),
+      ...(y && { values: values.slice(0, used) }),
+      sampleWeights: sampleWeights.slice(0, used),
       count: rows.length,
     };
   }

@@ -1,6 +1,7 @@
 /** What the columns of a table are, and which of them to show first. */
 import { createYielder } from "../../src/common/yield.ts";
-import type { Table } from "../../src/io/table.ts";
+import type { ReadTable } from "./reader.ts";
+import type { TextColumn } from "./text-column.ts";
 
 /** Bars of a sparkline. */
 const BARS = 24;
@@ -15,7 +16,7 @@ export interface ColumnProfile {
   readonly missing: number;
   /** Of numbers and dates. */
   readonly range?: readonly [number, number];
-  /** Different values among the first ten thousand rows. */
+  /** Different values: of numbers among the first ten thousand rows, of texts among all; Infinity for more than are counted. */
   readonly distinct: number;
   /** Counts of the range's equal parts; of text, those of its most frequent values. */
   readonly bars: readonly number[];
@@ -25,7 +26,7 @@ export interface ColumnProfile {
   readonly isId: boolean;
 }
 
-export async function profile(table: Table, signal: AbortSignal): Promise<readonly ColumnProfile[]> {
+export async function profile(table: ReadTable, signal: AbortSignal): Promise<readonly ColumnProfile[]> {
   const pause = createYielder({ signal });
   const profiles: ColumnProfile[] = [];
   for (const name of table.names) {
@@ -80,22 +81,20 @@ async function profileNumbers(
 
 async function profileText(
   name: string,
-  column: readonly (string | undefined)[],
+  { codes, texts, isCut }: TextColumn,
   pause: () => Promise<void>,
 ): Promise<ColumnProfile> {
-  let missing = 0;
-  const counts = new Map<string, number>();
-  for (let i = 0; i < column.length; i++) {
-    const text = column[i];
-    if (text === undefined) missing++;
-    else if (counts.has(text) || counts.size < COUNTED) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const counts = new Float64Array(texts.length + 1);
+  for (let i = 0; i < codes.length; i++) {
+    counts[codes[i]]++;
     if (i % BLOCK === 0) await pause();
   }
-  const sorted = [...counts].sort((a, b) => b[1] - a[1]).slice(0, BARS);
+  const sorted = texts.map((text, t) => [text, counts[t + 1]] as const).sort((a, b) => b[1] - a[1]);
+  const first = sorted.slice(0, BARS);
   return {
-    ...{ name, type: "text", missing, distinct: counts.size, isId: false },
-    bars: sorted.map(([, count]) => count),
-    texts: sorted.slice(0, 3).map(([text]) => text),
+    ...{ name, type: "text", missing: counts[0], distinct: isCut ? Infinity : texts.length, isId: false },
+    bars: first.map(([, count]) => count),
+    texts: first.slice(0, 3).map(([text]) => text),
   };
 }
 

@@ -1,8 +1,9 @@
 /** The rows of a table that a picture is made of: those in which nothing is missing, by groups where there are any. */
 import { createYielder } from "../../src/common/yield.ts";
-import type { Table } from "../../src/io/table.ts";
 import { Cells } from "./cells.ts";
+import type { ReadTable } from "./reader.ts";
 import type { ExploreState } from "./state.ts";
+import type { TextColumn } from "./text-column.ts";
 
 /** Above so many rows they are summed in cells of x, and what is slow waits until the slider is let go. */
 export const MANY = 20_000;
@@ -34,6 +35,8 @@ export interface Data {
   readonly missing: readonly { readonly name: string; readonly count: number }[];
   /** The least and the largest x. */
   readonly range: readonly [number, number];
+  /** The least and the largest y; absent where there is none. */
+  readonly yRange?: readonly [number, number];
   /** The second coordinate, for a map. */
   readonly second?: { readonly x: Float64Array; readonly range: readonly [number, number] };
   readonly dates: { readonly x: boolean; readonly x2: boolean; readonly y: boolean };
@@ -52,7 +55,11 @@ export class ChoiceError extends Error {
 type Columns = Pick<ExploreState, "x" | "x2" | "y" | "group">;
 
 /** @throws ChoiceError that says what is wrong with a column */
-export async function dataOf(table: Table, { x, x2, y, group }: Columns, signal: AbortSignal): Promise<Data> {
+export async function dataOf(
+  table: ReadTable,
+  { x, x2, y, group }: Columns,
+  signal: AbortSignal,
+): Promise<Data> {
   const pause = createYielder({ signal });
   const numbers = (field: string, name: string): Float64Array | undefined => {
     const found = name === "" ? undefined : table.columns[name];
@@ -70,42 +77,41 @@ export async function dataOf(table: Table, { x, x2, y, group }: Columns, signal:
   const used = [
     { name: x, column: keys },
     { name: x2, column: second },
-    { name: y, column: values ?? labels },
-    { name: group, column: groups },
+    { name: y, column: values },
+    { name: y, column: labels?.codes },
+    { name: group, column: groups?.codes },
   ].filter(({ column }) => column !== undefined);
   const missing = used.map(({ name }) => ({ name, count: 0 }));
   const rows = new Uint32Array(table.rows);
   let kept = 0;
   for (let i = 0; i < table.rows; i++) {
     let whole = true;
-    for (const [c, { column }] of used.entries()) {
-      const cell = column![i];
-      if (cell === undefined || (typeof cell === "number" && !Number.isFinite(cell))) {
-        if (whole) missing[c].count++;
-        whole = false;
-      }
+    for (let c = 0; c < used.length && whole; c++) {
+      const column = used[c].column!;
+      whole = column instanceof Float64Array ? Number.isFinite(column[i]) : column[i] !== 0;
+      if (!whole) missing[c].count++;
     }
     if (whole) rows[kept++] = i;
     if (i % BLOCK === 0) await pause();
   }
   if (kept < 3)
     throw new ChoiceError("x", `only ${kept} rows have a value in each of the columns; choose others`);
-  const used_ = rows.subarray(0, kept);
+  const wanted = rows.subarray(0, kept);
   const take = async (column: Float64Array | undefined) => {
     if (!column || kept === table.rows) return column;
     const taken = new Float64Array(kept);
     for (let i = 0; i < kept; i++) {
-      taken[i] = column[used_[i]];
+      taken[i] = column[wanted[i]];
       if (i % BLOCK === 0) await pause();
     }
     return taken;
   };
   const [takenX, takenY, taken2] = [(await take(keys))!, await take(values), await take(second)];
-  const range = rangeOf(takenX);
+  const range = await rangeInParts(takenX, pause);
   if (!(range[0] < range[1]))
     throw new ChoiceError("x", `all rows have the same "${x}"; a curve needs an x that differs`);
-  const classes = labels && textsOf(labels, used_, "y", y);
-  const names = groups && textsOf(groups, used_, "group", group);
+  const classes = labels && (await textsOf(labels, wanted, "y", y, pause));
+  const names = groups && (await textsOf(groups, wanted, "group", group, pause));
   const whole = { name: "", x: takenX, y: takenY };
   const series: Series[] = [];
   for (const each of names ? await split(whole, names, pause) : [whole]) {
@@ -116,26 +122,35 @@ export async function dataOf(table: Table, { x, x2, y, group }: Columns, signal:
   return {
     ...{ x: takenX, y: takenY, labels: classes, series, range },
     ...{ dropped: table.rows - kept, missing: missing.filter(({ count }) => count > 0) },
-    second: taken2 && { x: taken2, range: rangeOf(taken2) },
+    yRange: takenY && (await rangeInParts(takenY, pause)),
+    second: taken2 && { x: taken2, range: await rangeInParts(taken2, pause) },
     dates: { x: isDate(x), x2: isDate(x2), y: isDate(y) },
   };
 }
 
 /** The texts of the rows that are used. @throws ChoiceError where they are too many to be told apart */
-function textsOf(
-  column: readonly (string | undefined)[],
+async function textsOf(
+  { codes, texts }: TextColumn,
   rows: Uint32Array,
   field: string,
   name: string,
-): readonly string[] {
-  const texts = Array.from(rows, (row) => column[row]!);
-  const different = new Set(texts).size;
+  pause: () => Promise<void>,
+): Promise<readonly string[]> {
+  const seen = new Uint8Array(texts.length + 1);
+  const found = new Array<string>(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const code = codes[rows[i]];
+    seen[code] = 1;
+    found[i] = texts[code - 1];
+    if (i % BLOCK === 0) await pause();
+  }
+  const different = seen.reduce((sum, each) => sum + each, 0);
   if (different > MOST_CLASSES)
     throw new ChoiceError(
       field,
       `"${name}" has ${different.toLocaleString("en")} different texts; choose a column with up to ${MOST_CLASSES}`,
     );
-  return texts;
+  return found;
 }
 
 async function split(
@@ -143,21 +158,25 @@ async function split(
   names: readonly string[],
   pause: () => Promise<void>,
 ): Promise<readonly Series[]> {
-  const rows = new Map<string, number[]>();
+  const groups = new Map<string, { x: Float64Array; y: Float64Array | undefined; count: number }>();
+  const counts = new Map<string, number>();
   for (let i = 0; i < names.length; i++) {
-    const list = rows.get(names[i]);
-    if (list) list.push(i);
-    else rows.set(names[i], [i]);
+    counts.set(names[i], (counts.get(names[i]) ?? 0) + 1);
     if (i % BLOCK === 0) await pause();
   }
-  return [...rows]
-    .filter(([, list]) => list.length >= 3)
+  for (const [name, count] of counts)
+    groups.set(name, { x: new Float64Array(count), y: y && new Float64Array(count), count: 0 });
+  for (let i = 0; i < names.length; i++) {
+    const group = groups.get(names[i])!;
+    group.x[group.count] = x[i];
+    if (y) group.y![group.count] = y[i];
+    group.count++;
+    if (i % BLOCK === 0) await pause();
+  }
+  return [...groups]
+    .filter(([, { count }]) => count >= 3)
     .sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
-    .map(([name, list]) => ({
-      name,
-      x: Float64Array.from(list, (i) => x[i]),
-      y: y && Float64Array.from(list, (i) => y[i]),
-    }));
+    .map(([name, group]) => ({ name, x: group.x, y: group.y }));
 }
 
 export function rangeOf(numbers: ArrayLike<number>): [number, number] {
@@ -167,6 +186,15 @@ export function rangeOf(numbers: ArrayLike<number>): [number, number] {
     if (numbers[i] > most) most = numbers[i];
   }
   return [least, most];
+}
+
+async function rangeInParts(numbers: Float64Array, pause: () => Promise<void>): Promise<[number, number]> {
+  const parts: number[] = [];
+  for (let from = 0; from < numbers.length; from += BLOCK) {
+    parts.push(...rangeOf(numbers.subarray(from, from + BLOCK)));
+    await pause();
+  }
+  return rangeOf(parts);
 }
 
 /** So many rows, drawn without regard to anything, always the same ones; ascending. All of them where there are no more. */

@@ -8,7 +8,7 @@ import {
   type Report,
 } from "../../src/index.ts";
 import { kernels } from "../../src/kernels/builtin.ts";
-import { type Data, drawRows, MANY, type Series } from "./data.ts";
+import { type Data, drawRows, MANY, rangeOf, type Series } from "./data.ts";
 import { type ExploreState, viewOf } from "./state.ts";
 
 /** Queries of a curve: as many as a wide screen has columns. */
@@ -357,7 +357,16 @@ export function rowsWithin(
   }
   const [keys, values] = [x, y!].map((column) => Float64Array.from(rows, (i) => column[i]));
   const series = [{ name: "", x: keys, y: values }];
-  return { x: keys, y: values, series, dropped: 0, missing: [], range: rectangle.x, dates };
+  return {
+    x: keys,
+    y: values,
+    series,
+    dropped: 0,
+    missing: [],
+    range: rectangle.x,
+    yRange: rangeOf(values),
+    dates,
+  };
 }
 
 /** The curve of a selection's rows, and that of all rows over the same stretch. */

@@ -3,6 +3,7 @@ import { asyncBufferFromUrl, cachedAsyncBuffer } from "hyparquet";
 import { NadarayaError } from "../../src/index.ts";
 import { formatOf, readTable, type TableOptions } from "../../src/io/read.ts";
 import type { Table } from "../../src/io/table.ts";
+import { encodeText, type TextColumn } from "./text-column.ts";
 
 export interface ReadRequest {
   readonly source: Blob | URL["href"];
@@ -10,7 +11,15 @@ export interface ReadRequest {
   readonly options: Omit<TableOptions, "name" | "onProgress" | "signal" | "wanted">;
 }
 
-export type ReadAnswer = { readonly share: number } | { readonly table: Table } | { readonly error: string };
+/** A table as it comes from the worker: numbers, dates, and texts by number. */
+export interface ReadTable extends Omit<Table, "columns"> {
+  readonly columns: Readonly<Record<string, Float64Array | TextColumn>>;
+}
+
+export type ReadAnswer =
+  | { readonly share: number }
+  | { readonly table: ReadTable }
+  | { readonly error: string };
 
 const send = (answer: ReadAnswer, transfer: Transferable[] = []) => postMessage(answer, { transfer });
 
@@ -31,12 +40,17 @@ async function read({ source, name, options }: ReadRequest): Promise<Table> {
 
 addEventListener("message", async ({ data }: MessageEvent<ReadRequest>) => {
   try {
-    const table = await read(data);
-    const numbers = Object.values(table.columns).filter((column) => column instanceof Float64Array);
-    send(
-      { table },
-      numbers.map(({ buffer }) => buffer as ArrayBuffer),
+    const { columns: cells, ...table } = await read(data);
+    const columns = Object.fromEntries(
+      Object.entries(cells).map(([name, column]) => [
+        name,
+        column instanceof Float64Array ? column : encodeText(column),
+      ]),
     );
+    const buffers = Object.values(columns).map((column) =>
+      column instanceof Float64Array ? column.buffer : column.codes.buffer,
+    );
+    send({ table: { ...table, columns } }, buffers as ArrayBuffer[]);
   } catch (error) {
     send({ error: error instanceof Error ? error.message : String(error) });
   }

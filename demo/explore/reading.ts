@@ -1,6 +1,7 @@
 /** How a file is read: what the visitor can choose, and what the reader decided or could not use. */
-import type { Table } from "../../src/io/table.ts";
+
 import { element, field } from "./page.ts";
+import type { ReadTable } from "./reader.ts";
 import type { ReadingOptions } from "./source.ts";
 
 const CHOICES = ["encoding", "decimal", "dateOrder"] as const;
@@ -31,7 +32,7 @@ export function onReadingChange(readAgain: () => void): void {
 
 /** Lists what the reader decided, and columns that a few cells keep from being numbers, each with a button that leaves such cells empty. */
 export function showNotes(
-  { notes = [], summary = [], rows }: Table,
+  { notes = [], summary = [], rows }: ReadTable,
   readAgain: (column: string) => void,
 ): void {
   const items = notes.map((note) => item(note));

@@ -83,7 +83,7 @@ export function underlayOf(
   { width, height }: { readonly width: number; readonly height: number },
 ): HTMLCanvasElement {
   const known = keptOf(data);
-  known.density ??= new PointDensity(data.x, data.y!, data.range, rangeOf(data.y!));
+  known.density ??= new PointDensity(data.x, data.y!, data.range, data.yRange!);
   const colour = getComputedStyle(cell).getPropertyValue("--data");
   return known.density.show({ x, y, width: Math.max(Math.round(width), 1), height }, colour);
 }

@@ -2,10 +2,9 @@
 
 import flights from "../../node_modules/vega-datasets/data/flights-3m.parquet?url";
 import weather from "../../node_modules/vega-datasets/data/weather.csv?url";
-import type { Table } from "../../src/io/table.ts";
 import motorcycle from "../data/motorcycle.csv?url";
 import penguins from "../data/penguins.csv?url";
-import type { ReadAnswer, ReadRequest } from "./reader.ts";
+import type { ReadAnswer, ReadRequest, ReadTable } from "./reader.ts";
 
 export interface Example {
   readonly title: string;
@@ -47,7 +46,7 @@ export async function readSource(
   options: ReadingOptions,
   onProgress: (share: number) => void,
   signal: AbortSignal,
-): Promise<Table> {
+): Promise<ReadTable> {
   signal.throwIfAborted();
   const worker = new Worker(new URL("./reader.ts", import.meta.url), { type: "module" });
   try {

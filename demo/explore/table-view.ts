@@ -1,7 +1,8 @@
 /** The table of columns, each with its type, range, gaps and a picture of its values; and the first rows. */
-import type { Table } from "../../src/io/table.ts";
 import type { ColumnProfile } from "./columns.ts";
 import { element } from "./page.ts";
+import type { ReadTable } from "./reader.ts";
+import { textAt } from "./text-column.ts";
 import { date, number } from "./units.ts";
 
 const FIRST = 8;
@@ -26,7 +27,10 @@ export function showColumns(profiles: readonly ColumnProfile[], rows: number): v
 
 function valuesOf({ type, range, texts = [], distinct }: ColumnProfile): string {
   if (type === "text") {
-    const more = distinct > texts.length ? `, … (${distinct.toLocaleString("en")} different)` : "";
+    const more =
+      distinct > texts.length
+        ? `, … (${Number.isFinite(distinct) ? distinct.toLocaleString("en") : "very many"} different)`
+        : "";
     return texts.map((text) => (text.length > 24 ? `${text.slice(0, 23)}…` : text)).join(", ") + more;
   }
   if (!range) return "none";
@@ -58,11 +62,12 @@ function sparkline(bars: readonly number[]): SVGElement {
   return svg;
 }
 
-export function showRows({ names, columns, rows, dates = [] }: Table): void {
+export function showRows({ names, columns, rows, dates = [] }: ReadTable): void {
   const body = Array.from({ length: Math.min(rows, FIRST) }, (_, i) =>
     rowOf(
       names.map((name) => {
-        const value = columns[name][i];
+        const column = columns[name];
+        const value = column instanceof Float64Array ? column[i] : textAt(column, i);
         const isNumber = typeof value === "number";
         const missing = value === undefined || (isNumber && Number.isNaN(value));
         const text = missing ? "–" : !isNumber ? value : dates.includes(name) ? date(value) : String(value);

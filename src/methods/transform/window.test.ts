@@ -31,6 +31,12 @@ test("no pair of points is further from the Gaussian than the window says", () =
   }
 });
 
+test("the cheapest window that serves is taken, whichever were made before", () => {
+  const widths = [1e-2, 6.32e-6, 6.25e-6, 3.06e-8, 3.02e-8, 1.32e-8, 4.63e-10, 4.55e-10, 2.69e-12, 2.65e-12];
+  expect(widths.map((error) => windowFor(error)!.width)).toEqual([6, 6, 8, 8, 8, 10, 10, 12, 12, 14]);
+  expect(windowFor(3.02e-8)!.spacing).toBe(0.35);
+});
+
 test("where no window is good enough there is none", () => {
   expect(windowFor(1e-17)).toBeUndefined();
 });

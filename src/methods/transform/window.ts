@@ -32,21 +32,22 @@ export interface Window {
 
 /** Beyond this many bandwidths a weight is below 1e−16. */
 const REACH = 8.6;
-/** Window widths with the grid step and the shape parameter that serve them best, found by trying. */
+/** Window widths with the grid step and the shape parameter that serve them best, found by trying; and what their error is at least. */
 const SHAPES = [
-  { width: 6, spacing: 0.5, beta: 2.4 },
-  { width: 8, spacing: 0.4, beta: 2.45 },
-  { width: 8, spacing: 0.35, beta: 2.6 },
-  { width: 10, spacing: 0.4, beta: 2.35 },
-  { width: 12, spacing: 0.35, beta: 2.4 },
-  { width: 14, spacing: 0.35, beta: 2.3 },
+  { width: 6, spacing: 0.5, beta: 2.4, least: 6.2e-6 },
+  { width: 8, spacing: 0.4, beta: 2.45, least: 3e-8 },
+  { width: 8, spacing: 0.35, beta: 2.6, least: 1.3e-8 },
+  { width: 10, spacing: 0.4, beta: 2.35, least: 4.5e-10 },
+  { width: 12, spacing: 0.35, beta: 2.4, least: 2.6e-12 },
+  { width: 14, spacing: 0.35, beta: 2.3, least: 0 },
 ] as const;
 
 const windows = new Map<number, Window>();
 
-/** The cheapest window whose error stays below `error`; undefined where none does. */
+/** The cheapest window whose error stays below `error`; undefined where none does. One takes some 20 ms to make: others are not made. */
 export function windowFor(error: number): Window | undefined {
   for (const [index, shape] of SHAPES.entries()) {
+    if (shape.least > error) continue;
     const window = windows.get(index) ?? make(shape.width, shape.spacing, shape.beta * shape.width);
     windows.set(index, window);
     if (window.error <= error) return window;
