@@ -5,10 +5,12 @@ import type { Points, RegressionInput } from "../src/index.ts";
 export interface RateRow {
   readonly dims: number;
   readonly n: number;
-  /** h = n^(−1/(d+4)) · 0.5. */
+  /** h = 0.25 n^(−1/(d+4)). */
   readonly bandwidth: number;
   /** Root of the mean squared error inside the cube, over several samples. */
   readonly error: number;
+  /** Of that error, by how much the samples differ. */
+  readonly standardError: number;
 }
 
 export interface Rate {
@@ -37,16 +39,19 @@ export async function measureRates(
       const normal = randomNormal.source(source)(0, 0.5);
       const point = (from: number, to: number) =>
         Array.from({ length: dims }, () => from + (to - from) * uniform());
-      const bandwidth = 0.35 * n ** (-1 / (dims + 4));
-      let sum = 0;
+      const bandwidth = 0.25 * n ** (-1 / (dims + 4));
+      const squares: number[] = [];
       for (let sample = 0; sample < samples; sample++) {
         const keys = Array.from({ length: n }, () => point(0, 1));
         const values = Float64Array.from(keys, (key) => truth(key) + normal());
         const queries = Array.from({ length: QUERIES }, () => point(0.3, 0.7));
         const mean = await regress({ keys, values, bandwidth }, queries);
-        sum += queries.reduce((total, q, i) => total + (mean[i] - truth(q)) ** 2, 0) / QUERIES;
+        squares.push(queries.reduce((total, q, i) => total + (mean[i] - truth(q)) ** 2, 0) / QUERIES);
       }
-      rows.push({ dims, n, bandwidth, error: Math.sqrt(sum / samples) });
+      const square = squares.reduce((sum, each) => sum + each / samples, 0);
+      const spread = squares.reduce((sum, each) => sum + (each - square) ** 2, 0) / (samples * (samples - 1));
+      const error = Math.sqrt(square);
+      rows.push({ dims, n, bandwidth, error, standardError: Math.sqrt(spread) / (2 * error) });
     }
   return rows;
 }

@@ -1,15 +1,17 @@
 /** The page's beginning: engine, state, controls and figures are made here and joined. */
 import "./style.css";
 import "./figures.css";
+import { addTeaching, showAlone } from "./alone.ts";
 import { Controls } from "./controls.ts";
 import { addDownloads } from "./download.ts";
 import { adaptiveFigure } from "./figures/adaptive.ts";
+import { bridgeFigure } from "./figures/bridge.ts";
 import { chooseFigure, offerBest } from "./figures/choose.ts";
 import { coordinatesFigure } from "./figures/coordinates.ts";
 import { dataFigure } from "./figures/data.ts";
-import { dragQuery, heroFigure } from "./figures/hero.ts";
+import { dragQuery, heroFigure, moveQueryAlone } from "./figures/hero.ts";
 import { kernelsFigure } from "./figures/kernels.ts";
-import { learnFigure, offerPlay } from "./figures/learn.ts";
+import { learnFigure, offerPlay, offerSamples } from "./figures/learn.ts";
 import { millionFigure } from "./figures/million.ts";
 import { motorcycleFigure } from "./figures/motorcycle.ts";
 import { parzenFigure } from "./figures/parzen.ts";
@@ -48,12 +50,14 @@ const figures = [
   parzenFigure,
   adaptiveFigure,
   sphereFigure,
+  bridgeFigure,
   ratesFigure,
   millionFigure,
   skippedFigure,
 ];
 
 async function start(): Promise<void> {
+  showAlone();
   const pageEngine = await PageEngine.create(showEngine);
   let state: Readonly<State> = readHash(location.hash);
   const recomputeLoop = new RecomputeLoop(pageEngine, figures, state, showWork);
@@ -64,15 +68,24 @@ async function start(): Promise<void> {
   };
   const change = (part: Partial<State>) => {
     update({ ...state, ...part });
-    history.replaceState(null, "", `#${writeHash(state)}`);
+    history.replaceState(null, "", `${location.search}#${writeHash(state)}`);
   };
   const controls = new Controls(state, change);
   offerBest((rideSigma) => change({ rideSigma }));
   offerPlay((learnStep) => change({ learnStep }));
   dragQuery((query) => change({ query }));
+  moveQueryAlone(
+    () => state.query,
+    (query) => update({ ...state, query }),
+  );
+  offerSamples((seed) => change({ seed, n: 40, noise: 1 }));
   window.addEventListener("hashchange", () => update(readHash(location.hash)));
 
-  for (const { id } of figures) addDownloads(document.getElementById(id)!, () => recomputeLoop.table(id));
+  for (const { id } of figures) {
+    const figure = document.getElementById(id)!;
+    addDownloads(figure, () => recomputeLoop.table(id));
+    addTeaching(figure);
+  }
   offerCheck(recomputeLoop);
 }
 

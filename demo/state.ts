@@ -14,6 +14,8 @@ export interface State {
   kernel: KernelName;
   /** The fourth of the four kernels. */
   fourth: KernelName;
+  /** Whether the four have the same variance, that of a Gaussian of `sigma`, or the same σ. */
+  equal: "variance" | "sigma";
   rideKernel: KernelName;
   /** In milliseconds. */
   rideSigma: number;
@@ -27,6 +29,8 @@ export interface State {
   /** The query on the circle, in degrees, and the temperature of its attention. */
   angle: number;
   temperature: number;
+  /** Between the Gaussian, 0, and the dot product, 1. */
+  lambda: number;
   /** Keys of the million, and its bandwidth. */
   million: number;
   millionSigma: number;
@@ -35,11 +39,12 @@ export interface State {
 export const defaults: Readonly<State> = {
   n: 40,
   noise: 1,
-  seed: 7,
+  seed: 6,
   query: 2.2,
   sigma: 0.5,
   kernel: "gaussian",
   fourth: "triangular",
+  equal: "variance",
   rideKernel: "gaussian",
   rideSigma: 1.5,
   birdX: 0,
@@ -48,6 +53,7 @@ export const defaults: Readonly<State> = {
   learnStep: 80,
   angle: 40,
   temperature: 0.1,
+  lambda: 0,
   million: 100_000,
   millionSigma: 0.05,
 };
@@ -65,6 +71,7 @@ const ranges: { [K in keyof State]?: readonly [number, number] } = {
   learnStep: [1, 80],
   angle: [0, 360],
   temperature: [0.01, 5],
+  lambda: [0, 1],
   million: [1000, 1e6],
   millionSigma: [0.001, 2],
 };
@@ -78,7 +85,11 @@ export function readHash(hash: string): State {
     if (text === null) continue;
     const range = ranges[key];
     const value = range ? Number(text) : text;
-    const fits = range ? Number.isFinite(value) && +value >= range[0] && +value <= range[1] : isKernel(text);
+    const fits = range
+      ? Number.isFinite(value) && +value >= range[0] && +value <= range[1]
+      : key === "equal"
+        ? text === "variance" || text === "sigma"
+        : isKernel(text);
     if (fits) Object.assign(state, { [key]: value });
   }
   return state;

@@ -9,9 +9,13 @@ const element = (id: string) => document.getElementById(id)!;
 export function showEngine(engine: Engine): void {
   const { backend, adapter, reason } = engine.info;
   const names = [adapter?.vendor, adapter?.architecture, adapter?.description].filter(Boolean);
-  element("adapter").textContent = backend === "webgpu" ? names.join(" · ") || "WebGPU" : "CPU";
+  const where =
+    backend === "webgpu"
+      ? `Compute shaders on ${names.join(" · ") || "WebGPU"} computed every number on this page just now, and recompute it while you drag.`
+      : "Every number on this page was computed just now on the CPU, in float64, and is recomputed while you drag.";
+  element("computed").textContent = where;
   element("backend").textContent =
-    backend === "webgpu" ? "WebGPU compute shaders" : "float64 TypeScript, no WebGPU";
+    backend === "webgpu" ? "WebGPU compute shaders" : "computed on the CPU in float64";
   element("lost").textContent = backend === "webgpu" ? lossNote(engine) : "";
   if (backend === "webgpu") return;
   element("reason").textContent = reason ?? "";

@@ -34,7 +34,8 @@ export const test = base.extend<{ errors: string[]; open: (hash?: string) => Pro
     async ({ browser }, use, { project }) => {
       const { baseURL, viewport, userAgent, deviceScaleFactor, isMobile, hasTouch } = project.use;
       const screen = { viewport, userAgent, deviceScaleFactor, isMobile, hasTouch };
-      const context = await browser.newContext({ baseURL, ...screen });
+      // The first figure moves by itself where visitors do not want less motion.
+      const context = await browser.newContext({ baseURL, ...screen, reducedMotion: "reduce" });
       await use(await context.newPage());
       await context.close();
     },
@@ -57,7 +58,7 @@ export const test = base.extend<{ errors: string[]; open: (hash?: string) => Pro
   },
   open: async ({ page, baseURL, errors: _ }, use) => {
     await use(async (hash = "") => {
-      const isOpen = page.url().split("#")[0] === `${baseURL}/`;
+      const isOpen = page.url().split("#")[0] === `${baseURL}/`; // and not one figure alone
       if (isOpen && (downloads.get(page) ?? 0) < MOST_DOWNLOADS) {
         await change(page, () =>
           page.evaluate((next) => {

@@ -1,5 +1,5 @@
 /** The figures of learning, densities, classes and attention: their numbers against formulas written out here. */
-import { randomLcg, randomLogNormal } from "d3-random";
+import { randomLcg, randomNormal, randomUniform } from "d3-random";
 import { Engine, KernelDensity } from "../src/index.ts";
 import { kernels } from "../src/kernels/builtin.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
@@ -97,8 +97,9 @@ test("adaptive: both densities are the library's on the CPU, and the tail is smo
 }) => {
   await open();
   const rows = await csv(page, "adaptive");
-  const draw = randomLogNormal.source(randomLcg(0.3))(0, Math.sqrt(3) / 2);
-  const keys = Float64Array.from({ length: 400 }, () => draw());
+  const source = randomLcg(0.11);
+  const [normal, uniform] = [randomNormal.source(source)(0, 1), randomUniform.source(source)(0, 1)];
+  const keys = Float64Array.from({ length: 1000 }, () => normal() * (uniform() < 2 / 3 ? 1 : 0.1));
   const engine = await Engine.create({ backend: "cpu" });
   for (const [name, adaptive] of [
     ["one", false],
@@ -137,14 +138,39 @@ test("sphere: softmax of dot products is the Gaussian's regression", async ({ pa
   }
 });
 
-test("rates: errors fall as the theory says, within what a few samples can tell", async ({ page, open }) => {
+test("rates: errors fall as the theory says", async ({ page, open }) => {
   await open();
   const rows = await csv(page, "rates");
+  expect(rows).toHaveLength(15);
   for (const dims of ["1", "2", "3"]) {
     const own = rows.filter(({ coordinates }) => coordinates === dims);
     const [first, last] = [own[0], own.at(-1)!];
     const slope =
       Math.log(Number(last.error) / Number(first.error)) / Math.log(Number(last.n) / Number(first.n));
-    expect(Math.abs(slope + 2 / (Number(dims) + 4))).toBeLessThan(0.12);
+    expect(Math.abs(slope + 2 / (Number(dims) + 4))).toBeLessThan(0.03);
+    for (const row of own) expect(Number(row["standard error"]) / Number(row.error)).toBeLessThan(0.1);
+  }
+});
+
+test("bridge: between the Gaussian and softmax of dot products", async ({ page, open }) => {
+  const [angles, lengths] = [
+    Array.from({ length: 24 }, (_, i) => (Math.PI * i) / 12),
+    Array.from({ length: 24 }, (_, i) => [0.7, 1, 1.5][i % 3]),
+  ];
+  for (const lambda of [0, 0.4, 1]) {
+    await open(`lambda=${lambda}&temperature=0.3`);
+    for (const row of (await csv(page, "bridge")).filter((_, i) => i % 20 === 0)) {
+      const query = (Number(row["angle (°)"]) * Math.PI) / 180;
+      const scores = angles.map(
+        (a, k) => lengths[k] * Math.cos(a - query) - ((1 - lambda) * lengths[k] ** 2) / 2,
+      );
+      const weights = scores.map((score) => Math.exp(score / 0.3));
+      const total = weights.reduce((sum, each) => sum + each);
+      const mean = angles.reduce(
+        (sum, a, k) => sum + (weights[k] / total) * (Math.sin(2 * a) + 0.6 * (lengths[k] - 1)),
+        0,
+      );
+      expect(Math.abs(Number(row.output) - mean)).toBeLessThan(1e-5);
+    }
   }
 });

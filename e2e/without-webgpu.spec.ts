@@ -14,7 +14,7 @@ base("figures are computed on the CPU, and the banner says why and how to get We
   await expect(page.locator("#no-webgpu")).toBeVisible();
   await expect(page.locator("#no-webgpu")).toContainText(/no WebGPU|no adapter/);
   await expect(page.locator("#no-webgpu")).toContainText("Chrome or Edge 113");
-  await expect(page.locator("#backend")).toHaveText("float64 TypeScript, no WebGPU");
+  await expect(page.locator("#backend")).toHaveText("computed on the CPU in float64");
   const data = await csv(page, "data");
   const rows = (await csv(page, "any-estimate")) as Awaited<ReturnType<typeof csv>>;
   const { mean } = nadarayaWatson({

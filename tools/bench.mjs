@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: measures this machine, in Node (Dawn) and in headless Chromium, and prints Markdown.
  *   -- --node | --browser     only there            -- --full     every kernel × 1 … 64 coordinates
+ *   -- --rates                the rates of convergence that the page shows, into bench/results/rates.json
  *   -- --grid                 how well "auto" chooses, in Node only
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.mjs";
@@ -12,7 +13,7 @@ import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
 const known = Object.fromEntries(
-  ["node", "browser", "full", "grid", "save", "compare", "table"].map((name) => [
+  ["node", "browser", "full", "grid", "save", "compare", "table", "rates"].map((name) => [
     name,
     { type: "boolean", default: false },
   ]),
@@ -23,7 +24,7 @@ try {
   ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
 } catch (error) {
   console.error(
-    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table`,
+    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates`,
   );
   process.exit(2);
 }
@@ -38,6 +39,12 @@ if (options.compare) {
 }
 if (options.table) {
   await writeTable();
+  process.exit(0);
+}
+
+if (options.rates) {
+  const rates = execFileSync("node", [await bundle("bench/rates-data.ts")], { encoding: "utf8" });
+  writeFileSync(new URL("bench/results/rates.json", root), rates);
   process.exit(0);
 }
 

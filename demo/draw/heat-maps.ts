@@ -144,8 +144,7 @@ function colourBar(largest: number): Element {
   const legend = Plot.legend({
     color: { type: "linear", domain: [0, largest], interpolate: interpolateReds },
     label: "attention weight",
-    width: 260,
-    ticks: 4,
+    ...{ width: 284, marginLeft: 12, marginRight: 12, ticks: 4 },
   });
   return asImage(legend as Element, `colour bar: weights from 0 to ${largest.toPrecision(3)}`);
 }

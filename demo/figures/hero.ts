@@ -36,10 +36,11 @@ export const heroFigure = figure<Result>({
       height: Math.round(Math.max(width * 0.68, 240)),
       marginLeft: 30,
       marginRight: 12,
-      marginBottom: 30,
+      marginBottom: 36,
+      marginTop: 24,
       style: { fontSize: "11px" },
-      x: { domain: [0, 5], label: null, ticks: 5 },
-      y: { domain: y, label: null, ticks: 5, grid: true },
+      x: { domain: [0, 5], label: "x of keys and of the query", ticks: 5 },
+      y: { domain: y, label: "value", ticks: 5, grid: true },
       marks: [
         Plot.line(curve, { stroke: "var(--truth)", strokeDasharray: "5 4", strokeOpacity: 0.5, clip: true }),
         Plot.link(
@@ -115,3 +116,32 @@ export function dragQuery(move: (query: number) => void): void {
     if (event.pointerType === "mouse" || body.hasPointerCapture(event.pointerId)) follow(event);
   });
 }
+
+/** Hundredths of x that the query moves in a step, and milliseconds between two. */
+const [STRIDE, PAUSE] = [2, 40];
+
+/** Moves the query to and fro until the visitor does something; not for who wants less motion, nor out of sight. */
+export function moveQueryAlone(query: () => number, move: (query: number) => void): void {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  let inSight = false;
+  let direction = 1;
+  const watcher = new IntersectionObserver(([{ isIntersecting }]) => {
+    inSight = isIntersecting;
+  });
+  watcher.observe(document.querySelector("#hero .body")!);
+  const timer = setInterval(() => {
+    if (!inSight || document.hidden) return;
+    const at = Math.round(query() * 100);
+    if (at >= 480) direction = -1;
+    if (at <= 20) direction = 1;
+    move((at + direction * STRIDE) / 100);
+  }, PAUSE);
+  const stop = () => {
+    clearInterval(timer);
+    watcher.disconnect();
+    for (const kind of ENDS) removeEventListener(kind, stop, true);
+  };
+  for (const kind of ENDS) addEventListener(kind, stop, true);
+}
+
+const ENDS = ["pointerdown", "keydown", "input", "wheel", "touchstart", "hashchange"] as const;

@@ -45,6 +45,11 @@ function runsFor(computeService: ComputeService, state: Readonly<State>, data: T
   return runs;
 }
 
+function errorOf(estimate: Float64Array): number {
+  const square = estimate.reduce((sum, y, i) => sum + (y - truth(curve[i])) ** 2, 0) / curve.length;
+  return Math.sqrt(square);
+}
+
 export const learnFigure = figure<Result>({
   id: "learn",
   uses: ["n", "noise", "seed", "learnStep"],
@@ -60,7 +65,7 @@ export const learnFigure = figure<Result>({
   draw(body, { data, runs, step, estimates }) {
     const y = yAxis(data);
     const panels = runs.map(({ leaveOneOut, steps }, i) => ({
-      title: `${leaveOneOut ? "by the others" : "by all, itself too"}: σ = ${steps[step].bandwidth[0].toPrecision(2)}`,
+      title: `${leaveOneOut ? "by the others" : "by all, itself too"}: σ = ${steps[step].bandwidth[0].toPrecision(2)}, error ${errorOf(estimates[i]).toFixed(2)}`,
       lines: [
         { name: "truth" as const, x: curve, y: curve.map(truth) },
         { name: "estimate" as const, x: curve, y: estimates[i] },
@@ -77,18 +82,39 @@ export const learnFigure = figure<Result>({
   }),
 });
 
-/** Plays the steps one after the other when the button is pressed. */
+/** Plays the steps one after the other, and pauses; for who wants less motion it shows the last one. */
 export function offerPlay(show: (learnStep: number) => void): void {
-  let step = STEPS;
-  document.getElementById("play-learning")!.onclick = () => {
-    const playing = step < STEPS;
-    step = 0;
-    if (playing) return;
-    const next = () => {
-      step++;
-      show(step);
-      if (step < STEPS) setTimeout(next, 60);
-    };
-    next();
+  const button = document.getElementById("play-learning")!;
+  const slider = document.querySelector<HTMLInputElement>("input[name=learnStep]")!;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const pause = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    button.textContent = "Play";
   };
+  const next = (step: number) => {
+    show(step);
+    if (step >= STEPS) pause();
+    else timer = setTimeout(next, 60, step + 1);
+  };
+  button.onclick = () => {
+    if (timer !== undefined) {
+      pause();
+      return;
+    }
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      show(STEPS);
+      return;
+    }
+    button.textContent = "Pause";
+    const step = Number(slider.value);
+    next(step >= STEPS ? 1 : step + 1);
+  };
+  slider.addEventListener("pointerdown", pause);
+}
+
+/** Buttons that show another sample. */
+export function offerSamples(show: (seed: number) => void): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-seed]"))
+    button.onclick = () => show(Number(button.dataset.seed));
 }

@@ -5,7 +5,7 @@ import { drawLinePanels } from "../draw/line-panels.ts";
 import { type Figure, figure } from "../figure.ts";
 import type { State } from "../state.ts";
 import { queries, type ToyData, toyData, truth } from "../toy-data.ts";
-import { fourKernels, titleOf } from "./four-kernels.ts";
+import { equalVariance, fourKernels, titleOf } from "./four-kernels.ts";
 import { yAxis } from "./y-axis.ts";
 
 interface Setting {
@@ -49,7 +49,7 @@ function estimates({ id, uses, settings, aspect }: Choice): Figure {
       answer(state, settings(state), (input) => computeService.regress(input, queries)),
     draw(body, { data, settings, answers }) {
       const panels = settings.map(({ title }, i) => ({
-        title,
+        title: `${title}: error ${errorOf(answers[i]).toFixed(2)}`,
         lines: [
           { name: "truth" as const, x: queries, y: queries.map(truth) },
           { name: "estimate" as const, x: queries, y: answers[i] },
@@ -65,6 +65,12 @@ function estimates({ id, uses, settings, aspect }: Choice): Figure {
       ),
     }),
   });
+}
+
+/** The typical distance of an estimate from the truth, where there is one. */
+function errorOf(estimate: Float64Array): number {
+  const off = Array.from(estimate, (y, i) => (y - truth(queries[i])) ** 2).filter(Number.isFinite);
+  return Math.sqrt(off.reduce((sum, each) => sum + each, 0) / off.length);
 }
 
 function weights({ id, uses, settings }: Choice): Figure {
@@ -92,8 +98,12 @@ function weights({ id, uses, settings }: Choice): Figure {
   });
 }
 
-const byKernel = ({ fourth, sigma }: Readonly<State>): Setting[] =>
-  fourKernels(fourth).map((kernel) => ({ title: titleOf(kernel), kernel, sigma }));
+const byKernel = ({ fourth, sigma, equal }: Readonly<State>): Setting[] =>
+  fourKernels(fourth).map((kernel) => ({
+    title: titleOf(kernel),
+    kernel,
+    sigma: equal === "variance" ? equalVariance(kernel, sigma) : sigma,
+  }));
 
 const bySigma = (): Setting[] =>
   [0.1, 0.2, 0.5, 1].map((sigma) => ({ title: `σ = ${sigma}`, kernel: "gaussian", sigma }));
@@ -102,8 +112,16 @@ const anyKernel = ({ kernel, sigma }: Readonly<State>): Setting[] => [
   { title: `${titleOf(kernel)}, σ = ${sigma}`, kernel, sigma },
 ];
 
-export const estimatesFigure = estimates({ id: "estimates", uses: ["fourth", "sigma"], settings: byKernel });
-export const weightsFigure = weights({ id: "weights", uses: ["fourth", "sigma"], settings: byKernel });
+export const estimatesFigure = estimates({
+  id: "estimates",
+  uses: ["fourth", "sigma", "equal"],
+  settings: byKernel,
+});
+export const weightsFigure = weights({
+  id: "weights",
+  uses: ["fourth", "sigma", "equal"],
+  settings: byKernel,
+});
 export const bandwidthsFigure = estimates({ id: "bandwidths", uses: [], settings: bySigma });
 export const bandwidthWeightsFigure = weights({ id: "bandwidth-weights", uses: [], settings: bySigma });
 export const anyEstimateFigure = estimates({
