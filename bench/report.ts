@@ -172,3 +172,18 @@ export function compare(before: Results, after: Results): string {
   });
   return `${before.adapter}, ${before.date} → ${after.adapter}, ${after.date}\n\n${table(["what", "keys × queries", "before", "after", "after / before"], rows)}\n`;
 }
+
+/** One line that says it all: "M2: 1.20 T pairs/s, 78 % of its ceiling, 31 × plain JavaScript". */
+export function summaryOf({ adapter, rows }: Pick<Results, "adapter" | "rows">): string | undefined {
+  const square = rows.filter(
+    ({ by, kernel, dims, n, m, columns }) =>
+      by === "nadaraya" && kernel === "gaussian" && dims === 1 && n === m && columns === 1,
+  );
+  const ours = square[0];
+  if (!ours) return undefined;
+  const plain = rows.find(({ by, dims }) => by === "plain JavaScript" && dims === 1);
+  const { pairsPerSecond: rate } = ours;
+  const speed = rate >= 1e12 ? `${(rate / 1e12).toPrecision(3)} T` : rate >= 1e9 ? giga(rate) : mega(rate);
+  const ratio = plain ? `, ${(rate / plain.pairsPerSecond).toPrecision(3)} × plain JavaScript` : "";
+  return `${adapter}: ${speed} Gaussian pairs/s, ${percent(ours.ofCeiling)} of its ceiling${ratio}`;
+}

@@ -55,6 +55,9 @@ export interface SuiteOptions {
   /** All kernels × coordinates, next to the comparisons. */
   readonly full: boolean;
   readonly progress: (what: string, done: number, total: number) => void;
+  /** Takes what is measured so far, after each step. */
+  readonly onResults?: (results: Results) => void;
+  /** Ends the run at once; what is measured so far is the result. */
   readonly signal?: AbortSignal;
 }
 
@@ -62,7 +65,14 @@ const SQUARE = 16_384;
 /** Enough runs for the engine to have found its tiling, which it then remembers. */
 const WARM_UPS = 6;
 
-export async function runSuite({ where, full, progress, signal }: SuiteOptions): Promise<Results> {
+/** Of what was measured before the run was ended, where it was. */
+export async function runSuite({
+  where,
+  full,
+  progress,
+  onResults,
+  signal,
+}: SuiteOptions): Promise<Results | undefined> {
   const found = await findDevice();
   const firstCall = await timeFirstCall();
   const gpu = new Gpu(found, 2 ** 29);
@@ -72,7 +82,7 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
   const statistics: StatisticRow[] = [];
 
   const steps: [string, () => Promise<unknown>][] = [];
-  let ceilings!: Ceilings;
+  let ceilings: Ceilings | undefined;
   steps.push([
     "ceilings of the adapter",
     async () => {
@@ -89,7 +99,7 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
     ]);
   const ours = (kernel: KernelName, size: Size) =>
     add(`nadaraya, ${label(kernel, size)}`, () =>
-      measureKernel(engine, kernel, instructionsPerPair(kernel, size.dims, size.columns), size, ceilings),
+      measureKernel(engine, kernel, instructionsPerPair(kernel, size.dims, size.columns), size, ceilings!),
     );
 
   for (const dims of [1, 4, 16]) {
@@ -133,26 +143,30 @@ export async function runSuite({ where, full, progress, signal }: SuiteOptions):
   for (const [what, work] of statisticSteps(engine))
     steps.push([what, async () => void statistics.push(await work())]);
 
+  const adapter = adapterName(found.adapter);
+  const date = new Date().toISOString().slice(0, 10);
+  const results = (): Results | undefined =>
+    ceilings && {
+      ...{ version: 1, date, where, adapter, ceilings, firstCall },
+      ...{ rows: [...rows], methods: [...methods], statistics: [...statistics] },
+    };
+  const aborted = new Promise<void>((resolve) => {
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
   for (const [i, [what, work]] of steps.entries()) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) break;
     progress(what, i, steps.length);
-    await work();
+    const step = work();
+    await Promise.race([step, aborted]);
+    // A step that was left is of no interest, nor how it fails once its device is gone.
+    if (signal?.aborted) step.catch(() => {});
+    const soFar = results();
+    if (soFar) onResults?.(soFar);
   }
-  progress("done", steps.length, steps.length);
+  if (!signal?.aborted) progress("done", steps.length, steps.length);
   engine.dispose();
   found.device.destroy();
-  const adapter = adapterName(found.adapter);
-  return {
-    version: 1,
-    date: new Date().toISOString().slice(0, 10),
-    where,
-    adapter,
-    ceilings,
-    firstCall,
-    rows,
-    methods,
-    statistics,
-  };
+  return results();
 }
 
 /** An adapter in words, as it names itself. */

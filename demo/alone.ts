@@ -41,15 +41,15 @@ export function addTeaching(figure: HTMLElement): void {
   };
   const title = figure.querySelector("figcaption strong")?.textContent ?? figure.id;
   figure.querySelector(".downloads")!.append(
-    button("Alone", `${title} alone, for a lesson`, () => {
+    button("Alone", `Alone: ${title}`, () => {
       location.href = address();
     }),
-    button("Embed", `Copy what embeds ${title} in another page`, () => {
+    button("Embed", `Embed ${title} Copies an iframe`, () => {
       const { height } = figure.getBoundingClientRect();
       void navigator.clipboard.writeText(
         `<iframe src="${address()}" width="100%" height="${Math.round(height + 120)}" loading="lazy" title="${title}"></iframe>`,
       );
     }),
-    button("Full screen", `${title} in full screen`, () => void figure.requestFullscreen()),
+    button("Full screen", `Full screen: ${title}`, () => void figure.requestFullscreen()),
   );
 }

@@ -4,12 +4,15 @@ import "./figures.css";
 import * as Plot from "@observablehq/plot";
 import { measureCeilings } from "../bench/ceilings.ts";
 import type { MethodRow } from "../bench/methods.ts";
-import { toCsv, toMarkdown } from "../bench/report.ts";
+import { summaryOf, toCsv, toMarkdown } from "../bench/report.ts";
 import { countInstructions } from "../bench/roofline.ts";
 import { measureKernel, type Results, type Row, runSuite } from "../bench/suite.ts";
 import { findDevice } from "../src/gpu/device.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import { defineKernel, Engine } from "../src/index.ts";
+import { showOthers } from "./bench/others.ts";
+import { inOwnText } from "./bench/own-text.ts";
+import { linkOf, type SharedResults, sharedIn } from "./bench/share.ts";
 import { save } from "./download.ts";
 import { asImage, cellsOf } from "./draw/line-panels.ts";
 
@@ -21,7 +24,7 @@ function fail(error: unknown): void {
   banner.textContent = `The benchmark needs WebGPU: ${error instanceof Error ? error.message : error}`;
 }
 
-function drawRoofline(rows: readonly Row[]): void {
+function drawRoofline(rows: readonly SharedResults["rows"][number][]): void {
   const [cell] = cellsOf(document.querySelector<HTMLElement>("#roofline .body")!, 1);
   const bars = rows
     .filter((row) => row.ofCeiling !== undefined)
@@ -31,15 +34,15 @@ function drawRoofline(rows: readonly Row[]): void {
     }));
   const plot = Plot.plot({
     width: cell.clientWidth,
-    height: 60 + 18 * bars.length,
-    marginLeft: Math.min(240, cell.clientWidth / 2),
+    height: 68 + 18 * bars.length,
+    ...{ marginLeft: Math.min(240, cell.clientWidth / 2), marginTop: 28, marginRight: 90 },
     x: {
       domain: [0, Math.max(1.05, ...bars.map((bar) => bar.ofCeiling!))],
       tickFormat: "%",
       label: "share of the ceiling",
       grid: true,
     },
-    y: { domain: bars.map((bar) => bar.name), label: null },
+    y: { domain: bars.map((bar) => bar.name), label: "kernel, coordinates d, keys × queries" },
     marks: [
       Plot.barX(bars, { x: "ofCeiling", y: "name", fill: "var(--estimate)", fillOpacity: 0.75 }),
       Plot.text(bars, {
@@ -90,19 +93,33 @@ function show(results: Results): void {
   drawRoofline(results.rows);
   drawScaling(results.methods);
   const markdown = toMarkdown(results);
+  const summary = summaryOf(results);
   element("markdown").textContent = markdown;
+  element("summary").textContent = summary ?? "";
   const file = (kind: string, text: string) => save(`nadaraya-bench.${kind}`, new Blob([text]));
+  const copy = (text: string) => () => void navigator.clipboard.writeText(text);
   const actions: [string, () => void][] = [
-    ["copy", () => void navigator.clipboard.writeText(markdown)],
+    ["copy", copy(markdown)],
+    ["copy-summary", copy(summary ?? "")],
+    ["link", copy(linkOf(results))],
     ["json", () => file("json", JSON.stringify(results, null, 1))],
     ["csv", () => file("csv", toCsv(results))],
   ];
   for (const [id, action] of actions) {
     const button = element<HTMLButtonElement>(id);
-    button.disabled = false;
+    button.disabled = id === "copy-summary" && !summary;
     button.onclick = action;
   }
   document.documentElement.dataset.results = JSON.stringify(results);
+}
+
+/** How long the rest will take, by the steps that are done: a minute's guess after a few. */
+function timeLeft(start: number, done: number, total: number): string {
+  if (done < 3) return "";
+  const seconds = ((performance.now() - start) / done) * (total - done) * 1e-3;
+  return seconds < 90
+    ? `, about ${Math.ceil(seconds / 10) * 10} s left`
+    : `, about ${Math.round(seconds / 60)} minutes left`;
 }
 
 element("run").onclick = async () => {
@@ -111,24 +128,26 @@ element("run").onclick = async () => {
   const controller = new AbortController();
   stop.onclick = () => controller.abort();
   [run.disabled, stop.hidden] = [true, false];
+  const start = performance.now();
+  const browser = /(Edg|Chrome|Firefox|Version)\/[\d.]+/.exec(navigator.userAgent)?.[0];
   try {
-    show(
-      await runSuite({
-        where:
-          /(Edg|Chrome|Firefox|Version)\/[\d.]+/
-            .exec(navigator.userAgent)?.[0]
-            .replace("Version", "Safari") ?? "a browser",
-        full: element<HTMLInputElement>("full").checked,
-        signal: controller.signal,
-        progress: (what, done, total) => {
-          element<HTMLProgressElement>("progress").value = done / total;
-          element("step").textContent = `${done} of ${total}: ${what}`;
-        },
-      }),
-    );
+    const results = await runSuite({
+      where: browser?.replace("Version", "Safari") ?? "a browser",
+      full: element<HTMLInputElement>("full").checked,
+      signal: controller.signal,
+      progress: (what, done, total) => {
+        element<HTMLProgressElement>("progress").value = done / total;
+        element("step").textContent = `${done} of ${total}: ${what}${timeLeft(start, done, total)}`;
+      },
+      onResults: show,
+    });
+    if (results) show(results);
+    if (controller.signal.aborted)
+      element("step").textContent = results
+        ? "Stopped: what was measured is below."
+        : "Stopped before anything was measured.";
   } catch (error) {
-    if (controller.signal.aborted) element("step").textContent = "stopped";
-    else fail(error);
+    fail(error);
   }
   [run.disabled, stop.hidden] = [false, true];
 };
@@ -182,6 +201,20 @@ form.addEventListener("submit", async (event) => {
     drawRoofline([row]);
     found.device.destroy();
   } catch (error) {
-    output.textContent = error instanceof Error ? error.message : String(error);
+    const wgsl = String(new FormData(form).get("wgsl"));
+    output.textContent = inOwnText(error, wgsl);
   }
 });
+
+document.querySelector<HTMLElement>(".scroll")!.tabIndex = 0; // scrolled by keys, too
+showOthers(element("others"));
+sharedIn(location.hash)
+  .then((shared) => {
+    if (!shared) return;
+    drawRoofline(shared.rows);
+    element("summary").textContent = summaryOf(shared) ?? "";
+    element("step").textContent = `A result from a link: ${shared.adapter}, ${shared.where}, ${shared.date}.`;
+  })
+  .catch((error: unknown) => {
+    element("step").textContent = error instanceof Error ? error.message : String(error);
+  });

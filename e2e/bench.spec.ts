@@ -24,7 +24,12 @@ test("what is no expression is refused, and so is WGSL that does not compile", a
   await page.locator("input[name=wgsl]").fill("select(1.0, 0.0, x)");
   await page.locator("input[name=compact]").uncheck();
   await page.getByRole("button", { name: "Check and measure" }).click();
-  await expect(result).toContainText(/does not compile[\s\S]*select/, { timeout: 80_000 });
+  await expect(result).toContainText(/your kernel does not compile\s*line 1, column 1: .*select/, {
+    timeout: 80_000,
+  });
+  await page.locator("input[name=wgsl]").fill("1.0 - select(1.0, 0.0, x)");
+  await page.getByRole("button", { name: "Check and measure" }).click();
+  await expect(result).toContainText(/line 1, column 7: /, { timeout: 80_000 });
 });
 
 test("the self-test passes here, and its report can be copied", async ({ page }) => {
@@ -33,4 +38,29 @@ test("the self-test passes here, and its report can be copied", async ({ page })
   await expect(report).toContainText("nadaraya self-test: passed, ", { timeout: 500_000 });
   await expect(report).toContainText("swiftshader", { ignoreCase: true });
   await expect(page.getByRole("button", { name: "Copy the report" })).toBeEnabled();
+});
+
+test("rows appear as they come, a stop keeps them, and a link holds them", async ({ page }) => {
+  await expect(page.locator("#plan")).toContainText("About sixty steps");
+  await expect(page.locator("#others")).toContainText("of its ceiling");
+  await page.locator("#run").click();
+  const bars = page.locator("#roofline svg");
+  await expect(bars).toHaveAttribute("aria-label", /1 measurements/, { timeout: 300_000 });
+  await expect(page.locator("#summary")).toContainText("Gaussian pairs/s");
+  await expect(page.locator("#markdown")).toContainText("16384");
+  await page.locator("#stop").click();
+  await expect(page.locator("#step")).toHaveText("Stopped: what was measured is below.");
+  await expect(page.locator("#run")).toBeEnabled();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.locator("#link").click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const summary = await page.locator("#summary").textContent();
+  await page.goto("about:blank");
+  await page.goto(link);
+  await expect(page.locator("#step")).toContainText("A result from a link");
+  await expect(page.locator("#summary")).toHaveText(summary!);
+  await expect(bars).toHaveAttribute("aria-label", /measurements/);
+  await page.goto("about:blank");
+  await page.goto(`${link.slice(0, -40)}`);
+  await expect(page.locator("#step")).toContainText("cannot be read");
 });
