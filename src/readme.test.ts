@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as Plot from "@observablehq/plot";
 import * as shapes from "d3-shape";
 import { describe, expect, test } from "vitest";
+import { complete } from "../docs/.vitepress/complete.ts";
 import type { ErrorCode } from "./common/errors.ts";
 import * as nadaraya from "./index.ts";
 import * as io from "./io/index.ts";
 import * as marks from "./plot.ts";
-import { draw } from "./testing/random.ts";
 
 const root = new URL("../", import.meta.url);
 const pages = [
@@ -20,20 +20,10 @@ const textOf = (page: string) => readFileSync(new URL(page, root), "utf8");
 const piecesOf = (page: string) =>
   [...textOf(page).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 
-const random = draw(91);
-const keys = Float64Array.from({ length: 120 }, () => random.uniform(0, 5));
-const values = keys.map((x) => Math.sin(x) + random.normal() / 5);
-const labels = Array.from(values, (v) => (v > 0 ? "up" : "down"));
-const queries = keys.slice(0, 20);
-const given = {
-  ...{ ...nadaraya, ...io, ...marks, ...shapes, Plot },
-  ...{ keys, values, labels, queries, species: labels, truths: labels.slice(0, 20) },
-  rows: Array.from({ length: 120 }, () => [random.normal(), random.normal()]),
-  cars: Array.from(keys, (x, i) => ({ weight: x, mileage: values[i], origin: labels[i] })),
-  model: await nadaraya.KernelRegression.fit({ keys, values, bandwidth: 0.4 }),
-  onProgress: () => {},
-  console: { log: () => {} },
-};
+const modules = { nadaraya, "nadaraya/io": io, "nadaraya/plot": marks };
+const names = Object.fromEntries(Object.entries(modules).map(([name, each]) => [name, Object.keys(each)]));
+/** All that a piece may import; everything else it has to define. */
+const given = { ...nadaraya, ...io, ...marks, ...shapes, Plot, console: { log: () => {} } };
 
 test("there is code in the README, and in the guide", () => {
   expect(piecesOf("README.md").length).toBeGreaterThan(8);
@@ -46,16 +36,17 @@ describe.each(pages.filter((page) => piecesOf(page).length > 0))("%s", (page) =>
     .runIf(pieces.length > 0)
     .each(pieces.map((code) => [code.split("\n").find((line) => line && !line.startsWith("import")), code]))(
     "%s",
-    async (_, code) => {
+    async (_, short) => {
+      const code = complete(short, names);
       // What it imports is there.
       for (const [, names] of code.matchAll(/^import {([^}]*)}/gm))
         for (const name of names.split(",").map((each) => each.trim())) expect(given).toHaveProperty(name);
+      const imported = [...code.matchAll(/^import (?:{([^}]*)}|\* as (\w+)) from/gm)].flatMap(
+        ([, several, one]) => (one ? [one] : several.split(",").map((each) => each.trim())),
+      );
       const body = code.replace(/^import .*$/gm, "");
       const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
-      const declared = [...body.matchAll(/^(?:const|let) (?:{ ([^}]*) }|(\w+))/gm)].flatMap(
-        ([, several, one]) => (one ? [one] : several.split(", ").map((each) => each.split(": ").at(-1)!)),
-      );
-      const free = Object.keys(given).filter((name) => !declared.includes(name));
+      const free = [...imported, "console"];
       const run = new AsyncFunction(...free, body);
       await run(...free.map((name) => given[name as keyof typeof given]));
     },

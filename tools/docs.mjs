@@ -19,4 +19,4 @@ say("the API, from the docstrings");
 run(tool("typedoc"), ["--options", "docs/typedoc.json", "--logLevel", "Warn"]);
 say("the site");
 run(tool("vitepress"), [serve ? "dev" : "build", "docs"]);
-if (!serve) say("the site is in site-docs/");
+if (!serve && !process.env.DOCS_OUT) say("the site is in site-docs/");

@@ -1,4 +1,5 @@
 /** `npm start [-- --open] [-- --port 4173]`: sets everything up, builds the page and serves it on localhost. */
+import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { say, setUp } from "./setup.mjs";
 
@@ -19,4 +20,21 @@ const { build, preview } = await import("vite");
 say("building the page");
 await build({ logLevel: "warn" });
 const server = await preview({ preview: { port: Number(options.port), open: options.open } });
-say(`nadaraya is at ${server.resolvedUrls.local[0]}   (Ctrl+C stops it)`);
+const [address] = server.resolvedUrls.local;
+say(`nadaraya is at ${address}   (Ctrl+C stops it)`);
+
+// The documentation takes half a minute: it is built beside the pages meanwhile.
+const docs = spawn("node", ["tools/docs.mjs"], {
+  cwd: new URL("..", import.meta.url),
+  env: { ...process.env, DOCS_BASE: "/docs/", DOCS_OUT: "../site/docs" },
+  stdio: ["ignore", "ignore", "pipe"],
+});
+let problem = "";
+docs.stderr.on("data", (text) => {
+  problem += text;
+});
+docs.on("exit", (code) => {
+  if (code === 0) say(`the documentation is at ${address}docs/`);
+  else say(`the documentation could not be built:\n${problem.trim()}`);
+});
+process.on("exit", () => docs.kill());
