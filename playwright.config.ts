@@ -23,7 +23,12 @@ export default defineConfig({
   workers: 2,
   // What hangs is cut off; no machine is too slow or too busy.
   timeout: 600_000,
-  expect: { timeout: 120_000 },
+  expect: {
+    timeout: 120_000,
+    // Of a picture: antialiasing differs a little between processors.
+    toHaveScreenshot: { maxDiffPixelRatio: 0.02, threshold: 0.2 },
+  },
+  snapshotPathTemplate: "{testDir}/pictures/{projectName}/{arg}{ext}",
   reporter: "list",
   use: { baseURL: `http://localhost:${PORT}`, channel: executablePath ? undefined : "chromium" },
   projects: [

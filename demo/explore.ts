@@ -6,6 +6,7 @@ import "./style.css";
 import "./figures.css";
 import "./explore.css";
 import { addDownloads } from "./download.ts";
+import { onSchemeChange } from "./draw/colours.ts";
 import { drawScores } from "./draw/scores.ts";
 import { type Choice, chooseWidths } from "./explore/bandwidth.ts";
 import { languages, snippetsFor } from "./explore/code-snippets.ts";
@@ -561,6 +562,7 @@ async function start(): Promise<void> {
       void update("view");
     },
   });
+  onSchemeChange(show);
   pageEngine = await PageEngine.create((engine) => {
     element("lost").textContent = lossNote(engine);
   });

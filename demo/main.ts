@@ -19,6 +19,7 @@ import { penguinsFigure } from "./figures/penguins.ts";
 import { ratesFigure } from "./figures/rates.ts";
 import { skippedFigure } from "./figures/skipped.ts";
 import { sphereFigure } from "./figures/sphere.ts";
+import { stagesFigure } from "./figures/stages.ts";
 import {
   anyEstimateFigure,
   anyWeightsFigure,
@@ -38,6 +39,7 @@ const figures = [
   dataFigure,
   estimatesFigure,
   weightsFigure,
+  stagesFigure,
   bandwidthsFigure,
   bandwidthWeightsFigure,
   anyEstimateFigure,

@@ -4,6 +4,7 @@
  */
 
 import { ComputeService } from "./compute-service.ts";
+import { onSchemeChange } from "./draw/colours.ts";
 import type { Figure, Table } from "./figure.ts";
 import type { PageEngine } from "./page-engine.ts";
 import type { State } from "./state.ts";
@@ -62,6 +63,7 @@ export class RecomputeLoop {
       this.redraw();
     });
     new ResizeObserver(resized).observe(document.body);
+    onSchemeChange(() => this.redraw());
     window.addEventListener("beforeprint", () => void this.all());
   }
 

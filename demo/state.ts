@@ -10,6 +10,8 @@ export interface State {
   query: number;
   /** The bandwidth of the toy figures. */
   sigma: number;
+  /** The step of the formula that is shown, from 1 to 5. */
+  stage: number;
   /** The kernel of the figure with any bandwidth. */
   kernel: KernelName;
   /** The fourth of the four kernels. */
@@ -42,6 +44,7 @@ export const defaults: Readonly<State> = {
   seed: 6,
   query: 2.2,
   sigma: 0.5,
+  stage: 1,
   kernel: "gaussian",
   fourth: "triangular",
   equal: "variance",
@@ -64,6 +67,7 @@ const ranges: { [K in keyof State]?: readonly [number, number] } = {
   seed: [1, 9999],
   query: [0, 5],
   sigma: [0.02, 5],
+  stage: [1, 5],
   rideSigma: [0.1, 20],
   birdX: [0, 3],
   birdY: [0, 3],

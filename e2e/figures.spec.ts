@@ -8,7 +8,7 @@ import type { Kernel } from "../src/kernels/kernel.ts";
 import { weights as referenceWeights } from "../src/methods/dense/cpu/weights.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
 import { largestDifference, rangeOf } from "../src/testing/random.ts";
-import { change, column, csv, drawnLine, expect, pixels, test } from "./page.ts";
+import { change, column, csv, drawnLine, expect, pixels, show, test } from "./page.ts";
 
 const input = (keys: Float64Array, queries: Float64Array, kernel: Kernel, sigma: number) => ({
   keys,
@@ -328,4 +328,39 @@ test("skipped: no pair of a skipped pair of tiles weighs a millionth of a millio
   let empty = 0;
   for (let i = 3; i < data.length; i += 4) if (data[i] === 0) empty++;
   expect(empty).toBe(skipped);
+});
+
+test("stages: the shaders of each step, their sums and means", { tag: "@phone" }, async ({ page, open }) => {
+  await open("seed=9&n=37&sigma=0.4");
+  const data = await csv(page, "data");
+  const [keys, values] = [column(data, "key"), column(data, "value")];
+  const rows = await csv(page, "stages");
+  const queries = column(rows, "query");
+  const given = input(keys, queries, kernels.get("gaussian")!, 0.4);
+  const { mean, logSum } = nadarayaWatson({ ...given, values, columns: 1 });
+  expect(largestDifference(column(rows, "mean"), mean)).toBeLessThan(1e-5 * rangeOf(values));
+  const sums = column(rows, "sum of weights");
+  expect(largestDifference(sums, logSum.map(Math.exp))).toBeLessThan(1e-4);
+  const parts = [1, 2, 3, 4].map((part) => column(rows, `part ${part}`));
+  expect(
+    largestDifference(
+      sums,
+      sums.map((_, q) => parts.reduce((sum, part) => sum + part[q], 0)),
+    ),
+  ).toBeLessThan(1e-4);
+  for (const [step, stage, code] of [
+    ["2", "tiled pairwise evaluation", "fn pairwise"],
+    ["4", "column-sum reduction", "fn columnSum"],
+    ["5", "normalisation", "fn normalize"],
+  ]) {
+    await change(page, () => page.locator("input[name=stage]").fill(step));
+    await show(page, "stages");
+    await expect(page.locator("#stages [aria-current]")).toContainText(new RegExp(`${stage}: [\\d.]+ µs`));
+    await expect(page.locator("#stages pre")).toContainText(code);
+  }
+  const drawn = await drawnLine(page, "stages", 0, "estimate");
+  for (const [i, [x, y]] of drawn.entries()) {
+    expect(x).toBeCloseTo(queries[i], 1);
+    expect(Math.abs(y - mean[i])).toBeLessThan(0.01 * rangeOf(values));
+  }
 });

@@ -1,7 +1,7 @@
 /** Attention weights as heat maps, keys across and queries up, in one scale of reds; a pointer or the arrow keys read a cell. */
 import * as Plot from "@observablehq/plot";
 import { rgb } from "d3-color";
-import { interpolateReds } from "d3-scale-chromatic";
+import { weightColour } from "./colours.ts";
 import { asImage, cellsOf } from "./line-panels.ts";
 
 export interface HeatMap {
@@ -10,10 +10,19 @@ export interface HeatMap {
   readonly weights: Float32Array;
   readonly keys: ArrayLike<number>;
   readonly queries: ArrayLike<number>;
+  /** What the numbers are; "weight" unless it is said. */
+  readonly what?: string;
+}
+
+/** How a map is drawn. */
+export interface HeatMapLook {
+  /** The number that has the last colour. */
+  readonly most: number;
+  readonly width: number;
+  readonly colours?: (share: number) => string;
 }
 
 const STEPS = 256;
-const reds = Array.from({ length: STEPS }, (_, i) => rgb(interpolateReds(i / (STEPS - 1))));
 
 const margin = { top: 26, right: 8, bottom: 34, left: 34 };
 
@@ -22,7 +31,7 @@ export function drawHeatMaps(body: HTMLElement, maps: readonly HeatMap[]): void 
   const largest = largestWeight(maps);
   const widths = cells.map((cell) => cell.clientWidth);
   maps.forEach((map, i) => {
-    drawMap(cells[i], map, largest, widths[i]);
+    drawHeatMap(cells[i], map, { most: largest, width: widths[i] });
   });
   cells.at(-1)!.className = "cell colour-bar";
   cells.at(-1)!.replaceChildren(colourBar(largest));
@@ -35,7 +44,9 @@ function largestWeight(maps: readonly HeatMap[]): number {
   return largest;
 }
 
-function drawMap(cell: HTMLElement, map: HeatMap, largest: number, width: number): void {
+/** One map, in a cell of its own. */
+export function drawHeatMap(cell: HTMLElement, map: HeatMap, look: HeatMapLook): void {
+  const { width, what = "weight" } = { ...look, ...(map.what && { what: map.what }) };
   const n = map.keys.length;
   const m = map.queries.length;
   const height = Math.round(Math.min(Math.max(width * 0.9, 150), 380));
@@ -69,13 +80,13 @@ function drawMap(cell: HTMLElement, map: HeatMap, largest: number, width: number
   canvas.setAttribute("role", "img");
   canvas.setAttribute(
     "aria-label",
-    `${map.title}: attention weights of ${n} keys for ${m} queries; arrow keys read single cells`,
+    `${map.title}: ${what === "weight" ? "attention weights" : what} of ${n} keys for ${m} queries; arrow keys read single cells`,
   );
   canvas.style.left = `${margin.left}px`;
   canvas.style.top = `${margin.top}px`;
   canvas.style.width = `${width - margin.left - margin.right}px`;
   canvas.style.height = `${height - margin.top - margin.bottom}px`;
-  paint(canvas, map, largest);
+  paint(canvas, map, look);
 
   const tip = (cell.querySelector(".tip") as HTMLElement | null) ?? document.createElement("output");
   tip.className = "tip";
@@ -85,7 +96,12 @@ function drawMap(cell: HTMLElement, map: HeatMap, largest: number, width: number
 }
 
 /** One pixel a cell; the first query at the bottom, as on the axis. */
-function paint(canvas: HTMLCanvasElement, { weights, keys, queries }: HeatMap, largest: number): void {
+function paint(
+  canvas: HTMLCanvasElement,
+  { weights, keys, queries }: HeatMap,
+  { most, colours = weightColour }: HeatMapLook,
+): void {
+  const scale = Array.from({ length: STEPS }, (_, i) => rgb(colours(i / (STEPS - 1))));
   const n = keys.length;
   const m = queries.length;
   const image = new ImageData(n, m);
@@ -94,20 +110,21 @@ function paint(canvas: HTMLCanvasElement, { weights, keys, queries }: HeatMap, l
       const weight = weights[k * m + q];
       const at = 4 * ((m - 1 - q) * n + k);
       if (Number.isNaN(weight)) continue; // transparent: nobody in reach
-      const { r, g, b } = reds[Math.round((STEPS - 1) * (weight / largest))];
+      const { r, g, b } = scale[Math.round((STEPS - 1) * (weight / most))];
       image.data.set([r, g, b, 255], at);
     }
   }
   canvas.getContext("2d")!.putImageData(image, 0, 0);
 }
 
-function listen(canvas: HTMLCanvasElement, tip: HTMLElement, { weights, keys, queries }: HeatMap): void {
+function listen(canvas: HTMLCanvasElement, tip: HTMLElement, map: HeatMap): void {
+  const { weights, keys, queries, what = "weight" } = map;
   const n = keys.length;
   const m = queries.length;
   let [key, query] = [Math.floor(n / 2), Math.floor(m / 2)];
   const show = () => {
     const weight = weights[key * m + query];
-    tip.textContent = `key ${key}: x = ${keys[key].toFixed(3)} · query ${queries[query].toFixed(2)} · weight ${Number.isNaN(weight) ? "none" : weight.toPrecision(4)}`;
+    tip.textContent = `key ${key}: x = ${keys[key].toFixed(3)} · query ${queries[query].toFixed(2)} · ${what} ${Number.isNaN(weight) ? "none" : weight.toPrecision(4)}`;
     const left = canvas.offsetLeft + ((key + 0.5) / n) * canvas.offsetWidth;
     tip.style.left = `${Math.min(Math.max(left, 90), canvas.offsetLeft + canvas.offsetWidth - 60)}px`;
     tip.style.top = `${canvas.offsetTop + (1 - (query + 0.5) / m) * canvas.offsetHeight}px`;
@@ -142,7 +159,7 @@ const clamp = (index: number, count: number) => Math.min(Math.max(index, 0), cou
 
 function colourBar(largest: number): Element {
   const legend = Plot.legend({
-    color: { type: "linear", domain: [0, largest], interpolate: interpolateReds },
+    color: { type: "linear", domain: [0, largest], interpolate: weightColour },
     label: "attention weight",
     ...{ width: 284, marginLeft: 12, marginRight: 12, ticks: 4 },
   });

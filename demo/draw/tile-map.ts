@@ -1,6 +1,6 @@
 /** Pairs of tiles, keys across and queries up: those that are weighed in reds, those that are skipped left empty. */
 import * as Plot from "@observablehq/plot";
-import { interpolateReds } from "d3-scale-chromatic";
+import { weightColour } from "./colours.ts";
 import { asImage, cellsOf } from "./line-panels.ts";
 import { layUnder } from "./underlay.ts";
 
@@ -49,7 +49,7 @@ export function drawTileMap(body: HTMLElement, { title, columns, rows, shade }: 
   const context = canvas.getContext("2d")!;
   shade.forEach((depth, i) => {
     if (depth < 0) return;
-    context.fillStyle = interpolateReds(0.25 + 0.75 * depth);
+    context.fillStyle = weightColour(0.25 + 0.75 * depth);
     context.fillRect(i % columns, rows - 1 - Math.floor(i / columns), 1, 1);
   });
   layUnder(cell, canvas, plot);

@@ -11,7 +11,7 @@ import {
 } from "../../src/index.ts";
 import { canonicalRatio } from "./canonical.ts";
 import { Cells } from "./cells.ts";
-import { type Data, drawRows } from "./data.ts";
+import { type Data, drawRows, MANY } from "./data.ts";
 import type { PlugInAnswer, PlugInRequest } from "./plug-in-worker.ts";
 import type { ExploreState } from "./state.ts";
 
@@ -25,7 +25,7 @@ const MOST_PAIRED = 2000;
 const MOST_PLANES = 500;
 /** Rows of the first plug-in bandwidth, and of the one that a worker finds meanwhile. */
 const PLUG_IN_ROWS = 3000;
-const REFINED_ROWS = 100_000;
+const REFINED_ROWS = 5_000_000;
 
 export interface Choice {
   /** One for each coordinate. */
@@ -79,7 +79,7 @@ const quiet = { onWarning: () => {} };
 const noScores = { candidates: [], score: { name: "", isSquare: false } } as const;
 
 async function byThumb(engine: Engine, data: Data, { kernel }: Settings, problem: string): Promise<Choice> {
-  const rows = drawRows(data.x.length, REFINED_ROWS);
+  const rows = drawRows(data.x.length, MANY);
   const keys = keysOf(data, rows);
   const values = new Float64Array(rows.length);
   using model = await KernelRegression.fit({ keys, values, kernel }, { engine, ...quiet });
@@ -113,11 +113,13 @@ async function byPlugIn(engine: Engine, data: Data, { kernel }: Settings): Promi
   if (rows.length === x.length) return found;
   const refine = async (signal: AbortSignal) => {
     await yieldToEventLoop();
-    const more = drawRows(x.length, REFINED_ROWS);
-    const keys = take(x, more);
-    await yieldToEventLoop();
-    const { bandwidth } = await inWorker({ x: keys, y: y && take(y, more) }, signal);
-    return choice(bandwidth, more.length);
+    const isAll = x.length <= REFINED_ROWS;
+    const more = isAll ? undefined : drawRows(x.length, REFINED_ROWS);
+    const { bandwidth } = await inWorker(
+      { x: more ? take(x, more) : x, y: more && y ? take(y, more) : y },
+      signal,
+    );
+    return choice(bandwidth, more?.length ?? x.length);
   };
   return { ...found, refine };
 }

@@ -1,6 +1,6 @@
 /** From the Gaussian to dot-product attention, by one slider: keys of different lengths, and one extra weight for each. */
 import * as Plot from "@observablehq/plot";
-import { interpolateReds } from "d3-scale-chromatic";
+import { weightColour } from "../draw/colours.ts";
 import { asImage, cellsOf, linePanel } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
 
@@ -62,7 +62,7 @@ export const bridgeFigure = figure<Result>({
           x: (i: number) => keys[i][0],
           y: (i: number) => keys[i][1],
           r: (i: number) => 3 + 9 * Math.sqrt(weights[i] / largest),
-          fill: (i: number) => interpolateReds(0.15 + (0.75 * weights[i]) / largest),
+          fill: (i: number) => weightColour(0.15 + (0.75 * weights[i]) / largest),
           ...{ stroke: "var(--soft)", strokeWidth: 0.6 },
         }),
       ],

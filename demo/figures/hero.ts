@@ -1,6 +1,6 @@
 /** The first figure: one query, and how much each key has to say about it. Drag the query. */
 import * as Plot from "@observablehq/plot";
-import { interpolateReds } from "d3-scale-chromatic";
+import { weightColour } from "../draw/colours.ts";
 import { asImage, cellsOf } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
 import { type ToyData, toyData, truth } from "../toy-data.ts";
@@ -63,7 +63,7 @@ export const heroFigure = figure<Result>({
             x: (i: number) => data.keys[i],
             y: (i: number) => data.values[i],
             r: (i: number) => 2.5 + 6 * Math.sqrt(share(i)),
-            fill: (i: number) => interpolateReds(0.15 + 0.75 * share(i)),
+            fill: (i: number) => weightColour(0.15 + 0.75 * share(i)),
             stroke: "var(--soft)",
             strokeWidth: 0.6,
           },

@@ -1,6 +1,6 @@
 /** Dot-product attention among unit vectors: softmax of q·k/τ, and the Gaussian that it is. */
 import * as Plot from "@observablehq/plot";
-import { interpolateReds } from "d3-scale-chromatic";
+import { weightColour } from "../draw/colours.ts";
 import { asImage, cellsOf, linePanel } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
 
@@ -77,7 +77,7 @@ export const sphereFigure = figure<Result>({
           x: (i: number) => Math.cos(angles[i]),
           y: (i: number) => Math.sin(angles[i]),
           r: (i: number) => 3 + 9 * Math.sqrt(weights[i] / largest),
-          fill: (i: number) => interpolateReds(0.15 + (0.75 * weights[i]) / largest),
+          fill: (i: number) => weightColour(0.15 + (0.75 * weights[i]) / largest),
           stroke: "var(--soft)",
           strokeWidth: 0.6,
         }),

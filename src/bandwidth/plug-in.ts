@@ -4,6 +4,7 @@
  * by those guesses give better ones, and the formula for the least mean squared error the bandwidth.
  */
 
+import { countingSort } from "../common/counting-sort.ts";
 import { NadarayaError } from "../common/errors.ts";
 import type { Matrix } from "../data/matrix.ts";
 import { columnOf, deviation } from "./rules.ts";
@@ -24,8 +25,7 @@ const TERMS = 5;
  * @throws NadarayaError "invalid-bandwidth" for fewer than 20 keys, keys without spread, or values without noise or curvature.
  */
 export function plugIn(keys: Matrix, values: Matrix): number {
-  const order = Uint32Array.from({ length: keys.count }, (_, i) => i);
-  order.sort((a, b) => keys.data[a] - keys.data[b]);
+  const order = ascending(keys.data);
   const cut = Math.floor(TRIM * keys.count);
   const kept = order.subarray(cut, keys.count - cut);
   const x = Float64Array.from(kept, (i) => keys.data[i]);
@@ -59,6 +59,22 @@ export function plugIn(keys: Matrix, values: Matrix): number {
     );
   }
   return bandwidth;
+}
+
+/** Keys in a bucket, about. */
+const PER_BUCKET = 16;
+
+/** The indices of the numbers in their order: by buckets of equal width first, as comparing millions takes long. */
+function ascending(numbers: Float64Array): Uint32Array {
+  let [least, most] = [Infinity, -Infinity];
+  for (const number of numbers) [least, most] = [Math.min(least, number), Math.max(most, number)];
+  const buckets = Math.ceil(numbers.length / PER_BUCKET);
+  const scale = most > least ? buckets / (most - least) : 0;
+  const bucketOf = (number: number) => Math.min(Math.floor((number - least) * scale), buckets - 1);
+  const { order, starts } = countingSort(Uint32Array.from(numbers, bucketOf), buckets);
+  for (let bucket = 0; bucket < buckets; bucket++)
+    order.subarray(starts[bucket], starts[bucket + 1]).sort((a, b) => numbers[a] - numbers[b] || a - b);
+  return order;
 }
 
 /** The variance of the noise, and θ₂₂ = ∫ m″², of values in units of their standard deviation, at sorted keys. */
@@ -177,8 +193,10 @@ function quarticBlocks(x: Float64Array, y: Float64Array, blocks: number) {
     const right = new Float64Array(TERMS);
     for (let i = from; i < to; i++) {
       const t = (x[i] - centre) / unit;
-      for (let p = 0; p < moments.length; p++) moments[p] += t ** p;
-      for (let p = 0; p < TERMS; p++) right[p] += t ** p * y[i];
+      for (let p = 0, power = 1; p < moments.length; p++, power *= t) {
+        moments[p] += power;
+        if (p < TERMS) right[p] += power * y[i];
+      }
     }
     const c = solve(
       Array.from({ length: TERMS }, (_, a) => moments.slice(a, a + TERMS)),

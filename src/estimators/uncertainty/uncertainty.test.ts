@@ -163,3 +163,27 @@ test("the normal distribution's bounds", () => {
   expect(normalBound(0.5)).toBeCloseTo(0.6744897501960817, 12);
   expect(normalBound(1 - 1e-9)).toBeCloseTo(6.109410204869, 6);
 });
+
+test("residuals at the keys, and of predictions by all others, are those by definition", async () => {
+  const random = draw(61);
+  const keys = Float64Array.from({ length: 40 }, () => random.uniform(0, 5));
+  const values = keys.map((x) => Math.sin(x) + 0.2 * random.normal());
+  const engine = await Engine.create({ backend: "cpu" });
+  for (const degree of [0, 1] as const) {
+    const settings = { bandwidth: 0.6, degree };
+    const model = await KernelRegression.fit({ ...settings, keys, values }, { engine });
+    const { residuals, leaveOneOutResiduals, leverages } = await model.diagnostics();
+    const { mean } = await model.predict(keys);
+    for (const i of [0, 7, 23, 39]) {
+      expect(residuals[i]).toBeCloseTo(values[i] - mean[i], 8);
+      const others = {
+        keys: keys.filter((_, k) => k !== i),
+        values: values.filter((_, k) => k !== i),
+      };
+      const without = await KernelRegression.fit({ ...settings, ...others }, { engine });
+      const [predicted] = (await without.predict([keys[i]])).mean;
+      expect(leaveOneOutResiduals[i]).toBeCloseTo(values[i] - predicted, 8);
+      expect(residuals[i]).toBeCloseTo((1 - leverages[i]) * leaveOneOutResiduals[i], 8);
+    }
+  }
+});
