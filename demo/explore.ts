@@ -7,16 +7,17 @@ import "./figures.css";
 import "./explore.css";
 import { addDownloads } from "./download.ts";
 import { onSchemeChange } from "./draw/colours.ts";
-import { drawScores } from "./draw/scores.ts";
 import { type Choice, chooseWidths } from "./explore/bandwidth.ts";
-import { languages, snippetsFor } from "./explore/code-snippets.ts";
-import { type ColumnProfile, profile, suggest } from "./explore/columns.ts";
+import { columnsFor, listColumns } from "./explore/choices.ts";
+import { languages } from "./explore/code-snippets.ts";
+import { profile } from "./explore/columns.ts";
 import { type Change, listen } from "./explore/controls.ts";
 import { ChoiceError, type Data, dataOf } from "./explore/data.ts";
 import { draw, drawSelection, rangeWords } from "./explore/draw.ts";
-import { type Curves, type Fit, fitPicture, fitSelection, rowsWithin, widthsOf } from "./explore/fit.ts";
+import { fitPicture, fitSelection, rowsWithin, widthsOf } from "./explore/fit.ts";
 import { canUndo, remember } from "./explore/history.ts";
 import { isAbort, Newest } from "./explore/newest.ts";
+import { type Opened, type Shown, showNumbers } from "./explore/numbers.ts";
 import {
   clearProblems,
   element,
@@ -31,37 +32,10 @@ import {
 import type { ReadTable } from "./explore/reader.ts";
 import { readingOptions, resetReading, showNotes } from "./explore/reading.ts";
 import { examples, fetchExample, nameOf, readSource } from "./explore/source.ts";
-import {
-  beginning,
-  type ExploreState,
-  fresh,
-  MOST_KEPT,
-  readHash,
-  viewOf,
-  writeHash,
-} from "./explore/state.ts";
+import { beginning, type ExploreState, fresh, MOST_KEPT, readHash, writeHash } from "./explore/state.ts";
 import { clearTable, enableScrolling, showColumns, showRows } from "./explore/table-view.ts";
 import { binaryDownloads, htmlFigure, tableOf, withDates } from "./explore/tables.ts";
-import { DAY, distanceOf, number } from "./explore/units.ts";
 import { lossNote, PageEngine } from "./page-engine.ts";
-
-/** The table that is open. */
-interface Opened {
-  readonly table: ReadTable;
-  readonly profiles: readonly ColumnProfile[];
-  readonly name: string;
-  /** The part of the address that leads to it. */
-  readonly search: string;
-}
-
-/** What the picture shows, and what it was made of. */
-interface Shown {
-  readonly state: ExploreState;
-  readonly data: Data;
-  readonly fit: Fit;
-  readonly choice: Choice | undefined;
-  readonly selection?: { readonly data: Data; readonly fit: Curves };
-}
 
 let pageEngine: PageEngine;
 let state: ExploreState = { ...beginning };
@@ -100,12 +74,14 @@ async function take(read: Read, name: string, search: string, wishes: Partial<Ex
   clearProblems();
   say(`reading ${name} …`);
   showProgress(0);
+  let isCleared = false;
   try {
     const table = await read(signal);
     signal.throwIfAborted();
     if (table.rows === 0) throw new Error(`${name} has no rows`);
     const profiles = await profile(table, signal);
     clear();
+    isCleared = true;
     showNotes(table, readAgain);
     showColumns(profiles, table.rows);
     showRows(table);
@@ -117,51 +93,12 @@ async function take(read: Read, name: string, search: string, wishes: Partial<Ex
     listColumns(opened);
   } catch (error) {
     if (signal.aborted) return; // a newer reading goes on, or it was cancelled
-    if (opened?.name !== name) clear();
+    if (!isCleared) clear();
     say(error instanceof Error ? error.message : String(error), true);
     settle();
     return;
   }
   await update("columns");
-}
-
-/** The columns that were wished for where the table has them, else those worth a first look. */
-function columnsFor({ profiles }: Opened, wishes: Partial<ExploreState>) {
-  const has = (name: string | undefined, types: readonly string[]) =>
-    name !== undefined && profiles.some((each) => each.name === name && types.includes(each.type));
-  const numbers = ["number", "date"];
-  const usual = suggest(profiles);
-  const x = has(wishes.x, numbers) ? wishes.x! : usual.x;
-  const other = usual.y === x ? usual.x : usual.y;
-  const y =
-    wishes.y === "" && wishes.x
-      ? ""
-      : has(wishes.y, [...numbers, "text"])
-        ? wishes.y!
-        : other === x
-          ? ""
-          : other;
-  return {
-    ...{ x, y },
-    x2: has(wishes.x2, numbers) ? wishes.x2! : "",
-    group: has(wishes.group, ["text"]) ? wishes.group! : "",
-  };
-}
-
-function listColumns({ table, profiles }: Opened): void {
-  const named = ({ name, isId }: ColumnProfile): [string, string] => [
-    name,
-    isId ? `${name} (numbers its rows)` : name,
-  ];
-  const numeric = profiles.filter(({ type }) => type !== "text").map(named);
-  const texts = profiles.filter(({ type }) => type === "text").map(named);
-  fill("x", numeric);
-  fill("x2", [["", "(none: a curve)"], ...numeric]);
-  fill("y", [
-    ...table.names.map((name) => named(profiles.find((each) => each.name === name)!)),
-    ["", "(the density of x)"],
-  ]);
-  fill("group", [["", "(one curve for all)"], ...texts]);
 }
 
 /** Nothing of a former file stays on the screen. */
@@ -401,110 +338,12 @@ function showState(): void {
 
 function show(): void {
   if (!shown || !opened) return;
-  const { state: settings, data: rows, fit, choice, selection } = shown;
+  const { state: settings, data: rows, fit, selection } = shown;
   const body = pictureBody();
   body.classList.remove("busy");
   draw(body, { data: rows, state: settings, isHeld }, fit);
   if (selection) drawSelection(body, { data: selection.data, state: settings }, selection.fit);
-  showView(rows, settings);
-  showWidth(rows, settings, fit, choice);
-  showWords(opened, rows, fit, choice);
-  showScores(settings, choice);
-}
-
-function showView({ range, dates }: Data, settings: ExploreState): void {
-  for (const [i, name] of (["from", "to"] as const).entries()) {
-    const box = field<HTMLInputElement>(name);
-    const type = dates.x ? "date" : "number";
-    if (box.type !== type) box.type = type;
-    const value = settings[name];
-    const isWhole = Number.isNaN(value);
-    const text = isWhole
-      ? ""
-      : dates.x
-        ? new Date(value).toISOString().slice(0, 10)
-        : String(Number(value.toPrecision(6)));
-    if (box.value !== text) box.value = text;
-    if (dates.x) continue;
-    // Whole numbers as far as six digits show the range.
-    box.placeholder = String(Number(range[i].toPrecision(6)));
-  }
-  const view = viewOf(settings, range);
-  element<HTMLButtonElement>("whole").disabled = view.every((end, i) => end === range[i]);
-}
-
-function showWidth(rows: Data, settings: ExploreState, fit: Fit, choice: Choice | undefined): void {
-  const names = [settings.x, settings.x2];
-  const dates = [rows.dates.x, rows.dates.x2];
-  const text = fit.widths.map((width, i) => distanceOf(width, dates[i], names[i])).join(" × ");
-  element("width").textContent = text;
-  const slider = element<HTMLInputElement>("slider");
-  const [least, most] = rows.range;
-  if (!isHeld) slider.value = String(Math.log10(fit.widths[0] / (most - least)));
-  slider.setAttribute("aria-valuetext", text);
-  element("choice").textContent = choice
-    ? `${settings.rule === "thumb" ? "" : "chosen by the data: "}${choice.how}.${choice.warning ? ` ${choice.warning}.` : ""}`
-    : "chosen by hand.";
-}
-
-function showWords({ name }: Opened, rows: Data, fit: Fit, choice: Choice | undefined): void {
-  const { x, dropped, missing } = rows;
-  const count = x.length.toLocaleString("en");
-  const why = missing.map((each) => `${each.count.toLocaleString("en")} have no ${each.name}`).join(", ");
-  const out = dropped > 0 ? `; ${dropped.toLocaleString("en")} left out (${why})` : "";
-  const { y: target, x: across, x2 } = shown!.state;
-  element("title").textContent =
-    `${target || "The density"} ${target ? `against ${across}` : `of ${across}`}${x2 ? ` and ${x2}` : ""}.`;
-  element("about").textContent = `${count} rows${out}.`;
-  element("hint").textContent =
-    fit.kind === "map"
-      ? "Draw a rectangle to see the curve of its rows."
-      : "Draw along it to zoom in; Ctrl and the wheel zoom, Shift and a stroke move.";
-  const { info } = pageEngine.current;
-  const adapter = [info.adapter?.vendor, info.adapter?.architecture].filter(Boolean).join(" ");
-  say(
-    `${name} · ${count} rows${dropped > 0 ? ` · ${dropped.toLocaleString("en")} left out` : ""} · ${fit.milliseconds.toFixed(0)} ms · ${info.backend === "webgpu" ? adapter || "WebGPU" : "CPU, float64"}`,
-  );
-  const { method, reason, evaluatedPairs } = fit.report;
-  const cells = fit.kind === "curves" ? fit.curves[0].cells : undefined;
-  const isMean = fit.kind === "map" && x.length > 20_000 && state.degree > 0 && fit.mean;
-  element("details").textContent = [
-    `Method ${method}: ${number(evaluatedPairs, 3)} pairs of a row and a place weighed; ${reason}.`,
-    cells
-      ? `Rows were summed in ${cells.toLocaleString("en")} cells of x, eight or more to a bandwidth.`
-      : "",
-    isMean ? "A map of so many rows shows local means." : "",
-    choice ? `The bandwidth: ${choice.how}.` : "",
-  ].join(" ");
-  const snippets = snippetsFor(shown!.state, {
-    ...{ fileName: name, widths: fit.widths, classes: rows.labels !== undefined, range: rows.range },
-  });
-  for (const language of languages) element(language).textContent = snippets[language];
-}
-
-function showScores(settings: ExploreState, choice: Choice | undefined): void {
-  const isDate = shown!.data.dates.x;
-  const unit = isDate ? DAY : 1;
-  const points = (choice?.candidates ?? [])
-    .map(({ bandwidth, score }) => ({
-      width: bandwidth[0] / unit,
-      error: choice!.score.isSquare ? Math.sqrt(score) : score,
-    }))
-    .filter(({ error }) => Number.isFinite(error))
-    .sort((a, b) => a.width - b.width);
-  const isShown = points.length > 0 && settings.x2 === ""; // a curve has one bandwidth
-  element("scores").hidden = !isShown;
-  if (!isShown) return;
-  const [best] = choice!.widths;
-  drawScores(document.querySelector<HTMLElement>("#scores .body")!, {
-    ...{
-      title: `Best at ${distanceOf(best, isDate, settings.x)}`,
-      points,
-      best: best / unit,
-      current: best / unit,
-    },
-    ...{ xLabel: `bandwidth, in ${isDate ? "days" : settings.x}`, yLabel: choice!.score.name },
-  });
+  showNumbers(opened, shown, { isHeld, info: pageEngine.current.info });
 }
 
 // ─── Beginning ─────────────────────────────────────────────────────────────────────────────────────────
@@ -527,7 +366,9 @@ function move(from: number, to: number, held: boolean): void {
   const width = Math.min(to - from, most - least);
   const start = Math.min(Math.max(from, least), most - width);
   const isWhole = width >= most - least;
-  const digits = (value: number) => Number(value.toPrecision(9));
+  // As fine as the eye can tell on the screen, and no longer: 15.3, not 15.28371.
+  const grain = 10 ** Math.floor(Math.log10(width / 300));
+  const digits = (value: number) => Number((Math.round(value / grain) * grain).toPrecision(12));
   Object.assign(state, isWhole ? { from: NaN, to: NaN } : { from: digits(start), to: digits(start + width) });
   isHeld = held;
   void update("view");

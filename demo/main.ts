@@ -1,7 +1,9 @@
 /** The page's beginning: engine, state, controls and figures are made here and joined. */
 import "./style.css";
 import "./figures.css";
+import { Engine } from "../src/index.ts";
 import { addTeaching, showAlone } from "./alone.ts";
+import { ComputeService } from "./compute-service.ts";
 import { Controls } from "./controls.ts";
 import { addDownloads } from "./download.ts";
 import { adaptiveFigure } from "./figures/adaptive.ts";
@@ -28,6 +30,7 @@ import {
   estimatesFigure,
   weightsFigure,
 } from "./figures/toy-estimates.ts";
+import { translate } from "./language.ts";
 import { PageEngine } from "./page-engine.ts";
 import { RecomputeLoop } from "./recompute-loop.ts";
 import { readHash, type State, writeHash } from "./state.ts";
@@ -58,8 +61,19 @@ const figures = [
   skippedFigure,
 ];
 
+/** The first figure by the processor, in float64, while the adapter starts: a visitor sees it at once. */
+async function drawFirst(state: Readonly<State>): Promise<void> {
+  const engine = await Engine.create({ backend: "cpu" });
+  const result = await heroFigure.compute(new ComputeService(engine), state);
+  const body = document.querySelector<HTMLElement>("#hero .body")!;
+  if (body.childElementCount === 0) heroFigure.draw(body, result);
+  engine.dispose();
+}
+
 async function start(): Promise<void> {
+  await translate();
   showAlone();
+  void drawFirst(readHash(location.hash)).catch(() => {}); // the adapter draws it again
   const pageEngine = await PageEngine.create(showEngine);
   let state: Readonly<State> = readHash(location.hash);
   const recomputeLoop = new RecomputeLoop(pageEngine, figures, state, showWork);

@@ -1,6 +1,6 @@
 /**
- * Keeps the figures that are on the screen, or soon will be, up to date with the state: one computation at a time, always from the
- * newest state, never a queue. The others wait until somebody comes or asks for their numbers.
+ * Keeps the figures up to date with the state: one computation at a time, always from the newest state, never a queue. Those on the screen, or
+ * near it, come first; the others follow when nothing else is to do.
  */
 
 import { ComputeService } from "./compute-service.ts";
@@ -88,6 +88,20 @@ export class RecomputeLoop {
     }
     this.running = false;
     this.settled(this.computeService);
+    this.computeLater();
+  }
+
+  /** Where nothing else is to do, the figures that nobody sees yet, one at a time: so none is blank when it comes into sight. */
+  private computeLater(): void {
+    whenIdle(async () => {
+      const next = [...this.dirty].find(({ body }) => body.clientWidth > 0); // not of a figure that is not shown at all
+      if (!next || this.running) return;
+      this.running = true;
+      await this.bring(next);
+      this.running = false;
+      if ([...this.dirty].some((each) => this.near.has(each))) void this.run();
+      else this.computeLater();
+    });
   }
 
   private mark(each: Shown): void {
@@ -150,6 +164,12 @@ export class RecomputeLoop {
 
 function bodyOf(id: string): HTMLElement {
   return document.querySelector<HTMLElement>(`#${id} .body`)!;
+}
+
+/** Safari has no idle callbacks: there a pause has to do. */
+function whenIdle(work: () => Promise<void>): void {
+  if ("requestIdleCallback" in window) requestIdleCallback(() => void work());
+  else setTimeout(() => void work(), 200);
 }
 
 function debounced(work: () => void): () => void {

@@ -1,6 +1,7 @@
 /** The status line: what computed the figures, how much and how fast; and, on demand, how far from float64 they are. */
 import { Engine } from "../src/index.ts";
 import { ComputeService } from "./compute-service.ts";
+import { phrases } from "./language.ts";
 import { lossNote } from "./page-engine.ts";
 import { largestDifference, type RecomputeLoop } from "./recompute-loop.ts";
 
@@ -9,13 +10,10 @@ const element = (id: string) => document.getElementById(id)!;
 export function showEngine(engine: Engine): void {
   const { backend, adapter, reason } = engine.info;
   const names = [adapter?.vendor, adapter?.architecture, adapter?.description].filter(Boolean);
-  const where =
-    backend === "webgpu"
-      ? `Compute shaders on ${names.join(" · ") || "WebGPU"} computed every number on this page just now, and recompute it while you drag.`
-      : "Every number on this page was computed just now on the CPU, in float64, and is recomputed while you drag.";
+  const { computedOnGpu, computedOnCpu, onGpu, onCpu } = phrases();
+  const where = backend === "webgpu" ? computedOnGpu(names.join(" · ") || "WebGPU") : computedOnCpu;
   element("computed").textContent = where;
-  element("backend").textContent =
-    backend === "webgpu" ? "WebGPU compute shaders" : "computed on the CPU in float64";
+  element("backend").textContent = backend === "webgpu" ? onGpu : onCpu;
   element("lost").textContent = backend === "webgpu" ? lossNote(engine) : "";
   if (backend === "webgpu") return;
   element("reason").textContent = reason ?? "";

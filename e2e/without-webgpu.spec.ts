@@ -30,3 +30,16 @@ base("figures are computed on the CPU, and the banner says why and how to get We
   expect(largestDifference(column(rows, "estimate"), mean)).toBeLessThan(1e-12);
   expect(errors).toEqual([]);
 });
+
+base("the explorer computes on the CPU, and says so", async ({ page }) => {
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto("/explore.html");
+  await settled(page);
+  await expect(page.locator("#message")).toContainText("CPU, float64");
+  await expect(page.locator("#fit svg")).toHaveCount(1);
+  await expect(page.locator("#width")).toHaveText("1.45 ms");
+  await page.getByText("How it was computed").click();
+  await expect(page.locator("#lost")).toContainText("Computed on the CPU");
+  expect(errors).toEqual([]);
+});

@@ -3,6 +3,7 @@ import type { LearningStep } from "../../src/index.ts";
 import type { ComputeService } from "../compute-service.ts";
 import { drawLinePanels } from "../draw/line-panels.ts";
 import { figure } from "../figure.ts";
+import { phrases } from "../language.ts";
 import type { State } from "../state.ts";
 import { type ToyData, toyData, truth } from "../toy-data.ts";
 import { yAxis } from "./y-axis.ts";
@@ -87,10 +88,11 @@ export function offerPlay(show: (learnStep: number) => void): void {
   const button = document.getElementById("play-learning")!;
   const slider = document.querySelector<HTMLInputElement>("input[name=learnStep]")!;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  button.textContent = phrases().play;
   const pause = () => {
     clearTimeout(timer);
     timer = undefined;
-    button.textContent = "Play";
+    button.textContent = phrases().play;
   };
   const next = (step: number) => {
     show(step);
@@ -106,7 +108,7 @@ export function offerPlay(show: (learnStep: number) => void): void {
       show(STEPS);
       return;
     }
-    button.textContent = "Pause";
+    button.textContent = phrases().pause;
     const step = Number(slider.value);
     next(step >= STEPS ? 1 : step + 1);
   };
