@@ -66,7 +66,7 @@ async function drawFirst(state: Readonly<State>): Promise<void> {
   const engine = await Engine.create({ backend: "cpu" });
   const result = await heroFigure.compute(new ComputeService(engine), state);
   const body = document.querySelector<HTMLElement>("#hero .body")!;
-  if (body.childElementCount === 0) heroFigure.draw(body, result);
+  if (body.childElementCount === 0 && body.clientWidth > 0) heroFigure.draw(body, result);
   engine.dispose();
 }
 
