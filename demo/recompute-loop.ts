@@ -26,6 +26,8 @@ export class RecomputeLoop {
   private readonly near = new Set<Shown>();
   private state: Readonly<State>;
   private running = false;
+  /** Whether `run` was called while something was computed. */
+  private isWanted = false;
   /** Whether it is known which figures are near. */
   private observed = false;
 
@@ -78,8 +80,10 @@ export class RecomputeLoop {
 
   /** Computes what is out of date and near the screen. */
   async run(): Promise<void> {
+    this.isWanted = true;
     if (this.running || !this.observed) return;
     this.running = true;
+    this.isWanted = false;
     this.computeService.reset();
     for (;;) {
       const next = [...this.dirty].find((each) => this.near.has(each));
@@ -87,6 +91,7 @@ export class RecomputeLoop {
       await this.bring(next);
     }
     this.running = false;
+    this.isWanted = false;
     this.settled(this.computeService);
     this.computeLater();
   }
@@ -99,7 +104,7 @@ export class RecomputeLoop {
       this.running = true;
       await this.bring(next);
       this.running = false;
-      if ([...this.dirty].some((each) => this.near.has(each))) void this.run();
+      if (this.isWanted) void this.run();
       else this.computeLater();
     });
   }

@@ -19,7 +19,7 @@ type Packed = readonly [
 ];
 
 export function linkOf({ adapter, where, date, rows }: Results): string {
-  const digits = (value: number) => Number(value.toPrecision(3));
+  const digits = (value: number) => Number(value.toPrecision(6)); // more than any text shows
   const packed = rows
     .filter(({ by }) => by === "nadaraya" || by === "plain JavaScript")
     .map(({ by, kernel, n, m, dims, columns, pairsPerSecond, ofCeiling, error }): Packed => {
