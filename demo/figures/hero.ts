@@ -144,4 +144,4 @@ export function moveQueryAlone(query: () => number, move: (query: number) => voi
   for (const kind of ENDS) addEventListener(kind, stop, true);
 }
 
-const ENDS = ["pointerdown", "keydown", "input", "wheel", "touchstart", "hashchange"] as const;
+const ENDS = ["pointerdown", "click", "keydown", "input", "wheel", "touchstart", "hashchange"] as const;
