@@ -1,5 +1,7 @@
 /** A figure alone, for lessons and other pages: `?figure=learn` shows it with its controls; its state is in the address. */
 
+import { titleOf } from "./download.ts";
+
 /** Controls that belong to a figure: the rows that follow it, and the bar of the toy data for the figures that it moves. */
 function controlsOf(figure: HTMLElement): HTMLElement[] {
   const rows: HTMLElement[] = [];
@@ -39,7 +41,7 @@ export function addTeaching(figure: HTMLElement): void {
     made.onclick = action;
     return made;
   };
-  const title = figure.querySelector("figcaption strong")?.textContent ?? figure.id;
+  const title = titleOf(figure);
   figure.querySelector(".downloads")!.append(
     button("Alone", `Alone: ${title}`, () => {
       location.href = address();

@@ -15,13 +15,14 @@ import { inOwnText } from "./bench/own-text.ts";
 import { linkOf, type SharedResults, sharedIn } from "./bench/share.ts";
 import { save } from "./download.ts";
 import { asImage, cellsOf } from "./draw/line-panels.ts";
+import { messageOf } from "./message.ts";
 
 const element = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
 
 function fail(error: unknown): void {
   const banner = element("no-webgpu");
   banner.hidden = false;
-  banner.textContent = `The benchmark needs WebGPU: ${error instanceof Error ? error.message : error}`;
+  banner.textContent = `The benchmark needs WebGPU: ${messageOf(error)}`;
 }
 
 function drawRoofline(rows: readonly SharedResults["rows"][number][]): void {
@@ -171,7 +172,7 @@ element("self-test").onclick = async () => {
     copy.disabled = false;
     copy.onclick = () => void navigator.clipboard.writeText(text);
   } catch (error) {
-    report.textContent = error instanceof Error ? error.message : String(error);
+    report.textContent = messageOf(error);
   }
   button.disabled = false;
 };
@@ -216,5 +217,5 @@ sharedIn(location.hash)
     element("step").textContent = `A result from a link: ${shared.adapter}, ${shared.where}, ${shared.date}.`;
   })
   .catch((error: unknown) => {
-    element("step").textContent = error instanceof Error ? error.message : String(error);
+    element("step").textContent = messageOf(error);
   });

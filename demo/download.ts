@@ -74,6 +74,10 @@ export async function pngOf(body: HTMLElement): Promise<Blob> {
 /** A kind of file, and how a table becomes one. */
 export type Download = readonly [kind: string, make: (table: Table) => Promise<Blob> | Blob];
 
+/** What a figure is called. */
+export const titleOf = (figure: HTMLElement): string =>
+  figure.dataset.title ?? figure.querySelector("figcaption strong")?.textContent ?? figure.id;
+
 /** What a figure offers beside CSV, SVG and PNG. */
 export interface MoreDownloads {
   readonly others?: readonly Download[];
@@ -90,7 +94,7 @@ export function addDownloads(
   { others = [], text = (table) => table, html }: MoreDownloads = {},
 ): void {
   const name = `nadaraya-${figure.id}`;
-  const title = figure.dataset.title ?? figure.querySelector("figcaption strong")?.textContent ?? figure.id;
+  const title = titleOf(figure);
   const body = figure.querySelector<HTMLElement>(".body")!;
   const actions: Download[] = [
     ["csv", (table) => new Blob([csvOf(text(table))], { type: "text/csv" })],

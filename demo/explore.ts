@@ -8,13 +8,13 @@ import "./explore.css";
 import { addDownloads } from "./download.ts";
 import { onSchemeChange } from "./draw/colours.ts";
 import { type Choice, chooseWidths } from "./explore/bandwidth.ts";
-import { columnsFor, listColumns } from "./explore/choices.ts";
+import { columnsFor, listColumns, showChoices } from "./explore/choices.ts";
 import { languages } from "./explore/code-snippets.ts";
 import { profile } from "./explore/columns.ts";
 import { type Change, listen } from "./explore/controls.ts";
 import { ChoiceError, type Data, dataOf } from "./explore/data.ts";
-import { draw, drawSelection, rangeWords } from "./explore/draw.ts";
-import { fitPicture, fitSelection, rowsWithin, widthsOf } from "./explore/fit.ts";
+import { draw, drawSelection } from "./explore/draw.ts";
+import { fitPicture, fitSelection, rowsWithin, type SelectedRows, widthsOf } from "./explore/fit.ts";
 import { canUndo, remember } from "./explore/history.ts";
 import { isAbort, Newest } from "./explore/newest.ts";
 import { type Opened, type Shown, showNumbers } from "./explore/numbers.ts";
@@ -35,6 +35,8 @@ import { examples, fetchExample, nameOf, readSource } from "./explore/source.ts"
 import { beginning, type ExploreState, fresh, MOST_KEPT, readHash, writeHash } from "./explore/state.ts";
 import { clearTable, enableScrolling, showColumns, showRows } from "./explore/table-view.ts";
 import { binaryDownloads, htmlFigure, tableOf, withDates } from "./explore/tables.ts";
+import { rangeWords } from "./explore/units.ts";
+import { messageOf } from "./message.ts";
 import { lossNote, PageEngine } from "./page-engine.ts";
 
 let pageEngine: PageEngine;
@@ -42,7 +44,8 @@ let state: ExploreState = { ...beginning };
 let opened: Opened | undefined;
 let data: Data | undefined;
 let shown: Shown | undefined;
-let rectangle: { readonly x: readonly [number, number]; readonly y: readonly [number, number] } | undefined;
+/** The rows of the rectangle that was drawn on the map. */
+let selected: SelectedRows | undefined;
 /** Whether the slider or the view is moving: then what is slow waits. */
 let isHeld = false;
 let isChoosing = false;
@@ -94,21 +97,27 @@ async function take(read: Read, name: string, search: string, wishes: Partial<Ex
   } catch (error) {
     if (signal.aborted) return; // a newer reading goes on, or it was cancelled
     if (!isCleared) clear();
-    say(error instanceof Error ? error.message : String(error), true);
+    say(messageOf(error), true);
     settle();
     return;
   }
   await update("columns");
 }
 
-/** Nothing of a former file stays on the screen. */
-function clear(): void {
-  [opened, data, shown, rectangle] = [undefined, undefined, undefined, undefined];
+/** Neither a picture nor what stands around it. */
+function clearPicture(): void {
+  [data, shown] = [undefined, undefined];
   pictureBody().replaceChildren();
   element("scores").hidden = true;
-  clearTable();
   for (const id of ["about", "hint", "width", "choice", "details", ...languages])
     element(id).textContent = "";
+}
+
+/** Nothing of a former file stays on the screen. */
+function clear(): void {
+  [opened, selected] = [undefined, undefined];
+  clearPicture();
+  clearTable();
   for (const name of ["x", "x2", "y", "group"]) fill(name, []);
 }
 
@@ -168,7 +177,7 @@ async function restore(): Promise<void> {
   await update(isOther ? "columns" : "fit");
 }
 
-/** A link to a file of somebody's: it was never uploaded. */
+/** A link to a file of a visitor: it was never uploaded. */
 function awaitFile(wanted: ExploreState): void {
   clear();
   waiting = wanted;
@@ -184,9 +193,9 @@ function awaitFile(wanted: ExploreState): void {
 function update(what: Change, run = 0): Promise<void> {
   if (!opened) return Promise.resolve();
   clearProblems();
-  if (what === "columns") [data, rectangle] = [undefined, undefined];
+  if (what === "columns") [data, selected] = [undefined, undefined];
   if (what !== "view") computing.begin();
-  showState();
+  showChoices(opened, state);
   if (!isHeld) remember(writeHash(state), opened.search, run);
   element<HTMLButtonElement>("undo").disabled = !canUndo();
   return refresh();
@@ -219,12 +228,8 @@ async function work(): Promise<void> {
 
 /** Says what is wrong beside the control that it is about; the picture of something else goes. */
 function fail(error: unknown): void {
-  [data, shown] = [undefined, undefined];
-  pictureBody().replaceChildren();
-  element("scores").hidden = true;
-  for (const id of ["about", "hint", "details", "choice", "width", ...languages])
-    element(id).textContent = "";
-  const text = error instanceof Error ? error.message : String(error);
+  clearPicture();
+  const text = messageOf(error);
   if (error instanceof ChoiceError) {
     sayBeside(field(error.field), text);
     say(`${opened?.name ?? ""}: ${text}`, true);
@@ -237,21 +242,14 @@ async function compute(signal: AbortSignal): Promise<void> {
   data ??= await dataOf(opened.table, state, signal);
   signal.throwIfAborted();
   const current = { state: { ...state }, data };
-  const held = isHeld;
+  const [held, rows] = [isHeld, selected];
   const choice = state.width > 0 ? undefined : await choiceFor(current.data, current.state, signal);
   const widths = choice?.widths ?? widthsOf(data, current.state);
   const { fit, selection } = await pageEngine.run(async (engine) => {
     const fit = await fitPicture(engine, current.data, current.state, { signal, widths, isDragging: held });
-    if (!rectangle || fit.kind !== "map" || !fit.mean) return { fit };
-    const selected = rowsWithin(current.data, rectangle);
-    if (selected.x.length < 3) return { fit };
-    return {
-      fit,
-      selection: {
-        data: selected,
-        fit: await fitSelection(engine, current.data, selected, current.state, { signal, widths }),
-      },
-    };
+    if (!rows || fit.kind !== "map") return { fit };
+    const curve = await fitSelection(engine, rows, current.state, { signal, widths });
+    return { fit, selection: { data: rows.data, fit: curve } };
   });
   signal.throwIfAborted();
   shown = { ...current, fit, choice, selection };
@@ -303,7 +301,7 @@ function cancel(): void {
   if (shown) {
     ({ state, data } = shown);
     state = { ...state };
-    showState();
+    if (opened) showChoices(opened, state);
     show();
   }
   element<HTMLSelectElement>("example").value = state.example;
@@ -312,29 +310,6 @@ function cancel(): void {
 }
 
 // ─── Showing ───────────────────────────────────────────────────────────────────────────────────────────
-
-/** Shows the state in the controls, and which of them apply. */
-function showState(): void {
-  if (!opened) return;
-  const isClass = state.y !== "" && !(opened.table.columns[state.y] instanceof Float64Array);
-  if (state.y === "" || state.x2 === state.x) state.x2 = "";
-  if (isClass || state.x2 !== "") state.group = "";
-  const smooths = state.y !== "" && !isClass;
-  const isCurve = smooths && state.x2 === "";
-  // A local mean has a slope where the kernel is smooth; a local line has one of its own.
-  const slopes = isCurve && (state.degree > 0 || state.kernel === "gaussian");
-  if (!isCurve || (state.below === "slope" && !slopes)) state.below = "";
-  for (const name of ["x", "x2", "y", "group", "kernel", "degree", "below"] as const)
-    field<HTMLSelectElement>(name).value = String(state[name]);
-  for (const name of ["band", "quartiles"] as const) field<HTMLInputElement>(name).checked = state[name];
-  field<HTMLInputElement>("x2").disabled = state.y === "";
-  field<HTMLInputElement>("group").disabled = isClass || state.x2 !== "";
-  field<HTMLInputElement>("degree").disabled = !smooths;
-  for (const name of ["band", "quartiles", "below"]) field<HTMLInputElement>(name).disabled = !isCurve;
-  field<HTMLSelectElement>("below").options[1].disabled = !slopes;
-  element<HTMLButtonElement>("keep").disabled = !isCurve || state.kept.length >= MOST_KEPT;
-  element("drop").hidden = state.kept.length === 0;
-}
 
 function show(): void {
   if (!shown || !opened) return;
@@ -391,8 +366,9 @@ async function start(): Promise<void> {
     redraw: show,
     ...{ slide, move, cancel },
     select: (x, y) => {
-      rectangle = { x, y };
-      say(`selected: ${rangeWords(x, data?.dates.x ?? false)}`);
+      if (!data?.y) return; // classes have no curve
+      selected = rowsWithin(data, { x, y });
+      say(`selected: ${rangeWords(x, data.dates.x)}`);
       void update("view");
     },
     keep: () => {
@@ -446,6 +422,6 @@ async function start(): Promise<void> {
 }
 
 start().catch((error: unknown) => {
-  say(error instanceof Error ? error.message : String(error), true);
+  say(messageOf(error), true);
   settle();
 });

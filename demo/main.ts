@@ -31,6 +31,7 @@ import {
   weightsFigure,
 } from "./figures/toy-estimates.ts";
 import { translate } from "./language.ts";
+import { messageOf } from "./message.ts";
 import { PageEngine } from "./page-engine.ts";
 import { RecomputeLoop } from "./recompute-loop.ts";
 import { readHash, type State, writeHash } from "./state.ts";
@@ -108,5 +109,5 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   const banner = document.getElementById("no-webgpu")!;
   banner.hidden = false;
-  banner.textContent = `The page could not start: ${error instanceof Error ? error.message : error}`;
+  banner.textContent = `The page could not start: ${messageOf(error)}`;
 });

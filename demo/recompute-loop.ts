@@ -6,6 +6,7 @@
 import { ComputeService } from "./compute-service.ts";
 import { onSchemeChange } from "./draw/colours.ts";
 import type { Figure, Table } from "./figure.ts";
+import { messageOf } from "./message.ts";
 import type { PageEngine } from "./page-engine.ts";
 import type { State } from "./state.ts";
 
@@ -80,10 +81,9 @@ export class RecomputeLoop {
 
   /** Computes what is out of date and near the screen. */
   async run(): Promise<void> {
-    this.isWanted = true;
+    if (this.running) this.isWanted = true;
     if (this.running || !this.observed) return;
     this.running = true;
-    this.isWanted = false;
     this.computeService.reset();
     for (;;) {
       const next = [...this.dirty].find((each) => this.near.has(each));
@@ -96,7 +96,7 @@ export class RecomputeLoop {
     this.computeLater();
   }
 
-  /** Where nothing else is to do, the figures that nobody sees yet, one at a time: so none is blank when it comes into sight. */
+  /** Where nothing else is to do, the figures out of sight, one at a time: so none is blank when it comes into sight. */
   private computeLater(): void {
     whenIdle(async () => {
       const next = [...this.dirty].find(({ body }) => body.clientWidth > 0); // not of a figure that is not shown at all
@@ -131,7 +131,7 @@ export class RecomputeLoop {
       body.removeAttribute("data-failed");
     } catch (error) {
       body.dataset.failed = "";
-      body.textContent = `This figure could not be computed: ${error instanceof Error ? error.message : error}`;
+      body.textContent = `This figure could not be computed: ${messageOf(error)}`;
     }
     if (!this.dirty.has(each)) body.removeAttribute("data-stale");
   }

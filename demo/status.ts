@@ -2,6 +2,7 @@
 import { Engine } from "../src/index.ts";
 import { ComputeService } from "./compute-service.ts";
 import { phrases } from "./language.ts";
+import { messageOf } from "./message.ts";
 import { lossNote } from "./page-engine.ts";
 import { largestDifference, type RecomputeLoop } from "./recompute-loop.ts";
 
@@ -50,7 +51,7 @@ export function offerCheck(recomputeLoop: RecomputeLoop): void {
       result.textContent = `${numbers.toLocaleString("en")} rows of ${compared.length} figures: largest difference ${worst.difference.toExponential(1)} of the range (${worst.id})`;
       result.dataset.difference = String(worst.difference);
     } catch (error) {
-      result.textContent = `the check failed: ${error instanceof Error ? error.message : error}`;
+      result.textContent = `the check failed: ${messageOf(error)}`;
     }
     button.disabled = false;
   };

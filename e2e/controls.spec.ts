@@ -256,5 +256,5 @@ test("the first figure is there at once, and none is blank when the page is scro
   );
   console.log(`first paint after ${first.toFixed(0)} ms`);
   await settled(page);
-  await expect(page.locator(".body[data-stale]")).toHaveCount(0); // nobody has scrolled
+  await expect(page.locator(".body[data-stale]")).toHaveCount(0); // without any scrolling
 });

@@ -2,17 +2,23 @@
 import { readFileSync } from "node:fs";
 import { csvParse } from "d3-dsv";
 import { Engine, KernelRegression } from "../src/index.ts";
-import { change, csv, download, downloadBytes, expect, settled, settledCount, test, visit } from "./page.ts";
+import {
+  change,
+  column,
+  csv,
+  download,
+  downloadBytes,
+  expect,
+  explore,
+  settled,
+  settledCount,
+  test,
+  visit,
+} from "./page.ts";
 
 type Page = Parameters<typeof csv>[0];
-const explore = async (page: Page, hash = "") => {
-  await visit(page, `/explore.html${hash}`);
-  await settled(page);
-};
 const open = (page: Page, name: string, content: string) =>
   page.locator("#file").setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
-const numbers = (rows: readonly Record<string, string | undefined>[], name: string) =>
-  Float64Array.from(rows, (row) => Number(row[name]));
 const cpu = await Engine.create({ backend: "cpu" });
 const [time, acceleration] = ["time (ms)", "acceleration (g)"];
 const rides = csvParse(readFileSync("demo/data/motorcycle.csv", "utf8"));
@@ -164,14 +170,14 @@ test("a curve for each value of a column, and curves that are kept", async ({ pa
   const width = Number.parseFloat((await page.locator("#width").textContent())!);
   const model = await KernelRegression.fit(
     {
-      keys: numbers(gentoos, "bill length (mm)"),
-      values: numbers(gentoos, "bill depth (mm)"),
+      keys: column(gentoos, "bill length (mm)"),
+      values: column(gentoos, "bill depth (mm)"),
       ...({ bandwidth: width, degree: 1, missing: "drop" } as const),
     },
     { engine: cpu },
   );
   const own = rows.filter(({ group }) => group === "Gentoo");
-  const { mean } = await model.predict(numbers(own, "bill length (mm)"));
+  const { mean } = await model.predict(column(own, "bill length (mm)"));
   const worst = own
     .map((row, i) => [Number(row["bill length (mm)"]), Math.abs(Number(row["bill depth (mm)"]) - mean[i])])
     .filter(([x]) => x > 42 && x < 55)
@@ -192,8 +198,8 @@ test("a curve for each value of a column, and curves that are kept", async ({ pa
 
 test("residuals and quartiles are the library's", async ({ page, errors: _ }) => {
   await explore(page);
-  const keys = numbers(rides, time);
-  const values = numbers(rides, acceleration);
+  const keys = column(rides, time);
+  const values = column(rides, acceleration);
   await change(page, () => page.locator("[name=below]").selectOption("loo"));
   await expect(page.locator("#fit svg").nth(1)).toHaveAttribute(
     "aria-label",
@@ -204,13 +210,12 @@ test("residuals and quartiles are the library's", async ({ page, errors: _ }) =>
   await expect(page.locator("#fit g.quartile")).toHaveCount(2);
   const rows = await csv(page, "fit");
   const model = await KernelRegression.fit({ keys, values, bandwidth: "plug-in" }, { engine: cpu });
-  const expected = await model.quantiles(numbers(rows, time), [0.25, 0.75]);
-  const lower = numbers(rows, "lower quartile");
+  const expected = await model.quantiles(column(rows, time), [0.25, 0.75]);
+  const lower = column(rows, "lower quartile");
   expect(lower.filter((v, i) => Math.abs(v - expected[2 * i]) > 1e-9)).toHaveLength(0);
 });
 
-test("a rectangle on a map shows the curve of its rows", async ({ page, errors: _, isMobile }) => {
-  test.skip(isMobile, "a finger scrolls");
+test("a rectangle on a map shows the curve of its rows", async ({ page, errors: _ }) => {
   await explore(
     page,
     `#${new URLSearchParams({ example: "penguins", x: "bill length (mm)", x2: "flipper length (mm)", y: "body mass (g)" })}`,
@@ -229,9 +234,7 @@ test("a rectangle on a map shows the curve of its rows", async ({ page, errors: 
 test("keys: the slider says its bandwidth, and a run of arrow keys is one step back", async ({
   page,
   errors: _,
-  isMobile,
 }) => {
-  test.skip(isMobile, "keys");
   await explore(page);
   const first = await page.locator("#width").textContent();
   await page.locator("#slider").focus();
@@ -303,7 +306,7 @@ test("the picture of three million rows follows the zoom", async ({ page, errors
   await page.locator("#zoom-in").click();
   await settled(page, before);
   await expect.poll(drawn).toBeGreaterThan(count);
-  // Frames of a pan: each a fit and a picture of the rows. The numbers are for whoever reads the log.
+  // Frames of a pan: each a fit and a picture of the rows. The numbers are for the log.
   const box = (await page.locator("#fit svg").first().boundingBox())!;
   const middle = box.y + box.height / 2;
   await page.keyboard.down("Shift");

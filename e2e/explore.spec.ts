@@ -1,15 +1,23 @@
-/** The explorer with real files, of each kind, and with files that are wrong. */
+/** The explorer's fits: what it shows are the library's numbers. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { csvParse } from "d3-dsv";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../src/index.ts";
-import { writeArrow } from "../src/io/arrow.ts";
 import { readTable } from "../src/io/files.ts";
-import { writeJson } from "../src/io/json.ts";
-import { writeParquet } from "../src/io/parquet.ts";
 import { largestDifference } from "../src/testing/random.ts";
-import { change, csv, downloadBytes, drawnLine, expect, settled, test, visit } from "./page.ts";
+import {
+  change,
+  column,
+  csv,
+  downloadBytes,
+  drawnLine,
+  expect,
+  explore,
+  settled,
+  test,
+  visit,
+} from "./page.ts";
 
 const rides = "demo/data/motorcycle.csv";
 const [time, acceleration] = ["time (ms)", "acceleration (g)"];
@@ -19,13 +27,7 @@ const values = Float64Array.from(data, (row) => Number(row[acceleration]));
 const cpu = await Engine.create({ backend: "cpu" });
 
 type Page = Parameters<typeof csv>[0];
-const explore = async (page: Page, hash = "") => {
-  await visit(page, `/explore.html${hash}`);
-  await settled(page);
-};
 const message = (page: Page) => page.locator("#message");
-const numbers = (rows: readonly Record<string, string | undefined>[], name: string) =>
-  Float64Array.from(rows, (row) => Number(row[name]));
 
 test("an example opens with its curve and band, whose numbers are the library's", { tag: "@phone" }, async ({
   page,
@@ -34,7 +36,7 @@ test("an example opens with its curve and band, whose numbers are the library's"
   await explore(page);
   await expect(page.locator("#about")).toHaveText("133 rows.");
   const rows = await csv(page, "fit");
-  const places = numbers(rows, time);
+  const places = column(rows, time);
   const input = { keys, values, degree: 1, bandwidth: "plug-in" } as const;
   const model = await KernelRegression.fit(input, { engine: cpu });
   const { mean, lower, upper } = await model.predict(places, { confidence: 0.95 });
@@ -98,8 +100,8 @@ test("the bandwidth: by hand, by leaving one out, by a rule of thumb, and in the
   await visit(page, url);
   await settled(page);
   // Another method may have been faster.
-  const after = numbers(await csv(page, "fit"), acceleration);
-  expect(largestDifference(after, numbers(before, acceleration))).toBeLessThan(1e-3);
+  const after = column(await csv(page, "fit"), acceleration);
+  expect(largestDifference(after, column(before, acceleration))).toBeLessThan(1e-3);
 });
 
 test("a density of one column", async ({ page, errors: _ }) => {
@@ -108,9 +110,9 @@ test("a density of one column", async ({ page, errors: _ }) => {
   await change(page, () => page.locator("select[name=y]").selectOption(""));
   const rows = await csv(page, "fit");
   const birds = csvParse(readFileSync("demo/data/penguins.csv", "utf8"));
-  const masses = numbers(birds, "body mass (g)");
+  const masses = column(birds, "body mass (g)");
   const model = await KernelDensity.fit({ keys: masses, bandwidth: "sheather-jones" }, { engine: cpu });
-  const { density } = await model.evaluate(numbers(rows, "body mass (g)"));
+  const { density } = await model.evaluate(column(rows, "body mass (g)"));
   for (const [i, row] of rows.entries())
     expect(Math.abs(Number(row.density) - density[i])).toBeLessThan(1e-7);
 });
@@ -127,11 +129,11 @@ test("a map over two columns, and a width for each by cross-validation", async (
   const birds = csvParse(readFileSync("demo/data/penguins.csv", "utf8"));
   const pairs = (list: typeof rows) => list.map((row) => [Number(row[x]), Number(row[x2])]);
   const bandwidth = await widthsOf(page);
-  const input = { keys: pairs(birds), values: numbers(birds, y), bandwidth, degree: 1 } as const;
+  const input = { keys: pairs(birds), values: column(birds, y), bandwidth, degree: 1 } as const;
   const model = await KernelRegression.fit(input, { engine: cpu });
   const { mean } = await model.predict(pairs(rows));
   // Widths are told to three digits.
-  expect(largestDifference(numbers(rows, y), mean)).toBeLessThan(25);
+  expect(largestDifference(column(rows, y), mean)).toBeLessThan(25);
   await expect(page.locator("#fit svg[role=img]").first()).toHaveAttribute("aria-label", /342 data points/);
   await change(page, () => page.getByRole("button", { name: "Let the data choose" }).click());
   const [first, second] = await widthsOf(page);
@@ -148,9 +150,9 @@ test("classes: a column of text is predicted as probabilities", async ({ page, e
   expect(rows.columns).toEqual([x, "P(Adelie)", "P(Chinstrap)", "P(Gentoo)"]);
   const birds = csvParse(readFileSync("demo/data/penguins.csv", "utf8"));
   const labels = birds.map(({ species }) => species!);
-  const input = { keys: numbers(birds, x), labels, bandwidth: "loo" } as const;
+  const input = { keys: column(birds, x), labels, bandwidth: "loo" } as const;
   const model = await KernelClassifier.fit(input, { engine: cpu });
-  const { probability } = await model.predict(numbers(rows, x));
+  const { probability } = await model.predict(column(rows, x));
   for (const [i, row] of rows.entries())
     expect(Math.abs(Number(row["P(Gentoo)"]) - probability[i * 3 + 2])).toBeLessThan(1e-4);
   await expect(page.locator("#fit")).toContainText("Chinstrap");
@@ -158,25 +160,6 @@ test("classes: a column of text is predicted as probabilities", async ({ page, e
   await expect(page.locator("#command")).toContainText(
     "nadaraya classify penguins.csv --x 'bill length (mm)' --label species",
   );
-});
-
-test("every kind of file", async ({ page, errors: _ }) => {
-  const table = await readTable(rides);
-  await explore(page);
-  const expected = numbers(await csv(page, "fit"), acceleration);
-  const plain = readFileSync(rides);
-  for (const [name, buffer] of [
-    ["rides.csv", plain],
-    ["rides.tsv", Buffer.from(plain.toString().replaceAll(",", "\t"))],
-    ["rides.json", Buffer.from(writeJson(table))],
-    ["rides.parquet", Buffer.from(await writeParquet(table))],
-    ["rides.arrow", Buffer.from(await writeArrow(table))],
-  ] as const) {
-    await change(page, () => page.locator("#file").setInputFiles({ name, mimeType: "", buffer }));
-    await expect(page.locator("#command")).toContainText(name);
-    const found = numbers(await csv(page, "fit"), acceleration);
-    expect(Math.max(...found.map((v, i) => Math.abs(v - expected[i]))), name).toBeLessThan(1e-3);
-  }
 });
 
 test("dates are dates on the axis", async ({ page, errors: _ }) => {
@@ -220,7 +203,7 @@ test("three million flights: from the file to the curve, and while the width is 
     }
     return times;
   });
-  // No bar in a test: machines are shared. The numbers are for whoever reads the log.
+  // No bar in a test: machines are shared. The numbers are for the log.
   console.log(
     `3e6 rows: first curve ${(opened / 1000).toFixed(1)} s, drags ${drags.map((ms) => ms.toFixed(0)).join(", ")} ms`,
   );
@@ -228,73 +211,6 @@ test("three million flights: from the file to the curve, and while the width is 
   const rows = await csv(page, "fit");
   expect(rows).toHaveLength(600);
   expect(rows.columns).toEqual(["distance", "delay", "lower", "upper", "rows that count"]);
-});
-
-test("a hundred megabytes of CSV do not freeze the page", async ({ page, errors: _ }) => {
-  await explore(page);
-  const lines = Array.from({ length: 50_000 }, (_, i) => `${i % 977},${(i % 31) / 7},${"x".repeat(20)}`).join(
-    "\n",
-  );
-  const handle = await page.evaluateHandle((block) => {
-    const parts = ["a,b,c\n", ...Array.from({ length: 64 }, () => `${block}\n`)];
-    return new File(parts, "large.csv");
-  }, lines);
-  expect(await handle.evaluate((file) => file.size)).toBeGreaterThan(1e8);
-  const longest = page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        const start = performance.now();
-        let [last, most] = [start, 0];
-        const tick = () => {
-          const now = performance.now();
-          most = Math.max(most, now - last);
-          last = now;
-          if (document.getElementById("about")!.textContent!.startsWith("3,200,000"))
-            resolve(most / (now - start));
-          else setTimeout(tick, 10);
-        };
-        tick();
-      }),
-  );
-  await page.evaluate((file) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(file);
-    document.dispatchEvent(
-      new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }),
-    );
-  }, handle);
-  // As a share of all the time that reading takes: a page that read by itself would be frozen for nearly all of it.
-  expect(await longest).toBeLessThan(0.5);
-});
-
-test("files that are wrong are said to be, by row and column, and the page goes on", async ({
-  page,
-  errors: _,
-}) => {
-  await explore(page);
-  for (const [what, name, content, expected] of [
-    ["an empty file", "empty.csv", "", "empty.csv is empty"],
-    [
-      "text where numbers are needed",
-      "words.csv",
-      "a,b\nx,y\nz,w\n",
-      "has no column of numbers; its columns are a, b",
-    ],
-    ["a broken line", "broken.csv", "a,b\n1,2\n3\n", "broken.csv line 3 has 1 cells, expected 2"],
-    ["a wrong ending", "picture.png", "PNG", 'picture.png ends in "png", expected .csv'],
-    ["bytes that are no Parquet", "noise.parquet", "not parquet", "is no Parquet file that can be read"],
-    ["bytes that are no Arrow", "noise.arrow", "not arrow", "is no Arrow file that can be read"],
-    ["no JSON", "noise.json", "[1, 2", "noise.json is no JSON"],
-    ["one place only", "same.csv", "a,b\n1,1\n1,1\n1,1\n", 'all rows have the same "a"'],
-    ["two rows", "two.csv", "a,b\n1,2\n2,3\n", "only 2 rows have a value in each of the columns"],
-  ] as const)
-    await test.step(what, async () => {
-      await page.locator("#file").setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
-      await expect(message(page)).toContainText(expected);
-      await expect(message(page)).toHaveClass(/wrong/);
-      await change(page, () => page.locator("#example").selectOption("penguins"));
-      await expect(page.locator("#about")).toHaveText("342 rows.");
-    });
 });
 
 test("zoom by boxes and by a stroke, and every step undone", { tag: "@phone" }, async ({
@@ -313,7 +229,7 @@ test("zoom by boxes and by a stroke, and every step undone", { tag: "@phone" }, 
     await page.locator("[name=to]").fill("35");
     await page.locator("[name=to]").blur();
   });
-  const places = numbers(await csv(page, "fit"), time);
+  const places = column(await csv(page, "fit"), time);
   expect([places[0], places[599]]).toEqual([15, 35]);
   const line = await drawnLine(page, "fit", 0, "estimate");
   expect(line[0][0]).toBeCloseTo(15, 1);
@@ -364,9 +280,9 @@ test("the slope below the curve, and numbers kept whole in Parquet and Arrow", a
   const rows = await csv(page, "fit");
   expect(rows.columns).toEqual([time, acceleration, "lower", "upper", "slope", "rows that count"]);
   const model = await KernelRegression.fit({ keys, values, bandwidth: "plug-in" }, { engine: cpu });
-  const places = numbers(rows, time);
+  const places = column(rows, time);
   const { gradient } = await model.predict(places, { gradient: true });
-  expect(largestDifference(numbers(rows, "slope"), gradient!)).toBeLessThan(1e-2);
+  expect(largestDifference(column(rows, "slope"), gradient!)).toBeLessThan(1e-2);
   const drawn = await drawnLine(page, "fit", 1, "slope");
   expect(Math.abs(drawn[300][1] - gradient![300])).toBeLessThan(0.3);
   await expect(page.locator("#command")).toContainText("--gradient");
@@ -377,7 +293,7 @@ test("the slope below the curve, and numbers kept whole in Parquet and Arrow", a
     writeFileSync(path, bytes);
     const table = await readTable(path);
     expect(table.names).toEqual(rows.columns);
-    expect([...(table.columns.slope as Float64Array)]).toEqual([...numbers(rows, "slope")]);
+    expect([...(table.columns.slope as Float64Array)]).toEqual([...column(rows, "slope")]);
   }
   // A mean by a kernel with corners has no slope to show.
   await change(page, () => page.locator("select[name=kernel]").selectOption("triangular"));

@@ -29,9 +29,6 @@ function panels<T extends { kernel?: string; sigma?: string }>(rows: readonly T[
   return [...groups.values()];
 }
 
-const numbers = (rows: readonly Record<string, string | undefined>[], name: string) =>
-  Float64Array.from(rows, (row) => Number(row[name]));
-
 test("kernels: α(u)/α(0) by the formula, and drawn so", async ({ page, open }) => {
   await open();
   const groups = panels(await csv(page, "kernels"));
@@ -103,11 +100,11 @@ for (const figure of ["estimates", "bandwidths", "any-estimate"]) {
     const groups = panels(await csv(page, figure));
     expect(groups.length).toBe(figure === "any-estimate" ? 1 : 4);
     for (const [i, rows] of groups.entries()) {
-      const queries = numbers(rows, "query");
+      const queries = column(rows, "query");
       expect(queries.length).toBe(50);
       const given = input(keys, queries, kernels.get(rows[0].kernel!)!, Number(rows[0].sigma));
       const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
-      const estimate = numbers(rows, "estimate");
+      const estimate = column(rows, "estimate");
       expect(largestDifference(estimate, mean)).toBeLessThan(1e-5 * rangeOf(values));
       const drawn = await drawnLine(page, figure, i, "estimate");
       const shown = [...estimate].map((y, j) => [queries[j], y]).filter(([, y]) => !Number.isNaN(y));
@@ -130,10 +127,10 @@ for (const figure of ["weights", "bandwidth-weights", "any-weights"]) {
     const all = column(rows, "weight");
     const largest = all.reduce((most, w) => Math.max(most, w || 0), 0);
     for (const [i, group] of panels(rows).entries()) {
-      const weights = numbers(group, "weight");
+      const weights = column(group, "weight");
       const [n, m] = [33, 50];
       expect(weights.length).toBe(n * m);
-      const queries = numbers(group.slice(0, m), "query");
+      const queries = column(group.slice(0, m), "query");
       const given = input(keys, queries, kernels.get(group[0].kernel!)!, Number(group[0].sigma));
       expect(largestDifference(weights, referenceWeights({ ...given, from: 0, to: n }))).toBeLessThan(1e-5);
       const { width, height, data: painted } = await pixels(page, figure, i);
@@ -155,11 +152,11 @@ test("motorcycle: real data, the reference's means, and drawn so", async ({ page
   const data = rows.filter((row) => row.series === "data");
   const fit = rows.filter((row) => row.series === "estimate");
   expect(data.length).toBe(133);
-  const values = numbers(data, "acceleration (g)");
-  const queries = numbers(fit, "time (ms)");
-  const given = input(numbers(data, "time (ms)"), queries, kernels.get("tricube")!, 2.3);
+  const values = column(data, "acceleration (g)");
+  const queries = column(fit, "time (ms)");
+  const given = input(column(data, "time (ms)"), queries, kernels.get("tricube")!, 2.3);
   const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
-  const estimate = numbers(fit, "acceleration (g)");
+  const estimate = column(fit, "acceleration (g)");
   expect(largestDifference(estimate, mean)).toBeLessThan(1e-5 * rangeOf(values));
   const drawn = await drawnLine(page, "motorcycle", 0, "estimate");
   const shown = [...estimate].map((y, j) => [queries[j], y]).filter(([, y]) => !Number.isNaN(y));
@@ -173,7 +170,7 @@ test("choose: leave-one-out errors by definition, and the best one can be taken"
   await open("rideKernel=gaussian");
   const rows = await csv(page, "choose");
   const data = (await csv(page, "motorcycle")).filter((row) => row.series === "data");
-  const [keys, values] = [numbers(data, "time (ms)"), numbers(data, "acceleration (g)")];
+  const [keys, values] = [column(data, "time (ms)"), column(data, "acceleration (g)")];
   expect(rows.length).toBeGreaterThan(30);
   const mean = values.reduce((a, b) => a + b) / values.length;
   for (const row of rows.filter((_, i) => i % 7 === 0)) {
@@ -230,7 +227,7 @@ test("penguins: the reference's probabilities, and painted so", async ({ page, o
   const { readFileSync } = await import("node:fs");
   const birds = csvParse(readFileSync(new URL("../demo/data/penguins.csv", import.meta.url), "utf8"));
   const deviation = (name: string) => {
-    const data = numbers(birds, name);
+    const data = column(birds, name);
     const mean = data.reduce((a, b) => a + b) / data.length;
     return Math.sqrt(data.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (data.length - 1));
   };
@@ -271,11 +268,11 @@ test("million: the reference's means for 20 000 keys, and drawn so", async ({ pa
   await open("million=20000&millionSigma=0.03");
   const rows = await csv(page, "million");
   const { keys, values } = millionPoints(20_000);
-  const queries = numbers(rows, "query");
+  const queries = column(rows, "query");
   expect(queries.length).toBe(800);
   const given = input(keys, queries, kernels.get("gaussian")!, 0.03);
   const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
-  const estimate = numbers(rows, "estimate");
+  const estimate = column(rows, "estimate");
   expect(largestDifference(estimate, mean)).toBeLessThan(1e-6 * rangeOf(values));
   const drawn = await drawnLine(page, "million", 0, "estimate");
   expect(drawn.length).toBe(800);
@@ -291,9 +288,9 @@ test("million: the reference's means for 20 000 keys, and drawn so", async ({ pa
 
 test("million: a million keys follow the slider", async ({ page, open }) => {
   await open("million=1000000");
-  const before = numbers(await csv(page, "million"), "estimate");
+  const before = column(await csv(page, "million"), "estimate");
   await change(page, () => page.locator("input[name=millionSigma]").fill("-0.3"));
-  const after = numbers(await csv(page, "million"), "estimate");
+  const after = column(await csv(page, "million"), "estimate");
   expect(largestDifference(before, after)).toBeGreaterThan(0.1); // wider, and smoother
   await expect(page.locator("#million svg")).toHaveAttribute("aria-label", /1,000,000 keys.* expand/);
 });

@@ -81,6 +81,12 @@ export const test = base.extend<{ errors: string[]; open: (hash?: string) => Pro
   },
 });
 
+/** The explorer in a new document, with its first picture. */
+export async function explore(page: Page, hash = ""): Promise<void> {
+  await visit(page, `/explore.html${hash}`);
+  await settled(page);
+}
+
 /** A new document, also where only what follows the # differs. */
 export async function visit(page: Page, url: string): Promise<void> {
   await page.goto("about:blank");
@@ -111,7 +117,7 @@ export async function downloadBytes(
   return readFile(await file.path());
 }
 
-export const column = (rows: DSVRowArray<string>, name: string): Float64Array =>
+export const column = (rows: readonly Record<string, string | undefined>[], name: string): Float64Array =>
   Float64Array.from(rows, (row) => Number(row[name]));
 
 /** Scrolls to a figure and waits until it shows the newest state. */

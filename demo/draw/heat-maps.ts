@@ -46,7 +46,8 @@ function largestWeight(maps: readonly HeatMap[]): number {
 
 /** One map, in a cell of its own. */
 export function drawHeatMap(cell: HTMLElement, map: HeatMap, look: HeatMapLook): void {
-  const { width, what = "weight" } = { ...look, ...(map.what && { what: map.what }) };
+  const { width } = look;
+  const { what = "weight" } = map;
   const n = map.keys.length;
   const m = map.queries.length;
   const height = Math.round(Math.min(Math.max(width * 0.9, 150), 380));
@@ -109,7 +110,7 @@ function paint(
     for (let q = 0; q < m; q++) {
       const weight = weights[k * m + q];
       const at = 4 * ((m - 1 - q) * n + k);
-      if (Number.isNaN(weight)) continue; // transparent: nobody in reach
+      if (Number.isNaN(weight)) continue; // transparent: no key in reach
       const { r, g, b } = scale[Math.round((STEPS - 1) * (weight / most))];
       image.data.set([r, g, b, 255], at);
     }

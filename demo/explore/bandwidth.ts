@@ -11,7 +11,7 @@ import {
 } from "../../src/index.ts";
 import { canonicalRatio } from "./canonical.ts";
 import { Cells } from "./cells.ts";
-import { type Data, drawRows, MANY } from "./data.ts";
+import { type Data, drawRows, keysOf, MANY, takeRows } from "./data.ts";
 import type { PlugInAnswer, PlugInRequest } from "./plug-in-worker.ts";
 import type { ExploreState } from "./state.ts";
 
@@ -80,7 +80,7 @@ const noScores = { candidates: [], score: { name: "", isSquare: false } } as con
 
 async function byThumb(engine: Engine, data: Data, { kernel }: Settings, problem: string): Promise<Choice> {
   const rows = drawRows(data.x.length, MANY);
-  const keys = keysOf(data, rows);
+  const keys = keysAt(data, rows);
   const values = new Float64Array(rows.length);
   using model = await KernelRegression.fit({ keys, values, kernel }, { engine, ...quiet });
   const how = "a rule of thumb (Scott), by the spread of x alone";
@@ -102,7 +102,7 @@ async function byPlugIn(engine: Engine, data: Data, { kernel }: Settings): Promi
     how: `${name} from ${from(rows, x.length)}`,
   });
   const rows = drawRows(x.length, PLUG_IN_ROWS);
-  const first = { keys: take(x, rows), ...(y && { values: take(y, rows) }) };
+  const first = { keys: takeRows(x, rows), ...(y && { values: takeRows(y, rows) }) };
   using model = first.values
     ? await KernelRegression.fit(
         { ...first, values: first.values, bandwidth: "plug-in" },
@@ -116,7 +116,7 @@ async function byPlugIn(engine: Engine, data: Data, { kernel }: Settings): Promi
     const isAll = x.length <= REFINED_ROWS;
     const more = isAll ? undefined : drawRows(x.length, REFINED_ROWS);
     const { bandwidth } = await inWorker(
-      { x: more ? take(x, more) : x, y: more && y ? take(y, more) : y },
+      { x: more ? takeRows(x, more) : x, y: more && y ? takeRows(y, more) : y },
       signal,
     );
     return choice(bandwidth, more?.length ?? x.length);
@@ -148,12 +148,12 @@ async function byLeavingOneOut(
   const n = x.length;
   if (labels || second) {
     const rows = drawRows(n, MOST_PAIRED);
-    const input = { keys: keysOf(data, rows), kernel, bandwidth: "loo" } as const;
+    const input = { keys: keysAt(data, rows), kernel, bandwidth: "loo" } as const;
     // A plane for each row of each candidate takes long where rows are many.
     const power = rows.length <= MOST_PLANES ? degree : 0;
     using model = labels
       ? await KernelClassifier.fit({ ...input, labels: Array.from(rows, (i) => labels[i]) }, options)
-      : await KernelRegression.fit({ ...input, values: take(y!, rows), degree: power }, options);
+      : await KernelRegression.fit({ ...input, values: takeRows(y!, rows), degree: power }, options);
     const { bandwidth, candidates, warning } = model.selection!;
     return {
       widths: scaled(bandwidth, rows.length, data),
@@ -165,7 +165,10 @@ async function byLeavingOneOut(
   }
   if (!y) {
     const rows = drawRows(n, MOST_PAIRED);
-    using model = await KernelDensity.fit({ keys: take(x, rows), kernel, bandwidth: "likelihood" }, options);
+    using model = await KernelDensity.fit(
+      { keys: takeRows(x, rows), kernel, bandwidth: "likelihood" },
+      options,
+    );
     const { bandwidth, candidates, warning } = model.selection!;
     return {
       widths: scaled(bandwidth, rows.length, data),
@@ -199,18 +202,6 @@ const scaled = (widths: readonly number[], rows: number, { x, second }: Data) =>
 const from = (part: number, all: number) =>
   part === all ? `all ${count(all)} rows` : `${count(part)} rows drawn from ${count(all)}`;
 
-function take(column: Float64Array, rows: Uint32Array): Float64Array {
-  const taken = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) taken[i] = column[rows[i]];
-  return taken;
-}
-
-function keysOf({ x, second }: Data, rows: Uint32Array): Float64Array | { data: Float64Array; dims: number } {
-  if (!second) return take(x, rows);
-  const data = new Float64Array(2 * rows.length);
-  rows.forEach((row, i) => {
-    data[2 * i] = x[row];
-    data[2 * i + 1] = second.x[row];
-  });
-  return { data, dims: 2 };
-}
+/** The keys of some rows. */
+const keysAt = ({ x, second }: Data, rows: Uint32Array) =>
+  keysOf({ x: takeRows(x, rows), second: second && { ...second, x: takeRows(second.x, rows) } });

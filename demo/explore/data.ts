@@ -97,7 +97,7 @@ export async function dataOf(
   if (kept < 3)
     throw new ChoiceError("x", `only ${kept} rows have a value in each of the columns; choose others`);
   const wanted = rows.subarray(0, kept);
-  const take = async (column: Float64Array | undefined) => {
+  const takeWanted = async (column: Float64Array | undefined) => {
     if (!column || kept === table.rows) return column;
     const taken = new Float64Array(kept);
     for (let i = 0; i < kept; i++) {
@@ -106,7 +106,11 @@ export async function dataOf(
     }
     return taken;
   };
-  const [takenX, takenY, taken2] = [(await take(keys))!, await take(values), await take(second)];
+  const [takenX, takenY, taken2] = [
+    (await takeWanted(keys))!,
+    await takeWanted(values),
+    await takeWanted(second),
+  ];
   const range = await rangeInParts(takenX, pause);
   if (!(range[0] < range[1]))
     throw new ChoiceError("x", `all rows have the same "${x}"; a curve needs an x that differs`);
@@ -206,4 +210,25 @@ export function drawRows(count: number, wanted: number): Uint32Array {
     const share = (Math.imul(i + 1, 0x9e3779b1) >>> 0) / 2 ** 32;
     return Math.min(Math.floor((i + share) * block), count - 1);
   });
+}
+
+/** The numbers of some rows. */
+export function takeRows(column: Float64Array, rows: ArrayLike<number>): Float64Array {
+  const taken = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) taken[i] = column[rows[i]];
+  return taken;
+}
+
+/** What a model's keys are made of: x, or x and the second coordinate in turn. */
+export function keysOf({
+  x,
+  second,
+}: Pick<Data, "x" | "second">): Float64Array | { data: Float64Array; dims: number } {
+  if (!second) return x;
+  const data = new Float64Array(2 * x.length);
+  for (let i = 0; i < x.length; i++) {
+    data[2 * i] = x[i];
+    data[2 * i + 1] = second.x[i];
+  }
+  return { data, dims: 2 };
 }

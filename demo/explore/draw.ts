@@ -1,40 +1,23 @@
 /** The explorer's picture: rows as dots or as a density of their own, curves with their bands, and what lies below them. */
 import * as Plot from "@observablehq/plot";
-import { schemeObservable10 } from "d3-scale-chromatic";
-import { coloursFor, drawClassMap } from "../draw/class-map.ts";
-import { drawFields } from "../draw/field.ts";
-import { asImage, bandMark, cellsOf, drawLinePanels } from "../draw/line-panels.ts";
+import { asImage, bandMark, cellsOf } from "../draw/line-panels.ts";
 import { layUnder } from "../draw/underlay.ts";
-import { type Data, drawRows, MANY, rangeOf } from "./data.ts";
-import type { ClassFit, CurveFit, Curves, Fit, MapFit } from "./fit.ts";
+import { type Data, MANY } from "./data.ts";
+import { residualPlot, slopePlot } from "./draw-below.ts";
+import { drawClasses, drawMap } from "./draw-map.ts";
+import type { CurveFit, Curves, Fit } from "./fit.ts";
+import { curveColours, font, type Picture, sizeOf, xAxis } from "./picture.ts";
 import { stripOf, underlayOf, verticalRange } from "./rows-drawn.ts";
 import { beginning, type ExploreState } from "./state.ts";
-import { DAY, date, distanceOf, inUnits, number } from "./units.ts";
+import { distanceOf, inUnits, number, rangeWords } from "./units.ts";
 
-export interface Picture {
-  readonly data: Data;
-  readonly state: ExploreState;
-  /** While the slider or the view moves nothing is said at the pointer. */
-  readonly isHeld?: boolean;
-}
-
-/** Colours of several curves; one alone has the page's. */
-export const curveColours = schemeObservable10;
 const KEPT_DASHES = ["8 4", "2 3", "10 3 2 3"];
 const LINE_HEIGHT = 15;
-const font = { style: { fontSize: "12px" } };
 
 export function draw(body: HTMLElement, picture: Picture, fit: Fit): void {
   if (fit.kind === "map") drawMap(body, picture, fit);
   else if (fit.kind === "classes") drawClasses(body, picture, fit);
   else drawCurves(body, picture, fit);
-}
-
-/** The room for the picture: what the window leaves, but no less than shows a curve. */
-function sizeOf(body: HTMLElement, below: boolean): { width: number; height: number } {
-  const [width] = [body.clientWidth];
-  const room = Math.max(innerHeight - 215 - (below ? 165 : 0), 260);
-  return { width, height: Math.round(Math.min(Math.max(width * 0.62, 270), room)) };
 }
 
 function drawCurves(body: HTMLElement, { data, state, isHeld }: Picture, fit: Curves): void {
@@ -211,13 +194,6 @@ function endLabels(
   return ends.map((end) => ({ ...end, value: end.value + lift }));
 }
 
-const xAxis = (data: Data, label: string, domain: readonly number[], width: number) => ({
-  domain: domain.map((x) => (data.dates.x ? new Date(x) : x)),
-  label,
-  type: data.dates.x ? ("utc" as const) : ("linear" as const),
-  ticks: Math.max(3, Math.round(width / 110)),
-});
-
 /** Long numbers short: 1.2M, 0.003. */
 const shortNumber = (value: number) =>
   Math.abs(value) >= 1e6
@@ -272,106 +248,6 @@ function describe(curves: readonly CurveFit[], data: Data, { x, y }: ExploreStat
   return `${y || "density"} against ${x}, ${data.x.length.toLocaleString("en")} rows: ${parts.join("; ")}`;
 }
 
-/** The curves' slopes, on the same x. */
-function slopePlot(
-  curves: readonly CurveFit[],
-  data: Data,
-  { x: xName, y: yName }: ExploreState,
-  domain: readonly [number, number],
-  width: number,
-  marginRight: number,
-): Element {
-  const per = data.dates.x ? DAY : 1;
-  const at = (x: number) => (data.dates.x ? new Date(x) : x);
-  const plot = Plot.plot({
-    ...{ width, height: 160, marginTop: 26, marginLeft: 60, marginBottom: 38, marginRight, ...font },
-    x: xAxis(data, xName, domain, width),
-    y: { label: data.dates.x ? "slope, per day" : "slope", ticks: 4, grid: true, nice: true },
-    marks: [
-      Plot.ruleY([0], { strokeOpacity: 0.4 }),
-      ...curves.map(({ places, slope }, i) =>
-        Plot.line(places, {
-          ...{ className: "slope", x: at, y: (_: number, q: number) => slope![q] * per },
-          ...{ stroke: curves.length === 1 ? "var(--truth)" : curveColours[i], strokeWidth: 2 },
-        }),
-      ),
-      Plot.tip(
-        curves.flatMap(({ places, slope }) =>
-          Array.from(places, (place, q) => ({ place, value: slope![q] * per })),
-        ),
-        Plot.pointerX({ x: ({ place }) => at(place), y: "value" }),
-      ),
-    ],
-  });
-  return asImage(plot, `how fast ${yName} changes with ${xName}`);
-}
-
-/** What the curve leaves over, on the same x. */
-function residualPlot(
-  { residuals }: Curves,
-  data: Data,
-  { x: xName }: ExploreState,
-  domain: readonly [number, number],
-  width: number,
-  marginRight: number,
-): Element {
-  const { x, residual, what } = residuals!;
-  const at = (place: number) => (data.dates.x ? new Date(place) : place);
-  const scale = data.dates.y ? DAY : 1;
-  const plot = Plot.plot({
-    ...{ width, height: 160, marginTop: 26, marginLeft: 60, marginBottom: 38, marginRight, ...font },
-    x: xAxis(data, xName, domain, width),
-    y: { label: data.dates.y ? `${what}, in days` : what, ticks: 4, grid: true },
-    marks: [
-      Plot.dot(x, {
-        ...{ className: "residuals", x: at, y: (_: number, i: number) => residual[i] / scale, clip: true },
-        ...{ r: x.length > 2000 ? 1.2 : 2.2, fill: "var(--data)", fillOpacity: x.length > 2000 ? 0.3 : 0.6 },
-      }),
-      Plot.ruleY([0], { stroke: "var(--estimate)" }),
-    ],
-  });
-  return asImage(plot, `${what}, against ${xName}`);
-}
-
-/** Dots on a map: more would hide it. */
-const MOST_DOTS = 1500;
-
-/** The mean over two coordinates, with contours, or the classes' probabilities; and rows on top in their own colours. */
-function drawMap(body: HTMLElement, { data, state }: Picture, fit: MapFit): void {
-  const { x: xLabel, x2: yLabel, y: target } = state;
-  const { columns, rows, mean, support, classes, probability } = fit;
-  const [x, y] = fit.view;
-  const { width, height } = sizeOf(body, false);
-  const inView = [...drawRows(data.x.length, MOST_DOTS)].filter(
-    (i) => data.x[i] >= x[0] && data.x[i] <= x[1],
-  );
-  const places = inView.map((i) => ({ x: data.x[i], y: data.second!.x[i] }));
-  const dates = { xIsDate: data.dates.x, yIsDate: data.dates.x2 };
-  if (classes) {
-    const points = places.map((place, at) => ({ ...place, label: data.labels![inView[at]] }));
-    const frame = { columns, rows, x, y, xLabel, yLabel, points, what: "rows", height, ...dates };
-    drawClassMap(body, { ...frame, classes, probability: probability! });
-    body.firstElementChild!.append(legendOf(classes, coloursFor(classes.length)));
-    return;
-  }
-  const points = places.map((place, at) => ({ ...place, value: data.y![inView[at]] }));
-  const sorted = mean!.filter((v, i) => Number.isFinite(v) && support![i] >= 1).sort();
-  const [least, most] = [0.02, 0.98].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
-  const value = (v: number) => inUnits(v, data.dates.y, target);
-  const text = (place: number, second: number, mean: number) =>
-    [
-      `${xLabel}: ${inUnits(place, data.dates.x, xLabel)}`,
-      `${yLabel}: ${inUnits(second, data.dates.x2, yLabel)}`,
-      Number.isNaN(mean) ? "no row in reach" : `${target}: ${value(mean)}`,
-    ].join("\n");
-  // Where less than a row counts, the map fades: there is nothing to be said.
-  const opacity = support!.map((count) => Math.min(count, 1));
-  drawFields(body, [{ title: "", columns, values: mean!, points, opacity }], {
-    ...{ x, y, contours: true, least, most, xLabel, yLabel, height, ...dates },
-    ...{ bar: { label: target, isDate: data.dates.y, width }, tip: { grid: fit.grid, text } },
-  });
-}
-
 /** The curve of the rows that were selected on a map, below it. */
 export function drawSelection(body: HTMLElement, { data, state }: Picture, fit: Curves): void {
   const cell = document.createElement("div");
@@ -385,29 +261,3 @@ export function drawSelection(body: HTMLElement, { data, state }: Picture, fit: 
   body.append(cell);
   drawCurves(inner, { data, state: { ...state, below: "", kept: [] } }, fit);
 }
-
-const legendOf = (classes: readonly string[], colours: readonly string[]) =>
-  Plot.legend({ color: { domain: [...classes], range: colours.slice(0, classes.length) } }) as Element;
-
-/** A line for each class, in the order of the legend below it. */
-function drawClasses(body: HTMLElement, { data, state }: Picture, fit: ClassFit): void {
-  const { places, classes, probability } = fit;
-  const k = classes.length;
-  const lines = classes.map((_, c) => ({
-    name: "class" as const,
-    colour: curveColours[c],
-    x: places,
-    y: places.map((_, i) => probability[i * k + c]),
-  }));
-  const { height } = sizeOf(body, false);
-  const axes = {
-    ...({ x: rangeOf(places), y: [0, 1.02] } as const),
-    ...{ xLabel: state.x, yLabel: `P(${state.y})`, height: height - 40, xIsDate: data.dates.x },
-  };
-  drawLinePanels(body, [{ title: "", lines }], axes);
-  body.firstElementChild!.append(legendOf(classes, curveColours));
-}
-
-/** The range of a map's rectangle or a curve's stretch, in words. */
-export const rangeWords = ([from, to]: readonly [number, number], isDate: boolean): string =>
-  isDate ? `${date(from)} to ${date(to)}` : `${number(from)} to ${number(to)}`;

@@ -8,7 +8,7 @@ import {
   type Report,
 } from "../../src/index.ts";
 import { kernels } from "../../src/kernels/builtin.ts";
-import { type Data, drawRows, MANY, rangeOf, type Series } from "./data.ts";
+import { type Data, drawRows, keysOf, MANY, rangeOf, type Series, takeRows } from "./data.ts";
 import { type ExploreState, viewOf } from "./state.ts";
 
 /** Queries of a curve: as many as a wide screen has columns. */
@@ -127,7 +127,6 @@ async function fitCurves(
   const curves: CurveFit[] = [];
   for (const each of data.series) curves.push(await fitSeries(engine, each, places, how, wanted, signal));
   const kept: CurveFit[] = [];
-  const plain = { band: false, slope: false, quartiles: false, support: false, exact: false };
   if (data.y)
     for (const each of state.kept)
       kept.push(
@@ -155,6 +154,9 @@ interface Wanted {
   /** Every row by itself where there is a fast way; else in cells. */
   readonly exact: boolean;
 }
+
+/** A curve and nothing else. */
+const plain: Wanted = { band: false, slope: false, quartiles: false, support: false, exact: false };
 
 interface How {
   readonly kernel: KernelName;
@@ -227,7 +229,7 @@ async function quartilesOf(
   signal: AbortSignal,
 ): Promise<[Float64Array, Float64Array]> {
   const rows = drawRows(x.length, MANY);
-  const [keys, values] = [x, y!].map((column) => Float64Array.from(rows, (i) => column[i]));
+  const [keys, values] = [x, y!].map((column) => takeRows(column, rows));
   using model = await KernelRegression.fit({ keys, values, kernel, bandwidth }, { engine, signal });
   const both = await model.quantiles(places, [0.25, 0.75], { signal });
   return [places.map((_, i) => both[2 * i]), places.map((_, i) => both[2 * i + 1])];
@@ -255,7 +257,7 @@ async function residualsOf(
     };
   }
   const rows = drawRows(n, MOST_RESIDUALS);
-  const [places, observed] = [x, y!].map((column) => Float64Array.from(rows, (i) => column[i]));
+  const [places, observed] = [x, y!].map((column) => takeRows(column, rows));
   const { input: keys } = keysFor(wholeOf(data), { kernel, degree, width }, true);
   using model = await KernelRegression.fit({ ...keys, ...input, values: keys.values! }, { engine, signal });
   const { mean } = await model.predict(places, { signal });
@@ -306,7 +308,7 @@ async function fitMap(
   }
   // A plane around every place of the map is slow where rows are many: means are fast.
   const power = data.x.length > MANY || isDragging ? 0 : degree;
-  const input = { keys: pairsOf(data), kernel, bandwidth: widths };
+  const input = { keys: keysOf(data), kernel, bandwidth: widths };
   const queries = { data: grid, dims: 2 };
   const map = { kind: "map", columns, rows, view, grid, widths } as const;
   if (data.labels) {
@@ -336,58 +338,49 @@ export function widthsOf(
   return [width, width2 > 0 ? width2 : (width * (other[1] - other[0])) / (range[1] - range[0] || 1)];
 }
 
-function pairsOf({ x, second }: Data): { data: Float64Array; dims: number } {
-  const data = new Float64Array(2 * x.length);
-  for (let i = 0; i < x.length; i++) {
-    data[2 * i] = x[i];
-    data[2 * i + 1] = second!.x[i];
-  }
-  return { data, dims: 2 };
+/** The rows of a rectangle of a map, and those of all that they are compared with. */
+export interface SelectedRows {
+  readonly data: Data;
+  readonly all: Series;
 }
 
-/** The rows within a rectangle of a map. */
+/** The rows within a rectangle; undefined where they are too few for a curve. */
 export function rowsWithin(
   { x, y, second, dates }: Data,
   rectangle: { readonly x: readonly [number, number]; readonly y: readonly [number, number] },
-): Data {
+): SelectedRows | undefined {
   const rows: number[] = [];
   for (let i = 0; i < x.length; i++) {
     const inX = x[i] >= rectangle.x[0] && x[i] <= rectangle.x[1];
     if (inX && second!.x[i] >= rectangle.y[0] && second!.x[i] <= rectangle.y[1]) rows.push(i);
   }
-  const [keys, values] = [x, y!].map((column) => Float64Array.from(rows, (i) => column[i]));
-  const series = [{ name: "", x: keys, y: values }];
-  return {
-    x: keys,
-    y: values,
-    series,
-    dropped: 0,
-    missing: [],
-    range: rectangle.x,
-    yRange: rangeOf(values),
-    dates,
+  if (rows.length < 3) return undefined;
+  const of = (name: string, wanted: ArrayLike<number>) => ({
+    ...{ name, x: takeRows(x, wanted), y: takeRows(y!, wanted) },
+  });
+  const own = of("", rows);
+  const data = {
+    ...{ x: own.x, y: own.y, series: [own], dropped: 0, missing: [], dates },
+    ...{ range: rectangle.x, yRange: rangeOf(own.y) },
   };
+  return { data, all: of("all rows", drawRows(x.length, MANY)) };
 }
 
 /** The curve of a selection's rows, and that of all rows over the same stretch. */
 export async function fitSelection(
   engine: Engine,
-  data: Data,
-  selected: Data,
+  { data, all }: SelectedRows,
   state: ExploreState,
   { signal, widths }: Pick<FitSettings, "signal" | "widths">,
 ): Promise<Curves> {
   const start = performance.now();
-  const places = placesOver(selected.range);
+  const places = placesOver(data.range);
   const how = { kernel: state.kernel, degree: state.degree, width: widths[0] };
-  const rough = { band: false, slope: false, quartiles: false, support: false, exact: false };
-  const wanted = { ...rough, band: state.band, support: true };
-  const curve = await fitSeries(engine, selected.series[0], places, how, wanted, signal);
-  const rows = drawRows(data.x.length, MANY);
-  const [x, y] = [data.x, data.y!].map((column) => Float64Array.from(rows, (i) => column[i]));
-  const all = await fitSeries(engine, { name: "all rows", x, y }, places, how, rough, signal);
+  const wanted = { ...plain, band: state.band, support: true };
+  const curve = await fitSeries(engine, data.series[0], places, how, wanted, signal);
+  const whole = await fitSeries(engine, all, places, how, plain, signal);
   return {
-    ...{ kind: "curves", curves: [curve], kept: [all], widths, report: curve.report },
+    ...{ kind: "curves", curves: [curve], kept: [whole], widths, report: curve.report },
     milliseconds: performance.now() - start,
   };
 }

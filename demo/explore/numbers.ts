@@ -5,12 +5,11 @@ import type { Choice } from "./bandwidth.ts";
 import { languages, snippetsFor } from "./code-snippets.ts";
 import type { ColumnProfile } from "./columns.ts";
 import { type Data, MANY } from "./data.ts";
-import { rangeWords } from "./draw.ts";
 import type { Curves, Fit } from "./fit.ts";
 import { element, field, say } from "./page.ts";
 import type { ReadTable } from "./reader.ts";
 import { type ExploreState, viewOf } from "./state.ts";
-import { DAY, distanceOf, number } from "./units.ts";
+import { DAY, distanceOf, number, rangeWords } from "./units.ts";
 
 /** The table that is open. */
 export interface Opened {

@@ -3,6 +3,7 @@ import { asyncBufferFromUrl, cachedAsyncBuffer } from "hyparquet";
 import { NadarayaError } from "../../src/index.ts";
 import { formatOf, readTable, type TableOptions } from "../../src/io/read.ts";
 import type { Table } from "../../src/io/table.ts";
+import { messageOf } from "../message.ts";
 import { encodeText, type TextColumn } from "./text-column.ts";
 
 export interface ReadRequest {
@@ -52,6 +53,6 @@ addEventListener("message", async ({ data }: MessageEvent<ReadRequest>) => {
     );
     send({ table: { ...table, columns } }, buffers as ArrayBuffer[]);
   } catch (error) {
-    send({ error: error instanceof Error ? error.message : String(error) });
+    send({ error: messageOf(error) });
   }
 });

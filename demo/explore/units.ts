@@ -50,3 +50,7 @@ export function distanceOf(value: number, isDate: boolean, name = ""): string {
   const unit = unitOf(name);
   return unit === "" ? number(value, 3) : `${number(value, 3)} ${unit}`;
 }
+
+/** The range of a map's rectangle or a curve's stretch, in words. */
+export const rangeWords = ([from, to]: readonly [number, number], isDate: boolean): string =>
+  isDate ? `${date(from)} to ${date(to)}` : `${number(from)} to ${number(to)}`;

@@ -31,7 +31,7 @@ const bare = (code: string) =>
     .replace(/\/\/.*$/gm, "");
 
 const uses = (code: string, name: string) =>
-  new RegExp(`(?<![.\\w$])(?<!\\.\\.\\.\\.)${name}(?![\\w$])(?!\\s*:(?!:))`).test(bare(code));
+  new RegExp(`(?<![\\w$])(?<!(?<!\\.\\.)\\.)${name}(?![\\w$])(?!\\s*:(?!:))`).test(bare(code));
 
 function declares(code: string, name: string): boolean {
   const declarations = bare(code).match(/(?:const|let|function|class|import)\s+[^=;(]*/g) ?? [];
