@@ -8,7 +8,7 @@ import type { Kernel } from "../src/kernels/kernel.ts";
 import { weights as referenceWeights } from "../src/methods/dense/cpu/weights.ts";
 import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
 import { largestDifference, rangeOf } from "../src/testing/random.ts";
-import { change, column, csv, drawnLine, expect, pixels, show, test } from "./page.ts";
+import { change, column, csv, drawnLine, expect, largestOf, pixels, show, test } from "./page.ts";
 
 const input = (keys: Float64Array, queries: Float64Array, kernel: Kernel, sigma: number) => ({
   keys,
@@ -35,13 +35,12 @@ test("kernels: α(u)/α(0) by the formula, and drawn so", async ({ page, open })
   expect(groups.map(([first]) => first.kernel)).toEqual(["gaussian", "boxcar", "constant", "triangular"]);
   for (const [i, rows] of groups.entries()) {
     const alpha = kernels.get(rows[0].kernel!)!.alpha;
-    for (const { u, alpha: value } of rows) expect(Number(value)).toBeCloseTo(alpha(Math.abs(Number(u))), 5);
+    const wrong = largestOf(rows, (row) => Math.abs(Number(row.alpha) - alpha(Math.abs(Number(row.u)))));
+    expect(wrong).toBeLessThan(5e-6);
     const drawn = await drawnLine(page, "kernels", i, "kernel");
     expect(drawn.length).toBe(rows.length);
-    drawn.forEach(([x, y], j) => {
-      expect(Math.abs(x - Number(rows[j].u))).toBeLessThan(0.01);
-      expect(Math.abs(y - Number(rows[j].alpha))).toBeLessThan(0.01);
-    });
+    expect(largestOf(drawn, ([x], j) => Math.abs(x - Number(rows[j].u)))).toBeLessThan(0.01);
+    expect(largestOf(drawn, ([, y], j) => Math.abs(y - Number(rows[j].alpha)))).toBeLessThan(0.01);
   }
 });
 
@@ -56,10 +55,9 @@ test("data: sorted keys on [0, 5], values around the truth, the same for the sam
   expect([...keys]).toEqual([...keys].sort((a, b) => a - b));
   expect(keys[0]).toBeGreaterThanOrEqual(0);
   expect(keys.at(-1)).toBeLessThanOrEqual(5);
-  keys.forEach((x, i) => {
-    expect(Number(rows[i].truth)).toBeCloseTo(2 * Math.sin(x) + x, 12);
-    expect(Math.abs(Number(rows[i].value) - Number(rows[i].truth))).toBeLessThan(5);
-  });
+  const truth = column(rows, "truth");
+  expect(largestOf(keys, (x, i) => Math.abs(truth[i] - (2 * Math.sin(x) + x)))).toBeLessThan(1e-12);
+  expect(largestDifference(column(rows, "value"), truth)).toBeLessThan(5);
   await page.goto("about:blank");
   await open("seed=11");
   expect(await csv(page, "data")).toEqual(rows);
@@ -92,8 +90,7 @@ test("hero: the weights of one query, and their answer", async ({ page, open }) 
 });
 
 for (const figure of ["estimates", "bandwidths", "any-estimate"]) {
-  const details = figure === "estimates" ? { tag: "@phone" } : {};
-  test(`${figure}: the reference's means, and drawn so`, details, async ({ page, open }) => {
+  test(`${figure}: the reference's means, and drawn so`, async ({ page, open }) => {
     await open("sigma=0.37&seed=3&fourth=epanechnikov&kernel=matern32");
     const data = await csv(page, "data");
     const [keys, values] = [column(data, "key"), column(data, "value")];
@@ -109,17 +106,14 @@ for (const figure of ["estimates", "bandwidths", "any-estimate"]) {
       const drawn = await drawnLine(page, figure, i, "estimate");
       const shown = [...estimate].map((y, j) => [queries[j], y]).filter(([, y]) => !Number.isNaN(y));
       expect(drawn.length).toBe(shown.length);
-      drawn.forEach(([x, y], j) => {
-        expect(Math.abs(x - shown[j][0])).toBeLessThan(0.02);
-        expect(Math.abs(y - shown[j][1])).toBeLessThan(0.01 * rangeOf(values));
-      });
+      expect(largestOf(drawn, ([x], j) => Math.abs(x - shown[j][0]))).toBeLessThan(0.02);
+      expect(largestOf(drawn, ([, y], j) => Math.abs(y - shown[j][1]))).toBeLessThan(0.01 * rangeOf(values));
     }
   });
 }
 
 for (const figure of ["weights", "bandwidth-weights", "any-weights"]) {
-  const details = figure === "weights" ? { tag: "@phone" } : {};
-  test(`${figure}: the reference's weights, and painted so`, details, async ({ page, open }) => {
+  test(`${figure}: the reference's weights, and painted so`, async ({ page, open }) => {
     await open("sigma=0.25&seed=5&n=33");
     const data = await csv(page, "data");
     const keys = column(data, "key");
@@ -135,13 +129,13 @@ for (const figure of ["weights", "bandwidth-weights", "any-weights"]) {
       expect(largestDifference(weights, referenceWeights({ ...given, from: 0, to: n }))).toBeLessThan(1e-5);
       const { width, height, data: painted } = await pixels(page, figure, i);
       expect([width, height]).toEqual([n, m]);
-      for (let k = 0; k < n; k++) {
-        for (let q = 0; q < m; q++) {
-          const at = 4 * ((m - 1 - q) * n + k);
-          const { r, g, b } = rgb(interpolateReds(weights[k * m + q] / largest));
-          expect(largestDifference(painted.slice(at, at + 3), [r, g, b])).toBeLessThanOrEqual(3);
-        }
-      }
+      const wrong = largestOf(weights, (weight, place) => {
+        const [k, q] = [Math.floor(place / m), place % m];
+        const at = 4 * ((m - 1 - q) * n + k);
+        const { r, g, b } = rgb(interpolateReds(weight / largest));
+        return largestDifference(painted.slice(at, at + 3), [r, g, b]);
+      });
+      expect(wrong).toBeLessThanOrEqual(3);
     }
   });
 }
@@ -161,9 +155,7 @@ test("motorcycle: real data, the reference's means, and drawn so", async ({ page
   const drawn = await drawnLine(page, "motorcycle", 0, "estimate");
   const shown = [...estimate].map((y, j) => [queries[j], y]).filter(([, y]) => !Number.isNaN(y));
   expect(drawn.length).toBe(shown.length);
-  drawn.forEach(([, y], j) => {
-    expect(Math.abs(y - shown[j][1])).toBeLessThan(1);
-  });
+  expect(largestOf(drawn, ([, y], j) => Math.abs(y - shown[j][1]))).toBeLessThan(1);
 });
 
 test("choose: leave-one-out errors by definition, and the best one can be taken", async ({ page, open }) => {
@@ -246,12 +238,12 @@ test("penguins: the reference's probabilities, and painted so", async ({ page, o
   const probability = Float64Array.from(rows.flatMap((row) => classes.map((name) => Number(row[name]))));
   expect(largestDifference(probability, mean)).toBeLessThan(1e-5);
   const { width, height, data: painted } = await pixels(page, "penguins", 0);
-  for (let i = 0; i < width * height; i++) {
+  const wrong = largestOf(rows, (_, i) => {
     const at = 4 * ((height - 1 - Math.floor(i / width)) * width + (i % width));
-    expect(
-      largestDifference(painted.slice(at, at + 3), mixture(mean.slice(3 * i, 3 * i + 3))),
-    ).toBeLessThanOrEqual(2);
-  }
+    return largestDifference(painted.slice(at, at + 3), mixture(mean.slice(3 * i, 3 * i + 3)));
+  });
+  expect(rows).toHaveLength(width * height);
+  expect(wrong).toBeLessThanOrEqual(2);
   await expect(page.locator("#penguins svg g.penguins path")).toHaveCount(342);
 });
 
@@ -276,10 +268,8 @@ test("million: the reference's means for 20 000 keys, and drawn so", async ({ pa
   expect(largestDifference(estimate, mean)).toBeLessThan(1e-6 * rangeOf(values));
   const drawn = await drawnLine(page, "million", 0, "estimate");
   expect(drawn.length).toBe(800);
-  drawn.forEach(([x, y], i) => {
-    expect(Math.abs(x - queries[i])).toBeLessThan(0.02);
-    expect(Math.abs(y - estimate[i])).toBeLessThan(0.05);
-  });
+  expect(largestOf(drawn, ([x], i) => Math.abs(x - queries[i]))).toBeLessThan(0.02);
+  expect(largestOf(drawn, ([, y], i) => Math.abs(y - estimate[i]))).toBeLessThan(0.05);
   await expect(page.locator("#million svg")).toHaveAttribute(
     "aria-label",
     /20,000 keys, 800 queries: (expand|cull)/,
@@ -313,13 +303,14 @@ test("skipped: no pair of a skipped pair of tiles weighs a millionth of a millio
       heaviest[pair] = Math.max(heaviest[pair], -(((queries[q] - keys[k]) / 0.02) ** 2) / 2);
     }
   }
-  let skipped = 0;
-  rows.forEach((row, pair) => {
-    expect(Number(row["tile of queries"]) * tiles + Number(row["tile of keys"])).toBe(pair);
-    expect(Number(row["log of the largest weight"])).toBeGreaterThanOrEqual(heaviest[pair] - 1e-9);
-    expect(row.weighed).toBe(Number(row["log of the largest weight"]) >= Math.log(1e-12) ? "1" : "0");
-    if (row.weighed === "0") skipped++;
-  });
+  const bounds = column(rows, "log of the largest weight");
+  const pairs = rows.map((row) => Number(row["tile of queries"]) * tiles + Number(row["tile of keys"]));
+  expect(pairs).toEqual(rows.map((_, pair) => pair));
+  expect(largestOf(heaviest, (log, pair) => log - bounds[pair])).toBeLessThan(1e-9);
+  expect(rows.map(({ weighed }) => weighed)).toEqual(
+    Array.from(bounds, (log) => (log >= Math.log(1e-12) ? "1" : "0")),
+  );
+  const skipped = rows.filter(({ weighed }) => weighed === "0").length;
   expect(skipped).toBeGreaterThan(3000);
   const { data } = await pixels(page, "skipped", 0);
   let empty = 0;
@@ -327,7 +318,7 @@ test("skipped: no pair of a skipped pair of tiles weighs a millionth of a millio
   expect(empty).toBe(skipped);
 });
 
-test("stages: the shaders of each step, their sums and means", { tag: "@phone" }, async ({ page, open }) => {
+test("stages: the shaders of each step, their sums and means", async ({ page, open }) => {
   await open("seed=9&n=37&sigma=0.4");
   const data = await csv(page, "data");
   const [keys, values] = [column(data, "key"), column(data, "value")];
@@ -356,8 +347,6 @@ test("stages: the shaders of each step, their sums and means", { tag: "@phone" }
     await expect(page.locator("#stages pre")).toContainText(code);
   }
   const drawn = await drawnLine(page, "stages", 0, "estimate");
-  for (const [i, [x, y]] of drawn.entries()) {
-    expect(x).toBeCloseTo(queries[i], 1);
-    expect(Math.abs(y - mean[i])).toBeLessThan(0.01 * rangeOf(values));
-  }
+  expect(largestOf(drawn, ([x], i) => Math.abs(x - queries[i]))).toBeLessThan(0.05);
+  expect(largestOf(drawn, ([, y], i) => Math.abs(y - mean[i]))).toBeLessThan(0.01 * rangeOf(values));
 });

@@ -120,6 +120,13 @@ export async function downloadBytes(
 export const column = (rows: readonly Record<string, string | undefined>[], name: string): Float64Array =>
   Float64Array.from(rows, (row) => Number(row[name]));
 
+/**
+ * The largest of what is said of each, NaN where one is: one assertion then judges all, as thousands of Playwright's own take
+ * seconds.
+ */
+export const largestOf = <T>(all: Iterable<T>, of: (each: T, index: number) => number): number =>
+  Array.from(all, of).reduce((most, each) => Math.max(most, each), 0);
+
 /** Scrolls to a figure and waits until it shows the newest state. */
 export async function show(page: Page, figure: string): Promise<void> {
   await page.locator(`#${figure}`).scrollIntoViewIfNeeded();

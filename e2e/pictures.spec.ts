@@ -54,7 +54,12 @@ test("a figure follows the window's width", async ({ page, errors: _ }) => {
   const before = page.viewportSize()!;
   await visit(page, "/explore.html");
   await settled(page);
-  const width = async () => (await page.locator("#fit svg").first().boundingBox())!.width;
+  // The figure that is there: each new width makes another.
+  const width = () =>
+    page
+      .locator("#fit svg")
+      .first()
+      .evaluate((figure) => figure.getBoundingClientRect().width);
   const wide = await width();
   await page.setViewportSize({ width: 700, height: 800 });
   await expect.poll(width).not.toBe(wide);
