@@ -5,6 +5,7 @@
 import { columnSum } from "../shaders/column-sum.ts";
 import { normalize } from "../shaders/normalize.ts";
 import { pairwise } from "../shaders/pairwise.ts";
+import { SLOW } from "../src/gpu/calibration.ts";
 import { findDevice } from "../src/gpu/device.ts";
 import { kernels } from "../src/kernels/builtin.ts";
 import { carriedBy, encoder } from "../src/methods/dense/gpu/encode.ts";
@@ -62,7 +63,7 @@ function planOf(input: StageInput) {
   const { kernel, shape } = problem;
   const [n, m] = [input.keys.length, input.queries.length];
   const carried = carriedBy(problem);
-  const tiling = chooseTiling(n, m, 2, 1, 1);
+  const tiling = chooseTiling(n, m, 2, 1, 1, SLOW);
   const codes = [
     pairwise({ ...carried, kernel, shape, encoding: coder.encoding, tiling }),
     columnSum({ columns: 1, tracked: false, threads: THREADS }),

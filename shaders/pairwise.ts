@@ -10,6 +10,8 @@
  * Culled, the keys are one part, in tiles of neighbours, and a block passes over the tiles that cannot matter to it: bits
  * that shaders/reach.ts left, the same for the whole workgroup, so that barriers stay where all threads meet.
  *
+ * What threads hold is written row by row, in a loop: barriers written out for each row would take the compiler longer than all else.
+ *
  * Sums have two levels, of 32 keys each and over the part (culled, a third between them): a long sum of like terms drifts by a
  * rounding each. CPU twin: src/methods/dense/cpu/pairwise.ts.
  */
@@ -78,14 +80,16 @@ export function pairwise(options: PairwiseOptions): string {
   const component = (name: string, i: number) => (width === 1 ? name : `${name}.${"xyzw"[i]}`);
   const values = firstValueRow(track !== undefined);
   const isNear = (row: number) => row > 0 && row < values;
-  const total = (group: number, row: number) =>
+  const rowOf = (group: number, row: number) =>
     row === 0 ? `sum${group}` : isNear(row) ? `near${group}` : `sum${group}_${row - values}`;
   /** The rows that add up. */
   const sums = [0, ...moments.map((_, i) => values + i)];
   const eachSum = (piece: (name: string) => string) =>
-    repeat(groups, (g) => sums.map((row) => piece(total(g, row))).join("\n"));
-  const add = (row: number, left: string, right: string) =>
-    isNear(row) ? `min(${left}, ${right})` : `${left} + ${right}`;
+    repeat(groups, (g) => sums.map((row) => piece(rowOf(g, row))).join("\n"));
+  const added = (left: string, right: string) =>
+    track === undefined
+      ? `${left} + ${right}`
+      : `select(${left} + ${right}, min(${left}, ${right}), 0u < row && row < ${u32(values)})`;
 
   /** Brings `count` keys into workgroup memory; `key` says which key comes to place i. */
   const fill = (key: string) => `workgroupBarrier();
@@ -214,37 +218,35 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   }
   #endif
 
-  #if ${keyLanes > 1}
-  ${repeat(groups, (g) =>
-    repeat(
-      rows,
-      (row) => `workgroupBarrier();
-  shared_sums[thread] = ${total(g, row)};
-  workgroupBarrier();
-  if (keyLane % lanesPerSum == 0u) {
-    for (var lane = 1u; lane < lanesPerSum; lane++) {
-      ${total(g, row)} = ${add(row, total(g, row), "shared_sums[thread + lane * queryLanes]")};
-    }
-    shared_sums[thread] = ${total(g, row)};
-  }
-  ${keyLanes > LANES_PER_SUM ? "workgroupBarrier();" : ""}
-  if (keyLane == 0u) {
-    for (var lane = lanesPerSum; lane < keyLanes; lane += lanesPerSum) {
-      ${total(g, row)} = ${add(row, total(g, row), "shared_sums[lane * queryLanes + queryLane]")};
-    }
-  }`,
-    ),
-  )}
-  if (keyLane > 0u) { return; }
-  #endif
-
   let base = ${culled > 0 ? "0u" : `(slice.partsBefore + part) * ${u32(rows)} * slice.queries`};
-  ${repeat(queriesPerThread, (i) => {
-    const group = Math.floor(i / width);
-    return `if (firstQuery + ${u32(i * queryLanes)} < slice.queries) {
-    ${repeat(rows, (row) => `partials[base + ${u32(row)} * slice.queries + query${i}] = ${component(total(group, row), i % width)};`)}
-  }`;
-  })}
+  for (var i = 0u; i < ${u32(groups * rows)}; i++) {
+    let row = i % ${u32(rows)};
+    var total = V(0.0);
+    switch i {
+      ${repeat(groups, (g) => repeat(rows, (row) => `case ${u32(g * rows + row)}: { total = ${rowOf(g, row)}; }`))}
+      default: {}
+    }
+    #if ${keyLanes > 1}
+    workgroupBarrier();
+    shared_sums[thread] = total;
+    workgroupBarrier();
+    if (keyLane % lanesPerSum == 0u) {
+      for (var lane = 1u; lane < lanesPerSum; lane++) {
+        total = ${added("total", "shared_sums[thread + lane * queryLanes]")};
+      }
+      shared_sums[thread] = total;
+    }
+    ${keyLanes > LANES_PER_SUM ? "workgroupBarrier();" : ""}
+    if (keyLane == 0u) {
+      for (var lane = lanesPerSum; lane < keyLanes; lane += lanesPerSum) {
+        total = ${added("total", "shared_sums[lane * queryLanes + queryLane]")};
+      }
+    }
+    #endif
+    let to = base + row * slice.queries;
+    let query = firstQuery + i / ${u32(rows)} * ${u32(width * queryLanes)};
+    ${repeat(width, (j) => `if (${keyLanes > 1 ? "keyLane == 0u && " : ""}query + ${u32(j * queryLanes)} < slice.queries) { partials[to + query + ${u32(j * queryLanes)}] = ${component("total", j)}; }`)}
+  }
 }
 
 ${kernelFunction(kernel.shader)}

@@ -20,7 +20,6 @@ import {
   weightMatrix,
 } from "../problem/problem.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
-import { leaveOneOut } from "./leave-one-out.ts";
 import { recompute } from "./recompute.ts";
 
 /** The methods of a backend for one problem. */
@@ -76,7 +75,8 @@ export class EngineProblem implements LoadedProblem {
     return matrix;
   }
 
-  leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums> {
+  async leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums> {
+    const { leaveOneOut } = await import("./leave-one-out.ts");
     const { problem, methods } = this;
     return leaveOneOut(problem, methods.cull, () => this.sums(problem.keys, options, "plain"), options);
   }

@@ -141,6 +141,7 @@ export async function selfTest(
   info: () => EngineInfo,
   options: RunOptions,
 ): Promise<SelfTestReport> {
+  options.signal?.throwIfAborted();
   const cases: SelfTestCase[] = [];
   const all = [...drawn(), ...published()];
   for (const [i, { name, problem, queries, errorOf }] of all.entries()) {

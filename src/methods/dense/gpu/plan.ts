@@ -10,6 +10,13 @@ import { SLICE_MILLISECONDS } from "../../../gpu/scheduler.ts";
 const THREADS = 64;
 /** Workgroup memory that a tile may take: two workgroups fit WebGPU's default of 16 KiB. */
 const TILE_BYTES = 8192;
+/** Adapters below this rate are processors: no GPU is so slow. */
+const PROCESSOR = 2 ** 21;
+/**
+ * Most keys that workgroup memory holds at a time: many, as barriers cost; few on a processor, whose compiler writes the zeros that
+ * WebGPU promises there by an instruction each, and so takes longer for them than for all else.
+ */
+const mostStaged = ({ pairsPerMillisecond }: Calibration) => (pairsPerMillisecond < PROCESSOR ? 64 : 256);
 /**
  * Workgroups that keep an adapter full: a few for a processor, where each costs some 50 µs to start, many for a large GPU.
  */
@@ -35,6 +42,7 @@ export function chooseTiling(
   numbersPerKey: number,
   dims: number,
   outputs: number,
+  calibration: Calibration,
 ): Tiling {
   let queriesPerThread = queriesThatFit(dims, outputs);
   while (queriesPerThread > 1 && queriesPerThread > m) queriesPerThread /= 2;
@@ -43,15 +51,12 @@ export function chooseTiling(
   const keyLanes = THREADS / queryLanes;
   const { width, vectors } = recordLayout(numbersPerKey);
   const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * width * vectors)));
-  const keysPerTile = Math.min(fits, keyLanes > 1 ? 1024 : 256);
+  const keysPerTile = Math.min(fits, keyLanes > 1 ? 1024 : mostStaged(calibration));
   return { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged: keyLanes === 1 && n > FEW_KEYS };
 }
 
 /** Queries in a block of the method "cull": few, as a tile is weighed for all of them or none. */
 export const CULLED_BLOCK = 128;
-
-/** Adapters below this rate are processors: no GPU is so slow. */
-const PROCESSOR = 2 ** 21;
 
 /** The tiling of such a block: threads to hide latency on a GPU, registers on a processor. */
 export function culledTiling(
@@ -59,13 +64,14 @@ export function culledTiling(
   numbersPerKey: number,
   dims: number,
   outputs: number,
-  { pairsPerMillisecond }: Calibration,
+  calibration: Calibration,
 ): Tiling {
-  const wanted = pairsPerMillisecond < PROCESSOR ? 16 : 4;
+  const wanted = calibration.pairsPerMillisecond < PROCESSOR ? 16 : 4;
   const queriesPerThread = Math.min(wanted, queriesThatFit(dims, outputs));
   const { width, vectors } = recordLayout(numbersPerKey);
   const fits = Math.floor(TILE_BYTES / (4 * width * vectors * keysPerTreeTile));
-  const keysPerTile = keysPerTreeTile * Math.min(Math.max(fits, 1), 256 / keysPerTreeTile);
+  const keysPerTile =
+    keysPerTreeTile * Math.min(Math.max(fits, 1), mostStaged(calibration) / keysPerTreeTile);
   return {
     queryLanes: CULLED_BLOCK / queriesPerThread,
     keyLanes: 1,

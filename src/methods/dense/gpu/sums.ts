@@ -38,7 +38,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   const { encoding } = encoder;
   const carried = carriedBy(problem);
   const numbersPerKey = keyRows(carried).count;
-  const tiling = chooseTiling(n, queries.count, numbersPerKey, keys.dims, outputs);
+  const tiling = chooseTiling(n, queries.count, numbersPerKey, keys.dims, outputs, calibration);
   const code = pairwise({ ...carried, kernel, shape, moments: problem.moments, encoding, tiling, track });
   const { weighted, widened } = carried;
   const keyOptions = [weighted && "weighted", widened && "widened"].filter(Boolean);
