@@ -5,6 +5,7 @@
 import "./style.css";
 import "./figures.css";
 import "./explore.css";
+import { yieldToEventLoop } from "../src/common/yield.ts";
 import { addDownloads } from "./download.ts";
 import { onSchemeChange } from "./draw/colours.ts";
 import { type Choice, chooseWidths } from "./explore/bandwidth.ts";
@@ -245,15 +246,21 @@ async function compute(signal: AbortSignal): Promise<void> {
   const [held, rows] = [isHeld, selected];
   const choice = state.width > 0 ? undefined : await choiceFor(current.data, current.state, signal);
   const widths = choice?.widths ?? widthsOf(data, current.state);
+  await yieldToEventLoop();
   const { fit, selection } = await pageEngine.run(async (engine) => {
     const fit = await fitPicture(engine, current.data, current.state, { signal, widths, isDragging: held });
     if (!rows || fit.kind !== "map") return { fit };
     const curve = await fitSelection(engine, rows, current.state, { signal, widths });
     return { fit, selection: { data: rows.data, fit: curve } };
   });
+  await yieldToEventLoop();
   signal.throwIfAborted();
   shown = { ...current, fit, choice, selection };
-  show();
+  showPicture();
+  // A task of its own for each, so that none is long.
+  await yieldToEventLoop();
+  signal.throwIfAborted();
+  showWords();
 }
 
 async function choiceFor(rows: Data, settings: ExploreState, signal: AbortSignal): Promise<Choice> {
@@ -312,13 +319,21 @@ function cancel(): void {
 // ─── Showing ───────────────────────────────────────────────────────────────────────────────────────────
 
 function show(): void {
-  if (!shown || !opened) return;
+  showPicture();
+  showWords();
+}
+
+function showPicture(): void {
+  if (!shown) return;
   const { state: settings, data: rows, fit, selection } = shown;
   const body = pictureBody();
   body.classList.remove("busy");
   draw(body, { data: rows, state: settings, isHeld }, fit);
   if (selection) drawSelection(body, { data: selection.data, state: settings }, selection.fit);
-  showNumbers(opened, shown, { isHeld, info: pageEngine.current.info });
+}
+
+function showWords(): void {
+  if (shown && opened) showNumbers(opened, shown, { isHeld, info: pageEngine.current.info });
 }
 
 // ─── Beginning ─────────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,8 @@ export interface DensityPicture {
   readonly height: number;
 }
 
+/** Counts whose shade is found once, not for every cell. */
+const SMALL = 256;
 /** Points between two looks at the clock. */
 const BLOCK = 65_536;
 
@@ -56,7 +58,7 @@ export class PointDensity {
         this.wanted = undefined;
         const key = JSON.stringify([picture, colour]);
         if (key === this.drawn) continue;
-        this.grains ??= [grainOf(this.x), grainOf(this.y)];
+        this.grains ??= [await grainOf(this.x), await grainOf(this.y)];
         const { view, across, up } = this.viewOf(picture);
         const cells = paint(await this.count(view), view, colour);
         const { canvas } = this;
@@ -112,10 +114,12 @@ async function countOnCpu(
 }
 
 /** The step of numbers that are whole multiples of one, such as whole minutes; 0 where there is none. */
-function grainOf(numbers: Float64Array): number {
+async function grainOf(numbers: Float64Array): Promise<number> {
+  await yieldToEventLoop();
   const step = Math.max(Math.floor(numbers.length / SAMPLE), 1);
-  const count = Math.min(numbers.length, SAMPLE);
-  const sample = Float64Array.from({ length: count }, (_, i) => numbers[i * step]).sort();
+  const sample = new Float64Array(Math.min(numbers.length, SAMPLE));
+  for (let i = 0; i < sample.length; i++) sample[i] = numbers[i * step];
+  sample.sort();
   let grain = Infinity;
   let different = 1;
   for (let i = 1; i < sample.length; i++) {
@@ -151,11 +155,16 @@ function paint(counts: Uint32Array, { columns, rows }: DensityView, colour: stri
   context.fillRect(0, 0, 1, 1);
   const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
   const image = new ImageData(columns, rows);
+  const { data } = image;
   const scale = 1 / Math.log1p(most);
-  for (let i = 0; i < counts.length; i++) {
+  const alphaOf = (count: number) => 255 * (0.12 + 0.68 * Math.log1p(count) * scale);
+  const small = Uint8ClampedArray.from({ length: SMALL }, (_, count) => alphaOf(count));
+  for (let i = 0, at = 0; i < counts.length; i++, at += 4) {
     if (counts[i] === 0) continue;
-    const alpha = 255 * (0.12 + 0.68 * Math.log1p(counts[i]) * scale);
-    image.data.set([r, g, b, alpha], 4 * i);
+    data[at] = r;
+    data[at + 1] = g;
+    data[at + 2] = b;
+    data[at + 3] = counts[i] < SMALL ? small[counts[i]] : alphaOf(counts[i]);
   }
   context.putImageData(image, 0, 0);
   return canvas;

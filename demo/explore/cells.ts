@@ -5,6 +5,9 @@
 
 /** The finest cells; others are made of them by two, four, eight … */
 const FINEST = 2 ** 16;
+const COARSEST = 256;
+/** Cells to a part whose rows are counted. */
+const PER_PART = 16;
 /** Rows between two looks at the clock. */
 const BLOCK = 65_536;
 /** Cells within one bandwidth: a row's weight is then that of its cell to about (1/8)²/24. */
@@ -29,13 +32,14 @@ interface Sums {
 }
 
 export class Cells {
-  private readonly levels: Sums[];
+  /** From the finest cells on, each twice as wide as the one before. */
+  private readonly levels: readonly Sums[];
   private readonly centre: number;
   private readonly least: number;
   readonly width: number;
 
-  private constructor(finest: Sums, centre: number, least: number, width: number) {
-    [this.levels, this.centre, this.least, this.width] = [[finest], centre, least, width];
+  private constructor(levels: readonly Sums[], centre: number, least: number, width: number) {
+    [this.levels, this.centre, this.least, this.width] = [levels, centre, least, width];
   }
 
   static async of(x: Float64Array, y: Float64Array | undefined, pause: () => Promise<void>): Promise<Cells> {
@@ -62,7 +66,12 @@ export class Cells {
       }
       if (i % BLOCK === 0) await pause();
     }
-    return new Cells(sums, centre, least, most - least);
+    const levels: Sums[] = [sums];
+    while (levels.at(-1)!.rows.length > COARSEST) {
+      levels.push(halved(levels.at(-1)!));
+      await pause();
+    }
+    return new Cells(levels, centre, least, most - least);
   }
 
   /** Whether a bandwidth is wide enough for the finest cells. */
@@ -73,12 +82,12 @@ export class Cells {
   /** The rows in the coarsest cells that serve a bandwidth. */
   forBandwidth(bandwidth: number): CellRows {
     const needed = (PER_BANDWIDTH * this.width) / bandwidth;
-    return this.inCells(Math.max(2 ** Math.ceil(Math.log2(needed)), 256));
+    return this.inCells(2 ** Math.ceil(Math.log2(needed)));
   }
 
-  /** @param count a power of two, up to 65,536 */
+  /** @param count a power of two; of those that there are, the nearest is taken */
   inCells(count: number): CellRows {
-    const { rows, x, y, squares } = this.level(Math.log2(FINEST / Math.min(count, FINEST)));
+    const { rows, x, y, squares } = this.level(Math.log2(FINEST / count));
     const keys = new Float64Array(2 * rows.length);
     const values = new Float64Array(y ? keys.length : 0);
     const sampleWeights = new Float64Array(keys.length);
@@ -110,9 +119,10 @@ export class Cells {
     };
   }
 
-  /** Adds the rows between two places of x to the counts of equal parts between them. */
+  /** Adds the rows between two places of x to the counts of equal parts between them, to a sixteenth of a part. */
   countInto(counts: Float64Array, from: number, to: number): void {
-    const { rows, x } = this.levels[0];
+    const finest = ((to - from) / this.width) * FINEST;
+    const { rows, x } = this.level(Math.floor(Math.log2(finest / counts.length / PER_PART)));
     const scale = counts.length / (to - from);
     for (let i = 0; i < rows.length; i++) {
       if (rows[i] === 0) continue;
@@ -121,17 +131,18 @@ export class Cells {
     }
   }
 
-  /** Sums of cells that are 2^level of the finest wide. */
+  /** Sums of cells that are 2^level of the finest wide, or as near as there are. */
   private level(level: number): Sums {
-    while (this.levels.length <= level) {
-      const { rows, x, y, squares } = this.levels.at(-1)!;
-      const halved = (list: Float64Array) =>
-        Float64Array.from({ length: list.length / 2 }, (_, i) => list[2 * i] + list[2 * i + 1]);
-      this.levels.push({
-        ...{ rows: halved(rows), x: halved(x) },
-        ...(y && { y: halved(y), squares: halved(squares!) }),
-      });
-    }
-    return this.levels[level];
+    return this.levels[Math.min(Math.max(level, 0), this.levels.length - 1)];
   }
+}
+
+/** Sums of cells that are twice as wide. */
+function halved({ rows, x, y, squares }: Sums): Sums {
+  const half = (list: Float64Array) => {
+    const sums = new Float64Array(list.length / 2);
+    for (let i = 0; i < sums.length; i++) sums[i] = list[2 * i] + list[2 * i + 1];
+    return sums;
+  };
+  return { rows: half(rows), x: half(x), ...(y && { y: half(y), squares: half(squares!) }) };
 }

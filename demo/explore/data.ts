@@ -37,6 +37,8 @@ export interface Data {
   readonly range: readonly [number, number];
   /** The least and the largest y; absent where there is none. */
   readonly yRange?: readonly [number, number];
+  /** Where all y but one in a hundred at either end lie; absent where every row is drawn. */
+  readonly yUsual?: readonly [number, number];
   /** The second coordinate, for a map. */
   readonly second?: { readonly x: Float64Array; readonly range: readonly [number, number] };
   readonly dates: { readonly x: boolean; readonly x2: boolean; readonly y: boolean };
@@ -127,6 +129,7 @@ export async function dataOf(
     ...{ x: takenX, y: takenY, labels: classes, series, range },
     ...{ dropped: table.rows - kept, missing: missing.filter(({ count }) => count > 0) },
     yRange: takenY && (await rangeInParts(takenY, pause)),
+    yUsual: takenY && usualRange(takenY),
     second: taken2 && { x: taken2, range: await rangeInParts(taken2, pause) },
     dates: { x: isDate(x), x2: isDate(x2), y: isDate(y) },
   };
@@ -201,15 +204,24 @@ async function rangeInParts(numbers: Float64Array, pause: () => Promise<void>): 
   return rangeOf(parts);
 }
 
+/** Where all numbers but one in a hundred at either end lie, by some of them; undefined where they are few. */
+export function usualRange(numbers: Float64Array): [number, number] | undefined {
+  if (numbers.length <= MANY) return undefined;
+  const sample = takeRows(numbers, drawRows(numbers.length, MANY)).sort();
+  return [sample[Math.floor(0.01 * sample.length)], sample[Math.ceil(0.99 * sample.length) - 1]];
+}
+
 /** So many rows, drawn without regard to anything, always the same ones; ascending. All of them where there are no more. */
 export function drawRows(count: number, wanted: number): Uint32Array {
   if (count <= wanted) return Uint32Array.from({ length: count }, (_, i) => i);
   // One from each of `wanted` equal blocks, at a place that a multiplicative hash gives.
   const block = count / wanted;
-  return Uint32Array.from({ length: wanted }, (_, i) => {
+  const rows = new Uint32Array(wanted);
+  for (let i = 0; i < wanted; i++) {
     const share = (Math.imul(i + 1, 0x9e3779b1) >>> 0) / 2 ** 32;
-    return Math.min(Math.floor((i + share) * block), count - 1);
-  });
+    rows[i] = Math.min(Math.floor((i + share) * block), count - 1);
+  }
+  return rows;
 }
 
 /** The numbers of some rows. */

@@ -105,13 +105,14 @@ function drawCurves(body: HTMLElement, { data, state, isHeld }: Picture, fit: Cu
               Array.from(each.places, (place, i) => ({
                 place,
                 value: each.curve[i],
-                text: () => tipOf(each, i, label, data, state),
+                // Only what is pointed at is put into words.
+                toString: () => tipOf(each, i, label, data, state),
               })),
             ),
             Plot.pointerX({
               x: ({ place }: Spot) => at(place),
               y: ({ value }: Spot) => up(value),
-              title: ({ text }: Spot) => text(),
+              title: (spot: Spot) => spot,
             }),
           ),
     ],
@@ -132,7 +133,7 @@ interface Strip {
 interface Spot {
   readonly place: number;
   readonly value: number;
-  readonly text: () => string;
+  readonly toString: () => string;
 }
 
 interface Drawn {

@@ -8,7 +8,7 @@ import {
   type Report,
 } from "../../src/index.ts";
 import { kernels } from "../../src/kernels/builtin.ts";
-import { type Data, drawRows, keysOf, MANY, rangeOf, type Series, takeRows } from "./data.ts";
+import { type Data, drawRows, keysOf, MANY, rangeOf, type Series, takeRows, usualRange } from "./data.ts";
 import { type ExploreState, viewOf } from "./state.ts";
 
 /** Queries of a curve: as many as a wide screen has columns. */
@@ -361,7 +361,7 @@ export function rowsWithin(
   const own = of("", rows);
   const data = {
     ...{ x: own.x, y: own.y, series: [own], dropped: 0, missing: [], dates },
-    ...{ range: rectangle.x, yRange: rangeOf(own.y) },
+    ...{ range: rectangle.x, yRange: rangeOf(own.y), yUsual: usualRange(own.y) },
   };
   return { data, all: of("all rows", drawRows(x.length, MANY)) };
 }

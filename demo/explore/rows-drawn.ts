@@ -1,23 +1,13 @@
 /** How the rows themselves are drawn: the range of y that shows them, how many lie along x, and a density where they are too many for dots. */
 import { PointDensity } from "../draw/point-density.ts";
-import { type Data, drawRows, MANY, rangeOf } from "./data.ts";
+import { type Data, rangeOf } from "./data.ts";
 import type { Curves } from "./fit.ts";
 
 /** Parts of x whose rows are counted below the curve. */
 const PARTS = 150;
 
-/** What of each data is drawn once, while its bandwidth is dragged. */
-interface Kept {
-  range?: [number, number];
-  density?: PointDensity;
-}
-const kept = new WeakMap<Data, Kept>();
-
-function keptOf(data: Data): Kept {
-  const known = kept.get(data) ?? {};
-  kept.set(data, known);
-  return known;
-}
+/** The densities of rows, which stay while the bandwidth is dragged. */
+const densities = new WeakMap<Data, PointDensity>();
 
 /** All values and the curves where they are few; else what is not rare, so that a few outliers do not flatten the rest. */
 export function verticalRange(data: Data, { curves, kept: others }: Curves): [number, number] {
@@ -29,7 +19,7 @@ export function verticalRange(data: Data, { curves, kept: others }: Curves): [nu
     const pad = 0.04 * (most - least || Math.abs(most) || 1);
     return [least - pad, most + pad];
   };
-  if (y.length <= MANY) {
+  if (!data.yUsual) {
     const own = rangeOf(y);
     // A band may be wide where rows are few: it may take the rows' own range again, and is cut off beyond.
     const room = 0.5 * (own[1] - own[0]);
@@ -38,16 +28,7 @@ export function verticalRange(data: Data, { curves, kept: others }: Curves): [nu
     const within = all.map((v) => Math.min(Math.max(v, own[0] - room), own[1] + room));
     return padded(rangeOf([...own, ...within]));
   }
-  const known = keptOf(data);
-  if (!known.range) {
-    const rows = drawRows(y.length, MANY);
-    const sample = Float64Array.from(rows, (i) => y[i]).sort();
-    known.range = padded([
-      sample[Math.floor(0.01 * sample.length)],
-      sample[Math.ceil(0.99 * sample.length) - 1],
-    ]);
-  }
-  return known.range;
+  return padded(data.yUsual);
 }
 
 /** Where rows lie along x: the parts of the view with their rows, as shares of the fullest. */
@@ -82,8 +63,8 @@ export function underlayOf(
   cell: HTMLElement,
   { width, height }: { readonly width: number; readonly height: number },
 ): HTMLCanvasElement {
-  const known = keptOf(data);
-  known.density ??= new PointDensity(data.x, data.y!, data.range, data.yRange!);
+  const density = densities.get(data) ?? new PointDensity(data.x, data.y!, data.range, data.yRange!);
+  densities.set(data, density);
   const colour = getComputedStyle(cell).getPropertyValue("--data");
-  return known.density.show({ x, y, width: Math.max(Math.round(width), 1), height }, colour);
+  return density.show({ x, y, width: Math.max(Math.round(width), 1), height }, colour);
 }

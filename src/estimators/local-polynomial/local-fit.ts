@@ -4,6 +4,7 @@
  */
 
 import { NadarayaError } from "../../common/errors.ts";
+import { createYielder } from "../../common/yield.ts";
 import { centred, type Matrix, noColumns } from "../../data/matrix.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
 import { logSumOf } from "../../methods/cull/neighbour-means.ts";
@@ -22,6 +23,8 @@ const LEAST_PIVOT = { single: 0.1, double: 1e-6 } as const;
 const EXACT_TOLERANCE = 1e-14;
 /** Above this leverage of a key, leaving it out by a formula loses digits. */
 const MOST_LEVERAGE = 0.8;
+/** Queries between two looks at the clock. */
+const QUERIES_AT_ONCE = 256;
 /** Monomials weigh what lies far out, so less of it may be left out than of the weights alone. */
 const SHARE_OF_TOLERANCE = 1e-3;
 
@@ -120,7 +123,9 @@ export class LocalFit {
     };
     const slopeOfFit = (column: number, j: number) => coefficients[column * size + 1 + j];
     const width = fit.moments.length;
+    const pause = createYielder(asked);
     for (let q = 0; q < queries.count; q++) {
+      if (q % QUERIES_AT_ONCE === 0) await pause();
       const sums = moments.subarray(q * width, (q + 1) * width);
       if (logSums[q] === -Infinity) continue; // no key is in reach
       if (this.degree > 0) {
