@@ -120,6 +120,7 @@ function clear(): void {
   clearPicture();
   clearTable();
   for (const name of ["x", "x2", "y", "group"]) fill(name, []);
+  for (const name of ["from", "to"]) field<HTMLInputElement>(name).value = "";
 }
 
 function openFile(
@@ -333,7 +334,11 @@ function showPicture(): void {
 }
 
 function showWords(): void {
-  if (shown && opened) showNumbers(opened, shown, { isHeld, info: pageEngine.current.info });
+  if (shown && opened)
+    showNumbers(opened, shown, {
+      // What the visitor moves or types now is newer.
+      ...{ isNewest: !isHeld && !isStale, info: pageEngine.current.info },
+    });
 }
 
 // ─── Beginning ─────────────────────────────────────────────────────────────────────────────────────────

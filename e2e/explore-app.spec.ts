@@ -133,9 +133,10 @@ test("dates: durations, downloads, a y of dates, and hovering", async ({ page, e
 
 test("a part of x that ends before it begins is refused beside its boxes", async ({ page, errors: _ }) => {
   await explore(page);
-  await page.locator("[name=from]").fill("40");
-  await page.locator("[name=from]").blur();
-  await settled(page);
+  await change(page, async () => {
+    await page.locator("[name=from]").fill("40");
+    await page.locator("[name=from]").blur();
+  });
   await page.locator("[name=to]").fill("20");
   await page.locator("[name=to]").blur();
   await expect(page.locator("#view-control .problem")).toContainText("ends at 20, before it begins at 40");
@@ -145,6 +146,36 @@ test("a part of x that ends before it begins is refused beside its boxes", async
     await page.locator("[name=to]").blur();
   });
   await expect(page.locator(".problem")).toHaveCount(0);
+});
+
+test("what is typed stays while the picture of something older arrives", async ({ page, errors: _ }) => {
+  await explore(page);
+  const [from, to] = [page.locator("[name=from]"), page.locator("[name=to]")];
+  await change(page, async () => {
+    await from.fill("40");
+    await to.fill("45"); // without waiting; it is taken when the box is left
+  });
+  await expect(from).toHaveValue("40");
+  await expect(to).toHaveValue("45");
+  await change(page, () => to.blur());
+  await expect(page.locator("#view")).toContainText("40");
+  await expect(page.locator("#view")).toContainText("45");
+  // Neither does a refused number go when a picture arrives.
+  await from.fill("42");
+  await to.fill("41");
+  await to.blur();
+  await expect(page.locator("#view-control .problem")).toContainText("before it begins");
+  await settled(page);
+  await expect(to).toHaveValue("41");
+  // Keys that come faster than pictures each count.
+  const slider = page.locator("#slider");
+  const [step, before] = [Number(await slider.getAttribute("step")), Number(await slider.inputValue())];
+  await slider.focus();
+  await change(page, async () => {
+    for (let i = 0; i < 8; i++) await page.keyboard.press("ArrowRight");
+  });
+  // The bandwidth is told to three digits, the slider by its logarithm.
+  expect(Math.abs(Number(await slider.inputValue()) - (before + 8 * step))).toBeLessThan(step);
 });
 
 test("a wrong column is said beside its choice", async ({ page, errors: _ }) => {

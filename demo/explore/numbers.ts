@@ -32,15 +32,15 @@ export interface Shown {
 export function showNumbers(
   opened: Opened,
   shown: Shown,
-  { isHeld, info }: { readonly isHeld: boolean; readonly info: EngineInfo },
+  { isNewest, info }: { readonly isNewest: boolean; readonly info: EngineInfo },
 ): void {
-  showView(shown.data, shown.state);
-  showWidth(shown, isHeld);
+  showView(shown.data, shown.state, isNewest);
+  showWidth(shown, isNewest);
   showWords(opened, shown, info);
   showScores(shown);
 }
 
-function showView({ range, dates }: Data, settings: ExploreState): void {
+function showView({ range, dates }: Data, settings: ExploreState, isNewest: boolean): void {
   for (const [i, name] of (["from", "to"] as const).entries()) {
     const box = field<HTMLInputElement>(name);
     const type = dates.x ? "date" : "number";
@@ -52,7 +52,8 @@ function showView({ range, dates }: Data, settings: ExploreState): void {
       : dates.x
         ? new Date(value).toISOString().slice(0, 10)
         : String(Number(value.toPrecision(6)));
-    if (box.value !== text) box.value = text;
+    const isTyped = box === document.activeElement || box.ariaInvalid === "true";
+    if (isNewest && !isTyped && box.value !== text) box.value = text;
     if (dates.x) continue;
     // Whole numbers as far as six digits show the range.
     box.placeholder = String(Number(range[i].toPrecision(6)));
@@ -62,14 +63,14 @@ function showView({ range, dates }: Data, settings: ExploreState): void {
   element<HTMLButtonElement>("whole").disabled = view.every((end, i) => end === range[i]);
 }
 
-function showWidth({ data: rows, state: settings, fit, choice }: Shown, isHeld: boolean): void {
+function showWidth({ data: rows, state: settings, fit, choice }: Shown, isNewest: boolean): void {
   const names = [settings.x, settings.x2];
   const dates = [rows.dates.x, rows.dates.x2];
   const text = fit.widths.map((width, i) => distanceOf(width, dates[i], names[i])).join(" × ");
   element("width").textContent = text;
   const slider = element<HTMLInputElement>("slider");
   const [least, most] = rows.range;
-  if (!isHeld) slider.value = String(Math.log10(fit.widths[0] / (most - least)));
+  if (isNewest) slider.value = String(Math.log10(fit.widths[0] / (most - least)));
   slider.setAttribute("aria-valuetext", text);
   element("choice").textContent = choice
     ? `${settings.rule === "thumb" ? "" : "chosen by the data: "}${choice.how}.${choice.warning ? ` ${choice.warning}.` : ""}`
