@@ -5,7 +5,7 @@
 import type { PreviewServer } from "vite";
 import { type FaultReport, faultCaseNames } from "../src/testing/fault-rounds.ts";
 import { serveFaults } from "./faults/serve.ts";
-import { change, expect, settled, test, visit } from "./page.ts";
+import { change, expect, explore, settled, test, visit } from "./page.ts";
 
 const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? 2);
 let server: PreviewServer;
@@ -79,8 +79,7 @@ test.describe("the pages", () => {
     await change(page, () => page.locator("input[name=query]").first().fill("2.5"));
     await expect(page.locator("#lost")).toContainText("The GPU device was lost once");
     await expect(page.locator("[data-failed]")).toHaveCount(0);
-    await visit(page, "/explore.html");
-    await settled(page);
+    await explore(page);
     await page.evaluate(loseAll);
     await change(page, () => page.locator("select[name=degree]").selectOption("0"));
     await expect(page.locator("#message")).not.toHaveClass(/wrong/);

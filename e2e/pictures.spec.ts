@@ -2,7 +2,7 @@
  * Every figure against a committed picture, at both widths, in light and dark. Text is left out, as fonts differ between machines; its numbers are tested
  * elsewhere. `npx playwright test pictures --update-snapshots` takes new ones: look at them before they are committed.
  */
-import { change, expect, settled, test, visit } from "./page.ts";
+import { change, expect, explore, settled, test, visit } from "./page.ts";
 
 /** What differs between machines, times and fonts, is not in the pictures. */
 const STABLE = `
@@ -42,8 +42,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       ],
       ["classes", "#example=penguins&x=bill+length+%28mm%29&y=species"],
     ]) {
-      await visit(page, `/explore.html${hash}`);
-      await settled(page);
+      await explore(page, hash);
       await page.addStyleTag({ content: STABLE });
       await expect.soft(page.locator("#fit .body")).toHaveScreenshot(`explore-${name}-${colorScheme}.png`);
     }
@@ -52,8 +51,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 test("a figure follows the window's width", async ({ page, errors: _ }) => {
   const before = page.viewportSize()!;
-  await visit(page, "/explore.html");
-  await settled(page);
+  await explore(page);
   // The figure that is there: each new width makes another.
   const width = () =>
     page

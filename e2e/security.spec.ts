@@ -1,5 +1,5 @@
 /** What the pages may do, and what files must not make them do. */
-import { expect, settled, test, visit } from "./page.ts";
+import { expect, explore, settled, test, visit } from "./page.ts";
 
 const pages = ["/", "/explore.html", "/bench.html"];
 
@@ -60,8 +60,7 @@ for (const path of pages)
 test("text of files stays text, wherever it is shown", async ({ page, errors: _ }) => {
   const evil = `<img src=x onerror="window.ran=1"><script>window.ran=1</script>`;
   const quoted = `"${evil.replaceAll('"', '""')}"`;
-  await visit(page, "/explore.html");
-  await settled(page);
+  await explore(page);
   const before = await page.locator("img, script").count();
   const rows = Array.from({ length: 40 }, (_, i) => `${i},${(i * 7) % 11},${i % 2 ? quoted : "b"}`).join(
     "\n",

@@ -12,11 +12,12 @@ const THREADS = 64;
 const TILE_BYTES = 8192;
 /** Adapters below this rate are processors: no GPU is so slow. */
 const PROCESSOR = 2 ** 21;
+const isProcessor = ({ pairsPerMillisecond }: Calibration) => pairsPerMillisecond < PROCESSOR;
 /**
  * Most keys that workgroup memory holds at a time: many, as barriers cost; few on a processor, whose compiler writes the zeros that
  * WebGPU promises there by an instruction each, and so takes longer for them than for all else.
  */
-const mostStaged = ({ pairsPerMillisecond }: Calibration) => (pairsPerMillisecond < PROCESSOR ? 64 : 256);
+const mostStaged = (calibration: Calibration) => (isProcessor(calibration) ? 64 : 256);
 /**
  * Workgroups that keep an adapter full: a few for a processor, where each costs some 50 µs to start, many for a large GPU.
  */
@@ -66,7 +67,7 @@ export function culledTiling(
   outputs: number,
   calibration: Calibration,
 ): Tiling {
-  const wanted = calibration.pairsPerMillisecond < PROCESSOR ? 16 : 4;
+  const wanted = isProcessor(calibration) ? 16 : 4;
   const queriesPerThread = Math.min(wanted, queriesThatFit(dims, outputs));
   const { width, vectors } = recordLayout(numbersPerKey);
   const fits = Math.floor(TILE_BYTES / (4 * width * vectors * keysPerTreeTile));
