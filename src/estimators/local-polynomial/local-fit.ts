@@ -8,6 +8,7 @@ import { createYielder } from "../../common/yield.ts";
 import { centred, type Matrix, noColumns } from "../../data/matrix.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
 import { logSumOf } from "../../methods/cull/neighbour-means.ts";
+import { momentUnits } from "../../methods/transform/recentre.ts";
 import type { EachQueryOptions, QueryWeights, Sums, SumsOptions } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf, withProblem } from "../../weighting/kernel-spec.ts";
 import { type MomentMeans, MomentSums } from "../../weighting/moment-sums.ts";
@@ -15,10 +16,15 @@ import { minimumNormFit } from "./minimum-norm.ts";
 import { type FitMoments, fitMoments, solver } from "./moments.ts";
 
 /**
- * Systems whose least pivot is below this share of their diagonal are solved from the keys: the moments are known to 1e-7 in
- * single precision, and to 1e-15 in double.
+ * Systems whose least pivot is below this share of their diagonal (for "expand", of the weights) do not tell the slopes, and are solved
+ * from the keys.
  */
-const LEAST_PIVOT = { single: 0.1, double: 1e-6 } as const;
+const LEAST_PIVOT = { single: 0.1, double: 1e-6, expand: 1e-4 } as const;
+/**
+ * So are systems that make more of their moments' errors: moments are known to 1e-7 in single precision, to 1e-15 in double,
+ * and by "expand" to a share of the tolerance; a mean to 1e-5, 1e-8 and the tolerance.
+ */
+const MOST_AMPLIFIED = { single: 1e2, double: 1e7, expand: 1e2 } as const;
 /** What is left out of the weights of a query that is solved from its keys. */
 const EXACT_TOLERANCE = 1e-14;
 /** Above this leverage of a key, leaving it out by a formula loses digits. */
@@ -64,6 +70,10 @@ export class LocalFit {
   private readonly degree: number;
   private readonly centred: Matrix;
   private readonly means: Float64Array;
+  /** The largest value of each column, centred. */
+  private readonly largest: Float64Array;
+  /** For each basis function, the size of what "expand" knows it by. */
+  private readonly scale: Float64Array;
   private readonly momentSums: MomentSums;
 
   /** @throws NadarayaError "unsupported" for a kernel whose local means have no gradient here, or too many coordinates. */
@@ -95,24 +105,35 @@ export class LocalFit {
     this.bandwidth = problemOf(spec, values).bandwidth;
     this.degree = degree;
     ({ values: this.centred, means: this.means } = centred(values));
+    this.largest = new Float64Array(values.dims).fill(Number.MIN_VALUE);
+    const { data } = this.centred;
+    for (let i = 0; i < data.length; i++) {
+      const c = i % values.dims;
+      this.largest[c] = Math.max(this.largest[c], Math.abs(data[i]));
+    }
     this.fit = fitMoments(keys.dims, degree, values.dims, values.dims > 0);
+    const units = momentUnits({ keys, bandwidth: this.bandwidth });
+    this.scale = Float64Array.from(this.fit.basis, (powers) =>
+      powers.reduce((product, power, j) => product * units[j] ** power, 1),
+    );
     this.momentSums = new MomentSums(spec, this.centred, this.fit.moments);
   }
 
   async predict(queries: Matrix, asked: SumsOptions): Promise<LocalFitResult> {
-    const { centred, fit, means, bandwidth } = this;
+    const { centred, fit, means, largest, bandwidth } = this;
     const { dims } = queries;
     const columns = centred.dims;
     const size = fit.basis.length;
-    const options = { ...asked, tolerance: asked.tolerance * SHARE_OF_TOLERANCE };
     const mean = new Float64Array(queries.count * columns).fill(NaN);
     const gradient = new Float64Array(queries.count * columns * dims).fill(NaN);
     const row = new Float64Array(queries.count * size).fill(NaN);
-    const { moments, sums, logSums } = await this.moments(queries, options);
-    const single = sums.some(({ precision }) => precision === "single");
-    const least = LEAST_PIVOT[single ? "single" : "double"];
+    const { moments, sums, logSums } = await this.moments(queries, asked);
+    const isExpanded = sums.some(({ method }) => method === "expand");
+    const isSingle = sums.some(({ precision }) => precision === "single");
+    const kind = isSingle ? "single" : isExpanded ? "expand" : "double";
+    const [leastPivot, mostAmplified] = [LEAST_PIVOT[kind], MOST_AMPLIFIED[kind]];
     const unsure: number[] = [];
-    const { solve } = solver(fit);
+    const { solve } = solver(fit, isExpanded ? this.scale : undefined);
     const coefficients = new Float64Array(columns * size);
     const rowOf = (q: number) => row.subarray(q * size, (q + 1) * size);
     const write = (q: number, slope: (column: number, j: number) => number) => {
@@ -120,6 +141,26 @@ export class LocalFit {
         mean[q * columns + c] = means[c] + coefficients[c * size];
         for (let j = 0; j < dims; j++) gradient[(q * columns + c) * dims + j] = slope(c, j) / bandwidth[j];
       }
+    };
+    const scale = isExpanded ? this.scale : new Float64Array(size).fill(1);
+    /**
+     * What relative errors of the moments are in the mean, as a share of the values: for S β = r, the first row of S⁻¹ times δr − δS β. Sums have
+     * errors of their own size; those of "expand" are shares of the weights, and of the keys' extent where bandwidths are wider.
+     */
+    const amplified = (moments: Float64Array, row: Float64Array): number => {
+      let inRow = 0;
+      for (let a = 0; a < size; a++) {
+        const square = fit.product[a][a];
+        if (!isExpanded && square >= 0) scale[a] = Math.sqrt(moments[square]);
+        inRow += Math.abs(row[a]) * scale[a];
+      }
+      let most = 1;
+      for (let c = 0; c < columns; c++) {
+        let own = 0;
+        for (let a = 0; a < size; a++) own += Math.abs(coefficients[c * size + a]) * scale[a];
+        most = Math.max(most, 1 + own / largest[c]);
+      }
+      return inRow * most;
     };
     const slopeOfFit = (column: number, j: number) => coefficients[column * size + 1 + j];
     const width = fit.moments.length;
@@ -130,7 +171,7 @@ export class LocalFit {
       if (logSums[q] === -Infinity) continue; // no key is in reach
       if (this.degree > 0) {
         const pivot = solve(sums, coefficients, rowOf(q));
-        if (pivot >= least) write(q, slopeOfFit);
+        if (pivot >= leastPivot && amplified(sums, rowOf(q)) <= mostAmplified) write(q, slopeOfFit);
         else unsure.push(q);
       } else {
         solve(sums, coefficients, rowOf(q));
@@ -235,7 +276,7 @@ export class LocalFit {
 
   /** The weighted means of all moments, m × moments. */
   moments(queries: Matrix, options: SumsOptions): Promise<MomentMeans> {
-    return this.momentSums.at(queries, options);
+    return this.momentSums.at(queries, { ...options, tolerance: options.tolerance * SHARE_OF_TOLERANCE });
   }
 
   dispose(): void {

@@ -38,6 +38,8 @@ export function minimumNormFit(
   const factors = basis.slice(1).map((powers) => powers.flatMap((p, j) => new Array<number>(p).fill(j)));
   const triangle = new Float64Array(size * width);
   const line = new Float64Array(width);
+  /** One of the keys, and from it to their centre: their sum would be rounded where keys lie far from the origin. */
+  const first = new Float64Array(dims);
   const centre = new Float64Array(dims);
   /** From the query to the centre of the keys, in bandwidths. */
   const offset = new Float64Array(dims);
@@ -49,7 +51,7 @@ export function minimumNormFit(
   const left = new Float64Array(size * size);
 
   const scaled = (key: number) => {
-    for (let j = 0; j < dims; j++) s[j] = (keys.data[key * dims + j] - centre[j]) / bandwidth[j];
+    for (let j = 0; j < dims; j++) s[j] = (keys.data[key * dims + j] - first[j] - centre[j]) / bandwidth[j];
   };
   /** t_i t_j or t_i less its weighted mean, from differences to the keys' own centre: exact however far the query is. */
   const centredMonomial = (a: number): number => {
@@ -66,11 +68,11 @@ export function minimumNormFit(
       let total = 0;
       for (let i = 0; i < count; i++) total += weights[i];
       for (let j = 0; j < dims; j++) {
-        const first = keys.data[found[0] * dims + j];
+        first[j] = keys.data[found[0] * dims + j];
         let sum = 0;
-        for (let i = 0; i < count; i++) sum += weights[i] * (keys.data[found[i] * dims + j] - first);
-        centre[j] = first + sum / total;
-        offset[j] = (centre[j] - query[j]) / bandwidth[j];
+        for (let i = 0; i < count; i++) sum += weights[i] * (keys.data[found[i] * dims + j] - first[j]);
+        centre[j] = sum / total;
+        offset[j] = (first[j] - query[j] + centre[j]) / bandwidth[j];
       }
       squareMeans.fill(0);
       valueMeans.fill(0);

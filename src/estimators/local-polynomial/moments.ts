@@ -47,14 +47,17 @@ export function fitMoments(dims: number, degree: number, columns: number, slopes
 export interface Solver {
   /**
    * Solves for the coefficients of every column, from the weighted means of the moments; writes them to `coefficients`
-   * (columns × basis) and the first row of the inverse to `row`. Returns the least pivot, as a share of its diagonal: how far from
-   * singular the system is; where that is next to nothing, what was written is of no use.
+   * (columns × basis) and the first row of the inverse to `row`. Returns the least pivot, as a share of its diagonal or of the
+   * basis function's size: how far from singular the system is; where that is next to nothing, what was written is of no use.
    */
   solve(means: Float64Array, coefficients: Float64Array, row: Float64Array): number;
 }
 
-/** Cholesky's decomposition of the matrix of the basis' moments. */
-export function solver({ basis, product, value }: FitMoments): Solver {
+/**
+ * Cholesky's decomposition of the matrix of the basis' moments.
+ * @param scale the size of each basis function, of whose square pivots are told as a share; its own by default
+ */
+export function solver({ basis, product, value }: FitMoments, scale?: Float64Array): Solver {
   const size = basis.length;
   const lower = new Float64Array(size * size);
   const y = new Float64Array(size);
@@ -71,7 +74,7 @@ export function solver({ basis, product, value }: FitMoments): Solver {
           else {
             const pivot = diagonal > 0 ? sum / diagonal : 0;
             if (!(pivot > 0)) return 0;
-            least = Math.min(least, pivot);
+            least = Math.min(least, scale ? sum / scale[a] ** 2 : pivot);
             lower[a * size + a] = Math.sqrt(sum);
           }
         }

@@ -59,6 +59,7 @@ export class ExpandOnGpu extends GpuMethod {
   }
 
   private async grid(tolerance: number): Promise<Grid | string> {
+    if (this.problem.moments) return "its grid on the GPU has no moments of differences";
     const transform = await this.onCpu.transform(tolerance);
     if (typeof transform === "string") return transform;
     return transform.grid ?? "the transform has no grid";

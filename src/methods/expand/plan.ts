@@ -3,11 +3,21 @@ import type { Problem } from "../../problem/problem.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import { GaussTransform } from "../gauss-transform/gauss-transform.ts";
 import { FastSumUpdating } from "../sum-updating/sum-updating.ts";
+import { Recentring } from "../transform/recentre.ts";
 import type { Transform } from "../transform/transform.ts";
 
-/** A transform that keeps the tolerance, or why there is none; `keys` sorts them, should that be needed. */
-export function planTransform(problem: Problem, tolerance: number, keys: () => TileTree): Transform | string {
-  if (problem.moments) return "it has no moments of differences";
-  if (isGaussian(problem.kernel)) return GaussTransform.plan(problem, tolerance);
-  return FastSumUpdating.plan(problem, tolerance, keys);
+/** A transform, and what makes the moments that are asked for of its means, where these are others. */
+export interface Planned {
+  readonly transform: Transform;
+  readonly recentring: Recentring | undefined;
+}
+
+/** A transform that keeps the tolerance, or why there is none; `tree` sorts the keys, should that be needed. */
+export function planTransform(problem: Problem, tolerance: number, tree: () => TileTree): Planned | string {
+  const recentring = Recentring.of(problem);
+  const summed = recentring?.problem ?? problem;
+  const transform = isGaussian(problem.kernel)
+    ? GaussTransform.plan(summed, tolerance)
+    : FastSumUpdating.plan(summed, tolerance, tree);
+  return typeof transform === "string" ? transform : { transform, recentring };
 }

@@ -60,7 +60,7 @@ async function readShared(
   progress: (done: number) => void,
 ): Promise<number[]> {
   const { dims, count } = queries;
-  const columns = reader.state.charges - 1;
+  const columns = reader.state.outputs - 1;
   const parts = ranges(count, share.size, QUERIES);
   const belowPrecision: number[] = [];
   let done = 0;

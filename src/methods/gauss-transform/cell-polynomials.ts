@@ -78,7 +78,6 @@ export class CellPolynomials {
   /** Grids → polynomials. */
   read(grids: Float64Array): void {
     const { numbers, terms, charges, points, windows, first } = this;
-    numbers.fill(0);
     for (let cell = -first; cell < points + first - 1; cell++) {
       for (let c = 0; c < charges; c++) {
         const at = (cell * charges + c) * terms;

@@ -7,7 +7,7 @@ import type { Axis } from "../transform/axis.ts";
 import type { Yielder } from "../transform/transform.ts";
 import type { Window } from "../transform/window.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
-import { convolve } from "./convolve.ts";
+import { convolve, mirrored } from "./convolve.ts";
 import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
 import { spreadPoint, WindowWeights } from "./spread.ts";
 
@@ -18,11 +18,47 @@ export interface GridPlan {
   /** Grid points on each axis, and all of them. */
   readonly lengths: readonly number[];
   readonly points: number;
-  /** Grids: Σ α, then Σ α·(value − centre) for each column. */
+  /** Grids that keys are spread to: Σ α, then Σ α·(value − centre) for each column. */
   readonly charges: number;
   readonly columnCentre: Float64Array;
+  /** Grids that queries read. */
+  readonly outputs: number;
+  /** For each axis, the grids that the convolution along it makes of those of the axis after it. */
+  readonly stages: readonly (readonly Convolved[])[];
   /** Whether keys are known by the moments of their cells alone. */
   readonly byCells: boolean;
+}
+
+/** A grid convolved along one axis. */
+export interface Convolved {
+  /** The index of what it is made from. */
+  readonly from: number;
+  /** The power of the difference along the axis that weights are multiplied by. */
+  readonly power: number;
+}
+
+/** A charge, and the powers of differences along each axis that its weights are multiplied by. */
+export interface Output {
+  readonly charge: number;
+  readonly powers: readonly number[];
+}
+
+/** What convolutions along the last axis, … the first one have to make; what outputs share is made once. */
+export function stagesOf(outputs: readonly Output[], charges: number, dims: number): Convolved[][] {
+  const stages: Convolved[][] = [];
+  let made = new Map(Array.from({ length: charges }, (_, charge) => [`${charge}`, charge]));
+  for (let axis = dims - 1; axis >= 0; axis--) {
+    const next = new Map<string, number>();
+    stages[axis] = [];
+    for (const { charge, powers } of outputs) {
+      const name = [charge, ...powers.slice(axis)].join();
+      if (axis > 0 && next.has(name)) continue;
+      next.set(name, stages[axis].length);
+      stages[axis].push({ from: made.get([charge, ...powers.slice(axis + 1)].join())!, power: powers[axis] });
+    }
+    made = next;
+  }
+  return stages;
 }
 
 /** Some keys, with their rows of values and their weights. */
@@ -84,40 +120,47 @@ export async function spreadKeys(
 }
 
 /**
- * Convolves charge grids of these lengths along an axis, into the arrays of `spare` where they fit. The bound on the error of Σ α is
+ * Convolves charge grids of these lengths along an axis of the plan, into the arrays of `spare` where they fit. The bound on the error of Σ α is
  * |Π K̂ − Π K| ≤ Σₐ εₐ Π κ_b over the axes b ≠ a, with the window's errors ε and largest values κ, summed over the keys.
  */
 export function convolveGrids(
+  { window, stages }: Pick<GridPlan, "window" | "stages">,
   { grids, weights, bounds }: ChargeGrids,
   lengths: readonly number[],
   axis: number,
-  { taps, errors, largest }: Window,
   spare?: ChargeGrids,
 ): ChargeGrids {
-  const fits = spare?.grids.length === grids.length && spare.bounds.length === bounds.length;
+  const { momentTaps } = window;
+  const [errors, largest] = [mirrored(window.errors), mirrored(window.largest)];
+  const points = bounds.length;
   const into = (of: keyof ChargeGrids, length: number) =>
-    fits ? spare[of].fill(0) : new Float64Array(length);
-  const next = into("bounds", bounds.length);
+    spare?.[of].length === length ? spare[of].fill(0) : new Float64Array(length);
+  const next = into("bounds", points);
   convolve(weights, lengths, axis, errors, next);
   convolve(bounds, lengths, axis, largest, next);
+  const made = into("grids", points * stages[axis].length);
+  for (const [i, { from, power }] of stages[axis].entries()) {
+    const grid = grids.subarray(from * points, (from + 1) * points);
+    convolve(grid, lengths, axis, momentTaps[power], made.subarray(i * points, (i + 1) * points));
+  }
   return {
-    grids: convolve(grids, lengths, axis, taps, into("grids", grids.length)),
-    weights: convolve(weights, lengths, axis, largest, into("weights", weights.length)),
+    grids: made,
+    weights: convolve(weights, lengths, axis, largest, into("weights", points)),
     bounds: next,
   };
 }
 
 /** Along all axes down to the axis `last`; the charge grids are overwritten. */
 export async function convolveAxes(
+  plan: GridPlan,
   chargeGrids: ChargeGrids,
   lengths: readonly number[],
   last: number,
-  window: Window,
   yieldToEventLoop: Yielder,
 ): Promise<ChargeGrids> {
   let [result, spare]: [ChargeGrids, ChargeGrids | undefined] = [chargeGrids, undefined];
   for (let axis = lengths.length - 1; axis >= last; axis--) {
-    [result, spare] = [convolveGrids(result, lengths, axis, window, spare), result];
+    [result, spare] = [convolveGrids(plan, result, lengths, axis, spare), result];
     await yieldToEventLoop();
   }
   return result;

@@ -1,10 +1,18 @@
-/** Convolution of grids with symmetric taps along their axes: stage two of the fast Gauss transform. */
+/** Convolution of a grid along its axes: stage two of the fast Gauss transform. */
+
 /** Numbers of a row that are taken together, so that what a column of them needs stays in the cache. */
 const SEGMENT = 64;
 
+/** Symmetric taps T(−reach) … T(reach) from T(0) … T(reach). */
+export function mirrored(taps: Float64Array): Float64Array {
+  const reach = taps.length - 1;
+  return Float64Array.from({ length: 2 * reach + 1 }, (_, i) => taps[Math.abs(i - reach)]);
+}
+
 /**
- * out[…, i, …] += Σⱼ T(|i − j|) grids[…, j, …] along one axis of grids of these lengths, row-major. What is 0 costs
+ * out[…, i, …] += Σⱼ T(i − j) grids[…, j, …] along one axis of grids of these lengths, row-major. What is 0 costs
  * next to nothing.
+ * @param taps T(−reach) … T(reach)
  */
 export function convolve(
   grids: Float64Array,
@@ -44,19 +52,20 @@ function line(
   filled: readonly number[],
   taps: Float64Array,
 ): void {
-  const reach = taps.length - 1;
+  const reach = (taps.length - 1) / 2;
   let first = 0;
   let last = 0;
   for (let i = 0; i < length; i++) {
     while (first < filled.length && filled[first] < i - reach) first++;
     while (last < filled.length && filled[last] <= i + reach) last++;
     const to = base + i * stride;
+    const middle = reach + i;
     let f = first;
     for (; f + 3 < last; f += 4) {
-      const t0 = taps[Math.abs(i - filled[f])];
-      const t1 = taps[Math.abs(i - filled[f + 1])];
-      const t2 = taps[Math.abs(i - filled[f + 2])];
-      const t3 = taps[Math.abs(i - filled[f + 3])];
+      const t0 = taps[middle - filled[f]];
+      const t1 = taps[middle - filled[f + 1]];
+      const t2 = taps[middle - filled[f + 2]];
+      const t3 = taps[middle - filled[f + 3]];
       const g0 = base + filled[f] * stride;
       const g1 = base + filled[f + 1] * stride;
       const g2 = base + filled[f + 2] * stride;
@@ -65,7 +74,7 @@ function line(
         out[to + r] += t0 * grid[g0 + r] + t1 * grid[g1 + r] + (t2 * grid[g2 + r] + t3 * grid[g3 + r]);
     }
     for (; f < last; f++) {
-      const t = taps[Math.abs(i - filled[f])];
+      const t = taps[middle - filled[f]];
       const g = base + filled[f] * stride;
       for (let r = 0; r < count; r++) out[to + r] += t * grid[g + r];
     }

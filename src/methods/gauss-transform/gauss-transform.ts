@@ -6,7 +6,8 @@
 
 import { Lazy } from "../../common/lazy.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
-import type { Problem } from "../../problem/problem.ts";
+import { type Moment, plainMoments } from "../../problem/moments.ts";
+import { outputsOf, type Problem } from "../../problem/problem.ts";
 import type { Cost } from "../method.ts";
 import { type Axis, axisOf } from "../transform/axis.ts";
 import { columnCentres } from "../transform/column-centres.ts";
@@ -14,7 +15,7 @@ import type { Effort, Grid, Transform } from "../transform/transform.ts";
 import { OWN_KEY_BANDWIDTHS } from "../transform/transform.ts";
 import { type Window, windowFor } from "../transform/window.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
-import { type ChargeGrids, convolveAxes, convolveGrids, type GridPlan } from "./charge-grids.ts";
+import { type ChargeGrids, convolveAxes, convolveGrids, type GridPlan, stagesOf } from "./charge-grids.ts";
 import { GridReader } from "./grid-reader.ts";
 import { partsOfKeys, shareGrid, shareParts, spreadParts } from "./tasks.ts";
 
@@ -51,18 +52,20 @@ export class GaussTransform implements Transform {
   private constructor(problem: Problem, tolerance: number, window: Window, axes: readonly Axis[]) {
     this.problem = problem;
     this.tolerance = tolerance;
+    const { keys, values, moments } = problem;
     const lengths = axes.map(({ length }) => length);
     const points = lengths.reduce((product, length) => product * length, 1);
+    const charges = 1 + values.dims;
+    const outputs = momentsOf(problem).map(({ column, powers }) => ({
+      charge: column === undefined ? 0 : 1 + column,
+      powers,
+    }));
     this.plan = {
-      ...{
-        window,
-        axes,
-        lengths,
-        points,
-        charges: 1 + problem.values.dims,
-        columnCentre: columnCentres(problem.values),
-      },
-      byCells: axes.length === 1 && points < problem.keys.count / 4,
+      ...{ window, axes, lengths, points, charges },
+      outputs: outputs.length,
+      stages: stagesOf(outputs, charges, axes.length),
+      columnCentre: moments ? new Float64Array(Math.max(values.dims, moments.length)) : columnCentres(values),
+      byCells: axes.length === 1 && points < keys.count / 4,
     };
   }
 
@@ -78,7 +81,8 @@ export class GaussTransform implements Transform {
     if (!isGaussian(kernel) || dims > 3)
       return `the fast Gauss transform takes 1 to 3 coordinates, not "${kernel.name}" in ${dims}`;
     // A fraction of the tolerance in the centre of things; what is denser next door is the bounds' business.
-    const window = windowFor(windowError);
+    const highest = Math.max(...momentsOf(problem).flatMap(({ powers }) => powers));
+    const window = windowFor(windowError, highest);
     if (!window) return `float64 cannot promise a tolerance of ${tolerance}`;
     const { spacing, width, taps } = window;
     const half = width / 2;
@@ -89,7 +93,7 @@ export class GaussTransform implements Transform {
       const step = spacing * bandwidth[j];
       axes.push(axisOf(keys, j, { step, pad, half, apart: taps.length + width }));
       points *= axes[j].length;
-      if (!(points * (1 + problem.values.dims) < MOST_NUMBERS))
+      if (!(points * (1 + outputsOf(problem)) < MOST_NUMBERS))
         return `it would need a grid of more than ${MOST_NUMBERS} numbers: the bandwidth is too narrow for the keys' extent`;
     }
     return new GaussTransform(problem, tolerance, window, axes);
@@ -107,15 +111,17 @@ export class GaussTransform implements Transform {
   }
 
   cost(m: number): Cost {
-    const { window, axes, points, charges, byCells } = this.plan;
+    const { window, axes, points, charges, outputs, stages, byCells } = this.plan;
     const { width, taps } = window;
     const dims = axes.length;
-    const perPoint = byCells
-      ? NS.point / 4 + NS.polynomial * charges * width
-      : NS.point * dims + NS.window * charges * width ** dims;
-    const perGridPoint = NS.tap * taps.length * 2 * dims * (charges + 1);
-    const build = this.problem.keys.count * perPoint + points * perGridPoint;
-    return { once: build / 1e6, call: (m * perPoint) / 1e6 };
+    const perPoint = (grids: number) =>
+      byCells
+        ? NS.point / 4 + NS.polynomial * grids * width
+        : NS.point * dims + NS.window * grids * width ** dims;
+    const convolutions = stages.reduce((sum, stage) => sum + stage.length + 1, 0);
+    const perGridPoint = NS.tap * taps.length * 2 * convolutions;
+    const build = this.problem.keys.count * perPoint(charges) + points * perGridPoint;
+    return { once: build / 1e6, call: (m * perPoint(outputs)) / 1e6 };
   }
 
   build(effort: Effort): Promise<GridReader> {
@@ -124,7 +130,7 @@ export class GaussTransform implements Transform {
 
   private async make({ yieldToEventLoop, share, signal }: Effort): Promise<GridReader> {
     const { plan, problem, tolerance } = this;
-    const { lengths, window, byCells } = plan;
+    const { lengths, byCells } = plan;
     const keys = { keys: problem.keys, values: problem.values, weights: problem.keyWeights?.data };
     const parts = partsOfKeys(plan, keys);
     const byRows = !byCells && parts.length === 1;
@@ -137,7 +143,7 @@ export class GaussTransform implements Transform {
           : await spreadParts(plan, keys, parts, yieldToEventLoop);
       chargeGrids = byCells
         ? convolveCells(plan, spread)
-        : await convolveAxes(spread, lengths, 0, window, yieldToEventLoop);
+        : await convolveAxes(plan, spread, lengths, 0, yieldToEventLoop);
     }
     const { grids, weights, bounds } = chargeGrids;
     const everywhere = (problem.keyWeights?.total ?? problem.keys.count) * FARTHEST;
@@ -147,14 +153,18 @@ export class GaussTransform implements Transform {
 }
 
 /** From the moments of cells to their polynomials, and the bounds next to them. */
-function convolveCells(
-  { window, lengths, points, charges }: GridPlan,
-  chargeGrids: ChargeGrids,
-): ChargeGrids {
-  const cells = new CellPolynomials(window, points, charges, chargeGrids.grids);
+function convolveCells(plan: GridPlan, chargeGrids: ChargeGrids): ChargeGrids {
+  const { window, lengths, points, charges, outputs } = plan;
   const grids = new Float64Array(points * charges);
-  cells.spread(grids);
-  const convolved = convolveGrids({ ...chargeGrids, grids }, lengths, 0, window);
+  new CellPolynomials(window, points, charges, chargeGrids.grids).spread(grids);
+  const convolved = convolveGrids(plan, { ...chargeGrids, grids }, lengths, 0);
+  const cells = new CellPolynomials(window, points, outputs);
   cells.read(convolved.grids);
   return { ...convolved, grids: cells.numbers };
 }
+
+/** What is summed: Σ α itself, then what is asked for. */
+const momentsOf = ({ keys, values, moments }: Problem): readonly Moment[] => [
+  { column: undefined, powers: new Array<number>(keys.dims).fill(0) },
+  ...(moments ?? plainMoments(values.dims, keys.dims)),
+];

@@ -29,14 +29,14 @@ export class GridReader implements Reader {
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { window, axes, lengths, points, charges, columnCentre, byCells, tolerance, grids, bounds } =
+    const { window, axes, lengths, points, outputs, columnCentre, byCells, tolerance, grids, bounds } =
       this.state;
-    const columns = charges - 1;
-    const batches = new KeyBatches(axes, charges);
+    const columns = outputs - 1;
+    const batches = new KeyBatches(axes, outputs);
     const place = { lengths, axisWindows: axes.map(() => new WindowWeights(window)) };
-    const cells = byCells ? new CellPolynomials(window, points, charges, grids) : undefined;
+    const cells = byCells ? new CellPolynomials(window, points, outputs, grids) : undefined;
     const belowPrecision: number[] = [];
-    const sums = new Float64Array(KEYS_PER_BATCH * charges);
+    const sums = new Float64Array(KEYS_PER_BATCH * outputs);
     await batches.each(queries, yieldToEventLoop, (from, to, order) => {
       const count = to - from;
       cells?.at(batches.at[0], count, sums);
@@ -45,7 +45,7 @@ export class GridReader implements Reader {
         const cell = batches.cellOf(b);
         if (cell >= 0 && !cells) {
           for (let a = 0; a < axes.length; a++) place.axisWindows[a].set(batches.at[a][b]);
-          for (let c = 0; c < charges; c++) sums[c * count + b] = readPoint(grids, c * points, place);
+          for (let c = 0; c < outputs; c++) sums[c * count + b] = readPoint(grids, c * points, place);
         }
         const total = sums[b];
         if (cell < 0 || !(bounds[cell] <= tolerance * total)) {

@@ -31,23 +31,19 @@ export const spreadTask: Task<GridPlan, Keys & Rows, ChargeGrids> = {
     const { from, rows, whole } = input;
     const chargeGrids = await spreadKeys(plan, from, rows, input, neverYield);
     if (whole) return chargeGrids;
-    return convolveAxes(chargeGrids, [rows, ...plan.lengths.slice(1)], 1, plan.window, neverYield);
+    return convolveAxes(plan, chargeGrids, [rows, ...plan.lengths.slice(1)], 1, neverYield);
   },
 };
 
 /** Columns of charge grids, side by side in rows → convolved along the first axis. */
 export const convolveTask: Task<GridPlan, ChargeGrids, ChargeGrids> = {
   name: "convolve",
-  prepare({ lengths: [length], window }) {
+  prepare(plan) {
     let spare: ChargeGrids | undefined;
     return (chargeGrids) => {
-      const convolved = convolveGrids(
-        chargeGrids,
-        [length, chargeGrids.bounds.length / length],
-        0,
-        window,
-        spare,
-      );
+      const [length] = plan.lengths;
+      const lengths = [length, chargeGrids.bounds.length / length];
+      const convolved = convolveGrids(plan, chargeGrids, lengths, 0, spare);
       spare = chargeGrids;
       return convolved;
     };
@@ -165,7 +161,7 @@ async function shareRows(
   share: TaskRunner,
   signal: AbortSignal | undefined,
 ): Promise<RowLists> {
-  const { lengths, window, charges } = plan;
+  const { lengths, window, stages } = plan;
   const [length] = lengths;
   const half = window.width / 2;
   const inner = plan.points / length;
@@ -188,7 +184,7 @@ async function shareRows(
       const { from, rows } = parts[taskIndex];
       const row = (layer: Float64Array, i: number) => layer.subarray(i * inner, (i + 1) * inner);
       for (let i = 0; i < rows; i++) {
-        for (let c = 0; c < charges; c++)
+        for (let c = 0; c < stages[1].length; c++)
           lists.grids[c * length + from + i] = row(chargeGrids.grids, c * rows + i);
         lists.weights[from + i] = row(chargeGrids.weights, i);
         lists.bounds[from + i] = row(chargeGrids.bounds, i);
@@ -229,9 +225,11 @@ async function shareColumns(
   share: TaskRunner,
   signal: AbortSignal | undefined,
 ): Promise<ChargeGrids> {
-  const inner = plan.points / plan.lengths[0];
+  const [length] = plan.lengths;
+  const inner = plan.points / length;
   const columns = ranges(inner, share.size, COLUMNS);
-  const layer = (name: keyof ChargeGrids) => shareableArray(lists[name].length * inner);
+  const made = { grids: plan.outputs * length, weights: length, bounds: length };
+  const layer = (name: keyof ChargeGrids) => shareableArray(made[name] * inner);
   const whole = { grids: layer("grids"), weights: layer("weights"), bounds: layer("bounds") };
   /** Arrays that came back, for the next parts. */
   const spare: ChargeGrids[] = [];
@@ -252,7 +250,7 @@ async function shareColumns(
       const { from, to } = columns[taskIndex];
       const count = to - from;
       for (const name of NAMES)
-        for (let i = 0; i < lists[name].length; i++)
+        for (let i = 0; i < made[name]; i++)
           whole[name].set(part[name].subarray(i * count, (i + 1) * count), i * inner + from);
       spare.push(part);
     },

@@ -8,6 +8,7 @@
 import { countingSort } from "../../common/counting-sort.ts";
 import { Lazy } from "../../common/lazy.ts";
 import type { Matrix } from "../../data/matrix.ts";
+import { plainMoments } from "../../problem/moments.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { shareableArray } from "../../workers/shareable.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
@@ -21,6 +22,12 @@ import {
   type Transform,
   type Yielder,
 } from "../transform/transform.ts";
+
+/** What is summed: a charge, times the power of the difference (key − query) / h that weights are multiplied by. */
+interface Output {
+  readonly charge: number;
+  readonly power: number;
+}
 
 /** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
 const ROUNDING = 1e-13;
@@ -42,6 +49,9 @@ export class FastSumUpdating implements Transform {
   /** α(u) = Σ coefficients[p] uᵖ for 0 ≤ u ≤ 1. */
   private readonly coefficients: readonly number[];
   private readonly charges: number;
+  private readonly outputs: readonly Output[];
+  /** Powers of a key's offset that are summed: those of α, and of the differences. */
+  private readonly terms: number;
   private readonly reader = new Lazy<SumUpdatingReader>();
 
   private constructor(
@@ -55,6 +65,15 @@ export class FastSumUpdating implements Transform {
     this.coefficients = coefficients;
     this.tree = tree;
     this.charges = 1 + problem.values.dims;
+    const moments = problem.moments ?? plainMoments(problem.values.dims, 1);
+    this.outputs = [
+      { charge: 0, power: 0 },
+      ...moments.map(({ column, powers: [power] }) => ({
+        charge: column === undefined ? 0 : 1 + column,
+        power,
+      })),
+    ];
+    this.terms = coefficients.length + Math.max(...this.outputs.map(({ power }) => power));
   }
 
   static plan(problem: Problem, tolerance: number, tree: () => TileTree): FastSumUpdating | string {
@@ -62,17 +81,17 @@ export class FastSumUpdating implements Transform {
     if (keyBandwidthFactors) return OWN_KEY_BANDWIDTHS;
     if (!kernel.polynomial || keys.dims !== 1)
       return `moments take the Gaussian in 1 to 3 coordinates and polynomial kernels in 1, not "${kernel.name}" in ${keys.dims}`;
-    const bytes = 8 * keys.count * kernel.polynomial.length * (1 + values.dims);
+    const transform = new FastSumUpdating(problem, tolerance, kernel.polynomial, tree);
+    const bytes = 8 * keys.count * transform.terms * (1 + values.dims);
     if (bytes > MOST_BYTES) return `its running sums would take ${bytes} bytes, more than ${MOST_BYTES}`;
-    return new FastSumUpdating(problem, tolerance, kernel.polynomial, tree);
+    return transform;
   }
 
   cost(m: number): Cost {
-    const { coefficients, charges, problem } = this;
+    const { terms, charges, outputs, problem } = this;
     const n = problem.keys.count;
-    const moments = coefficients.length * charges;
-    const build = n * (NS.sort * Math.log2(n + 1) + NS.moment * moments);
-    return { once: build / 1e6, call: (m * (NS.query + 4 * NS.part * moments)) / 1e6 };
+    const build = n * (NS.sort * Math.log2(n + 1) + NS.moment * terms * charges);
+    return { once: build / 1e6, call: (m * (NS.query + 4 * NS.part * terms * outputs.length)) / 1e6 };
   }
 
   finer(): undefined {
@@ -84,14 +103,15 @@ export class FastSumUpdating implements Transform {
   }
 
   private async make({ yieldToEventLoop }: Effort): Promise<SumUpdatingReader> {
-    const { problem, coefficients, charges, tolerance } = this;
-    const { keys, values, bandwidth, keyWeights } = problem;
-    const columnCentre = columnCentres(values);
+    const { problem, coefficients, charges, outputs, terms, tolerance } = this;
+    const { keys, values, bandwidth, keyWeights, moments } = problem;
+    const columnCentre = moments
+      ? new Float64Array(Math.max(values.dims, moments.length))
+      : columnCentres(values);
     const tree = this.tree();
     await yieldToEventLoop();
     const { x, order } = sortedKeys(tree);
     const n = keys.count;
-    const terms = coefficients.length;
     const origin = x[0];
     const h = bandwidth[0];
     const starts = new Uint32Array(n);
@@ -118,13 +138,16 @@ export class FastSumUpdating implements Transform {
       if (i % KEYS_PER_BATCH === 0) await yieldToEventLoop();
     }
     // |t| + |s| is at most 2, and what cancels of the powers' terms leaves its rounding.
-    const cancelled = coefficients.reduce((sum, coefficient, p) => sum + Math.abs(coefficient) * 2 ** p, 0);
+    const highest = terms - coefficients.length;
+    const cancelled = coefficients.reduce((sum, c, p) => sum + Math.abs(c) * 2 ** (p + highest), 0);
     const rounding = Math.max(ROUNDING, cancelled * 2 ** -53) * (keyWeights?.most ?? 1);
     return new SumUpdatingReader({
       ...{
         kind: "sums",
         coefficients,
         charges,
+        terms,
+        ...{ sums: outputs, outputs: outputs.length },
         columnCentre,
         tolerance,
         rounding,
@@ -143,6 +166,9 @@ export interface SumUpdatingState {
   readonly kind: "sums";
   readonly coefficients: readonly number[];
   readonly charges: number;
+  readonly terms: number;
+  readonly sums: readonly Output[];
+  readonly outputs: number;
   readonly columnCentre: Float64Array;
   readonly tolerance: number;
   /** What a sum may be off by for each key in it. */
@@ -164,7 +190,7 @@ export class SumUpdatingReader implements Reader {
 
   constructor(state: SumUpdatingState) {
     this.state = state;
-    this.binomials = pascal(state.coefficients.length - 1);
+    this.binomials = pascal(state.terms - 1);
   }
 
   async read(
@@ -173,10 +199,10 @@ export class SumUpdatingReader implements Reader {
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { charges, columnCentre, tolerance, rounding } = this.state;
+    const { outputs, columnCentre, tolerance, rounding } = this.state;
     const belowPrecision: number[] = [];
-    const sums = new Float64Array(charges);
-    const columns = charges - 1;
+    const sums = new Float64Array(outputs);
+    const columns = outputs - 1;
     const order = this.orderOf(queries);
     for (let from = 0; from < queries.count; from += KEYS_PER_BATCH) {
       const to = Math.min(from + KEYS_PER_BATCH, queries.count);
@@ -208,11 +234,9 @@ export class SumUpdatingReader implements Reader {
     return countingSort(bins, BINS).order;
   }
 
-  /** Writes Σ α and Σ α·(value − centre) at q; returns how many keys the running sums used hold. */
+  /** Writes Σ α and the other sums at q; returns how many keys the running sums used hold. */
   private sumsAt(q: number, sums: Float64Array): number {
-    const { coefficients, charges, h, x, starts, running, origin } = this.state;
-    const { binomials } = this;
-    const terms = coefficients.length;
+    const { charges, terms, sums: outputs, h, x, starts, running, origin } = this.state;
     sums.fill(0);
     // The window's keys, and of those the ones up to q, by the very comparison that α makes.
     const first = firstWhere(x, 0, (key) => (q - key) / h <= 1);
@@ -231,19 +255,34 @@ export class SumUpdatingReader implements Reader {
       const low = from > starts[from] ? (from - 1) * charges * terms : -1;
       about += to - starts[from];
       for (let j = 0; j < terms; j++) {
-        // (±(t − s))ᵖ = (±1)ᵖ Σⱼ C(p, j) tᵖ⁻ʲ (−s)ʲ
+        let known = -1;
         let factor = 0;
-        for (let p = terms - 1; p >= j; p--)
-          factor = factor * t + coefficients[p] * (direction === 1 || p % 2 === 0 ? 1 : -1) * binomials[p][j];
-        if (j % 2 === 1) factor = -factor;
-        for (let c = 0; c < charges; c++) {
-          const k = c * terms + j;
-          sums[c] += factor * (running[high + k] - (low < 0 ? 0 : running[low + k]));
+        for (let o = 0; o < outputs.length; o++) {
+          const { charge, power } = outputs[o];
+          if (power !== known) factor = this.factor(j, power, t, direction);
+          known = power;
+          const k = charge * terms + j;
+          sums[o] += factor * (running[high + k] - (low < 0 ? 0 : running[low + k]));
         }
       }
       from = to;
     }
     return about;
+  }
+
+  /**
+   * What sʲ of a key counts for in α(|t − s|) (s − t)ᵏ, its offset s and the query's t: by (±(t − s))ᵖ (s − t)ᵏ =
+   * (±1)ᵖ (−1)ᵏ Σⱼ C(p + k, j) tᵖ⁺ᵏ⁻ʲ (−s)ʲ.
+   */
+  private factor(j: number, power: number, t: number, direction: number): number {
+    const { coefficients } = this.state;
+    const { binomials } = this;
+    let factor = 0;
+    for (let p = coefficients.length - 1; p >= 0 && p + power >= j; p--)
+      factor =
+        factor * t + coefficients[p] * (direction === 1 || p % 2 === 0 ? 1 : -1) * binomials[p + power][j];
+    for (let left = power - j; left > 0; left--) factor *= t; // where even p = 0 leaves powers of t
+    return (j + power) % 2 === 1 ? -factor : factor;
   }
 }
 

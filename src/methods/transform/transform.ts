@@ -33,7 +33,7 @@ export interface Grid {
 /** What is kept of the keys, ready for queries. */
 export interface Reader {
   /** Numbers and plain objects: all that a worker needs to do the same. */
-  readonly state: { readonly kind: string; readonly charges: number };
+  readonly state: { readonly kind: string; readonly outputs: number };
   /**
    * Writes the results of all queries; `progress` says of how many. Returns those whose error it cannot bound by the tolerance:
    * their sums are too small compared with their neighbours', or no key is near.

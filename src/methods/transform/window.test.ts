@@ -8,24 +8,36 @@ test("a fit of a polynomial is that polynomial", () => {
   for (const [k, c] of [3, -2, 0, 5, 0, 0].entries()) expect(fit[k]).toBeCloseTo(c, 10);
 });
 
-test("no pair of points is further from the Gaussian than the window says", () => {
+test.each([
+  0, 1, 2, 4,
+])("no pair of points is further from tᵖ times the Gaussian than the window says: p up to %i", (highest) => {
   const random = draw(5);
   for (const wanted of [1e-5, 1e-7, 2e-8, 1e-9, 1e-10, 1e-12]) {
-    const window = windowFor(wanted)!;
+    const window = windowFor(wanted, highest)!;
     expect(window.error).toBeLessThanOrEqual(wanted);
-    const { width, spacing, polynomials, taps, errors, largest } = window;
-    let worst = 0;
+    const { width, spacing, polynomials, momentTaps, errors, largest } = window;
+    expect(momentTaps).toHaveLength(highest + 1);
+    let [worst, over] = [0, -Infinity];
     for (let trial = 0; trial < 5000; trial++) {
-      const offset = random.integer(0, errors.length);
+      const offset = random.integer(-errors.length + 1, errors.length);
       const [s, t] = [random.uniform(-0.5, 0.5), random.uniform(-0.5, 0.5)];
       const [key, query] = [weightsAt(polynomials, s), weightsAt(polynomials, t)];
+      const power = random.integer(0, highest + 1);
+      const taps = momentTaps[power];
+      const reach = (taps.length - 1) / 2;
       let sum = 0;
       for (let i = 0; i < width; i++)
-        for (let j = 0; j < width; j++) sum += query[i] * (taps[Math.abs(offset + i - j)] ?? 0) * key[j];
-      const exact = Math.exp(-(((offset + t - s) * spacing) ** 2) / 2);
-      worst = Math.max(worst, Math.abs(sum - exact) / errors[offset]);
-      expect(largest[offset]).toBeGreaterThanOrEqual(Math.max(exact, sum));
+        for (let j = 0; j < width; j++) sum += query[i] * (taps[reach + offset + i - j] ?? 0) * key[j];
+      const apart = (s - offset - t) * spacing; // from the query to the key
+      const exact = apart ** power * Math.exp(-(apart ** 2) / 2);
+      worst = Math.max(worst, Math.abs(sum - exact) / errors[Math.abs(offset)]);
+      over = Math.max(
+        over,
+        Math.abs(exact) - largest[Math.abs(offset)],
+        Math.abs(sum) - largest[Math.abs(offset)],
+      );
     }
+    expect(over).toBeLessThanOrEqual(0);
     expect(worst).toBeLessThan(1);
     expect(worst).toBeGreaterThan(0.3); // the bound is not idle
   }
