@@ -3,13 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { findDevice } from "../src/gpu/device.ts";
 import { Gpu, ReadbackUsage, StorageUsage } from "../src/gpu/gpu.ts";
 import { Scratch } from "../src/gpu/scratch.ts";
-import { convolve as convolveTwin } from "../src/methods/gauss-transform/convolve.ts";
-import {
-  type GridPosition,
-  readPoint,
-  spreadPoint,
-  WindowWeights,
-} from "../src/methods/gauss-transform/spread.ts";
+import { convolve as convolveTwin, mirrored } from "../src/methods/gauss-transform/convolve.ts";
+import { PointLoops, planesOf, sideBySide } from "../src/methods/gauss-transform/spread.ts";
 import { windowFor } from "../src/methods/transform/window.ts";
 import { draw, largestDifference } from "../src/testing/random.ts";
 import { convolve } from "./convolve.ts";
@@ -43,7 +38,7 @@ function setting(dims: number, charges: number) {
   const points = lengths.reduce((product, length) => product * length, 1);
   const { width, beta } = window;
   const options = { dims, width, beta, charges, threads: THREADS };
-  const place: GridPosition = { lengths, axisWindows: lengths.map(() => new WindowWeights(window)) };
+  const place = new PointLoops(window, charges, lengths);
   const unit = 2 ** -BITS / (width / 2);
   return { lengths, points, options, place, unit, integers: gridIntegers(points, BITS, lengths) };
 }
@@ -90,11 +85,12 @@ for (const [dims, charges, count] of [
       { length: points + 1 },
       (_, cell) => cells.filter((c) => c < cell).length,
     );
-    const expected = new Float64Array(charges * points);
     for (let i = 0; i < count; i++) {
-      for (let a = 0; a < dims; a++) place.axisWindows[a].set(rows[a][i]);
-      for (let c = 0; c < charges; c++) spreadPoint(expected, c * points, place, held[c * count + i]);
+      for (let a = 0; a < dims; a++) place.positions[a][0] = rows[a][i];
+      for (let c = 0; c < charges; c++) place.charged[c] = held[c * count + i];
+      place.spread(1);
     }
+    const expected = planesOf(place.grid, charges);
     const scratch = new Scratch(gpu);
     const grid = await scratch.buffer("grid", charges * points * 4, StorageUsage);
     const found = new Float64Array(charges * points);
@@ -139,7 +135,7 @@ for (const [axis, add] of [
     ];
     const found = await run(scratch, convolve({ add, threads: THREADS }), buffers, 2 * points, 2 * points);
     scratch.release();
-    const expected = convolveTwin(Float64Array.from(given), lengths, axis, window.taps);
+    const expected = convolveTwin(Float64Array.from(given), lengths, axis, mirrored(window.taps));
     if (add) for (let i = 0; i < expected.length; i++) expected[i] += before[i];
     expect(largestDifference(found, expected)).toBeLessThan(1e-6 * Math.max(...expected));
   });
@@ -156,10 +152,11 @@ for (const [dims, charges] of [
     const given = Float32Array.from({ length: charges * points }, () => random.uniform(0, 1));
     const bounds = Float32Array.from({ length: points }, () => random.uniform(0, 1));
     const expected = new Float64Array((charges + 1) * count);
+    sideBySide(Float64Array.from(given), charges, place.grid);
     for (let q = 0; q < count; q++) {
-      for (let a = 0; a < dims; a++) place.axisWindows[a].set(rows[a][q]);
-      for (let c = 0; c < charges; c++)
-        expected[c * count + q] = readPoint(Float64Array.from(given), c * points, place);
+      for (let a = 0; a < dims; a++) place.positions[a][0] = rows[a][q];
+      place.read(1);
+      for (let c = 0; c < charges; c++) expected[c * count + q] = place.charged[c];
       expected[charges * count + q] =
         bounds[rows.reduce((cell, row, a) => cell * lengths[a] + Math.floor(row[q]), 0)];
     }

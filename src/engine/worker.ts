@@ -15,7 +15,7 @@ const tasks = [denseTask, cullTask, spreadTask, convolveTask, readTask] as unkno
   unknown,
   unknown
 >[];
-const prepared = new Map<number, Work>();
+const prepared = new Map<string, Work>();
 
 async function answer({ task, id, state, drop, input }: TaskRequest): Promise<TaskAnswer> {
   for (const old of drop) prepared.delete(old);

@@ -2,12 +2,15 @@
 import { buffersOf } from "./buffers.ts";
 import type { WorkerPort } from "./message-port.ts";
 
-/** A request to a worker: `state` if it does not have it yet, `drop` the ids of states that it can forget. */
+/**
+ * A request to a worker: `id` names the task and its state, which is there if the worker does not have it yet; `drop` lists the ids of those that it
+ * can forget.
+ */
 export interface TaskRequest {
   readonly task: string;
-  readonly id: number;
+  readonly id: string;
   readonly state?: object;
-  readonly drop: readonly number[];
+  readonly drop: readonly string[];
   readonly input: unknown;
 }
 
@@ -20,10 +23,11 @@ const MOST_STATES = 3;
 const ids = new WeakMap<object, number>();
 let lastId = 0;
 
-function idOf(state: object): number {
+/** A task of its own for each state, also where two tasks have the same one. */
+function idOf(task: string, state: object): string {
   const id = ids.get(state) ?? ++lastId;
   ids.set(state, id);
-  return id;
+  return `${task} ${id}`;
 }
 
 export class WorkerHandle {
@@ -32,7 +36,7 @@ export class WorkerHandle {
   lost = false;
   private readonly port: WorkerPort;
   /** Ids of the states it has, the last used first. */
-  private held: readonly number[] = [];
+  private held: readonly string[] = [];
   private onAnswer: (answer: TaskAnswer | undefined) => void = () => {};
 
   constructor(port: WorkerPort) {
@@ -54,7 +58,7 @@ export class WorkerHandle {
   /** The worker's answer; undefined if the worker was lost or could not be reached. */
   async ask(task: string, state: object, input: unknown): Promise<TaskAnswer | undefined> {
     if (this.lost) return undefined;
-    const id = idOf(state);
+    const id = idOf(task, state);
     const known = this.held.includes(id);
     const held = [id, ...this.held.filter((other) => other !== id)];
     const taskRequest: TaskRequest = {

@@ -18,7 +18,7 @@ class Pretended implements WorkerPort {
   ended = false;
   held: boolean[] = [];
   readonly asked: TaskRequest[] = [];
-  readonly states = new Map<number, { factor: number }>();
+  readonly states = new Map<string, { factor: number }>();
   private onMessage: (message: unknown) => void = () => {};
   lose: () => void = () => {};
   private readonly says: (taskRequest: TaskRequest, me: Pretended) => TaskAnswer | undefined;
@@ -112,6 +112,19 @@ describe("a crew", () => {
     // The first one was forgotten, and is sent again.
     expect((await multiplied(workerPool, 2, states[0]))[1]).toBe(10);
     expect(worker.asked.filter(({ state }) => state)).toHaveLength(5);
+  });
+
+  test("tells two tasks of one state apart", async () => {
+    const worker = new Pretended();
+    const workerPool = poolOf(worker);
+    const state = { factor: 10 };
+    const inputs = { count: 1, input: () => 1, take: () => {} };
+    await workerPool.each(multiply, state, inputs);
+    await workerPool.each({ ...multiply, name: "another" }, state, inputs);
+    const [first, second] = worker.asked;
+    expect([first.task, second.task]).toEqual(["multiply", "another"]);
+    expect(second.id).not.toBe(first.id);
+    expect(second.state).toBe(state);
   });
 
   test("serves two callers at a time", async () => {

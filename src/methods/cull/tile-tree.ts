@@ -80,7 +80,7 @@ export class TileTree {
   private select(from: number, to: number, k: number, x: Float64Array): void {
     const { order, coordinates } = this;
     while (from < to) {
-      const pivot = x[(from + to) >> 1];
+      const pivot = pivotOf(x, from, to);
       let left = from;
       let right = to;
       while (left <= right) {
@@ -177,3 +177,13 @@ export class TileTree {
     return nearest;
   }
 }
+
+/** The median of three medians of three, so that parts are nearly halves. */
+function pivotOf(x: Float64Array, from: number, to: number): number {
+  const step = (to - from) >> 3;
+  const medianAt = (i: number) => median(x[i], x[i + step], x[i + 2 * step]);
+  return median(medianAt(from), medianAt(from + 3 * step), medianAt(to - 2 * step));
+}
+
+const median = (a: number, b: number, c: number): number =>
+  Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));

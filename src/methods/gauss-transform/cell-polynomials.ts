@@ -27,10 +27,10 @@ export class CellPolynomials {
   }
 
   /**
-   * Adds keys at these positions, with their weights for Σ α and the charges of their columns, columns × count. Even and odd
-   * powers apart, so that a processor can do both at once.
+   * Adds keys at these positions with their charges, count × charges. Even and odd powers apart, so that a processor can do
+   * both at once.
    */
-  add(positions: Float64Array, count: number, weights: Float64Array, columns: Float64Array): void {
+  add(positions: Float64Array, count: number, charged: Float64Array): void {
     const { numbers, terms, charges } = this;
     for (let i = 0; i < count; i++) {
       const position = positions[i];
@@ -39,7 +39,7 @@ export class CellPolynomials {
       const t = s * s;
       let at = cell * charges * terms;
       for (let c = 0; c < charges; c++) {
-        let even = c === 0 ? weights[i] : columns[(c - 1) * count + i];
+        let even = charged[i * charges + c];
         let odd = even * s;
         const end = at + terms - 1;
         for (; at < end; at += 2) {
@@ -89,7 +89,7 @@ export class CellPolynomials {
     }
   }
 
-  /** Writes the sums at these positions, charges × count; where a position is −1 they are of no use. */
+  /** Writes the sums at these positions, count × charges; where a position is −1 they are of no use. */
   at(positions: Float64Array, count: number, sums: Float64Array): void {
     const { numbers, terms, charges } = this;
     if (terms === 8) {
@@ -110,7 +110,7 @@ export class CellPolynomials {
           odd = odd * t + numbers[k];
           even = even * t + numbers[k - 1];
         }
-        sums[c * count + i] = even + s * odd;
+        sums[i * charges + c] = even + s * odd;
         from += terms;
       }
     }
@@ -128,7 +128,7 @@ export class CellPolynomials {
       for (let c = 0; c < charges; c++, k += 8) {
         const even = ((n[k + 6] * t + n[k + 4]) * t + n[k + 2]) * t + n[k];
         const odd = ((n[k + 7] * t + n[k + 5]) * t + n[k + 3]) * t + n[k + 1];
-        sums[c * count + i] = even + s * odd;
+        sums[i * charges + c] = even + s * odd;
       }
     }
   }

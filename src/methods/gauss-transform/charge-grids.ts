@@ -1,5 +1,5 @@
 /**
- * What the fast Gauss transform makes of the keys: grids of their charges, and next to them a bound on the error. Everything here
+ * What the fast Gauss transform makes of the keys: grids of their charges, and what they weigh in each cell. Everything here
  * is linear in the keys, so that charge grids of some keys add up to the charge grids of all.
  */
 import type { Matrix } from "../../data/matrix.ts";
@@ -7,9 +7,9 @@ import type { Axis } from "../transform/axis.ts";
 import type { Yielder } from "../transform/transform.ts";
 import type { Window } from "../transform/window.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
-import { convolve, mirrored } from "./convolve.ts";
+import { convolve } from "./convolve.ts";
 import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
-import { spreadPoint, WindowWeights } from "./spread.ts";
+import { planesOf, pointKernels } from "./spread.ts";
 
 /** A grid as it is planned: the same for every worker that makes a part of it. */
 export interface GridPlan {
@@ -71,12 +71,13 @@ export interface Keys {
 export interface ChargeGrids {
   /** The charges' grids, one after the other; where keys are known by cells, the moments of these. */
   readonly grids: Float64Array;
-  /** For each cell what keys may weigh there at most, and the bound. */
-  readonly weights: Float64Array;
-  readonly bounds: Float64Array;
+  /** What the keys of each cell weigh. */
+  readonly counts: Float64Array;
 }
 
-/** Spreads keys to charge grids of so many `rows` of the first axis, `from` one on; what reaches beyond these rows is left out. */
+/**
+ * Spreads keys to charge grids of so many `rows` of the first axis, `from` one on; what reaches beyond these rows is left out.
+ */
 export async function spreadKeys(
   plan: GridPlan,
   from: number,
@@ -88,77 +89,63 @@ export async function spreadKeys(
   const columns = charges - 1;
   const lengths = [rows, ...plan.lengths.slice(1)];
   const points = (plan.points / plan.lengths[0]) * rows;
-  const batches = new KeyBatches(axes, charges, from, rows);
-  const place = { lengths, axisWindows: axes.map(() => new WindowWeights(window)) };
   const cells = byCells ? new CellPolynomials(window, points, charges) : undefined;
-  const grids = new Float64Array(cells ? 0 : points * charges);
+  const kernels = byCells ? undefined : pointKernels(window, charges, lengths);
+  const positions = kernels?.positions ?? axes.map(() => new Float64Array(KEYS_PER_BATCH));
+  const charged = kernels?.charged ?? new Float64Array(KEYS_PER_BATCH * charges);
+  const batches = new KeyBatches(axes, charges, positions, from, rows);
   const counts = new Float64Array(cells ? 0 : points);
-  const unitWeights = new Float64Array(KEYS_PER_BATCH).fill(1);
-  const charged = new Float64Array(KEYS_PER_BATCH * columns);
   await batches.each(keys, yieldToEventLoop, (first, last, order) => {
     const count = last - first;
-    const key = (b: number) => (order ? order[first + b] : first + b);
-    if (weights) for (let b = 0; b < count; b++) unitWeights[b] = weights[key(b)];
-    for (let c = 0; c < columns; c++)
-      for (let b = 0; b < count; b++)
-        charged[c * count + b] = unitWeights[b] * (values.data[key(b) * columns + c] - columnCentre[c]);
+    for (let b = 0; b < count; b++) {
+      const key = order ? order[first + b] : first + b;
+      const weight = weights ? weights[key] : 1;
+      charged[b * charges] = weight;
+      for (let c = 0; c < columns; c++)
+        charged[b * charges + 1 + c] = weight * (values.data[key * columns + c] - columnCentre[c]);
+    }
     if (cells) {
-      cells.add(batches.at[0], count, unitWeights, charged);
+      cells.add(positions[0], count, charged);
       return;
     }
     for (let b = 0; b < count; b++) {
       const cell = batches.cellOf(b);
-      if (cell >= 0) counts[cell] += unitWeights[b];
-      for (let a = 0; a < axes.length; a++) place.axisWindows[a].set(batches.at[a][b]);
-      spreadPoint(grids, 0, place, unitWeights[b]);
-      for (let c = 0; c < columns; c++) spreadPoint(grids, (1 + c) * points, place, charged[c * count + b]);
+      if (cell >= 0) counts[cell] += charged[b * charges];
     }
+    kernels!.spread(count);
   });
   return cells
-    ? { grids: cells.numbers, weights: cells.counts(), bounds: new Float64Array(points) }
-    : { grids, weights: counts, bounds: new Float64Array(points) };
+    ? { grids: cells.numbers, counts: cells.counts() }
+    : { grids: planesOf(kernels!.grid, charges), counts };
 }
 
-/**
- * Convolves charge grids of these lengths along an axis of the plan, into the arrays of `spare` where they fit. The bound on the error of Σ α is
- * |Π K̂ − Π K| ≤ Σₐ εₐ Π κ_b over the axes b ≠ a, with the window's errors ε and largest values κ, summed over the keys.
- */
+/** Convolves grids of these lengths along an axis of the plan, into `spare` where it fits. */
 export function convolveGrids(
   { window, stages }: Pick<GridPlan, "window" | "stages">,
-  { grids, weights, bounds }: ChargeGrids,
+  grids: Float64Array,
   lengths: readonly number[],
   axis: number,
-  spare?: ChargeGrids,
-): ChargeGrids {
-  const { momentTaps } = window;
-  const [errors, largest] = [mirrored(window.errors), mirrored(window.largest)];
-  const points = bounds.length;
-  const into = (of: keyof ChargeGrids, length: number) =>
-    spare?.[of].length === length ? spare[of].fill(0) : new Float64Array(length);
-  const next = into("bounds", points);
-  convolve(weights, lengths, axis, errors, next);
-  convolve(bounds, lengths, axis, largest, next);
-  const made = into("grids", points * stages[axis].length);
+  spare?: Float64Array,
+): Float64Array {
+  const points = lengths.reduce((product, length) => product * length, 1);
+  const length = points * stages[axis].length;
+  const made = spare?.length === length ? spare.fill(0) : new Float64Array(length);
   for (const [i, { from, power }] of stages[axis].entries()) {
     const grid = grids.subarray(from * points, (from + 1) * points);
-    convolve(grid, lengths, axis, momentTaps[power], made.subarray(i * points, (i + 1) * points));
+    convolve(grid, lengths, axis, window.momentTaps[power], made.subarray(i * points, (i + 1) * points));
   }
-  return {
-    grids: made,
-    weights: convolve(weights, lengths, axis, largest, into("weights", points)),
-    bounds: next,
-  };
+  return made;
 }
 
-/** Along all axes down to the axis `last`; the charge grids are overwritten. */
+/** Along all axes down to the axis `last`; the grids are overwritten. */
 export async function convolveAxes(
   plan: GridPlan,
-  chargeGrids: ChargeGrids,
+  grids: Float64Array,
   lengths: readonly number[],
   last: number,
   yieldToEventLoop: Yielder,
-): Promise<ChargeGrids> {
-  let [result, spare]: [ChargeGrids, ChargeGrids | undefined] = [chargeGrids, undefined];
+): Promise<Float64Array> {
+  let [result, spare]: [Float64Array, Float64Array | undefined] = [grids, undefined];
   for (let axis = lengths.length - 1; axis >= last; axis--) {
     [result, spare] = [convolveGrids(plan, result, lengths, axis, spare), result];
     await yieldToEventLoop();

@@ -8,6 +8,7 @@ import { Lazy } from "../../common/lazy.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
 import { type Moment, plainMoments } from "../../problem/moments.ts";
 import { outputsOf, type Problem } from "../../problem/problem.ts";
+import { shareableArray } from "../../workers/shareable.ts";
 import type { Cost } from "../method.ts";
 import { type Axis, axisOf } from "../transform/axis.ts";
 import { columnCentres } from "../transform/column-centres.ts";
@@ -16,7 +17,9 @@ import { OWN_KEY_BANDWIDTHS } from "../transform/transform.ts";
 import { type Window, windowFor } from "../transform/window.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
 import { type ChargeGrids, convolveAxes, convolveGrids, type GridPlan, stagesOf } from "./charge-grids.ts";
+import { errorBounds } from "./error-bounds.ts";
 import { GridReader } from "./grid-reader.ts";
+import { sideBySide } from "./spread.ts";
 import { partsOfKeys, shareGrid, shareParts, spreadParts } from "./tasks.ts";
 
 /** Bandwidths beyond the keys up to which queries are served; further out the bound would refuse them anyway. */
@@ -30,16 +33,11 @@ const MOST_NUMBERS = 2 ** 25;
 const SHARES = [8, 40, 24] as const;
 /** The error of the finest window. */
 const FINEST = 1e-13;
-/** What float64 itself does to a sum, as a share of the weights about. */
-const ROUNDING = 1e-15;
-/** No key beyond the taps' reach weighs more. */
-const FARTHEST = 1e-16;
-
 /** Fewest workers that share a large grid: it is bound by memory, and two, often of one core, are no faster than one. */
 const SHARERS = 3;
 
 /** Nanoseconds of one core for an elementary step, and so the estimate of a whole: measured, see bench/. */
-const NS = { point: 40, window: 1.1, polynomial: 1.3, tap: 0.9 } as const;
+const NS = { point: 40, window: 0.45, polynomial: 1.3, tap: 0.45 } as const;
 
 export class GaussTransform implements Transform {
   readonly sharesBuild = true;
@@ -137,30 +135,31 @@ export class GaussTransform implements Transform {
     let chargeGrids: ChargeGrids;
     if (share && byRows && share.size >= SHARERS) chargeGrids = await shareGrid(plan, keys, share, signal);
     else {
-      const spread =
+      const { grids, counts } =
         share && !byRows
           ? await shareParts(plan, keys, parts, share, signal)
           : await spreadParts(plan, keys, parts, yieldToEventLoop);
-      chargeGrids = byCells
-        ? convolveCells(plan, spread)
-        : await convolveAxes(plan, spread, lengths, 0, yieldToEventLoop);
+      const convolved = byCells
+        ? convolveCells(plan, grids)
+        : await convolveAxes(plan, grids, lengths, 0, yieldToEventLoop);
+      chargeGrids = { grids: convolved, counts };
     }
-    const { grids, weights, bounds } = chargeGrids;
-    const everywhere = (problem.keyWeights?.total ?? problem.keys.count) * FARTHEST;
-    for (let i = 0; i < bounds.length; i++) bounds[i] += ROUNDING * weights[i] + everywhere;
-    return new GridReader({ ...plan, kind: "grid", tolerance, grids, bounds });
+    const { grids, counts } = chargeGrids;
+    const total = problem.keyWeights?.total ?? problem.keys.count;
+    const bounds = errorBounds(plan.window, counts, lengths, total);
+    const readable = byCells ? grids : sideBySide(grids, plan.outputs, shareableArray(grids.length));
+    return new GridReader({ ...plan, kind: "grid", tolerance, grids: readable, bounds });
   }
 }
 
-/** From the moments of cells to their polynomials, and the bounds next to them. */
-function convolveCells(plan: GridPlan, chargeGrids: ChargeGrids): ChargeGrids {
+/** From the moments of cells to their polynomials. */
+function convolveCells(plan: GridPlan, moments: Float64Array): Float64Array {
   const { window, lengths, points, charges, outputs } = plan;
   const grids = new Float64Array(points * charges);
-  new CellPolynomials(window, points, charges, chargeGrids.grids).spread(grids);
-  const convolved = convolveGrids(plan, { ...chargeGrids, grids }, lengths, 0);
+  new CellPolynomials(window, points, charges, moments).spread(grids);
   const cells = new CellPolynomials(window, points, outputs);
-  cells.read(convolved.grids);
-  return { ...convolved, grids: cells.numbers };
+  cells.read(convolveGrids(plan, grids, lengths, 0));
+  return cells.numbers;
 }
 
 /** What is summed: Σ α itself, then what is asked for. */

@@ -5,19 +5,23 @@ import type { Reader, Yielder } from "../transform/transform.ts";
 import { CellPolynomials } from "./cell-polynomials.ts";
 import type { GridPlan } from "./charge-grids.ts";
 import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
-import { readPoint, WindowWeights } from "./spread.ts";
+import { pointKernels } from "./spread.ts";
+import type { PointKernels } from "./wasm/point-kernels.ts";
 
 /** A grid ready to be read. */
 export interface GridState extends GridPlan {
   readonly kind: "grid";
   readonly tolerance: number;
-  /** The charges' grids, or the polynomials of cells. */
+  /** The sums of each grid point side by side, or the polynomials of cells. */
   readonly grids: Float64Array;
+  /** For each cell. */
   readonly bounds: Float64Array;
 }
 
 export class GridReader implements Reader {
   readonly state: GridState;
+  /** With the grid, made where queries are read. */
+  private kernels: PointKernels | undefined;
 
   constructor(state: GridState) {
     this.state = state;
@@ -31,30 +35,38 @@ export class GridReader implements Reader {
   ): Promise<number[]> {
     const { window, axes, lengths, points, outputs, columnCentre, byCells, tolerance, grids, bounds } =
       this.state;
+    if (!byCells && !this.kernels) {
+      this.kernels = pointKernels(window, outputs, lengths);
+      this.kernels.grid.set(grids);
+    }
+    const { kernels } = this;
     const columns = outputs - 1;
-    const batches = new KeyBatches(axes, outputs);
-    const place = { lengths, axisWindows: axes.map(() => new WindowWeights(window)) };
-    const cells = byCells ? new CellPolynomials(window, points, outputs, grids) : undefined;
+    const positions = kernels?.positions ?? axes.map(() => new Float64Array(KEYS_PER_BATCH));
+    const sums = kernels?.charged ?? new Float64Array(KEYS_PER_BATCH * outputs);
+    const batches = new KeyBatches(axes, outputs, positions);
+    const cells = kernels ? undefined : new CellPolynomials(window, points, outputs, grids);
+    const cellOf = new Int32Array(KEYS_PER_BATCH);
     const belowPrecision: number[] = [];
-    const sums = new Float64Array(KEYS_PER_BATCH * outputs);
     await batches.each(queries, yieldToEventLoop, (from, to, order) => {
       const count = to - from;
-      cells?.at(batches.at[0], count, sums);
+      for (let b = 0; b < count; b++) {
+        cellOf[b] = batches.cellOf(b);
+        // Where the grid has no place, anything is read, and nothing taken.
+        if (cellOf[b] < 0) for (const axis of positions) axis[b] = window.width;
+      }
+      if (cells) cells.at(positions[0], count, sums);
+      else kernels!.read(count);
       for (let b = 0; b < count; b++) {
         const q = order ? order[from + b] : from + b;
-        const cell = batches.cellOf(b);
-        if (cell >= 0 && !cells) {
-          for (let a = 0; a < axes.length; a++) place.axisWindows[a].set(batches.at[a][b]);
-          for (let c = 0; c < outputs; c++) sums[c * count + b] = readPoint(grids, c * points, place);
-        }
-        const total = sums[b];
+        const cell = cellOf[b];
+        const total = sums[b * outputs];
         if (cell < 0 || !(bounds[cell] <= tolerance * total)) {
           belowPrecision.push(q);
           continue;
         }
         if (totals) totals[q] = asLog ? Math.log(total) : total;
         for (let c = 0; c < columns; c++)
-          mean[q * columns + c] = columnCentre[c] + sums[(1 + c) * count + b] / total;
+          mean[q * columns + c] = columnCentre[c] + sums[b * outputs + 1 + c] / total;
       }
       progress(to);
     });

@@ -21,15 +21,21 @@ export class KeyBatches {
   private readonly inBlocks: boolean;
 
   /**
-   * For a grid of these axes, so many numbers a point, or for `rows` of its first axis from grid point `from` on. Whether points are
+   * For a grid of these axes, so many numbers a point, with room for positions, or for `rows` of its first axis from grid point `from` on. Whether points are
    * visited in blocks, and in which order, depends on the whole grid alone: so the sums at a grid point are the same
    * numbers, whichever worker computes which part.
    */
-  constructor(axes: readonly Axis[], numbers: number, from = 0, rows = axes[0].length) {
+  constructor(
+    axes: readonly Axis[],
+    numbers: number,
+    at: readonly Float64Array[],
+    from = 0,
+    rows = axes[0].length,
+  ) {
     this.axes = axes;
     this.lengths = [rows, ...axes.slice(1).map(({ length }) => length)];
     this.from = from;
-    this.at = axes.map(() => new Float64Array(KEYS_PER_BATCH));
+    this.at = at;
     const bytes = axes.reduce((product, { length }) => product * length, 8 * numbers);
     this.inBlocks = axes.length > 1 && bytes > CACHE_BYTES;
   }

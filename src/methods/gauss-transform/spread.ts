@@ -1,5 +1,10 @@
-/** Keys → grid and grid → queries, through the window, in 1 to 3 coordinates: stages one and three. */
+/**
+ * Keys → grid and grid → queries, through the window, in 1 to 3 coordinates: stages one and three. By WebAssembly where there is any, and here in
+ * TypeScript, with the same operations in the same order.
+ */
 import type { Window } from "../transform/window.ts";
+import { KEYS_PER_BATCH } from "./key-batches.ts";
+import { type PointKernels, wasmPointKernels } from "./wasm/point-kernels.ts";
 
 /** A point's place on one axis: the window's weights at the grid points that it touches. */
 export class WindowWeights {
@@ -46,133 +51,122 @@ export class WindowWeights {
   }
 }
 
-/** A point on a grid of one to three axes. */
-export interface GridPosition {
-  /** Grid points on each axis. */
-  readonly lengths: readonly number[];
-  readonly axisWindows: readonly WindowWeights[];
+/** Kernels for a grid of these lengths. */
+export function pointKernels(window: Window, charges: number, lengths: readonly number[]): PointKernels {
+  if (lengths.length > 1)
+    try {
+      return wasmPointKernels(window, charges, lengths);
+    } catch {
+      // No WebAssembly, or a page whose policy forbids it.
+    }
+  return new PointLoops(window, charges, lengths);
 }
 
-/** Adds `charge` times the product of the windows to the grid that begins at `offset`; what reaches beyond its first axis is left out. */
-export function spreadPoint(
-  grid: Float64Array,
-  offset: number,
-  { lengths, axisWindows }: GridPosition,
-  charge: number,
-): void {
-  const axes = lengths.length;
-  const row = axisWindows[axes - 1];
-  const outer = axisWindows[0];
-  const { width } = outer;
-  const from = Math.max(0, -outer.first);
-  const to = Math.min(width, lengths[0] - outer.first);
-  if (axes === 1) {
-    addRow(grid, offset + row.first, row.weights, charge, from, to);
-    return;
-  }
-  const column = axisWindows[axes - 2];
-  const length = lengths[axes - 1];
-  if (axes === 2) {
-    addRows(grid, offset + column.first * length + row.first, length, column, row, charge, from, to);
-    return;
-  }
-  const plane = lengths[1] * length;
-  for (let i = from; i < to; i++) {
-    const at = offset + (outer.first + i) * plane + column.first * length + row.first;
-    addRows(grid, at, length, column, row, charge * outer.weights[i], 0, width);
-  }
-}
+/** The kernels in TypeScript. */
+export class PointLoops implements PointKernels {
+  readonly positions: readonly Float64Array[];
+  readonly charged: Float64Array;
+  readonly grid: Float64Array;
+  private readonly charges: number;
+  private readonly lengths: readonly number[];
+  private readonly axisWindows: readonly WindowWeights[];
+  /** The last axis' weights, each as often as there are charges; times the charges, or sums over the lines. */
+  private readonly row: Float64Array;
+  private readonly held: Float64Array;
 
-/** The value at the point: the sum over the grid of its values times the product of the windows. */
-export function readPoint(
-  grid: Float64Array,
-  offset: number,
-  { lengths, axisWindows }: GridPosition,
-): number {
-  const axes = lengths.length;
-  const row = axisWindows[axes - 1];
-  if (axes === 1) return readRow(grid, offset + row.first, row.weights);
-  const column = axisWindows[axes - 2];
-  const length = lengths[axes - 1];
-  if (axes === 2) return readRows(grid, offset + column.first * length + row.first, length, column, row);
-  const outer = axisWindows[0];
-  const plane = lengths[1] * length;
-  let sum = 0;
-  for (let i = 0; i < outer.weights.length; i++) {
-    const at = offset + (outer.first + i) * plane + column.first * length + row.first;
-    sum += outer.weights[i] * readRows(grid, at, length, column, row);
+  constructor(window: Window, charges: number, lengths: readonly number[]) {
+    this.charges = charges;
+    this.lengths = lengths;
+    this.axisWindows = lengths.map(() => new WindowWeights(window));
+    this.positions = lengths.map(() => new Float64Array(KEYS_PER_BATCH));
+    this.charged = new Float64Array(KEYS_PER_BATCH * charges);
+    this.grid = new Float64Array(lengths.reduce((product, length) => product * length, charges));
+    this.row = new Float64Array(window.width * charges);
+    this.held = new Float64Array(this.row.length);
   }
-  return sum;
-}
 
-function addRow(
-  grid: Float64Array,
-  at: number,
-  weights: Float64Array,
-  factor: number,
-  from: number,
-  to: number,
-): void {
-  for (let k = from; k < to; k++) grid[at + k] += factor * weights[k];
-}
-
-function readRow(grid: Float64Array, at: number, weights: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < weights.length; k++) sum += weights[k] * grid[at + k];
-  return sum;
-}
-
-/** Rows from … to − 1 of those that the window touches; the width of 8, the usual one, is written out: three times as fast. */
-function addRows(
-  grid: Float64Array,
-  corner: number,
-  length: number,
-  column: WindowWeights,
-  { weights: w }: WindowWeights,
-  factor: number,
-  from: number,
-  to: number,
-): void {
-  const { weights } = column;
-  let at = corner + from * length;
-  if (w.length !== 8) {
-    for (let j = from; j < to; j++, at += length) addRow(grid, at, w, factor * weights[j], 0, w.length);
-    return;
+  spread(count: number): void {
+    const { grid, row, held, charges, charged } = this;
+    const single = this.lengths.length === 1;
+    for (let b = 0; b < count; b++) {
+      this.place(b);
+      for (let e = 0; e < held.length; e++) held[e] = row[e] * charged[b * charges + (e % charges)];
+      if (single) {
+        const { first } = this.axisWindows[0];
+        const from = Math.max(-first, 0) * charges;
+        const to = Math.min(held.length, (this.lengths[0] - first) * charges);
+        for (let e = from; e < to; e++) grid[first * charges + e] += held[e];
+      } else
+        this.eachLine((at, weight) => {
+          for (let e = 0; e < held.length; e++) grid[at + e] += weight * held[e];
+        });
+    }
   }
-  const [w0, w1, w2, w3, w4, w5, w6, w7] = [w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]];
-  for (let j = from; j < to; j++) {
-    const f = factor * weights[j];
-    grid[at] += f * w0;
-    grid[at + 1] += f * w1;
-    grid[at + 2] += f * w2;
-    grid[at + 3] += f * w3;
-    grid[at + 4] += f * w4;
-    grid[at + 5] += f * w5;
-    grid[at + 6] += f * w6;
-    grid[at + 7] += f * w7;
-    at += length;
+
+  read(count: number): void {
+    const { grid, row, held, charges, charged } = this;
+    const single = this.lengths.length === 1;
+    const sums = new Float64Array(2 * charges);
+    for (let b = 0; b < count; b++) {
+      this.place(b);
+      if (single) {
+        const at = this.axisWindows[0].first * charges;
+        for (let e = 0; e < held.length; e++) held[e] = grid[at + e];
+      } else {
+        held.fill(0);
+        this.eachLine((at, weight) => {
+          for (let e = 0; e < held.length; e++) held[e] += weight * grid[at + e];
+        });
+      }
+      // Even and odd places apart.
+      sums.fill(0);
+      for (let e = 0; e < held.length; e++) sums[e % sums.length] += held[e] * row[e];
+      for (let c = 0; c < charges; c++) charged[b * charges + c] = sums[c] + sums[charges + c];
+    }
+  }
+
+  /** The window's weights around a point of the batch. */
+  private place(b: number): void {
+    const { axisWindows, positions, charges, row } = this;
+    for (let a = 0; a < axisWindows.length; a++) axisWindows[a].set(positions[a][b]);
+    const { weights } = axisWindows[axisWindows.length - 1];
+    for (let e = 0; e < row.length; e++) row[e] = weights[Math.floor(e / charges)];
+  }
+
+  /** The lines that the windows touch: where they begin in the grid, and the product of the other axes' weights. */
+  private eachLine(visit: (at: number, weight: number) => void): void {
+    const { axisWindows, lengths, charges } = this;
+    const [outer, column, line = column] = axisWindows;
+    const length = lengths[lengths.length - 1];
+    const from = Math.max(0, -outer.first);
+    const to = Math.min(outer.width, lengths[0] - outer.first);
+    for (let i = from; i < to; i++) {
+      const row = outer.first + i;
+      if (lengths.length === 2) {
+        visit((row * length + column.first) * charges, outer.weights[i]);
+        continue;
+      }
+      for (let j = 0; j < column.width; j++) {
+        const at = ((row * lengths[1] + column.first + j) * length + line.first) * charges;
+        visit(at, outer.weights[i] * column.weights[j]);
+      }
+    }
   }
 }
 
-function readRows(
-  grid: Float64Array,
-  at: number,
-  length: number,
-  column: WindowWeights,
-  { weights: w }: WindowWeights,
-): number {
-  const { weights } = column;
-  let sum = 0;
-  if (w.length !== 8) {
-    for (let j = 0; j < weights.length; j++) sum += weights[j] * readRow(grid, at + j * length, w);
-    return sum;
-  }
-  const [w0, w1, w2, w3, w4, w5, w6, w7] = [w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]];
-  for (let j = 0; j < 8; j++) {
-    const left = w0 * grid[at] + w1 * grid[at + 1] + w2 * grid[at + 2] + w3 * grid[at + 3];
-    const right = w4 * grid[at + 4] + w5 * grid[at + 5] + w6 * grid[at + 6] + w7 * grid[at + 7];
-    sum += weights[j] * (left + right);
-    at += length;
-  }
-  return sum;
+/** From the charges of each point side by side to a grid for each charge. */
+export function planesOf(grid: Float64Array, charges: number): Float64Array {
+  const points = grid.length / charges;
+  const planes = new Float64Array(grid.length);
+  for (let c = 0; c < charges; c++)
+    for (let i = 0, at = c; i < points; i++, at += charges) planes[c * points + i] = grid[at];
+  return planes;
+}
+
+/** The other way round, into `grid`, which is returned. */
+export function sideBySide(planes: Float64Array, charges: number, grid: Float64Array): Float64Array {
+  const points = grid.length / charges;
+  for (let c = 0; c < charges; c++)
+    for (let i = 0, at = c; i < points; i++, at += charges) grid[at] = planes[c * points + i];
+  return grid;
 }

@@ -3,7 +3,6 @@
 import { countingSort } from "../../common/counting-sort.ts";
 import { neverYield } from "../../common/yield.ts";
 import { type Matrix, rowsOf } from "../../data/matrix.ts";
-import { shareableArray } from "../../workers/shareable.ts";
 import { ranges, type Task, type TaskRunner } from "../../workers/task.ts";
 import { positions } from "../transform/axis.ts";
 import type { Yielder } from "../transform/transform.ts";
@@ -31,26 +30,29 @@ export const spreadTask: Task<GridPlan, Keys & Rows, ChargeGrids> = {
     const { from, rows, whole } = input;
     const chargeGrids = await spreadKeys(plan, from, rows, input, neverYield);
     if (whole) return chargeGrids;
-    return convolveAxes(plan, chargeGrids, [rows, ...plan.lengths.slice(1)], 1, neverYield);
+    const lengths = [rows, ...plan.lengths.slice(1)];
+    return { ...chargeGrids, grids: await convolveAxes(plan, chargeGrids.grids, lengths, 1, neverYield) };
   },
 };
 
-/** Columns of charge grids, side by side in rows → convolved along the first axis. */
-export const convolveTask: Task<GridPlan, ChargeGrids, ChargeGrids> = {
+/** Columns of grids, side by side in rows → convolved along the first axis. */
+export const convolveTask: Task<GridPlan, Float64Array, Float64Array> = {
   name: "convolve",
   prepare(plan) {
-    let spare: ChargeGrids | undefined;
-    return (chargeGrids) => {
+    let spare: Float64Array | undefined;
+    return (grids) => {
       const [length] = plan.lengths;
-      const lengths = [length, chargeGrids.bounds.length / length];
-      const convolved = convolveGrids(plan, chargeGrids, lengths, 0, spare);
-      spare = chargeGrids;
+      const rows = length * gridsBetween(plan);
+      const convolved = convolveGrids(plan, grids, [length, grids.length / rows], 0, spare);
+      spare = grids;
       return convolved;
     };
   },
 };
 
-const NAMES = ["grids", "weights", "bounds"] as const;
+/** Grids that are convolved along all axes but the first one. */
+const gridsBetween = ({ stages, charges }: GridPlan): number => stages[1]?.length ?? charges;
+
 /** Numbers of a grid, in all its copies, for each key, up to which parts of the keys make copies of the whole grid. */
 const NUMBERS_PER_KEY = 5;
 /** Fewest keys of such a part, and most parts. */
@@ -138,8 +140,13 @@ export async function shareParts(
   return whole!;
 }
 
-function addLayers(to: ChargeGrids, chargeGrids: ChargeGrids): void {
-  for (const name of NAMES) for (let i = 0; i < to[name].length; i++) to[name][i] += chargeGrids[name][i];
+function addLayers(to: ChargeGrids, { grids, counts }: ChargeGrids): void {
+  addTo(to.grids, grids);
+  addTo(to.counts, counts);
+}
+
+function addTo(sums: Float64Array, numbers: Float64Array): void {
+  for (let i = 0; i < numbers.length; i++) sums[i] += numbers[i];
 }
 
 /** As `spreadKeys` and `convolveAxes` for all keys, by parts of the grid. */
@@ -149,25 +156,25 @@ export async function shareGrid(
   share: TaskRunner,
   signal?: AbortSignal,
 ): Promise<ChargeGrids> {
-  return shareColumns(plan, await shareRows(plan, keys, share, signal), share, signal);
+  const { rows, counts } = await shareRows(plan, keys, share, signal);
+  return { grids: await shareColumns(plan, rows, share, signal), counts };
 }
-
-/** A list of rows for each charge grid: views of what the workers made. */
-type RowLists = Record<keyof ChargeGrids, Float64Array[]>;
 
 async function shareRows(
   plan: GridPlan,
   { keys, values, weights }: Keys,
   share: TaskRunner,
   signal: AbortSignal | undefined,
-): Promise<RowLists> {
-  const { lengths, window, stages } = plan;
+): Promise<{ rows: Float64Array[]; counts: Float64Array }> {
+  const { lengths, window } = plan;
   const [length] = lengths;
   const half = window.width / 2;
   const inner = plan.points / length;
   const { order, starts } = orderByRow(plan, keys);
   const parts = cut(share.size, starts, inner * POINT);
-  const lists: RowLists = { grids: [], weights: [], bounds: [] };
+  /** Rows of one grid after the other: views of what the workers made. */
+  const made: Float64Array[] = [];
+  const allCounts = new Float64Array(plan.points);
   const taskInputs = {
     count: parts.length,
     input(taskIndex: number) {
@@ -180,19 +187,18 @@ async function shareRows(
         weights: weights && Float64Array.from(keysOfRows, (key) => weights[key]),
       };
     },
-    take(chargeGrids: ChargeGrids, taskIndex: number) {
+    take({ grids, counts }: ChargeGrids, taskIndex: number) {
       const { from, rows } = parts[taskIndex];
-      const row = (layer: Float64Array, i: number) => layer.subarray(i * inner, (i + 1) * inner);
-      for (let i = 0; i < rows; i++) {
-        for (let c = 0; c < stages[1].length; c++)
-          lists.grids[c * length + from + i] = row(chargeGrids.grids, c * rows + i);
-        lists.weights[from + i] = row(chargeGrids.weights, i);
-        lists.bounds[from + i] = row(chargeGrids.bounds, i);
-      }
+      for (let grid = 0; grid < gridsBetween(plan); grid++)
+        for (let row = 0; row < rows; row++) {
+          const at = (grid * rows + row) * inner;
+          made[grid * length + from + row] = grids.subarray(at, at + inner);
+        }
+      allCounts.set(counts, from * inner);
     },
   };
   await share.each(spreadTask, plan, taskInputs, signal);
-  return lists;
+  return { rows: made, counts: allCounts };
 }
 
 /** The keys by their cell on the first axis. */
@@ -221,37 +227,30 @@ function cut(size: number, starts: Uint32Array, perRow: number): Rows[] {
 
 async function shareColumns(
   plan: GridPlan,
-  lists: RowLists,
+  rows: readonly Float64Array[],
   share: TaskRunner,
   signal: AbortSignal | undefined,
-): Promise<ChargeGrids> {
-  const [length] = plan.lengths;
-  const inner = plan.points / length;
+): Promise<Float64Array> {
+  const inner = plan.points / plan.lengths[0];
   const columns = ranges(inner, share.size, COLUMNS);
-  const made = { grids: plan.outputs * length, weights: length, bounds: length };
-  const layer = (name: keyof ChargeGrids) => shareableArray(made[name] * inner);
-  const whole = { grids: layer("grids"), weights: layer("weights"), bounds: layer("bounds") };
+  const whole = new Float64Array(plan.outputs * plan.points);
   /** Arrays that came back, for the next parts. */
-  const spare: ChargeGrids[] = [];
+  const spare: Float64Array[] = [];
   const taskInputs = {
     count: columns.length,
     input(taskIndex: number) {
       const { from, to } = columns[taskIndex];
       const old = spare.pop();
-      const part = (name: keyof ChargeGrids) => {
-        const length = lists[name].length * (to - from);
-        const numbers = old?.[name].length === length ? old[name] : new Float64Array(length);
-        for (const [i, row] of lists[name].entries()) numbers.set(row.subarray(from, to), i * (to - from));
-        return numbers;
-      };
-      return { grids: part("grids"), weights: part("weights"), bounds: part("bounds") };
+      const length = rows.length * (to - from);
+      const part = old?.length === length ? old : new Float64Array(length);
+      for (const [i, row] of rows.entries()) part.set(row.subarray(from, to), i * (to - from));
+      return part;
     },
-    take(part: ChargeGrids, taskIndex: number) {
+    take(part: Float64Array, taskIndex: number) {
       const { from, to } = columns[taskIndex];
       const count = to - from;
-      for (const name of NAMES)
-        for (let i = 0; i < made[name]; i++)
-          whole[name].set(part[name].subarray(i * count, (i + 1) * count), i * inner + from);
+      for (let i = 0; i * count < part.length; i++)
+        whole.set(part.subarray(i * count, (i + 1) * count), i * inner + from);
       spare.push(part);
     },
   };

@@ -138,12 +138,19 @@ export function positions(
   order: Uint32Array | undefined,
   result: Float64Array,
 ): void {
-  const { perUnit, pad } = axis;
-  let run = axis.runs[0];
-  const single = axis.runs.length === 1;
+  const { perUnit, pad, runs } = axis;
+  if (runs.length === 1) {
+    const [{ from: low, to: high, start }] = runs;
+    for (let i = from, at = from * dims + coordinate; i < to; i++, at += dims) {
+      const x = data[order ? order[i] * dims + coordinate : at];
+      const position = (x - low) * perUnit;
+      result[i - from] = position < -pad || (x - high) * perUnit > pad ? -1 : position + start;
+    }
+    return;
+  }
   for (let i = from; i < to; i++) {
     const x = data[(order ? order[i] : i) * dims + coordinate];
-    if (!single) run = runOf(axis, x);
+    const run = runOf(axis, x);
     const position = (x - run.from) * perUnit;
     result[i - from] = position < -pad || (x - run.to) * perUnit > pad ? -1 : position + run.start;
   }
