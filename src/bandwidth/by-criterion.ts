@@ -3,12 +3,16 @@ import { NadarayaError, show } from "../common/errors.ts";
 import type { Matrix } from "../data/matrix.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import type { KernelSpec } from "../weighting/kernel-spec.ts";
-import { bandwidthByRule, columnOf, type RuleOfThumb, robustBandwidth } from "./rules.ts";
+import { sampleOf } from "./row-sample.ts";
+import { bandwidthByRule, type RuleOfThumb, robustBandwidth, sortedColumnOf } from "./rules.ts";
 import { type Limit, search } from "./search.ts";
 import { type BandwidthRule, type Given, refuseNeighbours, type Selection } from "./selection.ts";
 
 /** Bandwidths tried over the whole range before the best is refined. */
 const GRID = 24;
+/** Those of all rows where a sample has shown the valley; and of the bottom, as a rule. */
+const CONFIRMED = 4;
+const BOTTOM = 8;
 
 export const byThumb = (rule: RuleOfThumb, given: Given): Selection => ({
   rule,
@@ -54,7 +58,7 @@ export function searchLimits(rule: string, given: Given, resolved: Resolved): (r
   return usual.map((width, j) => {
     const lambda = categories?.limits(j);
     if (lambda) return lambda;
-    const column = columnOf(keys, categories?.place(j) ?? j).sort();
+    const column = sortedColumnOf(keys, categories?.place(j) ?? j);
     const range = column[column.length - 1] - column[0];
     let [step, ties] = [Infinity, false];
     for (let i = 1; i < column.length; i++) {
@@ -69,11 +73,14 @@ export function searchLimits(rule: string, given: Given, resolved: Resolved): (r
   });
 }
 
+/** The score of a bandwidth for all rows, or for some of them. */
+export type ScoreOf = (given: Given, rows?: Uint32Array) => (spec: KernelSpec) => Promise<number>;
+
 export async function byCriterion(
   rule: BandwidthRule,
   given: Given,
   options: RunOptions,
-  score: (spec: KernelSpec) => Promise<number>,
+  scoreOf: ScoreOf,
 ): Promise<Selection> {
   const { keys, kernel } = given;
   refuseNeighbours(rule, given);
@@ -92,9 +99,21 @@ export async function byCriterion(
   const density = rule === "likelihood" || rule === "lscv";
   const range = searchLimits(rule, given, density ? "keys" : "values");
   const pairs = keys.count ** 2;
-  const expected = GRID + 14 + (range.length > 1 ? 3 * 14 * range.length : 0);
+  const some = sampleOf(given);
+  const expected = (some ? CONFIRMED : GRID) + BOTTOM * (range.length > 1 ? 3 * range.length : 1);
   let done = 0;
-  const { best, limits, candidates } = await search({ limits: range, grid: GRID }, async (bandwidth) => {
+  const score = scoreOf(given);
+  const onSample = some && scoreOf(some.given, some.rows);
+  const sample = some && {
+    score: async (bandwidth: readonly number[]) => {
+      options.signal?.throwIfAborted();
+      return onSample!(await some.given.withBandwidth(bandwidth));
+    },
+    // The best bandwidth falls with n^(−1/(4 + d)).
+    wider: Math.log(keys.count / some.rows.length) / (4 + range.length),
+  };
+  const space = { limits: range, grid: GRID, sample };
+  const { best, limits, candidates } = await search(space, async (bandwidth) => {
     options.signal?.throwIfAborted();
     const value = await score(await given.withBandwidth(bandwidth));
     done++;

@@ -25,8 +25,7 @@ export function bandwidthByRule(rule: RuleOfThumb, keys: Matrix, sampling?: Samp
   const { dims } = keys;
   const { one, several } = factors[rule];
   return Array.from({ length: dims }, (_, j) => {
-    const column = columnOf(keys, j);
-    const spread = dims === 1 ? robustSpread(column, sampling) : deviation(column, sampling);
+    const spread = dims === 1 ? robustSpread(keys, j, sampling) : deviation(columnOf(keys, j), sampling);
     if (!(spread > 0)) throw noSpread(rule, keys.count, j);
     const factor = dims === 1 ? one : several(dims);
     return factor * spread * effectiveNumber(keys.count, sampling) ** (-1 / (dims + 4));
@@ -37,7 +36,7 @@ export function bandwidthByRule(rule: RuleOfThumb, keys: Matrix, sampling?: Samp
 export function robustBandwidth(keys: Matrix, rule: string, sampling?: Sampling): number[] {
   const n = effectiveNumber(keys.count, sampling);
   return Array.from({ length: keys.dims }, (_, j) => {
-    const spread = robustSpread(columnOf(keys, j), sampling);
+    const spread = robustSpread(keys, j, sampling);
     if (!(spread > 0)) throw noSpread(rule, keys.count, j);
     return spread * n ** (-1 / (keys.dims + 4));
   });
@@ -49,8 +48,22 @@ const noSpread = (rule: string, count: number, j: number) =>
     `bandwidth "${rule}" needs keys that differ; coordinate ${j} of the ${count} keys has no spread`,
   );
 
-export const columnOf = ({ data, dims, count }: Matrix, j: number): Float64Array =>
-  Float64Array.from({ length: count }, (_, i) => data[i * dims + j]);
+export function columnOf({ data, dims, count }: Matrix, j: number): Float64Array {
+  const column = new Float64Array(count);
+  for (let i = 0, at = j; i < count; i++, at += dims) column[i] = data[at];
+  return column;
+}
+
+const sorted = new WeakMap<Matrix, Map<number, Float64Array>>();
+
+/** A column in rising order, sorted once. */
+export function sortedColumnOf(matrix: Matrix, j: number): Float64Array {
+  const columns = sorted.get(matrix) ?? new Map<number, Float64Array>();
+  sorted.set(matrix, columns);
+  const column = columns.get(j) ?? columnOf(matrix, j).sort();
+  columns.set(j, column);
+  return column;
+}
 
 /** Observations that the weights are worth. */
 function effectiveNumber(count: number, sampling?: Sampling): number {
@@ -81,17 +94,15 @@ export function deviation(column: Float64Array, sampling?: Sampling): number {
 }
 
 /** min(σ, IQR / 1.34), or σ where the quartiles coincide. */
-function robustSpread(column: Float64Array, sampling?: Sampling): number {
-  const at = sampling ? weightedQuantiles(column, sampling) : quantiles(column);
+function robustSpread(keys: Matrix, j: number, sampling?: Sampling): number {
+  const column = columnOf(keys, j);
+  const at = sampling
+    ? weightedQuantiles(column, sampling)
+    : (p: number) => quantile(sortedColumnOf(keys, j), p);
   const iqr = at(0.75) - at(0.25);
   const sigma = deviation(column, sampling);
   return iqr > 0 ? Math.min(sigma, iqr / 1.34) : sigma;
 }
-
-const quantiles = (column: Float64Array) => {
-  const sorted = column.slice().sort();
-  return (p: number) => quantile(sorted, p);
-};
 
 /** The least number below or at which a share p of the weights lies; of repeated rows, as of a column that holds them all. */
 function weightedQuantiles(column: Float64Array, { weights, repeated }: Sampling): (p: number) => number {

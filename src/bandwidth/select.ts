@@ -1,6 +1,6 @@
 /** Chooses a bandwidth by a rule: a rule of thumb, a plug-in, or the least score of a criterion. */
 import { NadarayaError } from "../common/errors.ts";
-import { centred, MAX_COLUMNS, type Matrix, noColumns } from "../data/matrix.ts";
+import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf } from "../data/matrix.ts";
 import { isGaussian } from "../kernels/builtin.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import { type KernelSpec, logMassOf, withProblem } from "../weighting/kernel-spec.ts";
@@ -33,32 +33,40 @@ export async function selectForRegression(
 ): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   const { keys, kernel, sampling } = given;
-  const weights = sampling?.weights;
   const { values: scaled, constant } = standardised(values);
-  const leftOut = (spec: KernelSpec) => smoother.leaveOneOut(spec, scaled, sumsOptions(options));
-  const cross = (score: (spec: KernelSpec) => Promise<number>) =>
+  const leftOut = (spec: KernelSpec, own: Matrix) => smoother.leaveOneOut(spec, own, sumsOptions(options));
+  const cross = (score: (own: Matrix, given: Given) => (spec: KernelSpec) => Promise<number>) =>
     constant
       ? widest(rule as RegressionRule, given)
-      : byCriterion(rule as RegressionRule, given, options, score);
+      : byCriterion(rule as RegressionRule, given, options, (some, rows) =>
+          score(rows ? rowsOf(scaled, rows) : scaled, some),
+        );
   switch (rule) {
     case "plug-in": {
       refuseNeighbours(rule, given);
-      if (!isGaussian(kernel) || keys.dims > 1 || weights) {
+      if (!isGaussian(kernel) || keys.dims > 1 || sampling) {
         throw new NadarayaError(
           "unsupported",
-          `bandwidth "plug-in" is available for the kernel "gaussian" in 1 coordinate without sample weights, not for "${kernel.name}" in ${keys.dims}${weights ? " with them" : ""}`,
+          `bandwidth "plug-in" is available for the kernel "gaussian" in 1 coordinate without sample weights, not for "${kernel.name}" in ${keys.dims}${sampling ? " with them" : ""}`,
         );
       }
       return { rule, bandwidth: [plugIn(keys, values)], candidates: [] };
     }
     case "loo":
-      return cross(async (spec) => looError(scaled, (await leftOut(spec)).meanWithout, weights));
+      return cross((own, some) => async (spec) => {
+        const { meanWithout } = await leftOut(spec, own);
+        return looError(own, meanWithout, some.sampling?.weights);
+      });
     case "aicc":
-      return cross(async (spec) => correctedAkaike(scaled, await leftOut(spec), sampling));
+      return cross(
+        (own, some) => async (spec) => correctedAkaike(own, await leftOut(spec, own), some.sampling),
+      );
     case "kfold": {
       if (given.adaptive) throw unavailable(rule, "adaptive bandwidths");
-      const folds = foldsOf(given, scaled);
-      return cross((spec) => foldsError(spec, folds, smoother, options));
+      return cross((own, some) => {
+        const folds = foldsOf(some, own);
+        return (spec) => foldsError(spec, folds, smoother, options);
+      });
     }
   }
   throw unknown(rule, ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
@@ -101,9 +109,10 @@ export async function selectForClasses(
       `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${classes}`,
     );
   const values = oneHot();
-  return byCriterion(rule, given, options, async (spec) => {
-    const { meanWithout } = await localMean.leaveOneOut(spec, values, sumsOptions(options));
-    return looError(values, meanWithout, given.sampling?.weights);
+  return byCriterion(rule, given, options, ({ sampling }, rows) => async (spec) => {
+    const own = rows ? rowsOf(values, rows) : values;
+    const { meanWithout } = await localMean.leaveOneOut(spec, own, sumsOptions(options));
+    return looError(own, meanWithout, sampling?.weights);
   });
 }
 
@@ -111,9 +120,8 @@ export async function selectForClasses(
 export async function selectForDensity(rule: string, given: Given, options: RunOptions): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   const { keys, kernel, sampling, categories } = given;
-  const none = noColumns(keys);
   const leftOut = (spec: KernelSpec) =>
-    withProblem(spec, none, (problem) => problem.leaveOneOut(sumsOptions(options)));
+    withProblem(spec, noColumns(spec.keys), (problem) => problem.leaveOneOut(sumsOptions(options)));
   const integral = (bandwidth: readonly number[]) => logMassOf({ ...given, bandwidth });
   switch (rule) {
     case "sheather-jones":
@@ -122,8 +130,12 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         throw new NadarayaError("unsupported", 'bandwidth "sheather-jones" takes no sample weights');
       return { rule, bandwidth: [sheatherJones(keys)], candidates: [] };
     case "likelihood":
-      return byCriterion(rule, given, options, async (spec) =>
-        negativeLogLikelihood(await leftOut(spec), integral(spec.bandwidth), sampling),
+      return byCriterion(
+        rule,
+        given,
+        options,
+        (some) => async (spec) =>
+          negativeLogLikelihood(await leftOut(spec), integral(spec.bandwidth), some.sampling),
       );
     case "lscv":
       if (given.adaptive) throw unavailable(rule, "adaptive bandwidths");
@@ -134,17 +146,17 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
           `bandwidth "lscv" is available for the kernel "gaussian", not for ${what}`,
         );
       }
-      return byCriterion(rule, given, options, async (spec) => {
+      return byCriterion(rule, given, options, (some) => async (spec) => {
         // ∫ f̂² of a Gaussian is the mean density of the keys at √2 times the bandwidth.
         const wide = spec.bandwidth.map((h) => Math.SQRT2 * h);
-        const { totals } = await withProblem({ ...spec, bandwidth: wide }, none, (problem) =>
-          problem.sums(keys, sumsOptions(options), "plain"),
+        const { totals } = await withProblem({ ...spec, bandwidth: wide }, noColumns(spec.keys), (problem) =>
+          problem.sums(spec.keys, sumsOptions(options), "plain"),
         );
-        const [mass, all] = weightedTotal(totals!, sampling?.weights);
+        const [mass, all] = weightedTotal(totals!, some.sampling?.weights);
         const roughness = mass / all ** 2;
         const left = await leftOut(spec);
         const squares = roughness / Math.exp(integral(wide));
-        return leastSquares(left, integral(spec.bandwidth), squares, sampling);
+        return leastSquares(left, integral(spec.bandwidth), squares, some.sampling);
       });
   }
   throw unknown(rule, ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);

@@ -23,28 +23,33 @@ export async function leaveOneOut(
   const { mean, totals, method } = await sums();
   const leverage = new Float64Array(keys.count);
   const free = new Float64Array(keys.count);
-  const logSumWithout = new Float64Array(keys.count).fill(NaN);
-  const meanWithout = new Float64Array(mean.length).fill(NaN);
+  const logSumWithout = new Float64Array(keys.count);
+  const meanWithout = new Float64Array(mean.length);
   const alone: number[] = [];
   const selfWeightOf = (i: number) => {
     if (!keyWeights) return atZero;
     const { data, copies } = keyWeights;
     return (copies ? data[i] / copies[i] : data[i]) * atZero;
   };
-  for (let i = 0; i < keys.count; i++) {
-    const sum = totals![i];
-    const selfWeight = selfWeightOf(i);
+  const all = totals!;
+  const { data } = values;
+  for (let i = 0; i < all.length; i++) {
+    const sum = all[i];
+    const selfWeight = keyWeights ? selfWeightOf(i) : atZero;
     leverage[i] = selfWeight / sum;
     if (!(sum >= LEAST_SHARE * selfWeight)) {
       alone.push(i);
+      logSumWithout[i] = NaN;
+      meanWithout.fill(NaN, i * columns, (i + 1) * columns);
       continue;
     }
-    free[i] = (sum - selfWeight) / sum;
-    logSumWithout[i] = Math.log(sum - selfWeight);
-    for (let c = i * columns; c < (i + 1) * columns; c++) {
-      // (Σ α v − α(0) v) / (Σ α − α(0)), as a correction of the mean.
-      meanWithout[c] = mean[c] + ((mean[c] - values.data[c]) * selfWeight) / (sum - selfWeight);
-    }
+    const without = sum - selfWeight;
+    free[i] = without / sum;
+    logSumWithout[i] = Math.log(without);
+    // (Σ α v − α(0) v) / (Σ α − α(0)), as a correction of the mean.
+    const correction = selfWeight / without;
+    for (let c = i * columns; c < (i + 1) * columns; c++)
+      meanWithout[c] = mean[c] + (mean[c] - data[c]) * correction;
   }
   const write: WriteMean = (i, row, logSum) => {
     meanWithout.set(row, i * columns);

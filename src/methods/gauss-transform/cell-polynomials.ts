@@ -32,6 +32,10 @@ export class CellPolynomials {
    */
   add(positions: Float64Array, count: number, charged: Float64Array): void {
     const { numbers, terms, charges } = this;
+    if (terms === 8) {
+      this.addEight(positions, count, charged);
+      return;
+    }
     for (let i = 0; i < count; i++) {
       const position = positions[i];
       const cell = Math.floor(position);
@@ -49,6 +53,32 @@ export class CellPolynomials {
           odd *= t;
         }
         if (at === end) numbers[at++] += even;
+      }
+    }
+  }
+
+  /** As `add`, written out for the usual window. */
+  private addEight(positions: Float64Array, count: number, charged: Float64Array): void {
+    const { numbers: n, charges } = this;
+    for (let i = 0, from = 0; i < count; i++) {
+      const position = positions[i];
+      const cell = Math.floor(position);
+      const s = position - cell - 0.5;
+      const t = s * s;
+      let k = cell * charges * 8;
+      for (let c = 0; c < charges; c++, k += 8) {
+        const even = charged[from++];
+        const [even2, odd] = [even * t, even * s];
+        const [even4, odd3] = [even2 * t, odd * t];
+        const [even6, odd5] = [even4 * t, odd3 * t];
+        n[k] += even;
+        n[k + 1] += odd;
+        n[k + 2] += even2;
+        n[k + 3] += odd3;
+        n[k + 4] += even4;
+        n[k + 5] += odd5;
+        n[k + 6] += even6;
+        n[k + 7] += odd5 * t;
       }
     }
   }

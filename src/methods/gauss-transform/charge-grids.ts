@@ -95,6 +95,7 @@ export async function spreadKeys(
   const charged = kernels?.charged ?? new Float64Array(KEYS_PER_BATCH * charges);
   const batches = new KeyBatches(axes, charges, positions, from, rows);
   const counts = new Float64Array(cells ? 0 : points);
+  const cellOf = new Int32Array(KEYS_PER_BATCH);
   await batches.each(keys, yieldToEventLoop, (first, last, order) => {
     const count = last - first;
     for (let b = 0; b < count; b++) {
@@ -108,10 +109,8 @@ export async function spreadKeys(
       cells.add(positions[0], count, charged);
       return;
     }
-    for (let b = 0; b < count; b++) {
-      const cell = batches.cellOf(b);
-      if (cell >= 0) counts[cell] += charged[b * charges];
-    }
+    batches.cells(count, cellOf);
+    for (let b = 0; b < count; b++) if (cellOf[b] >= 0) counts[cellOf[b]] += charged[b * charges];
     kernels!.spread(count);
   });
   return cells

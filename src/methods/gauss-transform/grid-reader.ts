@@ -49,11 +49,9 @@ export class GridReader implements Reader {
     const belowPrecision: number[] = [];
     await batches.each(queries, yieldToEventLoop, (from, to, order) => {
       const count = to - from;
-      for (let b = 0; b < count; b++) {
-        cellOf[b] = batches.cellOf(b);
-        // Where the grid has no place, anything is read, and nothing taken.
-        if (cellOf[b] < 0) for (const axis of positions) axis[b] = window.width;
-      }
+      batches.cells(count, cellOf);
+      // Where the grid has no place, anything is read, and nothing taken.
+      for (const axis of positions) for (let b = 0; b < count; b++) if (cellOf[b] < 0) axis[b] = window.width;
       if (cells) cells.at(positions[0], count, sums);
       else kernels!.read(count);
       for (let b = 0; b < count; b++) {

@@ -40,16 +40,18 @@ export class KeyBatches {
     this.inBlocks = axes.length > 1 && bytes > CACHE_BYTES;
   }
 
-  /** The index of the cell of point b of the batch; −1 where the grid has no such place. */
-  cellOf(b: number): number {
+  /** Writes the indices of the cells of the batch's first `count` points; −1 where the grid has no such place. */
+  cells(count: number, cells: Int32Array): void {
     const { at, lengths } = this;
-    if (!(at[0][b] < lengths[0])) return -1;
-    let cell = 0;
-    for (let a = 0; a < at.length; a++) {
-      if (at[a][b] < 0) return -1;
-      cell = cell * lengths[a] + Math.floor(at[a][b]);
+    const [rows] = lengths;
+    const [first] = at;
+    for (let b = 0; b < count; b++) cells[b] = first[b] >= 0 && first[b] < rows ? Math.floor(first[b]) : -1;
+    for (let a = 1; a < at.length; a++) {
+      const length = lengths[a];
+      const positions = at[a];
+      for (let b = 0; b < count; b++)
+        cells[b] = cells[b] >= 0 && positions[b] >= 0 ? cells[b] * length + Math.floor(positions[b]) : -1;
     }
-    return cell;
   }
 
   /** Visits points from … to − 1 of an order, or of themselves, whose positions are in `at`. */
