@@ -134,7 +134,7 @@ describe("workers give the same numbers and recompute the same queries as one th
 
   test.each([
     { dims: 1, tasks: ["spread", "read"] },
-    { dims: 1, weighted: true, n: 100, m: 5000, tasks: ["spread", "convolve", "read"] },
+    { dims: 1, weighted: true, h: 0.001, n: 100, m: 5000, tasks: ["spread", "convolve", "read"] },
     { dims: 2, n: 300_000, h: 1, tasks: ["spread", "read"] },
     { dims: 1, n: 300_000, h: 0.1, tasks: ["spread", "read"] },
     { dims: 2, weighted: true, tasks: ["spread", "convolve", "read"] },

@@ -68,16 +68,18 @@ export class CellPolynomials {
       let k = cell * charges * 8;
       for (let c = 0; c < charges; c++, k += 8) {
         const even = charged[from++];
-        const [even2, odd] = [even * t, even * s];
-        const [even4, odd3] = [even2 * t, odd * t];
-        const [even6, odd5] = [even4 * t, odd3 * t];
+        const odd = even * s;
+        const even2 = even * t;
+        const odd3 = odd * t;
+        const even4 = even2 * t;
+        const odd5 = odd3 * t;
         n[k] += even;
         n[k + 1] += odd;
         n[k + 2] += even2;
         n[k + 3] += odd3;
         n[k + 4] += even4;
         n[k + 5] += odd5;
-        n[k + 6] += even6;
+        n[k + 6] += even4 * t;
         n[k + 7] += odd5 * t;
       }
     }
@@ -119,18 +121,17 @@ export class CellPolynomials {
     }
   }
 
-  /** Writes the sums at these positions, count × charges; where a position is −1 they are of no use. */
-  at(positions: Float64Array, count: number, sums: Float64Array): void {
+  /** Writes the sums at these positions in these cells, count × charges; where a cell is −1 they are of no use. */
+  at(cells: Int32Array, positions: Float64Array, count: number, sums: Float64Array): void {
     const { numbers, terms, charges } = this;
     if (terms === 8) {
-      this.atEight(positions, count, sums);
+      this.atEight(cells, positions, count, sums);
       return;
     }
     const last = terms - 1 - (terms % 2);
     for (let i = 0; i < count; i++) {
-      const position = Math.max(positions[i], 0);
-      const cell = Math.floor(position);
-      const s = position - cell - 0.5;
+      const cell = Math.max(cells[i], 0);
+      const s = positions[i] - cell - 0.5;
       const t = s * s;
       let from = cell * charges * terms;
       for (let c = 0; c < charges; c++) {
@@ -147,18 +148,17 @@ export class CellPolynomials {
   }
 
   /** As `at`, written out for the usual window. */
-  private atEight(positions: Float64Array, count: number, sums: Float64Array): void {
+  private atEight(cells: Int32Array, positions: Float64Array, count: number, sums: Float64Array): void {
     const { numbers: n, charges } = this;
-    for (let i = 0; i < count; i++) {
-      const position = Math.max(positions[i], 0);
-      const cell = Math.floor(position);
-      const s = position - cell - 0.5;
+    for (let i = 0, to = 0; i < count; i++) {
+      const cell = Math.max(cells[i], 0);
+      const s = positions[i] - cell - 0.5;
       const t = s * s;
       let k = cell * charges * 8;
       for (let c = 0; c < charges; c++, k += 8) {
         const even = ((n[k + 6] * t + n[k + 4]) * t + n[k + 2]) * t + n[k];
         const odd = ((n[k + 7] * t + n[k + 5]) * t + n[k + 3]) * t + n[k + 1];
-        sums[i * charges + c] = even + s * odd;
+        sums[to++] = even + s * odd;
       }
     }
   }

@@ -31,6 +31,8 @@ const MOST_NUMBERS = 2 ** 25;
  * and the finer the grid, which in three coordinates costs most.
  */
 const SHARES = [8, 40, 24] as const;
+/** Grids of so few points are read by the polynomials of their cells, however few the keys. */
+const FEW_POINTS = 4096;
 /** The error of the finest window. */
 const FINEST = 1e-13;
 /** Fewest workers that share a large grid: it is bound by memory, and two, often of one core, are no faster than one. */
@@ -63,7 +65,7 @@ export class GaussTransform implements Transform {
       outputs: outputs.length,
       stages: stagesOf(outputs, charges, axes.length),
       columnCentre: moments ? new Float64Array(Math.max(values.dims, moments.length)) : columnCentres(values),
-      byCells: axes.length === 1 && points < keys.count / 4,
+      byCells: axes.length === 1 && points < Math.max(keys.count / 4, FEW_POINTS),
     };
   }
 

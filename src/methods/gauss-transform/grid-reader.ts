@@ -18,6 +18,15 @@ export interface GridState extends GridPlan {
   readonly bounds: Float64Array;
 }
 
+/** Queries whose sums were read, count × outputs, and the cells that they are in. */
+interface Batch {
+  readonly from: number;
+  readonly count: number;
+  readonly order: Uint32Array | undefined;
+  readonly cellOf: Int32Array;
+  readonly sums: Float64Array;
+}
+
 export class GridReader implements Reader {
   readonly state: GridState;
   /** With the grid, made where queries are read. */
@@ -29,18 +38,16 @@ export class GridReader implements Reader {
 
   async read(
     queries: Matrix,
-    { mean, totals, asLog }: ResultArrays,
+    results: ResultArrays,
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { window, axes, lengths, points, outputs, columnCentre, byCells, tolerance, grids, bounds } =
-      this.state;
+    const { window, axes, lengths, points, outputs, byCells, grids } = this.state;
     if (!byCells && !this.kernels) {
       this.kernels = pointKernels(window, outputs, lengths);
       this.kernels.grid.set(grids);
     }
     const { kernels } = this;
-    const columns = outputs - 1;
     const positions = kernels?.positions ?? axes.map(() => new Float64Array(KEYS_PER_BATCH));
     const sums = kernels?.charged ?? new Float64Array(KEYS_PER_BATCH * outputs);
     const batches = new KeyBatches(axes, outputs, positions);
@@ -52,22 +59,33 @@ export class GridReader implements Reader {
       batches.cells(count, cellOf);
       // Where the grid has no place, anything is read, and nothing taken.
       for (const axis of positions) for (let b = 0; b < count; b++) if (cellOf[b] < 0) axis[b] = window.width;
-      if (cells) cells.at(positions[0], count, sums);
+      if (cells) cells.at(cellOf, positions[0], count, sums);
       else kernels!.read(count);
-      for (let b = 0; b < count; b++) {
-        const q = order ? order[from + b] : from + b;
-        const cell = cellOf[b];
-        const total = sums[b * outputs];
-        if (cell < 0 || !(bounds[cell] <= tolerance * total)) {
-          belowPrecision.push(q);
-          continue;
-        }
-        if (totals) totals[q] = asLog ? Math.log(total) : total;
-        for (let c = 0; c < columns; c++)
-          mean[q * columns + c] = columnCentre[c] + sums[b * outputs + 1 + c] / total;
-      }
+      this.write({ from, count, order, cellOf, sums }, results, belowPrecision);
       progress(to);
     });
     return belowPrecision;
+  }
+
+  /** Writes the results of a batch where the bound is within the tolerance, and lists the other queries. */
+  private write(
+    { from, count, order, cellOf, sums }: Batch,
+    { mean, totals, asLog }: ResultArrays,
+    belowPrecision: number[],
+  ): void {
+    const { bounds, tolerance, outputs, columnCentre } = this.state;
+    const columns = outputs - 1;
+    for (let b = 0, at = 0; b < count; b++, at += outputs) {
+      const q = order ? order[from + b] : from + b;
+      const cell = cellOf[b];
+      const total = sums[at];
+      if (cell < 0 || !(bounds[cell] <= tolerance * total)) {
+        belowPrecision.push(q);
+        continue;
+      }
+      if (totals) totals[q] = asLog ? Math.log(total) : total;
+      const to = q * columns;
+      for (let c = 0; c < columns; c++) mean[to + c] = columnCentre[c] + sums[at + 1 + c] / total;
+    }
   }
 }

@@ -10,12 +10,12 @@ import { wasmPointKernels } from "./wasm/point-kernels.ts";
 
 const NUMBERS = 7;
 
-test("points: spread and read, in two and three coordinates, with any number of charges, of every window", () => {
+test("points: spread and read, in one to three coordinates, with any number of charges, of every window", () => {
   fc.assert(
     fc.property(
       fc.record({
         seed: fc.nat(),
-        lengths: fc.array(fc.integer({ min: 16, max: 20 }), { minLength: 2, maxLength: 3 }),
+        lengths: fc.array(fc.integer({ min: 16, max: 20 }), { minLength: 1, maxLength: 3 }),
         charges: fc.integer({ min: 1, max: 23 }),
         error: fc.constantFrom(1e-5, 1e-7, 2e-8, 1e-9, 1e-11, 1e-13),
         power: fc.constantFrom(0, 2),

@@ -53,12 +53,11 @@ export class WindowWeights {
 
 /** Kernels for a grid of these lengths. */
 export function pointKernels(window: Window, charges: number, lengths: readonly number[]): PointKernels {
-  if (lengths.length > 1)
-    try {
-      return wasmPointKernels(window, charges, lengths);
-    } catch {
-      // No WebAssembly, or a page whose policy forbids it.
-    }
+  try {
+    return wasmPointKernels(window, charges, lengths);
+  } catch {
+    // No WebAssembly, or a page whose policy forbids it.
+  }
   return new PointLoops(window, charges, lengths);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Spreading to a grid of two or three axes and reading it, two numbers at a time. A grid point has its charges side by side, so a
+ * Spreading to a grid of one to three axes and reading it, two numbers at a time. A grid point has its charges side by side, so a
  * window's row is a run of width × charges numbers whatever their number. `spread.ts` does the same in TypeScript, to the last bit.
  */
 import type { Window } from "../../transform/window.ts";
@@ -55,7 +55,9 @@ interface Layout extends Shape {
   readonly positions: number;
   /** The charges of a batch, or its sums, point by point. */
   readonly charged: number;
+  /** The grid, with room for a row beyond either end: of one axis, windows may reach that far. */
   readonly grid: number;
+  readonly margin: number;
 }
 
 function layoutOf({ width, polynomials }: Window, dims: number, charges: number): Layout {
@@ -67,6 +69,7 @@ function layoutOf({ width, polynomials }: Window, dims: number, charges: number)
     return start;
   };
   const pairs = Math.ceil(width / 4);
+  const margin = 8 * width * charges;
   const terms = polynomials[0].length;
   const [evenTerms, oddTerms] = [Math.ceil(terms / 2), Math.floor(terms / 2)];
   return {
@@ -77,7 +80,8 @@ function layoutOf({ width, polynomials }: Window, dims: number, charges: number)
     own: room(2 * charges),
     positions: room(dims * KEYS_PER_BATCH),
     charged: room(charges * KEYS_PER_BATCH),
-    grid: room(0),
+    grid: room(0) + margin,
+    margin,
   };
 }
 
@@ -146,6 +150,11 @@ function lines(
   [rows, rowBytes, planeBytes]: readonly Local[],
   body: (address: Local, weight: Local) => Code,
 ): Code {
+  if (dims === 1) {
+    const [address, weight] = [writer.local("i32"), writer.local("f64x2")];
+    const at = i32.add(i32.const(grid), i32.mul(firsts[0].get, i32.const(8 * charges)));
+    return [...address.set(at), ...weight.set(f64x2.splat(f64.const(1))), ...body(address, weight)];
+  }
   const [i, j, from, to] = [1, 2, 3, 4].map(() => writer.local("i32"));
   const [corner, address] = [writer.local("i32"), writer.local("i32")];
   const [outer, weight] = [writer.local("f64x2"), writer.local("f64x2")];
@@ -283,7 +292,7 @@ export function wasmPointKernels(window: Window, charges: number, lengths: reado
   const dims = lengths.length;
   const layout = layoutOf(window, dims, charges);
   const points = lengths.reduce((product, length) => product * length, 1);
-  const pages = Math.ceil((layout.grid + 8 * points * charges + 16) / PAGE);
+  const pages = Math.ceil((layout.grid + 8 * points * charges + layout.margin + 16) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages });
   const numbers = (start: number, length: number) => new Float64Array(memory.buffer, start, length);
   const name = [dims, window.width, window.polynomials[0].length, charges].join();
