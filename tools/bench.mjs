@@ -3,6 +3,7 @@
  *   -- --node | --browser     only there            -- --full     every kernel × 1 … 64 coordinates
  *   -- --rates                the rates of convergence that the page shows, into bench/results/rates.json
  *   -- --grid                 how well "auto" chooses, in Node only
+ *   -- --against COMMIT       an older commit beside this one, in turn, on the CPU
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
  */
 import { execFileSync, spawn } from "node:child_process";
@@ -12,19 +13,20 @@ import { bundle } from "./bundle.mjs";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
-const known = Object.fromEntries(
+const flags = Object.fromEntries(
   ["node", "browser", "full", "grid", "save", "compare", "table", "rates"].map((name) => [
     name,
     { type: "boolean", default: false },
   ]),
 );
+const known = { ...flags, against: { type: "string" } };
 let options;
 let files;
 try {
   ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
 } catch (error) {
   console.error(
-    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates`,
+    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --against COMMIT`,
   );
   process.exit(2);
 }
@@ -39,6 +41,12 @@ if (options.compare) {
 }
 if (options.table) {
   await writeTable();
+  process.exit(0);
+}
+
+if (options.against) {
+  const { against } = await import("./against.mjs");
+  await against(options.against, options.save);
   process.exit(0);
 }
 
