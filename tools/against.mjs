@@ -38,8 +38,12 @@ export async function against(commit, save) {
       children.push(child);
       const next = () =>
         new Promise((resolve, reject) => {
-          child.once("message", resolve);
-          child.once("exit", (code) => reject(new Error(`the benchmark of ${dist} ended with ${code}`)));
+          const ended = (code) => reject(new Error(`the benchmark of ${dist} ended with ${code}`));
+          child.once("exit", ended);
+          child.once("message", (message) => {
+            child.off("exit", ended);
+            resolve(message);
+          });
         });
       return { child, next, ready: next() };
     };

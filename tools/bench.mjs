@@ -4,17 +4,18 @@
  *   -- --rates                the rates of convergence that the page shows, into bench/results/rates.json
  *   -- --grid                 how well "auto" chooses, in Node only
  *   -- --against COMMIT       an older commit beside this one, in turn, on the CPU
+ *   -- --peers                other JavaScript libraries beside us, on the CPU
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
  */
 import { execFileSync, spawn } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.mjs";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
 const flags = Object.fromEntries(
-  ["node", "browser", "full", "grid", "save", "compare", "table", "rates"].map((name) => [
+  ["node", "browser", "full", "grid", "save", "compare", "table", "rates", "peers"].map((name) => [
     name,
     { type: "boolean", default: false },
   ]),
@@ -26,7 +27,7 @@ try {
   ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
 } catch (error) {
   console.error(
-    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --against COMMIT`,
+    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --peers | --against COMMIT`,
   );
   process.exit(2);
 }
@@ -47,6 +48,13 @@ if (options.table) {
 if (options.against) {
   const { against } = await import("./against.mjs");
   await against(options.against, options.save);
+  process.exit(0);
+}
+
+if (options.peers) {
+  const { peers } = await import("./peers.mjs");
+  run("npm", ["run", "build:library"]);
+  await peers(options.save);
   process.exit(0);
 }
 
@@ -137,14 +145,18 @@ async function writeTable() {
   const { execFileSync } = await import("node:child_process");
   const folder = new URL("bench/results/", root);
   const saved = readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
+    .filter((name) => /-(node|browser|grid)\.json$/.test(name))
     .sort((a, b) => Number(a.endsWith("-grid.json")) - Number(b.endsWith("-grid.json")) || (a < b ? -1 : 1));
   const tables = execFileSync(
     "node",
     [print, "markdown", ...saved.map((name) => new URL(name, folder).pathname)],
     { encoding: "utf8" },
   );
+  const [{ markdown }, { peersTable }] = await Promise.all([import("./against.mjs"), import("./peers.mjs")]);
+  const others = Object.entries({ against: markdown, peers: peersTable })
+    .filter(([name]) => existsSync(new URL(`${name}.json`, folder)))
+    .map(([name, table]) => table(JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"))));
   const head =
     "# What we measured\n\nWritten by `npm run bench -- --table` from the JSON files here, each of one run.\n\n";
-  writeFileSync(new URL("README.md", folder), `${head}${tables.trim()}\n`);
+  writeFileSync(new URL("README.md", folder), `${[head + tables.trim(), ...others].join("\n\n").trim()}\n`);
 }

@@ -9,7 +9,7 @@ export interface Point {
 const GOLDEN = (3 - Math.sqrt(5)) / 2;
 
 /**
- * Brent's method (Brent 1973, ch. 5, localmin): a parabola through the three best points where it helps, the golden section where it does
+ * Brent's method (Brent 1973, ch. 5): a parabola through the three best points where it helps, the golden section where it does
  * not.
  * @param known a point between the ends, the best so far
  * @param precision the least distance of two points that are tried

@@ -240,10 +240,10 @@ describe("cull", () => {
 describe("expand", () => {
   test("refuses what it cannot do, and says why", async () => {
     const keys = Float64Array.from({ length: 100 }, (_, i) => i);
-    const fit = (kernel: "laplace" | "gaussian", bandwidth: number) =>
+    const fit = (kernel: "cauchy" | "gaussian", bandwidth: number) =>
       KernelRegression.fit({ keys, values: keys, kernel, bandwidth }, { engine });
-    await expect((await fit("laplace", 1)).predict([1], { method: "expand" })).rejects.toThrow(
-      /moments take the Gaussian in 1 to 3 coordinates and polynomial kernels in 1, not "laplace" in 1/,
+    await expect((await fit("cauchy", 1)).predict([1], { method: "expand" })).rejects.toThrow(
+      /the fast transforms take the Gaussian in 1 to 3 coordinates, and polynomial, Laplace and Matérn kernels in 1, not "cauchy" in 1/,
     );
     await expect(
       (await fit("gaussian", 1)).predict([1], { method: "expand", tolerance: 1e-15 }),
@@ -257,6 +257,9 @@ describe("expand", () => {
     "biweight",
     "triweight",
     "tricube",
+    "laplace",
+    "matern32",
+    "matern52",
   ] as const)("sums the %s in one coordinate by moments, whatever the keys", async (kernel) => {
     let taken = 0;
     await always(attacks, { runs: 40, found: FOUND }, async (attack) => {

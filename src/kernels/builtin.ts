@@ -89,6 +89,10 @@ function matern(name: string, scale: number, linear: 0 | 1, quadratic: number): 
     logAlpha: (u) => logFactor(u) - scale * u,
     logRatio: (u, change) => logFactor(u + change) - logFactor(u) - scale * change,
     tail: "exponential",
+    exponential: {
+      rate: scale,
+      polynomial: [1, linear, quadratic].slice(0, 1 + linear + Math.sign(quadratic)),
+    },
     shader: {
       argument: "distance",
       scale: scale * LOG2E,

@@ -25,7 +25,15 @@ export interface Kernel {
   readonly sphere?: boolean;
   /** α(u) = Σ polynomial[p] uᵖ on its support 0 ≤ u ≤ 1, where it is one. */
   readonly polynomial?: readonly number[];
+  /** Where α is a polynomial times an exponential. */
+  readonly exponential?: ExponentialKernel;
   readonly shader: KernelShader;
+}
+
+/** α(u) = Σ polynomial[p] aᵖ e^−a with a = rate · u. */
+export interface ExponentialKernel {
+  readonly rate: number;
+  readonly polynomial: readonly number[];
 }
 
 /** α in WGSL. The engine multiplies coordinates by `scale` once, so that constants cost nothing per pair. */

@@ -2,6 +2,7 @@ import { isGaussian } from "../../kernels/builtin.ts";
 import type { Problem } from "../../problem/problem.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import { GaussTransform } from "../gauss-transform/gauss-transform.ts";
+import { ExponentialSums } from "../sum-updating/exponential-sums.ts";
 import { FastSumUpdating } from "../sum-updating/sum-updating.ts";
 import { Recentring } from "../transform/recentre.ts";
 import type { Transform } from "../transform/transform.ts";
@@ -18,6 +19,8 @@ export function planTransform(problem: Problem, tolerance: number, tree: () => T
   const summed = recentring?.problem ?? problem;
   const transform = isGaussian(problem.kernel)
     ? GaussTransform.plan(summed, tolerance)
-    : FastSumUpdating.plan(summed, tolerance, tree);
+    : problem.kernel.exponential
+      ? ExponentialSums.plan(summed, tolerance, tree)
+      : FastSumUpdating.plan(summed, tolerance, tree);
   return typeof transform === "string" ? transform : { transform, recentring };
 }

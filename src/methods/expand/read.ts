@@ -4,6 +4,7 @@ import type { Matrix } from "../../data/matrix.ts";
 import { ranges, type Task, type TaskRunner } from "../../workers/task.ts";
 import { GridReader, type GridState } from "../gauss-transform/grid-reader.ts";
 import type { ResultArrays } from "../results.ts";
+import { ExponentialReader, type ExponentialState } from "../sum-updating/exponential-sums.ts";
 import { SumUpdatingReader, type SumUpdatingState } from "../sum-updating/sum-updating.ts";
 import type { Effort, Reader } from "../transform/transform.ts";
 
@@ -20,10 +21,23 @@ interface ReadInput {
   readonly asLog: boolean;
 }
 
-export const readTask: Task<GridState | SumUpdatingState, ReadInput, Read> = {
+type State = GridState | SumUpdatingState | ExponentialState;
+
+const readerOf = (state: State): Reader => {
+  switch (state.kind) {
+    case "grid":
+      return new GridReader(state);
+    case "sums":
+      return new SumUpdatingReader(state);
+    case "exponential":
+      return new ExponentialReader(state);
+  }
+};
+
+export const readTask: Task<State, ReadInput, Read> = {
   name: "read",
   prepare(state) {
-    const reader = state.kind === "grid" ? new GridReader(state) : new SumUpdatingReader(state);
+    const reader = readerOf(state);
     return async ({ queries, columns, totals, asLog }) => {
       const results = {
         mean: new Float64Array(queries.count * columns),
@@ -66,7 +80,7 @@ async function readShared(
   let done = 0;
   await share.each(
     readTask,
-    reader.state as GridState | SumUpdatingState,
+    reader.state as State,
     {
       count: parts.length,
       input(taskIndex) {

@@ -72,6 +72,9 @@ describe.each([
   ["epanechnikov", 1],
   ["triweight", 1],
   ["tricube", 1],
+  ["laplace", 1],
+  ["matern32", 1],
+  ["matern52", 1],
 ] as const)("%s in %i coordinates", (kernelName, dims) => {
   test.each([
     [1, 1e-6, 1, false],

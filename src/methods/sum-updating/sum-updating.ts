@@ -22,12 +22,7 @@ import {
   type Transform,
   type Yielder,
 } from "../transform/transform.ts";
-
-/** What is summed: a charge, times the power of the difference (key − query) / h that weights are multiplied by. */
-interface Output {
-  readonly charge: number;
-  readonly power: number;
-}
+import { firstWhere, type Output, pascal, sortedKeys } from "./sorted-keys.ts";
 
 /** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
 const ROUNDING = 1e-13;
@@ -80,7 +75,7 @@ export class FastSumUpdating implements Transform {
     const { kernel, keys, values, keyBandwidthFactors } = problem;
     if (keyBandwidthFactors) return OWN_KEY_BANDWIDTHS;
     if (!kernel.polynomial || keys.dims !== 1)
-      return `moments take the Gaussian in 1 to 3 coordinates and polynomial kernels in 1, not "${kernel.name}" in ${keys.dims}`;
+      return `the fast transforms take the Gaussian in 1 to 3 coordinates, and polynomial, Laplace and Matérn kernels in 1, not "${kernel.name}" in ${keys.dims}`;
     const transform = new FastSumUpdating(problem, tolerance, kernel.polynomial, tree);
     const bytes = 8 * keys.count * transform.terms * (1 + values.dims);
     if (bytes > MOST_BYTES) return `its running sums would take ${bytes} bytes, more than ${MOST_BYTES}`;
@@ -288,42 +283,3 @@ export class SumUpdatingReader implements Reader {
 
 /** The centre of a block, the same number for keys and queries: its own rounding, far from the origin, cancels. */
 const middleOf = (block: number, origin: number, h: number) => origin + (block + 0.5) * h;
-
-/** The tree's tiles ascend; inside a tile an insertion sort does the rest. */
-function sortedKeys({ coordinates, order, tile }: TileTree): { x: Float64Array; order: Uint32Array } {
-  const x = coordinates[0].slice();
-  const indices = order.slice();
-  for (let i = 1; i < x.length; i++) {
-    const key = x[i];
-    const index = indices[i];
-    let j = i - 1;
-    for (; j >= 0 && x[j] > key; j--) {
-      x[j + 1] = x[j];
-      indices[j + 1] = indices[j];
-    }
-    x[j + 1] = key;
-    indices[j + 1] = index;
-    if (i - j > 2 * tile) throw new Error("the tiles of a tree ascend");
-  }
-  return { x, order: indices };
-}
-
-/** The first index from `from` on where the condition holds, which holds for all after it; the length where none. */
-function firstWhere(x: Float64Array, from: number, holds: (key: number) => boolean): number {
-  let low = from;
-  let high = x.length;
-  while (low < high) {
-    const midpoint = (low + high) >> 1;
-    if (holds(x[midpoint])) high = midpoint;
-    else low = midpoint + 1;
-  }
-  return low;
-}
-
-/** Rows of Pascal's triangle up to the power p. */
-const pascal = (most: number): readonly number[][] =>
-  Array.from({ length: most + 1 }, (_, p) => {
-    const row = [1];
-    for (let j = 1; j <= p; j++) row.push((row[j - 1] * (p - j + 1)) / j);
-    return row;
-  });

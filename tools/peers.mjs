@@ -1,0 +1,191 @@
+/**
+ * `npm run bench -- --peers [--save]`: what other JavaScript libraries do for the same tasks, as their users call them, in one run on one thread of this
+ * machine. Errors are largest differences from float64 over every pair, as a share of the largest value.
+ */
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { randomLcg, randomNormal } from "d3-random";
+import { regressionLoess as d3Loess } from "d3-regression";
+import { density1d, density2d } from "fast-kde";
+import pdfast from "pdfast";
+import { kernelDensityEstimation } from "simple-statistics";
+import { randomKDE, regressionLoess as vegaLoess } from "vega-statistics";
+import { say } from "./setup.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const RUNS = 5;
+/** What takes longer is run once. */
+const PATIENCE = 15_000;
+
+const normal = randomNormal.source(randomLcg(0.25))();
+const numbers = (count) => Float64Array.from({ length: count }, () => normal());
+const grid = (from, to, count) =>
+  Float64Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
+const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+
+async function tasksOf({ Engine, KernelDensity, KernelRegression }) {
+  const engine = await Engine.create({ backend: "cpu", workers: 0 });
+  const quiet = { engine, onWarning() {} };
+  const ours = (tolerance, work) => [
+    `nadaraya, tolerance ${tolerance.toExponential(0)}`,
+    () => work(tolerance),
+  ];
+  const density = (keys, queries, bandwidth) => async (tolerance) => {
+    const model = await KernelDensity.fit({ keys, bandwidth }, quiet);
+    return (await model.evaluate(queries, { tolerance })).density;
+  };
+  const exactly = (work) => () => work(1e-12);
+  const many = numbers(1e6);
+  const [extent, bandwidth] = [[-6, 6], 0.1];
+  const places = grid(...extent, 512);
+  const list = [...many];
+  const kde1 = density(many, places, bandwidth);
+
+  const [width, bins] = [0.2, 256];
+  const pairs = numbers(2e6);
+  const rows = Array.from({ length: 1e6 }, (_, i) => [pairs[2 * i], pairs[2 * i + 1]]);
+  const axis = grid(...extent, bins);
+  const square = Float64Array.from({ length: 2 * bins * bins }, (_, i) =>
+    i % 2 === 0 ? axis[(i >> 1) % bins] : axis[Math.floor((i >> 1) / bins)],
+  );
+  const kde2 = density({ data: pairs, dims: 2 }, { data: square, dims: 2 }, width);
+
+  const few = numbers(5000);
+  const noisy = Float64Array.from(few, (x) => Math.sin(2 * x) + normal() / 4);
+  const points = Array.from(few, (x, i) => ({ x, y: noisy[i] }));
+  const line = async () => {
+    const input = { keys: few, values: noisy, degree: 1, kernel: "tricube", bandwidth: 0.3 };
+    return (await (await KernelRegression.fit(input, quiet)).predict(few)).mean;
+  };
+  return [
+    {
+      task: "density of 1e6 points on 512 places, d = 1",
+      exact: exactly(kde1),
+      by: [
+        ours(1e-6, kde1),
+        ours(1e-3, kde1),
+        [
+          "fast-kde",
+          () => Float64Array.from(density1d(list, { bandwidth, extent, bins: 512 }), ({ y }) => y),
+        ],
+        [
+          "pdfast (triangular)",
+          () => {
+            const step = 12 / 511;
+            const options = { min: -6, max: 6, size: 512, width: Math.round((2.45 * bandwidth) / step) };
+            return Float64Array.from(pdfast.create(list, options), ({ y }) => y / step);
+          },
+        ],
+        [
+          "vega-statistics",
+          () => {
+            const { pdf } = randomKDE(list, bandwidth);
+            return places.map((x) => pdf(x));
+          },
+        ],
+        [
+          "simple-statistics",
+          () => {
+            const pdf = kernelDensityEstimation(list, "gaussian", bandwidth);
+            return places.map((x) => pdf(x));
+          },
+        ],
+      ],
+    },
+    {
+      task: "density of 1e6 points on 256 × 256 places, d = 2",
+      exact: exactly(kde2),
+      by: [
+        ours(1e-6, kde2),
+        ours(1e-3, kde2),
+        [
+          "fast-kde",
+          () => {
+            const options = { bandwidth: [width, width], extent: [extent, extent], bins: [bins, bins] };
+            return Float64Array.from(density2d(rows, options), ({ z }) => z);
+          },
+        ],
+      ],
+    },
+    {
+      task: "5,000 points smoothed at themselves by local lines (ours: fixed window; loess: nearest fifth)",
+      by: [
+        ["nadaraya", line],
+        [
+          "d3-regression loess",
+          () =>
+            d3Loess()
+              .x(({ x }) => x)
+              .y(({ y }) => y)
+              .bandwidth(0.2)(points),
+        ],
+        [
+          "vega-statistics loess",
+          () =>
+            vegaLoess(
+              points,
+              ({ x }) => x,
+              ({ y }) => y,
+              0.2,
+            ),
+        ],
+      ],
+    },
+  ];
+}
+
+export async function peers(save) {
+  const library = await import(pathToFileURL(`${root}/dist/src/index.js`).href);
+  const tasks = [];
+  for (const { task, exact, by } of await tasksOf(library)) {
+    const truth = exact && (await exact());
+    const largest = truth?.reduce((most, x) => Math.max(most, x), 0);
+    const rows = [];
+    for (const [name, work] of by) {
+      const times = [];
+      let error;
+      for (let run = 0; run <= RUNS; run++) {
+        const start = performance.now();
+        const answer = await work();
+        times.push(performance.now() - start);
+        if (truth) error = truth.reduce((most, x, i) => Math.max(most, Math.abs(x - answer[i])), 0) / largest;
+        if (times[0] > PATIENCE) break;
+      }
+      const counted = times.length > 1 ? times.slice(1) : times;
+      rows.push({ by: name, milliseconds: median(counted), runs: counted.length, error });
+      say(`${task}: ${name} ${median(counted).toFixed(1)} ms`);
+    }
+    tasks.push({ task, rows });
+  }
+  const results = {
+    version: 1,
+    date: new Date().toISOString(),
+    node: process.version,
+    cpu: cpus()[0].model,
+    tasks,
+  };
+  if (save) writeFileSync(`${root}/bench/results/peers.json`, `${JSON.stringify(results, null, 1)}\n`);
+  console.log(peersTable(results));
+}
+
+/** The saved results as tables. */
+export function peersTable({ node, cpu, tasks }) {
+  const lines = [`## Beside other libraries`, "", `One thread, Node ${node}, ${cpu}; medians.`, ""];
+  for (const { task, rows } of tasks) {
+    const [ours] = rows;
+    lines.push(
+      `**${task}**`,
+      "",
+      "| by | time | beside our first row | error |",
+      "| --- | --- | --- | --- |",
+    );
+    for (const row of rows) {
+      const ratio = row === ours ? "" : `we are ${(row.milliseconds / ours.milliseconds).toPrecision(2)} ×`;
+      const error = row.error === undefined ? "another smoother" : row.error.toExponential(0);
+      lines.push(`| ${row.by} | ${row.milliseconds.toPrecision(3)} ms | ${ratio} | ${error} |`);
+    }
+    lines.push("");
+  }
+  return lines.join("\n");
+}
