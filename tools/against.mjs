@@ -1,8 +1,9 @@
 /**
- * `npm run bench -- --against COMMIT [--save]`: the same tasks by an older commit and by this one, in turn, in two processes on one machine; medians.
+ * `npm run bench -- --against COMMIT [--save] [TASK …]`: the same tasks by an older commit and by this one, in turn, in two processes on one machine;
+ * medians. Of tasks that are not named, what was saved stays.
  */
 import { execFileSync, fork } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,14 +11,15 @@ import { bundle } from "./bundle.mjs";
 import { say } from "./setup.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const RUNS = 5;
-/** Runs before those that count: code is compiled then. */
-const WARM_UPS = 2;
+/** Fewest and most runs that count, and milliseconds after which fewer will do. */
+const RUNS = { least: 5, most: 25, patience: 10_000 };
+/** Runs before those that count, where they are short: code is compiled then. */
+const WARM_UPS = 3;
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const duration = (ms) => (ms < 1000 ? `${ms.toPrecision(3)} ms` : `${(ms / 1000).toPrecision(3)} s`);
 
-export async function against(commit, save) {
+export async function against(commit, save, wanted) {
   const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
   const [before, after] = [git("rev-parse", "--short", commit), git("rev-parse", "--short", "HEAD")];
   const folder = mkdtempSync(join(tmpdir(), "nadaraya-against-"));
@@ -51,33 +53,37 @@ export async function against(commit, save) {
     const [names] = await Promise.all(both.map(({ ready }) => ready));
     const rows = [];
     for (const name of names) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
       const times = [[], []];
       let samples;
-      for (let run = 0; run < WARM_UPS + RUNS; run++) {
+      let spent = 0;
+      const isEnough = () =>
+        times[0].length >= RUNS.most || (times[0].length >= RUNS.least && spent > RUNS.patience);
+      for (let run = 0; !isEnough(); run++) {
         samples = [];
         for (const [i, { child, next }] of both.entries()) {
           const answer = next();
           child.send(name);
           const { milliseconds, sample } = await answer;
           samples.push(sample);
-          if (run >= WARM_UPS) times[i].push(milliseconds);
+          spent += milliseconds;
+          if (run >= WARM_UPS || spent > RUNS.patience) times[i].push(milliseconds);
         }
       }
       const apart = Math.max(...samples[0].map((x, i) => Math.abs(x - samples[1][i])));
       const [earlier, now] = times.map(median);
-      rows.push({ task: name, old: earlier, new: now, ratio: earlier / now, times, apart });
+      rows.push({ task: name, after, old: earlier, new: now, ratio: earlier / now, times, apart });
       say(`${name}: ${duration(earlier)} → ${duration(now)}, ${(earlier / now).toFixed(2)} ×`);
     }
+    const path = join(root, "bench/results/against.json");
+    const saved = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { rows: [] };
+    const kept = saved.before === before ? saved.rows : [];
+    const rowOf = (name) => [...rows, ...kept].find(({ task }) => task === name);
     const results = {
-      version: 1,
-      date: new Date().toISOString(),
-      against: { before, after },
-      node: process.version,
-      cpu: cpus()[0].model,
-      rows,
+      ...{ version: 1, date: new Date().toISOString(), before, node: process.version, cpu: cpus()[0].model },
+      rows: names.map(rowOf).filter(Boolean),
     };
-    if (save)
-      writeFileSync(join(root, "bench/results/against.json"), `${JSON.stringify(results, null, 1)}\n`);
+    if (save) writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
     console.log(markdown(results));
   } finally {
     for (const child of children) child.kill();
@@ -87,18 +93,18 @@ export async function against(commit, save) {
 }
 
 /** The saved comparison as a table. */
-export function markdown({ against: { before, after }, node, cpu, rows }) {
+export function markdown({ before, node, cpu, rows }) {
   const lines = rows.map(
-    ({ task, old, new: now, ratio, apart }) =>
-      `| ${task} | ${duration(old)} | ${duration(now)} | ${ratio.toFixed(1)} × | ${apart.toExponential(0)} |`,
+    ({ task, after, old, new: now, ratio, apart }) =>
+      `| ${task} | ${after} | ${duration(old)} | ${duration(now)} | ${ratio.toFixed(1)} × | ${apart.toExponential(0)} |`,
   );
   return [
-    `## ${before} and ${after} in turn`,
+    `## ${before} and later commits in turn`,
     "",
-    `On the CPU, one thread, Node ${node}, ${cpu}; fit and first answer; medians of ${rows[0].times[0].length}.`,
+    `On the CPU, one thread, Node ${node}, ${cpu}; fit and first answer; medians of 5 runs or more.`,
     "",
-    "| task | before | after | faster | answers apart |",
-    "| --- | --- | --- | --- | --- |",
+    "| task | by | before | after | faster | answers apart |",
+    "| --- | --- | --- | --- | --- | --- |",
     ...lines,
     "",
   ].join("\n");

@@ -47,7 +47,7 @@ if (options.table) {
 
 if (options.against) {
   const { against } = await import("./against.mjs");
-  await against(options.against, options.save);
+  await against(options.against, options.save, files);
   process.exit(0);
 }
 
