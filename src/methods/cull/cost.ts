@@ -10,11 +10,14 @@ import type { Cost } from "../method.ts";
 import { hasCutoff } from "./box-distance.ts";
 import { KEYS } from "./cull.ts";
 import { distanceOf } from "./cutoff-radius.ts";
+import { CELLS } from "./near-keys.ts";
+import { fallsWithDistance } from "./neighbours.ts";
 
 /**
  * Nanoseconds of one core: for a call, for sorting a key, for a query, for each level of the keys' tree below it, for finding the key nearest to it (times the coordinates' square:
  * boxes say less and less), for a pair in reach by its kernel, for each of its moments, for each coordinate of a key in a
- * tile that is opened, for scanning a key in memory order, and for each of its coordinates.
+ * tile that is opened, for scanning a key in memory order, and for each of its coordinates; for each coordinate of a key
+ * that is put into a cell, and of a cell whose distance from a query is found.
  */
 const NS = {
   start: 50_000,
@@ -29,6 +32,8 @@ const NS = {
   coordinate: 4,
   scannedKey: 3,
   scannedCoordinate: 2.5,
+  cell: 8,
+  boxOfCell: 3,
 } as const;
 /** Milliseconds of a culled call on the GPU, however small; and how much longer a pair takes there than in dense tiles. */
 const GPU_LATENCY = 4;
@@ -42,14 +47,28 @@ const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * 
 /** Nanoseconds of scanning so many keys. */
 const scanning = (count: number, dims: number) => count * (NS.scannedKey + NS.scannedCoordinate * dims);
 
-/** Whether so few queries are better served by a scan of every key than by sorting the keys first. */
-export function tooFewToSort({ keys, kernel }: Problem, queries: number): boolean {
+/** Whether so few queries are better served by a scan of every key, or of those `near` them, than by sorting the keys first. */
+export function tooFewToSort({ keys, kernel }: Problem, queries: number, near = keys.count): boolean {
   if (kernel.tail === "compact") return false;
-  return scanning(queries * keys.count, keys.dims) < sorting(keys.count, keys.dims);
+  return scanning(queries * near, keys.dims) < sorting(keys.count, keys.dims);
+}
+
+/** Nanoseconds of finding the keys near so many queries. */
+const narrowing = ({ count, dims }: Matrix, queries: number) =>
+  count * NS.cell * dims + queries * CELLS[dims - 1] * NS.boxOfCell * dims;
+
+/** Whether to find out which keys are near so many queries: where that takes little of what scanning all, or sorting, would. */
+export function worthNarrowing(problem: Problem, queries: number): boolean {
+  const { keys } = problem;
+  if (!fallsWithDistance(problem) || keys.dims > 3) return false;
+  const { count, dims } = keys;
+  return 2 * narrowing(keys, queries) < Math.min(scanning(queries * count, dims), sorting(count, dims));
 }
 
 /** What recomputing some queries in float64 is expected to take. */
 export function fallbackCost(problem: Problem, queries: Matrix, tolerance: number): Cost {
+  if (worthNarrowing(problem, queries.count))
+    return { once: 0, call: (2 * narrowing(problem.keys, queries.count)) / 1e6 };
   if (tooFewToSort(problem, queries.count))
     return { once: 0, call: scanning(queries.count * problem.keys.count, problem.keys.dims) / 1e6 };
   return cullCost(problem, queries, tolerance);

@@ -12,12 +12,19 @@ const trees = new WeakMap<Matrix, { readonly proportions: string; readonly tree:
  * two: the tree of a problem is the same whatever other problems were posed before.
  */
 export function treeOf({ keys, bandwidth }: Problem): TileTree {
-  const powers = bandwidth.map((h) => Math.round(Math.log2(h / bandwidth[0])));
+  const powers = powersOf(bandwidth);
   const proportions = powers.join();
   const known = trees.get(keys);
   if (known?.proportions === proportions) return known.tree;
-  const sides = powers.map((power) => 2 ** power);
-  const tree = new TileTree(keys, sides, KEYS);
+  const tree = new TileTree(keys, sidesOf(powers), KEYS);
   trees.set(keys, { proportions, tree });
   return tree;
 }
+
+/** Of some keys alone. */
+export const treeOfSome = ({ keys, bandwidth }: Problem, indices: Uint32Array): TileTree =>
+  new TileTree(keys, sidesOf(powersOf(bandwidth)), KEYS, indices);
+
+const powersOf = (bandwidth: readonly number[]) =>
+  bandwidth.map((h) => Math.round(Math.log2(h / bandwidth[0])));
+const sidesOf = (powers: readonly number[]) => powers.map((power) => 2 ** power);

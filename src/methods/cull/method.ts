@@ -15,12 +15,13 @@ import { serialiseProblem } from "../../problem/serialised-problem.ts";
 import { CpuMethod } from "../cpu-method.ts";
 import type { Computed, Cost } from "../method.ts";
 import type { Results, WriteMean } from "../results.ts";
-import { cullCost, tooFewToSort } from "./cost.ts";
+import { cullCost, tooFewToSort, worthNarrowing } from "./cost.ts";
 import { type CullOptions, cull } from "./cull.ts";
-import { treeOf } from "./key-tree.ts";
+import { treeOf, treeOfSome } from "./key-tree.ts";
+import { nearKeys } from "./near-keys.ts";
 import { nearestKeys, neighbourDistances } from "./nearest.ts";
 import { cullMeans, logSumOf, meanOf } from "./neighbour-means.ts";
-import { scanKeys } from "./neighbours.ts";
+import { reachOf, scanKeys } from "./neighbours.ts";
 import type { CullState } from "./task.ts";
 import type { TileTree } from "./tile-tree.ts";
 
@@ -57,8 +58,17 @@ export class CullOnCpu extends CpuMethod {
     const { problem } = this;
     if (indices.length === 0) return 0;
     const tolerance = FALLBACK_TOLERANCE;
-    if (!withoutSelf && !queries.bandwidthFactors && tooFewToSort(problem, indices.length))
-      return this.scan(queries, indices, tolerance, options, write);
+    if (!withoutSelf && !queries.bandwidthFactors) {
+      const near = worthNarrowing(problem, indices.length)
+        ? nearKeys(problem.keys, problem.bandwidth, queries, indices, reachOf(problem, tolerance))
+        : undefined;
+      if (tooFewToSort(problem, indices.length, near?.length))
+        return this.scan(queries, indices, tolerance, options, write, near);
+      if (near && near.length < problem.keys.count / 2) {
+        const selection = { indices, tolerance, yieldToEventLoop: createYielder(options) };
+        return cullMeans(problem, treeOfSome(problem, near), queries, selection, write);
+      }
+    }
     const few = indices.length < LEAST_SHARED;
     const cost = few ? 0 : (cullCost(problem, queries, tolerance).call * indices.length) / queries.count;
     const selection = { indices, tolerance, withoutSelf };
@@ -140,20 +150,21 @@ export class CullOnCpu extends CpuMethod {
     return pairs;
   }
 
-  /** Every key for each of a few queries, in memory order: no tree is built. */
+  /** Every key, or every one that may matter to them, for each of a few queries, in memory order: no tree is built. */
   private async scan(
     queries: Matrix,
     indices: readonly number[],
     tolerance: number,
     options: RunOptions,
     write: WriteMean,
+    near: Uint32Array | undefined,
   ): Promise<number> {
     const mean = new Float64Array(outputsOf(this.problem));
     const yieldToEventLoop = createYielder(options);
     const { data, dims } = queries;
     let pairs = 0;
     for (const q of indices) {
-      const neighbours = scanKeys(this.problem, data.subarray(q * dims, (q + 1) * dims), tolerance);
+      const neighbours = scanKeys(this.problem, data.subarray(q * dims, (q + 1) * dims), tolerance, near);
       const sum = meanOf(this.problem, neighbours, mean);
       pairs += neighbours.count;
       write(q, mean, logSumOf(neighbours.scale, sum));

@@ -97,21 +97,40 @@ function relative(
   return kept;
 }
 
+/** Whether weights fall with the squared distance in bandwidths alone. */
+export const fallsWithDistance = ({ kernel, keyBandwidthFactors }: Problem): boolean =>
+  isGaussian(kernel) && !keyBandwidthFactors;
+
+/** Of such weights, the largest squared distance that matters where the nearest key's is so much. */
+export const reachOf = (problem: Problem, tolerance: number) => {
+  const margin = negligible(problem, tolerance);
+  return (nearest: number) => -2 * below(nearest / -2, margin);
+};
+
 /**
  * The neighbours of one point by a brute-force scan of the keys: for a few queries that is faster than sorting the keys into tiles.
  * Only for kernels without an edge.
+ * @param near where weights fall with the distance: the keys that may matter
  */
-export function scanKeys(problem: Problem, point: Float64Array, tolerance: number): Neighbours {
+export function scanKeys(
+  problem: Problem,
+  point: Float64Array,
+  tolerance: number,
+  near?: Uint32Array,
+): Neighbours {
   const { kernel, shape, bandwidth, keyBandwidthFactors } = problem;
   const { data, dims, count: n } = problem.keys;
   const margin = negligible(problem, tolerance);
   const kept: number[] = [];
   const logs: number[] = [];
   let largest = -Infinity;
-  if (isGaussian(kernel) && !keyBandwidthFactors) {
-    // α falls with the squared distance, so most keys are told by one comparison.
+  if (fallsWithDistance(problem)) {
+    // Most keys are told by one comparison.
     let limit = Infinity;
-    for (let i = 0, at = 0; i < n; i++, at += dims) {
+    const reach = reachOf(problem, tolerance);
+    for (let k = 0; k < (near?.length ?? n); k++) {
+      const i = near ? near[k] : k;
+      const at = i * dims;
       let squared = 0;
       for (let j = 0; j < dims; j++) {
         const u = (point[j] - data[at + j]) / bandwidth[j];
@@ -120,7 +139,10 @@ export function scanKeys(problem: Problem, point: Float64Array, tolerance: numbe
       if (!(squared <= limit)) continue;
       kept.push(i);
       logs.push(squared / -2);
-      if (squared / -2 > largest) [largest, limit] = [squared / -2, -2 * below(squared / -2, margin)];
+      if (squared / -2 > largest) {
+        largest = squared / -2;
+        limit = reach(squared);
+      }
     }
   } else {
     for (let i = 0; i < n; i++) {

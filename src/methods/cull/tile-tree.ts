@@ -21,7 +21,7 @@ export class TileTree {
     { data, dims, count }: Matrix,
     bandwidth: readonly number[],
     tile: number,
-    indices?: readonly number[],
+    indices?: ArrayLike<number>,
   ) {
     this.dims = dims;
     this.bandwidth = bandwidth;

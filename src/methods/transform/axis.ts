@@ -74,7 +74,7 @@ function ranges(
   if (blocks > TABLE) return sortedRanges(data, dims, count, coordinate, perUnit, gap);
 
   const run = new Int32Array(blocks).fill(-1);
-  for (let i = coordinate; i < data.length; i += dims) run[Math.floor((data[i] - least) * perBlock)] = 0;
+  for (let i = coordinate; i < data.length; i += dims) run[((data[i] - least) * perBlock) | 0] = 0;
   let last = -Infinity;
   let runs = 0;
   for (let b = 0; b < blocks; b++) {

@@ -4,11 +4,13 @@ import type { Matrix } from "../../data/matrix.ts";
 export function columnCentres({ data, dims }: Matrix): Float64Array {
   const least = new Float64Array(dims).fill(Infinity);
   const largest = new Float64Array(dims).fill(-Infinity);
-  for (let i = 0; i < data.length; i += dims) {
-    for (let c = 0; c < dims; c++) {
-      if (data[i + c] < least[c]) least[c] = data[i + c];
-      if (data[i + c] > largest[c]) largest[c] = data[i + c];
+  for (let c = 0; c < dims; c++) {
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = c; i < data.length; i += dims) {
+      if (data[i] < low) low = data[i];
+      if (data[i] > high) high = data[i];
     }
+    [least[c], largest[c]] = [low, high];
   }
   return least.map((low, c) => low + (largest[c] - low) / 2);
 }
