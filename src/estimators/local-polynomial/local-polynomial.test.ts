@@ -265,10 +265,12 @@ describe("standard errors", () => {
     // Squared, of degree 12 and 18.
     ["cpu", "triweight", "expand"],
     ["cpu", "tricube", "expand"],
+    ["cpu", "laplace", "expand"],
+    ["cpu", "matern52", "expand"],
   ] as const)("are the formula: %s, %s, %s", async (where, kernel, method) => {
     const random = draw(8);
     const n = 300;
-    const h = kernel === "gaussian" || kernel === "laplace" ? 0.3 : 0.7;
+    const h = ["gaussian", "laplace", "matern52"].includes(kernel) ? 0.3 : 0.7;
     const keys = Float64Array.from({ length: n }, () => random.uniform(0, 5));
     const values = keys.map((x) => Math.sin(x) + 0.1 * (1 + x) * random.normal());
     const queries = Float64Array.from({ length: 30 }, () => random.uniform(0, 5));

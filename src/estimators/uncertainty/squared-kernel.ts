@@ -14,22 +14,29 @@ export function squared(spec: KernelSpec): { spec: KernelSpec; unit: number } {
 
 /** α². */
 function squaredKernel(kernel: Kernel): Kernel {
-  const { polynomial, logRatio } = kernel;
-  const product = polynomial && new Array<number>(2 * polynomial.length - 1).fill(0);
-  polynomial?.forEach((a, i) => {
-    polynomial.forEach((b, j) => {
-      product![i + j] += a * b;
-    });
-  });
+  const { polynomial, exponential, logRatio } = kernel;
   return {
     ...kernel,
     name: `${kernel.name}, squared`,
     alpha: (u) => kernel.alpha(u) ** 2,
     logAlpha: (u) => 2 * kernel.logAlpha(u),
     logRatio: logRatio && ((...of) => 2 * logRatio(...of)),
-    polynomial: product,
+    polynomial: polynomial && square(polynomial),
+    // e^−2a: powers of a are those of 2a, halved so many times.
+    exponential: exponential && {
+      rate: 2 * exponential.rate,
+      polynomial: square(exponential.polynomial).map((c, power) => c / 2 ** power),
+    },
     shader: withResult(kernel, "return once * once;"),
   };
+}
+
+/** The square of a polynomial, by its coefficients. */
+function square(coefficients: readonly number[]): number[] {
+  const product = new Array<number>(2 * coefficients.length - 1).fill(0);
+  for (const [i, a] of coefficients.entries())
+    for (const [j, b] of coefficients.entries()) product[i + j] += a * b;
+  return product;
 }
 
 /** The kernel's shader with its result, `once`, put to another use. */
