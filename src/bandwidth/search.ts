@@ -5,6 +5,7 @@
 
 import { minimumBetween, type Point } from "./minimum.ts";
 
+/** A bandwidth that was tried, and its score, the lower the better. */
 export interface Candidate {
   /** One number per coordinate. */
   readonly bandwidth: readonly number[];

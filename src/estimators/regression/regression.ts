@@ -1,5 +1,5 @@
 /** Kernel regression: local constant (Nadaraya–Watson), linear and quadratic. One public class in one file; what it is made of lies next to it. */
-import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../../bandwidth/rules.ts";
+import type { RuleOfThumb } from "../../bandwidth/rules.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions, listOf } from "../../common/options.ts";
 import {
@@ -262,6 +262,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       const { spec } = snapshot.fitted;
       const { data, dims, count } = snapshot.values;
       const column = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
+      const { bandwidthByRule, isRuleOfThumb } = await import("../../bandwidth/rules.ts");
       const [width] = isRuleOfThumb(bandwidth as string)
         ? bandwidthByRule(bandwidth as RuleOfThumb, { data: column, count, dims: 1 }, spec.sampling)
         : readBandwidth(bandwidth as number, 1);

@@ -10,7 +10,6 @@ import type { Cost } from "../method.ts";
 import { hasCutoff } from "./box-distance.ts";
 import { KEYS } from "./cull.ts";
 import { distanceOf } from "./cutoff-radius.ts";
-import { CELLS } from "./near-keys.ts";
 import { fallsWithDistance } from "./neighbours.ts";
 
 /**
@@ -52,6 +51,9 @@ export function tooFewToSort({ keys, kernel }: Problem, queries: number, near = 
   if (kernel.tail === "compact") return false;
   return scanning(queries * near, keys.dims) < sorting(keys.count, keys.dims);
 }
+
+/** Cells of the coarse grid by which keys near some queries are found, by coordinates. */
+export const CELLS = [4096, 4096, 32768] as const;
 
 /** Nanoseconds of finding the keys near so many queries. */
 const narrowing = ({ count, dims }: Matrix, queries: number) =>

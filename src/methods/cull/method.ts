@@ -18,7 +18,6 @@ import type { Results, WriteMean } from "../results.ts";
 import { cullCost, tooFewToSort, worthNarrowing } from "./cost.ts";
 import { type CullOptions, cull } from "./cull.ts";
 import { treeOf, treeOfSome } from "./key-tree.ts";
-import { nearKeys } from "./near-keys.ts";
 import { nearestKeys, neighbourDistances } from "./nearest.ts";
 import { cullMeans, logSumOf, meanOf } from "./neighbour-means.ts";
 import { reachOf, scanKeys } from "./neighbours.ts";
@@ -60,7 +59,7 @@ export class CullOnCpu extends CpuMethod {
     const tolerance = FALLBACK_TOLERANCE;
     if (!withoutSelf && !queries.bandwidthFactors) {
       const near = worthNarrowing(problem, indices.length)
-        ? nearKeys(problem.keys, problem.bandwidth, queries, indices, reachOf(problem, tolerance))
+        ? await this.nearKeys(queries, indices, tolerance)
         : undefined;
       if (tooFewToSort(problem, indices.length, near?.length))
         return this.scan(queries, indices, tolerance, options, write, near);
@@ -148,6 +147,12 @@ export class CullOnCpu extends CpuMethod {
     });
     report(count);
     return pairs;
+  }
+
+  private async nearKeys(queries: Matrix, indices: readonly number[], tolerance: number) {
+    const { nearKeys } = await import("./near-keys.ts");
+    const { keys, bandwidth } = this.problem;
+    return nearKeys(keys, bandwidth, queries, indices, reachOf(this.problem, tolerance));
   }
 
   /** Every key, or every one that may matter to them, for each of a few queries, in memory order: no tree is built. */

@@ -3,9 +3,7 @@
  * reach. Where queries lie at the rim of the data, as those that another method leaves do, it is a small share of the keys.
  */
 import type { Matrix } from "../../data/matrix.ts";
-
-/** Cells of the grid, by coordinates. */
-export const CELLS = [4096, 4096, 32768] as const;
+import { CELLS } from "./cost.ts";
 
 /**
  * The keys' indices in their order.
