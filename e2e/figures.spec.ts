@@ -163,7 +163,7 @@ test("choose: leave-one-out errors by definition, and the best one can be taken"
   const rows = await csv(page, "choose");
   const data = (await csv(page, "motorcycle")).filter((row) => row.series === "data");
   const [keys, values] = [column(data, "time (ms)"), column(data, "acceleration (g)")];
-  expect(rows.length).toBeGreaterThan(30);
+  expect(rows.length).toBeGreaterThan(24); // a grid of 24, and the way to the bottom
   const mean = values.reduce((a, b) => a + b) / values.length;
   for (const row of rows.filter((_, i) => i % 7 === 0)) {
     const h = Number(row["bandwidth (ms)"]);
