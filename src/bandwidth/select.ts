@@ -109,10 +109,12 @@ export async function selectForClasses(
       `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${classes}`,
     );
   const values = oneHot();
-  return byCriterion(rule, given, options, ({ sampling }, rows) => async (spec) => {
+  return byCriterion(rule, given, options, ({ sampling }, rows) => {
     const own = rows ? rowsOf(values, rows) : values;
-    const { meanWithout } = await localMean.leaveOneOut(spec, own, sumsOptions(options));
-    return looError(own, meanWithout, sampling?.weights);
+    return async (spec) => {
+      const { meanWithout } = await localMean.leaveOneOut(spec, own, sumsOptions(options));
+      return looError(own, meanWithout, sampling?.weights);
+    };
   });
 }
 

@@ -107,7 +107,11 @@ let kept: { readonly kernel: ConvolutionKernel; readonly room: readonly number[]
 
 /** One that has room enough: the last one, or a new one. */
 const kernelWithin: KernelMaker = (...room) => {
-  if (!kept || room.some((numbers, i) => numbers > kept!.room[i])) kept = { kernel: makeKernel(room), room };
+  const before = kept?.room ?? [0, 0, 0];
+  if (!kept || room.some((numbers, i) => numbers > before[i])) {
+    const most = room.map((numbers, i) => Math.max(numbers, before[i]));
+    kept = { kernel: makeKernel(most), room: most };
+  }
   return kept.kernel;
 };
 
