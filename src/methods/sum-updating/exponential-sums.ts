@@ -9,7 +9,6 @@
 import { Lazy } from "../../common/lazy.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import type { ExponentialKernel } from "../../kernels/kernel.ts";
-import { plainMoments } from "../../problem/moments.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { shareableArray } from "../../workers/shareable.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
@@ -23,14 +22,20 @@ import {
   type Transform,
   type Yielder,
 } from "../transform/transform.ts";
-import { firstWhere, type Output, pascal, sortedKeys } from "./sorted-keys.ts";
+import {
+  firstWhere,
+  KEYS_PER_BATCH,
+  type Output,
+  pascal,
+  readSums,
+  sortedKeys,
+  sortedOutputs,
+} from "./sorted-keys.ts";
 
 /** Rounding of a sum as a share of it, for each key whose weight went into it, and for each e-folding on the way. */
 const ROUNDING = 2 ** -51;
 /** Beyond this many e-foldings nothing is left of a float64. */
 const VANISHED = 800;
-/** Points between two readings of the clock. */
-const KEYS_PER_BATCH = 4096;
 /** Nanoseconds: for sorting a key (times log₂ n), for a sum of a key and of a query, for a query. */
 const NS = { sort: 18, sum: 10, query: 250 } as const;
 /** Most bytes of sums. */
@@ -49,14 +54,7 @@ export class ExponentialSums implements Transform {
 
   private constructor(problem: Problem, tolerance: number, kernel: ExponentialKernel, tree: () => TileTree) {
     [this.problem, this.tolerance, this.kernel, this.tree] = [problem, tolerance, kernel, tree];
-    const moments = problem.moments ?? plainMoments(problem.values.dims, 1);
-    this.outputs = [
-      { charge: 0, power: 0 },
-      ...moments.map(({ column, powers: [power] }) => ({
-        charge: column === undefined ? 0 : 1 + column,
-        power,
-      })),
-    ];
+    this.outputs = sortedOutputs(problem);
     this.terms = kernel.polynomial.length + Math.max(...this.outputs.map(({ power }) => power));
   }
 
@@ -191,33 +189,18 @@ export class ExponentialReader implements Reader {
     this.right = new Float64Array(state.width);
   }
 
-  async read(
+  read(
     queries: Matrix,
-    { mean, totals, asLog }: ResultArrays,
+    results: ResultArrays,
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { outputs, columnCentre } = this.state;
-    const belowPrecision: number[] = [];
-    const sums = new Float64Array(outputs);
-    const columns = outputs - 1;
-    for (let from = 0; from < queries.count; from += KEYS_PER_BATCH) {
-      const to = Math.min(from + KEYS_PER_BATCH, queries.count);
-      for (let q = from; q < to; q++) {
-        this.sumsAt(queries.data[q], sums);
-        const [total] = sums;
-        // Next to nothing has lost its digits.
-        if (!(total > Number.MIN_VALUE / Number.EPSILON ** 2)) {
-          belowPrecision.push(q);
-          continue;
-        }
-        if (totals) totals[q] = asLog ? Math.log(total) : total;
-        for (let c = 0; c < columns; c++) mean[q * columns + c] = columnCentre[c] + sums[1 + c] / total;
-      }
-      progress(to);
-      await yieldToEventLoop();
-    }
-    return belowPrecision;
+    const isKept = (q: number, sums: Float64Array) => {
+      this.sumsAt(q, sums);
+      // Next to nothing has lost its digits.
+      return sums[0] > Number.MIN_VALUE / Number.EPSILON ** 2;
+    };
+    return readSums(queries, undefined, this.state, results, isKept, yieldToEventLoop, progress);
   }
 
   /** Writes Σ α and the other sums at q. */

@@ -1,10 +1,61 @@
 /** What both transforms of sorted keys share. */
+import type { Matrix } from "../../data/matrix.ts";
+import { plainMoments } from "../../problem/moments.ts";
+import type { Problem } from "../../problem/problem.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
+import type { ResultArrays } from "../results.ts";
+import type { Yielder } from "../transform/transform.ts";
+
+/** Points between two readings of the clock. */
+export const KEYS_PER_BATCH = 4096;
 
 /** What is summed: a charge, times the power of the difference (key − query) / h that weights are multiplied by. */
 export interface Output {
   readonly charge: number;
   readonly power: number;
+}
+
+/** Σ α itself, then what is asked for. */
+export const sortedOutputs = ({ values, moments }: Problem): readonly Output[] => [
+  { charge: 0, power: 0 },
+  ...(moments ?? plainMoments(values.dims, 1)).map(({ column, powers: [power] }) => ({
+    charge: column === undefined ? 0 : 1 + column,
+    power,
+  })),
+];
+
+/**
+ * Writes the results of all queries, in the order that is given; returns those whose sums cannot be promised.
+ * @param sumsAt writes the sums at a query, and says whether they keep the tolerance
+ */
+export async function readSums(
+  queries: Matrix,
+  order: Uint32Array | undefined,
+  { outputs, columnCentre }: { readonly outputs: number; readonly columnCentre: Float64Array },
+  { mean, totals, asLog }: ResultArrays,
+  sumsAt: (query: number, sums: Float64Array) => boolean,
+  yieldToEventLoop: Yielder,
+  progress: (done: number) => void,
+): Promise<number[]> {
+  const belowPrecision: number[] = [];
+  const sums = new Float64Array(outputs);
+  const columns = outputs - 1;
+  for (let from = 0; from < queries.count; from += KEYS_PER_BATCH) {
+    const to = Math.min(from + KEYS_PER_BATCH, queries.count);
+    for (let i = from; i < to; i++) {
+      const q = order ? order[i] : i;
+      if (!sumsAt(queries.data[q], sums)) {
+        belowPrecision.push(q);
+        continue;
+      }
+      const [total] = sums;
+      if (totals) totals[q] = asLog ? Math.log(total) : total;
+      for (let c = 0; c < columns; c++) mean[q * columns + c] = columnCentre[c] + sums[1 + c] / total;
+    }
+    progress(to);
+    await yieldToEventLoop();
+  }
+  return belowPrecision;
 }
 
 /** The tree's tiles ascend; inside a tile an insertion sort does the rest. */

@@ -8,7 +8,6 @@
 import { countingSort } from "../../common/counting-sort.ts";
 import { Lazy } from "../../common/lazy.ts";
 import type { Matrix } from "../../data/matrix.ts";
-import { plainMoments } from "../../problem/moments.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { shareableArray } from "../../workers/shareable.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
@@ -22,12 +21,18 @@ import {
   type Transform,
   type Yielder,
 } from "../transform/transform.ts";
-import { firstWhere, type Output, pascal, sortedKeys } from "./sorted-keys.ts";
+import {
+  firstWhere,
+  KEYS_PER_BATCH,
+  type Output,
+  pascal,
+  readSums,
+  sortedKeys,
+  sortedOutputs,
+} from "./sorted-keys.ts";
 
 /** Rounding of a block's running sum, as a share of its number of keys: some 2^−53 for each step, of random sign. */
 const ROUNDING = 1e-13;
-/** Points between two readings of the clock. */
-const KEYS_PER_BATCH = 4096;
 /** Nanoseconds: for sorting a key (times log₂ n), for a moment of a key, for a query, for a moment of a query's part. */
 const NS = { sort: 18, moment: 4, query: 400, part: 8 } as const;
 /** Beyond so many bytes of running sums queries are visited in the order of so many bins of the keys' extent. */
@@ -60,14 +65,7 @@ export class FastSumUpdating implements Transform {
     this.coefficients = coefficients;
     this.tree = tree;
     this.charges = 1 + problem.values.dims;
-    const moments = problem.moments ?? plainMoments(problem.values.dims, 1);
-    this.outputs = [
-      { charge: 0, power: 0 },
-      ...moments.map(({ column, powers: [power] }) => ({
-        charge: column === undefined ? 0 : 1 + column,
-        power,
-      })),
-    ];
+    this.outputs = sortedOutputs(problem);
     this.terms = coefficients.length + Math.max(...this.outputs.map(({ power }) => power));
   }
 
@@ -188,34 +186,18 @@ export class SumUpdatingReader implements Reader {
     this.binomials = pascal(state.terms - 1);
   }
 
-  async read(
+  read(
     queries: Matrix,
-    { mean, totals, asLog }: ResultArrays,
+    results: ResultArrays,
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {
-    const { outputs, columnCentre, tolerance, rounding } = this.state;
-    const belowPrecision: number[] = [];
-    const sums = new Float64Array(outputs);
-    const columns = outputs - 1;
-    const order = this.orderOf(queries);
-    for (let from = 0; from < queries.count; from += KEYS_PER_BATCH) {
-      const to = Math.min(from + KEYS_PER_BATCH, queries.count);
-      for (let i = from; i < to; i++) {
-        const q = order ? order[i] : i;
-        const about = this.sumsAt(queries.data[q], sums);
-        const total = sums[0];
-        if (about === 0 || !(rounding * about <= tolerance * total)) {
-          belowPrecision.push(q);
-          continue;
-        }
-        if (totals) totals[q] = asLog ? Math.log(total) : total;
-        for (let c = 0; c < columns; c++) mean[q * columns + c] = columnCentre[c] + sums[1 + c] / total;
-      }
-      progress(to);
-      await yieldToEventLoop();
-    }
-    return belowPrecision;
+    const { tolerance, rounding } = this.state;
+    const isKept = (q: number, sums: Float64Array) => {
+      const about = this.sumsAt(q, sums);
+      return about > 0 && rounding * about <= tolerance * sums[0];
+    };
+    return readSums(queries, this.orderOf(queries), this.state, results, isKept, yieldToEventLoop, progress);
   }
 
   /** An order that keeps neighbours about together, where there are more sums than a cache holds. */
