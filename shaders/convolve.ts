@@ -1,7 +1,7 @@
 /**
  * Stage 2 of the transform: grids that lie one after the other, convolved along one axis with symmetric taps.
  *
- *   result[…, i, …] (+)= Σₖ taps[|k|] · grid[…, i + k, …]
+ *   result[shift + …, i, …] (+)= Σₖ taps[|k|] · grid[…, i + k, …]
  *
  * Far, light terms are added first. CPU twin: src/methods/gauss-transform/convolve.ts.
  */
@@ -22,6 +22,7 @@ struct Slice {
   stride: u32,
   length: u32,
   reach: u32,
+  shift: u32,
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
@@ -43,7 +44,7 @@ fn convolve(${THREAD_BUILTINS}) {
     sum += taps[k] * both;
   }
   sum += taps[0] * grid[at];
-  result[at] ${add ? "+=" : "="} sum;
+  result[at + slice.shift] ${add ? "+=" : "="} sum;
 }
 `;
 }

@@ -5,7 +5,7 @@
 import { repeat, u32, wgsl } from "./text.ts";
 
 export interface WindowOptions {
-  /** Coordinates: two or three. */
+  /** Coordinates: one to three. */
   readonly dims: number;
   /** Grid points that a point touches on each axis; even. */
   readonly width: number;
@@ -15,6 +15,9 @@ export interface WindowOptions {
   readonly charges: number;
   readonly threads: number;
 }
+
+/** On the first axis, the position of a query that the grid has no place for. */
+export const OUTSIDE = 0xffffffff;
 
 /** The members of a uniform block that say how large the grid is, and what a count of a position is in half widths. */
 export const gridUniform = (dims: number): string => wgsl`
@@ -32,7 +35,7 @@ export const gridIntegers = (points: number, bits: number, lengths: readonly num
 ];
 
 /** w at a distance that is given as a count; `slice` is the uniform block. */
-export const windowFunction = ({ width, beta }: WindowOptions): string => wgsl`
+export const windowFunction = ({ width, beta }: Pick<WindowOptions, "width" | "beta">): string => wgsl`
 const width = ${u32(width)};
 const half = ${u32(width / 2)};
 
@@ -44,8 +47,10 @@ fn window(apart: i32) -> f32 {
 `;
 
 /** WGSL for the index of a grid point or cell from its place on each axis, the last fastest. */
-export const gridIndex = (places: readonly string[]): string =>
-  places.reduce((index, place, a) => `(${index}) * slice.length${a} + ${place}`);
+export const gridIndex = (
+  places: readonly string[],
+  lengthOf: (axis: number) => string = (a) => `slice.length${a}`,
+): string => places.reduce((index, place, a) => `(${index}) * ${lengthOf(a)} + ${place}`);
 
 /** WGSL for the index of a thread of a dispatch that may need two dimensions. */
 export const threadIndex = (threads: number): string =>

@@ -22,11 +22,11 @@ export class Scratch {
     return buffer;
   }
 
-  /** A uniform block of u32s, followed by an f32 where one is given. */
-  async uniform(label: string, integers: readonly number[], float?: number): Promise<GPUBuffer> {
-    const data = new Uint32Array(integers.length + (float === undefined ? 0 : 1));
+  /** A uniform block of u32s, followed by f32s where any are given. */
+  async uniform(label: string, integers: readonly number[], ...floats: number[]): Promise<GPUBuffer> {
+    const data = new Uint32Array(integers.length + floats.length);
     data.set(integers);
-    if (float !== undefined) new Float32Array(data.buffer)[integers.length] = float;
+    new Float32Array(data.buffer).set(floats, integers.length);
     const buffer = await this.buffer(label, data.byteLength, UniformUsage);
     this.gpu.write(buffer, data);
     return buffer;

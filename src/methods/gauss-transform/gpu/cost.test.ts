@@ -48,10 +48,6 @@ test("is finite where the grid fits, and more on a processor", () => {
   expect(cost(problem(2, 0.1), { rate: 2 ** 18 })).toBeGreaterThan(10 * usual);
 });
 
-test("one coordinate is left to the CPU", () => {
-  expect(cost(problem(1, 0.1))).toBe(Infinity);
-});
-
 test("a grid that is larger than a buffer is left to the CPU", () => {
   expect(cost(problem(2, 0.002))).toBeLessThan(Infinity);
   expect(cost(problem(2, 0.002), { binding: 2 ** 22 })).toBe(Infinity);

@@ -1,5 +1,7 @@
 /** What the method "expand" is expected to take on the GPU; loaded when that is first considered. */
 
+import { BIN_EDGE } from "../../../../shaders/bins.ts";
+import { tilesOf } from "../../../../shaders/spread.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import type { Problem } from "../../../problem/problem.ts";
 import type { Grid } from "../../transform/transform.ts";
@@ -9,31 +11,40 @@ import { FixedPositions } from "./fixed-positions.ts";
 const MOST_BYTES = 2 ** 29;
 /** The share of the memory budget that it may take: queries need the rest. */
 const MOST_SHARE = 0.75;
-/** Milliseconds that it takes however little there is to do. */
-const LATENCY = 5;
-/** Nanoseconds of a core for each coordinate of a key and of a query: placing, sorting, checking. */
-const NS = { key: 60, query: 30 } as const;
+/** Nanoseconds of a core for each number of a key or a query: placing it on the grid, writing it, reading what comes back. */
+const NUMBER_NS = 8;
 /**
- * What a window at a key, a grid point that a query reads, and a tap take: so many times a pair of the calibration (measured on
- * a processor), but no fewer nanoseconds than memory lets a GPU.
+ * What the stages take of each point, addition, tap and grid point that is read, in pairs of the calibration (measured on a processor); but no
+ * fewer nanoseconds than memory lets a GPU.
  */
-const PAIRS = { window: 4, read: 2.7, tap: 3.2 } as const;
-const LEAST_NS = { window: 0.15, read: 0.1, tap: 0.12 } as const;
+export const WORK = { sort: 4, add: 0.6, tap: 3.2, read: 2.7 } as const;
+const LEAST_NS = { sort: 0.05, add: 1e-3, tap: 2e-3, read: 2e-3 } as const;
 
-/** Milliseconds for m queries; Infinity where the grid does not fit, or has one coordinate, where the CPU is as fast. */
+/** Keys that the workgroup of a tile passes over, on average: those of the bins around it. */
+export function keysPerTile({ axes, window }: Grid, keys: number): number {
+  const lengths = axes.map(({ length }) => length);
+  const tile = lengths.reduce((product, length) => product * length, 1) / tilesOf(lengths);
+  const edge = tile ** (1 / axes.length);
+  return lengths.reduce(
+    (share, length) => share * Math.min((edge + window.width + BIN_EDGE) / length, 1),
+    keys,
+  );
+}
+
+/** Milliseconds for m queries; Infinity where the grid does not fit. */
 export function expandedGpuCost(problem: Problem, grid: Grid, m: number, context: GpuContext): number {
   if (!gridFits(grid, problem, context)) return Infinity;
-  const { pairsPerMillisecond } = context.calibration;
+  const { pairsPerMillisecond, latency } = context.calibration;
   const { axes, window, points, charges } = grid;
   const dims = axes.length;
   const n = problem.keys.count;
-  const touched = window.width ** dims;
-  const ns = (step: keyof typeof PAIRS) =>
-    Math.max((PAIRS[step] * 1e6) / pairsPerMillisecond, LEAST_NS[step]);
-  const build = n * dims * NS.key + n * touched * dims * ns("window");
+  const ns = (step: keyof typeof WORK) => Math.max((WORK[step] * 1e6) / pairsPerMillisecond, LEAST_NS[step]);
+  const tiles = tilesOf(axes.map(({ length }) => length));
+  const build = n * ns("sort") + tiles * 64 * keysPerTile(grid, n) * ns("add");
   const transform = points * dims * 2 * window.taps.length * (charges + 2) * ns("tap");
-  const read = m * dims * NS.query + m * touched * charges * ns("read");
-  return LATENCY + (build + transform + read) / 1e6;
+  const read = m * (window.width ** dims * charges * ns("read") + ns("sort"));
+  const numbers = n * (dims + charges) + m * (dims + 2 * charges);
+  return 2 * latency + (build + transform + read + numbers * NUMBER_NS) / 1e6;
 }
 
 function gridFits(
@@ -42,11 +53,11 @@ function gridFits(
   { devices, memoryBudget }: GpuContext,
 ): boolean {
   const { limits } = devices.current.device;
-  const largest = 4 * Math.max(points * charges, points + 1, keys.count * Math.max(axes.length, charges));
-  // Two grids, and five numbers next to each of their points; the keys.
-  const all = 4 * (points * (2 * charges + 5) + keys.count * (axes.length + charges));
+  const dims = axes.length;
+  const largest = 4 * Math.max(points * (charges + 2), keys.count * Math.max(dims, charges));
+  // Two buffers of grids; keys in their own order and sorted, with their bins.
+  const all = 4 * (2 * points * (charges + 2) + keys.count * (2 * (dims + charges) + 4));
   return (
-    axes.length > 1 &&
     largest <= Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) &&
     all <= Math.min(MOST_BYTES, memoryBudget * MOST_SHARE) &&
     new FixedPositions(axes).fine
