@@ -5,7 +5,7 @@
  *   sums[c][q] = the same of grids[c], over total
  *
  * Queries with total · share < bounds[cell of q] are listed in failed[1], failed[2] …, of which there are failed[0], in no order; so are those that the grid
- * has no place for. Their sums are of no use. After the grids comes one that is used up, then the bounds. Twin: src/methods/gauss-transform/spread.ts.
+ * has no place for. Their sums are of no use. Grids lie where the slice says. Twin: src/methods/gauss-transform/spread.ts.
  */
 import { repeat, u32, wgsl } from "./text.ts";
 import {
@@ -32,6 +32,9 @@ export function interpolate(options: InterpolateOptions): string {
   return wgsl`
 struct Slice {
   count: u32,
+  /** Where each grid begins, and the bounds. */
+  ${repeat(charges, (c) => `grid${c}: u32,`)}
+  bounds: u32,
   ${gridUniform(dims)}
   /** What bounds are multiplied by and increased by, and the share of its sum that a query's may be. */
   slack: f32,
@@ -71,12 +74,12 @@ fn interpolate(${THREAD_BUILTINS}) {
     let row = ${gridIndex(first)};
     ${repeat(charges, (c) => `var row${c} = 0.0;`)}
     for (var i = 0u; i < width; i++) {
-      ${repeat(charges, (c) => `row${c} += weights${last}[i] * grids[${u32(c)} * slice.points + row + i];`)}
+      ${repeat(charges, (c) => `row${c} += weights${last}[i] * grids[slice.grid${c} + row + i];`)}
     }
     ${dims > 1 ? `let weight = ${outer.map((a) => `weights${a}[i${a}]`).join(" * ")};` : ""}
     ${repeat(charges, (c) => `sum${c} += ${dims > 1 ? "weight * " : ""}row${c};`)}
   ${outer.map(() => "}").join(" ")}
-  let bound = grids[${u32(charges + 1)} * slice.points + ${gridIndex(cell)}] * slice.slack + slice.least;
+  let bound = grids[slice.bounds + ${gridIndex(cell)}] * slice.slack + slice.least;
   if (!(bound <= slice.share * sum0)) { fail(query); return; }
   sums[query] = sum0;
   ${repeat(charges - 1, (c) => `sums[${u32(c + 1)} * slice.count + query] = sum${c + 1} / sum0;`)}

@@ -10,9 +10,10 @@ const THREADS = 64;
 /** Points of a block to a thread, four of which are read at a time. */
 const POINTS_PER_THREAD = 32;
 export const POINTS_PER_BLOCK = THREADS * POINTS_PER_THREAD;
-/** A digit has as many values as a workgroup has threads. */
-export const DIGIT_BITS = Math.log2(THREADS);
-const PAIRS = THREADS / 2;
+/** Bits of a digit: few, as each thread counts all values of one in workgroup memory. */
+export const DIGIT_BITS = 4;
+const DIGITS = 2 ** DIGIT_BITS;
+const PAIRS = DIGITS / 2;
 
 const uniform = wgsl`
 struct Slice {
@@ -44,7 +45,7 @@ ${uniform}
 @group(0) @binding(1) var<storage, read> bins: array<u32>;
 @group(0) @binding(2) var<storage, read_write> counts: array<u32>;
 
-var<workgroup> found: array<atomic<u32>, ${u32(THREADS)}>;
+var<workgroup> found: array<atomic<u32>, ${u32(DIGITS)}>;
 
 @compute @workgroup_size(${u32(THREADS)})
 fn countDigits(${THREAD_BUILTINS}) {
@@ -52,10 +53,10 @@ fn countDigits(${THREAD_BUILTINS}) {
   if (block >= slice.blocks) { return; }
   let end = min((block + 1u) * ${u32(POINTS_PER_BLOCK)}, slice.count);
   for (var i = block * ${u32(POINTS_PER_BLOCK)} + thread; i < end; i += ${u32(THREADS)}) {
-    atomicAdd(&found[(bins[i] >> slice.shift) & ${u32(THREADS - 1)}], 1u);
+    atomicAdd(&found[(bins[i] >> slice.shift) & ${u32(DIGITS - 1)}], 1u);
   }
   workgroupBarrier();
-  counts[thread * slice.blocks + block] = atomicLoad(&found[thread]);
+  if (thread < ${u32(DIGITS)}) { counts[thread * slice.blocks + block] = atomicLoad(&found[thread]); }
 }
 `;
 }
@@ -106,7 +107,7 @@ ${uniform}
 
 var<workgroup> sums: array<u32, ${u32(THREADS)}>;
 /** Where the digit's points of this block go. */
-var<workgroup> base: array<u32, ${u32(THREADS)}>;
+var<workgroup> base: array<u32, ${u32(DIGITS)}>;
 /** Odd rows, so that threads side by side use different banks. */
 var<workgroup> own: array<u32, ${u32(THREADS * (PAIRS + 1))}>;
 
@@ -114,17 +115,18 @@ var<workgroup> own: array<u32, ${u32(THREADS * (PAIRS + 1))}>;
 fn scatter(${THREAD_BUILTINS}) {
   let block = workgroup.y * workgroups.x + workgroup.x;
   if (block >= slice.blocks) { return; }
-  let total = totals[thread];
+  var total = 0u;
+  if (thread < ${u32(DIGITS)}) { total = totals[thread]; }
   sums[thread] = total;
   ${scan}
-  base[thread] = sums[thread] - total + counts[thread * slice.blocks + block];
+  if (thread < ${u32(DIGITS)}) { base[thread] = sums[thread] - total + counts[thread * slice.blocks + block]; }
 
   let row = thread * ${u32(PAIRS + 1)};
   for (var p = 0u; p < ${u32(PAIRS)}; p++) { own[row + p] = 0u; }
   let begin = min(block * ${u32(POINTS_PER_BLOCK)} + thread * ${u32(POINTS_PER_THREAD)}, slice.count);
   let end = min(begin + ${u32(POINTS_PER_THREAD)}, slice.count);
   for (var i = begin; i < end; i++) {
-    let digit = (bins[i] >> slice.shift) & ${u32(THREADS - 1)};
+    let digit = (bins[i] >> slice.shift) & ${u32(DIGITS - 1)};
     own[row + digit / 2u] += 1u << (16u * (digit % 2u));
   }
   workgroupBarrier();
@@ -140,7 +142,7 @@ fn scatter(${THREAD_BUILTINS}) {
   workgroupBarrier();
   for (var i = begin; i < end; i++) {
     let bin = bins[i];
-    let digit = (bin >> slice.shift) & ${u32(THREADS - 1)};
+    let digit = (bin >> slice.shift) & ${u32(DIGITS - 1)};
     let shift = 16u * (digit % 2u);
     let at = row + digit / 2u;
     let counted = own[at];

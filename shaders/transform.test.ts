@@ -11,7 +11,9 @@ import { arrange } from "./arrange.ts";
 import { BIN_EDGE, binsAlong } from "./bins.ts";
 import { convolve } from "./convolve.ts";
 import { interpolate } from "./interpolate.ts";
-import { spread, tilesOf } from "./spread.ts";
+import { scanCounts } from "./sort.ts";
+import { spread, sumParts } from "./spread.ts";
+import { countTiles, tilesOf } from "./tiles.ts";
 import { gridIntegers, OUTSIDE } from "./window.ts";
 
 let gpu: Gpu;
@@ -34,9 +36,10 @@ async function run(
   threads: number,
   count: number,
   result = buffers.at(-1)!,
+  columns = 2,
 ) {
   const pipeline = await gpu.pipeline("stage", code);
-  const workgroups = [2, Math.ceil(threads / THREADS / 2)] as const;
+  const workgroups = [columns, Math.ceil(threads / THREADS / columns)] as const;
   gpu.submit([{ pipeline, buffers, workgroups }]);
   return copyOf(scratch, result, count);
 }
@@ -82,19 +85,19 @@ function byBins(rows: readonly Float64Array[], lengths: readonly number[]) {
 const cellOf = (rows: readonly Float64Array[], lengths: readonly number[], i: number) =>
   rows.reduce((cell, row, a) => cell * lengths[a] + Math.floor(row[i]), 0);
 
-for (const [dims, charges, count, parts] of [
-  [1, 2, 4000, 1],
-  [1, 1, 70, 3],
-  [2, 1, 40, 1],
-  [2, 3, 3000, 4],
-  [3, 2, 5000, 1],
-  [3, 1, 5000, 2],
+for (const [dims, charges, count, part] of [
+  [1, 2, 4000, 2048],
+  [1, 1, 300, 64],
+  [2, 1, 40, 2048],
+  [2, 3, 3000, 128],
+  [3, 2, 5000, 2048],
+  [3, 1, 5000, 64],
 ] as const)
-  test(`spread, ${dims} axes, ${charges} charges, ${parts} parts`, async () => {
+  test(`spread, ${dims} axes, ${charges} charges, tiles of more than ${part} keys in parts`, async () => {
     const { lengths, points, options, place, unit, integers } = setting(dims, charges);
     // Half of the keys in a few cells, so that sums have several levels.
     const crowded = somewhere(lengths, count, 5).map((row) => row.map((x, i) => (i % 2 ? 9 + (x % 1) : x)));
-    const { bins: sorted, rows } = byBins(crowded, lengths);
+    const { bins, rows } = byBins(crowded, lengths);
     const random = draw(6);
     const held = Float32Array.from({ length: charges * count }, () => random.uniform(-1, 1));
     const weights = new Float64Array(points);
@@ -106,29 +109,35 @@ for (const [dims, charges, count, parts] of [
     }
     const expected = [...planesOf(place.grid, charges), ...weights];
     const scratch = new Scratch(gpu);
-    const numbers = parts * expected.length;
-    const grids = await scratch.buffer("grids", numbers * 4, StorageUsage);
-    const buffers = [
-      await scratch.storage("bins", Uint32Array.from(sorted)),
-      await scratch.storage("positions", fixed(rows)),
-      await scratch.storage("charges", held),
-      grids,
-    ];
-    const all = tilesOf(lengths) * parts;
-    const found = new Float64Array(numbers);
-    // In two ranges of workgroups, the second of which may begin in the middle of a tile.
+    const tiles = tilesOf(lengths);
+    const most = Math.floor((2 * count * 27) / part);
+    const room = (numbers: number) => scratch.buffer("room", numbers * 4, StorageUsage);
+    const [partsBefore, totals] = [await room(tiles), await room(1)];
+    const [parts, grids] = [await room(Math.max(most, 1) * (charges + 1) * 64), await room(expected.length)];
+    const sorted = await scratch.storage("bins", Uint32Array.from(bins));
+    const cut = [count, part, ...integers];
+    const counted = [await scratch.uniform("slice", [tiles, ...cut], unit), sorted, partsBefore];
+    await run(scratch, countTiles(dims, window.width), counted, tiles, tiles);
+    const scanned = [await scratch.uniform("slice", [tiles, tiles, 0]), partsBefore, totals];
+    const [number] = new Uint32Array((await run(scratch, scanCounts(), scanned, 64, 1, totals, 1)).buffer);
+    const keys = [await scratch.storage("positions", fixed(rows)), await scratch.storage("charges", held)];
+    const buffers = [sorted, ...keys, partsBefore, totals, parts, grids];
+    // In two ranges of workgroups, the second of which begins in the middle of the tiles.
     for (const [first, to] of [
-      [0, 1],
-      [1, all],
+      [0, 2],
+      [2, tiles + most],
     ]) {
-      const slice = await scratch.uniform("slice", [first, to - first, parts, count, ...integers], unit);
-      found.set(await run(scratch, spread(options), [slice, ...buffers], (to - first) * 64, numbers));
+      const slice = await scratch.uniform("slice", [first, to - first, tiles, ...cut], unit);
+      await run(scratch, spread(options), [slice, ...buffers], (to - first) * 64, 1);
     }
+    const added = [await scratch.uniform("slice", [tiles, ...integers], unit), partsBefore, totals];
+    const code = sumParts(options);
+    const found = await run(scratch, code, [...added, parts, grids], tiles * 64, expected.length);
     scratch.release();
-    const summed = expected.map((_, i) =>
-      Array.from({ length: parts }, (_, part) => found[part * expected.length + i]).reduce((a, b) => a + b),
-    );
-    expect(largestDifference(summed, expected)).toBeLessThan(
+    expect(number).toBeLessThanOrEqual(most);
+    if (part < 128) expect(number).toBeGreaterThan(1);
+    if (part === 2048) expect(number).toBeLessThan(tiles);
+    expect(largestDifference(found, expected)).toBeLessThan(
       ROUNDING * Math.max(1, ...expected.map(Math.abs)),
     );
     expect(Math.max(...expected)).toBeGreaterThan(1);
@@ -143,22 +152,21 @@ for (const [axis, add] of [
     const { lengths, points } = setting(3, 2);
     const random = draw(7 + axis);
     const given = Float32Array.from({ length: 2 * points }, () => random.uniform(0, 1));
-    const before = Float32Array.from({ length: 3 * points }, () => random.uniform(0, 1));
+    const before = Float32Array.from(given, () => random.uniform(0, 1));
     const stride = lengths.slice(axis + 1).reduce((product, length) => product * length, 1);
     const scratch = new Scratch(gpu);
+    const reach = window.taps.length - 1;
     const buffers = [
-      await scratch.uniform("slice", [0, 2 * points, stride, lengths[axis], window.taps.length - 1, points]),
+      await scratch.uniform("slice", [0, 2 * points, 0, 2 * points, stride, lengths[axis], reach]),
       await scratch.storage("taps", Float32Array.from(window.taps)),
-      await scratch.storage("grid", given),
-      await scratch.storage("result", before),
+      await scratch.storage("grids", Float32Array.from([...given, ...before])),
     ];
     const code = convolve({ add, threads: THREADS });
-    const all = await run(scratch, code, buffers, 2 * points, 3 * points);
-    const [untouched, found] = [0, points].map((at, i) => all.subarray(at, at + (i + 1) * points));
+    const all = await run(scratch, code, buffers, 2 * points, 4 * points);
+    const found = all.subarray(2 * points);
     scratch.release();
-    expect(untouched).toEqual(before.subarray(0, points));
     const expected = convolveTwin(Float64Array.from(given), lengths, axis, mirrored(window.taps));
-    if (add) for (let i = 0; i < expected.length; i++) expected[i] += before[points + i];
+    if (add) for (let i = 0; i < expected.length; i++) expected[i] += before[i];
     expect(largestDifference(found, expected)).toBeLessThan(1e-6 * Math.max(...expected));
   });
 
@@ -194,10 +202,11 @@ for (const [dims, charges, sorted] of [
     const failed = await scratch.buffer("failed", (count + 1) * 4, StorageUsage);
     const sums = await scratch.buffer("sums", expected.length * 4, StorageUsage);
     gpu.write(failed, new Uint32Array(1));
+    const begins = Array.from({ length: charges }, (_, c) => (c + 1) * points);
     const buffers = [
-      await scratch.uniform("slice", [count, ...integers], unit, slack, least, share),
+      await scratch.uniform("slice", [count, ...begins, 0, ...integers], unit, slack, least, share),
       await scratch.storage("positions", positions),
-      await scratch.storage("grids", Float32Array.from([...given, ...new Float32Array(points), ...bounds])),
+      await scratch.storage("grids", Float32Array.from([...bounds, ...given])),
       ...[sums, failed],
     ];
     if (sorted)

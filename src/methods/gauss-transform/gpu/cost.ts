@@ -1,7 +1,7 @@
 /** What the method "expand" is expected to take on the GPU; loaded when that is first considered. */
 
 import { BIN_EDGE } from "../../../../shaders/bins.ts";
-import { tilesOf } from "../../../../shaders/spread.ts";
+import { mostParts, TILE_POINTS, tilesOf } from "../../../../shaders/tiles.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import type { Problem } from "../../../problem/problem.ts";
 import type { Grid } from "../../transform/transform.ts";
@@ -19,6 +19,9 @@ const NUMBER_NS = 8;
  */
 export const WORK = { sort: 4, add: 0.6, tap: 3.2, read: 2.7 } as const;
 const LEAST_NS = { sort: 0.05, add: 1e-3, tap: 2e-3, read: 2e-3 } as const;
+
+/** Grids next to those of the charges: what the keys of each cell weigh, the bounds, and one to write to. */
+export const GRIDS_BESIDES = 3;
 
 /** Keys that the workgroup of a tile passes over, on average: those of the bins around it. */
 export function keysPerTile({ axes, window }: Grid, keys: number): number {
@@ -40,7 +43,7 @@ export function expandedGpuCost(problem: Problem, grid: Grid, m: number, context
   const n = problem.keys.count;
   const ns = (step: keyof typeof WORK) => Math.max((WORK[step] * 1e6) / pairsPerMillisecond, LEAST_NS[step]);
   const tiles = tilesOf(axes.map(({ length }) => length));
-  const build = n * ns("sort") + tiles * 64 * keysPerTile(grid, n) * ns("add");
+  const build = n * ns("sort") + tiles * TILE_POINTS * keysPerTile(grid, n) * ns("add");
   const transform = points * dims * 2 * window.taps.length * (charges + 2) * ns("tap");
   const read = m * (window.width ** dims * charges * ns("read") + ns("sort"));
   const numbers = n * (dims + charges) + m * (dims + 2 * charges);
@@ -48,17 +51,23 @@ export function expandedGpuCost(problem: Problem, grid: Grid, m: number, context
 }
 
 function gridFits(
-  { axes, points, charges }: Grid,
+  { axes, points, charges, window }: Grid,
   { keys }: Problem,
   { devices, memoryBudget }: GpuContext,
 ): boolean {
   const { limits } = devices.current.device;
   const dims = axes.length;
-  const largest = 4 * Math.max(points * (charges + 2), keys.count * Math.max(dims, charges));
-  // Two buffers of grids; keys in their own order and sorted, with their bins.
-  const all = 4 * (2 * points * (charges + 2) + keys.count * (2 * (dims + charges) + 4));
+  const n = keys.count;
+  const numbers = [
+    points * (charges + GRIDS_BESIDES),
+    mostParts(n, dims, window.width) * TILE_POINTS * (charges + 1),
+    ...new Array<number>(2).fill(n * dims),
+    ...new Array<number>(2).fill(n * charges),
+    ...new Array<number>(4).fill(n),
+  ];
+  const all = 4 * numbers.reduce((sum, each) => sum + each, 0);
   return (
-    largest <= Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) &&
+    4 * Math.max(...numbers) <= Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) &&
     all <= Math.min(MOST_BYTES, memoryBudget * MOST_SHARE) &&
     new FixedPositions(axes).fine
   );

@@ -42,9 +42,9 @@ test("is made once for all who read it, and freed when the last of them has read
   });
   const made = await expanded.with(gpu, context, async (same) => same);
   expanded.forget();
-  expect(freed()).not.toContain(made.grids);
+  expect(freed()).not.toContain(made.buffer);
   finish();
   expect(await slow).toBe(made);
   await Promise.resolve(); // buffers are given back by the reaction to the grid's promise
-  expect(freed()).toContain(made.grids);
+  expect(freed()).toContain(made.buffer);
 });

@@ -21,8 +21,9 @@ export interface GridContext extends Pick<GpuContext, "scheduler" | "calibration
 export interface DeviceGrid {
   /** What gives them back. */
   readonly kept: Scratch;
-  /** One grid a charge, one that is used up, and the bound of each cell. */
-  readonly grids: GPUBuffer;
+  readonly buffer: GPUBuffer;
+  /** Where in it the grid of each charge begins, and then the bound of each cell. */
+  readonly begins: readonly number[];
 }
 
 export class ExpandedProblem implements Cache {
@@ -108,8 +109,8 @@ export class ExpandedProblem implements Cache {
     const kept = new Scratch(gpu);
     try {
       return await withScratch(gpu, async (scratch) => {
-        const grids = await buildGrid(this, this.keyNumbers(), kept, scratch, context);
-        return { kept, grids };
+        const made = await buildGrid(this, this.keyNumbers(), kept, scratch, context);
+        return { kept, ...made };
       });
     } catch (error) {
       kept.release();

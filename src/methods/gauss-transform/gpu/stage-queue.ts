@@ -32,19 +32,6 @@ export class StageQueue {
     if (this.work >= this.run.budget) await this.submit();
   }
 
-  /** Adds a stage with a row of workgroups for each of `rows`. */
-  async addRows(
-    pipeline: GPUComputePipeline,
-    buffers: readonly GPUBuffer[],
-    threads: number,
-    rows: number,
-    each: number,
-  ): Promise<void> {
-    this.passes.push({ pipeline, buffers, workgroups: [Math.ceil(threads / THREADS), rows] });
-    this.work += threads * rows * each;
-    if (this.work >= this.run.budget) await this.submit();
-  }
-
   /** Adds a stage in as many ranges as it needs; `buffersOf` a range tells it which. */
   async addInRanges(
     pipeline: GPUComputePipeline,

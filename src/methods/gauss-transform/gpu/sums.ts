@@ -62,7 +62,7 @@ async function readQueries(
   { scheduler, calibration }: GpuContext,
   { gpu, memoryBudget, onFinished }: Attempt,
   problem: ExpandedProblem,
-  { grids }: DeviceGrid,
+  { buffer: grids, begins }: DeviceGrid,
   reading: Reading,
 ): Promise<void> {
   const { queries, options, results, belowPrecision } = reading;
@@ -93,7 +93,7 @@ async function readQueries(
         problem.positions.of(queries, first, first + count),
       );
       const order = sorted ? [(await sortPoints(queue, scratch, positions, count, problem)).order] : [];
-      const slice = await scratch.uniform("interpolate", [count, ...integers], step, ...checks);
+      const slice = await scratch.uniform("interpolate", [count, ...begins, ...integers], step, ...checks);
       const sums = await scratch.buffer("sums", charges * count * 4, StorageUsage);
       const failed = await scratch.buffer("failed", (count + 1) * 4, StorageUsage);
       gpu.write(failed, new Uint32Array(1));
