@@ -4,6 +4,7 @@ import { findDevice } from "../src/gpu/device.ts";
 import { Gpu, ReadbackUsage, StorageUsage } from "../src/gpu/gpu.ts";
 import { Scratch } from "../src/gpu/scratch.ts";
 import { convolve as convolveTwin, mirrored } from "../src/methods/gauss-transform/convolve.ts";
+import { FixedPositions } from "../src/methods/gauss-transform/gpu/fixed-positions.ts";
 import { PointLoops, planesOf, sideBySide } from "../src/methods/gauss-transform/spread.ts";
 import { windowFor } from "../src/methods/transform/window.ts";
 import { draw, largestDifference } from "../src/testing/random.ts";
@@ -11,6 +12,7 @@ import { arrange } from "./arrange.ts";
 import { BIN_EDGE, binsAlong } from "./bins.ts";
 import { convolve } from "./convolve.ts";
 import { interpolate } from "./interpolate.ts";
+import { locate } from "./locate.ts";
 import { scanCounts } from "./sort.ts";
 import { spread, sumParts } from "./spread.ts";
 import { countTiles, tilesOf } from "./tiles.ts";
@@ -254,4 +256,48 @@ test("arrange", async () => {
     expect(found[i]).toBe(charges[from]);
     expect(placed[i]).toBe(positions[from]);
   }
+});
+
+test.each([
+  ["around 0", -3, 5, 0.01],
+  ["far from 0", 4e6, 5e3, 1],
+  ["tiny", 1e-20, 1e-20, 1e-22],
+] as const)("locate, %s", async (_, least, extent, step) => {
+  const random = draw(14);
+  const count = 3000;
+  const column = () => Float32Array.from({ length: count }, () => random.uniform(least, least + extent));
+  const [keys, others] = [column(), column()];
+  const [from, to] = [Math.min(...keys), Math.max(...keys)];
+  const axis = {
+    runs: [{ from, to, start: 20 }],
+    perUnit: 1 / step,
+    length: Math.ceil((to - from) / step) + 45,
+    pad: 13,
+  };
+  const axes = [axis, { ...axis, perUnit: 0.7 / step }];
+  const positions = new FixedPositions(axes);
+  const points = Float32Array.from({ length: 2 * count }, (_, i) =>
+    i % 40 === 0 ? [NaN, Infinity, -1e38, to + extent][(i / 40) % 4] : (i % 2 ? keys : others)[i >> 1],
+  );
+  const scratch = new Scratch(gpu);
+  const buffers = [
+    await scratch.uniform("slice", [5, count - 5]),
+    await scratch.storage("axes", new Uint32Array(positions.ofFloats!)),
+    await scratch.storage("points", points),
+    await scratch.buffer("positions", 8 * (count - 5), StorageUsage),
+  ];
+  const code = locate({ dims: 2, threads: THREADS });
+  const found = new Uint32Array((await run(scratch, code, buffers, count - 5, 2 * (count - 5))).buffer);
+  scratch.release();
+  const data = Float64Array.from(points, (x) => (Number.isFinite(x) ? x : 1e300));
+  const expected = positions.of({ data, dims: 2, count }, 5, count);
+  let outside = 0;
+  for (let i = 0; i < count - 5; i++) {
+    expect(found[i] === OUTSIDE).toBe(expected[i] === OUTSIDE);
+    if (found[i] === OUTSIDE) outside++;
+    else
+      for (const at of [i, count - 5 + i]) expect(Math.abs(found[at] - expected[at])).toBeLessThanOrEqual(3);
+  }
+  expect(outside).toBeGreaterThan(50);
+  expect(outside).toBeLessThan(count / 2);
 });

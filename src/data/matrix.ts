@@ -165,11 +165,14 @@ export function readLeniently(input: GappyPoints, name: "keys" | "values" | "sam
   return check(flatten(input, name, true), { name, most, what, lenient: true });
 }
 
-/** Queries: any number of rows, with as many coordinates as the keys. */
-export function readQueries(input: Points, dims: number): Matrix {
+/**
+ * Queries: any number of rows, with as many coordinates as the keys.
+ * @param places the rows' own numbers, where they are some of many
+ */
+export function readQueries(input: Points, dims: number, places?: Places): Matrix {
   const name = "queries";
   const coordinates = { most: MAX_COORDINATES, what: "coordinates" };
-  const queries = check(flatten(input, name), { name, ...coordinates, largest: FURTHEST });
+  const queries = check(flatten(input, name), { name, ...coordinates, largest: FURTHEST, places });
   if (queries.count === 0) return { ...queries, dims };
   if (queries.dims !== dims) {
     throw invalid(`queries have ${queries.dims} coordinates, expected ${dims} as the keys have`);

@@ -1,6 +1,6 @@
 /** A problem held by an engine: chooses a method for each call, runs it, and answers what only float64 on the CPU can. */
 import { NadarayaError } from "../common/errors.ts";
-import type { Matrix } from "../data/matrix.ts";
+import type { GpuPoints, Matrix } from "../data/matrix.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { CullOnCpu } from "../methods/cull/method.ts";
 import type { DenseOnCpu } from "../methods/dense/cpu/method.ts";
@@ -64,6 +64,14 @@ export class EngineProblem implements LoadedProblem {
     const choice = await this.choose(queries, options);
     this.forgetOtherKeys(choice.method);
     return meansOnGpu(context, this, choice, queries, options);
+  }
+
+  async sumsOfGpuQueries(queries: GpuPoints, options: SumsOptions): Promise<SumsOnGpu | undefined> {
+    const { context } = this;
+    if (!context) return undefined;
+    this.assertNotDisposed();
+    const { meansOfGpuQueries } = await import("./means-on-gpu.ts");
+    return meansOfGpuQueries(context, this, queries, options);
   }
 
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {

@@ -1,12 +1,18 @@
 /** Means that stay on the GPU, for callers that draw them or compute on them there. */
-import type { Matrix } from "../data/matrix.ts";
+import { NadarayaError } from "../common/errors.ts";
+import { type GpuPoints, type Matrix, readQueries } from "../data/matrix.ts";
 import type { GpuContext } from "../gpu/context.ts";
+import { rowsOf, rowsOnGpu } from "../gpu/copy.ts";
+import { Usage } from "../gpu/device.ts";
 import { Devices } from "../gpu/devices.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { surviveLosses } from "../gpu/resume.ts";
 import type { CullOnCpu } from "../methods/cull/method.ts";
 import type { DenseOnCpu } from "../methods/dense/cpu/method.ts";
 import type { DenseOnGpu } from "../methods/dense/gpu/method.ts";
+import type { ExpandOnGpu } from "../methods/expand/gpu-method.ts";
+import { type SumsMethod, totalCost } from "../methods/method.ts";
+import type { WriteMean } from "../methods/results.ts";
 import type { Problem, Sums, SumsOnGpu, SumsOptions, Totals } from "../problem/problem.ts";
 import type { Choice } from "./choose-method.ts";
 
@@ -49,23 +55,98 @@ async function fill(
   mean: GPUBuffer,
   write: SumsOnGpu["write"],
 ): Promise<Omit<SumsOnGpu, "mean" | "write">> {
-  const { dense, cull } = loaded.methods;
-  if (!(choice.method === dense && "means" in dense)) {
+  const { method, reason } = choice;
+  const computed = await meansThere(gpu, choice, queries, options, mean, write);
+  if (!computed) {
     const { mean: means, ...sums } = await loaded.run(choice, queries, options, "none");
     gpu.write(mean, Float32Array.from(means));
     return sums;
   }
-  const computed = await dense.means(new Devices(gpu), queries, options, mean, write);
   const { belowPrecision, evaluatedPairs } = computed;
   const empty = [...computed.empty];
-  const again = await cull.recompute(queries, belowPrecision, options, (q, row, logSum) => {
+  const take: WriteMean = (q, row, logSum) => {
     write(q, row);
     if (logSum === -Infinity) empty.push(q);
-  });
-  const { reason } = choice;
-  const fallbackQueries = belowPrecision.length;
-  return {
-    ...{ empty, method: dense.name, reason, precision: dense.precision },
-    ...{ fallbackQueries, evaluatedPairs: evaluatedPairs + again },
   };
+  const still = (await method.refine?.(queries, belowPrecision, options, { write: take })) ?? belowPrecision;
+  const again = await loaded.methods.cull.recompute(queries, still, options, take);
+  return {
+    ...{ empty, method: method.name, reason, precision: method.precision },
+    ...{ fallbackQueries: belowPrecision.length, evaluatedPairs: evaluatedPairs + again },
+  };
+}
+
+/** Undefined where the method has to read means back, or has no room to leave them where they are. */
+async function meansThere(
+  gpu: Gpu,
+  { method, onCpu }: Choice,
+  queries: Matrix,
+  options: SumsOptions,
+  mean: GPUBuffer,
+  write: SumsOnGpu["write"],
+) {
+  if (!("means" in method)) return undefined;
+  try {
+    return await (method as DenseOnGpu | ExpandOnGpu).means(new Devices(gpu), queries, options, mean, write);
+  } catch (error) {
+    if (onCpu && error instanceof NadarayaError && error.code === "out-of-memory") return undefined;
+    throw error;
+  }
+}
+
+/** What is needed of a loaded problem for queries on the GPU. */
+type AllMethods = Loaded["methods"] & { readonly all: readonly SumsMethod[] };
+
+/**
+ * Means at queries that lie on the GPU, of which nothing comes back but those whose sums are below single precision. Undefined
+ * where the queries have to be read: another method is faster, or cannot do without.
+ * @throws NadarayaError "invalid-input" for queries that are no numbers
+ */
+export async function meansOfGpuQueries(
+  context: GpuContext,
+  { problem, methods }: { readonly problem: Problem; readonly methods: AllMethods },
+  queries: GpuPoints,
+  options: SumsOptions,
+): Promise<SumsOnGpu | undefined> {
+  const { buffer, dims } = queries;
+  const count = rowsOnGpu(queries, "queries");
+  const { current: gpu } = context.devices;
+  const columns = problem.values.dims;
+  if (dims !== problem.keys.dims || count === 0 || columns === 0) return undefined;
+  if ((buffer.usage & Usage.STORAGE) === 0) return undefined;
+  if (buffer.size > gpu.device.limits.maxStorageBufferBindingSize) return undefined;
+  const method = methods.all.find((each): each is ExpandOnGpu => "meansOf" in each);
+  const unread = { data: new Float64Array(), dims, count };
+  const cost = await method?.cost(unread, options);
+  const dense = options.method === "auto" ? await methods.dense.cost(unread, options) : "not asked for";
+  if (!method || options.method === "dense" || options.method === "cull") return undefined;
+  if (cost === undefined || typeof cost === "string") return undefined;
+  if (typeof dense !== "string" && totalCost(dense) < totalCost(cost)) return undefined;
+
+  const devices = new Devices(gpu); // the queries are on no other one
+  const mean = await gpu.ownBuffer("means", count * columns * 4);
+  const write: SumsOnGpu["write"] = (q, row) => gpu.write(mean, Float32Array.from(row), q * columns * 4);
+  try {
+    const failed = await method.meansOf(devices, queries, count, options, mean);
+    if (!failed) {
+      mean.destroy();
+      return undefined;
+    }
+    const read = await rowsOf({ ...context, devices }, queries, failed);
+    const rows = readQueries({ data: read, dims }, dims, failed);
+    const take: WriteMean = (i, row) => write(failed[i], row);
+    const all = failed.map((_, i) => i);
+    const still = await method.refine(rows, all, options, { write: take });
+    const evaluatedPairs = await methods.cull.recompute(rows, still, options, take);
+    await gpu.submit([]).accepted;
+    return {
+      ...{ mean, write, empty: [], method: method.name, precision: method.precision, evaluatedPairs },
+      ...{ reason: "the queries are on the GPU", fallbackQueries: failed.length },
+    };
+  } catch (error) {
+    mean.destroy();
+    const isUnusable = error instanceof NadarayaError && ["out-of-memory", "gpu-error"].includes(error.code);
+    if (isUnusable && !gpu.isLost) return undefined; // reading them says what is wrong, or does without
+    throw error;
+  }
 }

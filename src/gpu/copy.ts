@@ -1,14 +1,30 @@
 /** Numbers in a caller's buffer, for the CPU to read. */
+import { rows } from "../../shaders/rows.ts";
 import { NadarayaError, show } from "../common/errors.ts";
 import type { GpuPoints } from "../data/matrix.ts";
 import type { GpuContext } from "./context.ts";
-import { type Gpu, ReadbackUsage } from "./gpu.ts";
+import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
 import { scoped } from "./memory.ts";
 import { resume } from "./resume.ts";
 import { withScratch } from "./scratch.ts";
 
 /** Most bytes that are read at a time. */
 const PIECE = 2 ** 24;
+const THREADS = 64;
+
+/** The rows of points on the GPU. @throws NadarayaError "invalid-input" where the buffer does not have as many */
+export function rowsOnGpu({ buffer, dims, count }: GpuPoints, name: string): number {
+  if (!Number.isInteger(dims) || dims < 1)
+    throw new NadarayaError("invalid-input", `${name}.dims is ${show(dims)}, expected a positive integer`);
+  const room = buffer.size / (4 * dims);
+  const wanted = count ?? room;
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > room)
+    throw new NadarayaError(
+      "invalid-input",
+      `${name} have ${show(wanted)} rows of ${dims} f32, expected a whole number of at most ${room}: the buffer has ${buffer.size} bytes`,
+    );
+  return wanted;
+}
 
 /**
  * A copy of points on the GPU, row-major.
@@ -16,19 +32,11 @@ const PIECE = 2 ** 24;
  */
 export async function copyOf(
   context: GpuContext,
-  { buffer, dims, count: rows }: GpuPoints,
+  points: GpuPoints,
   name: string,
 ): Promise<Float32Array<ArrayBuffer>> {
-  if (!Number.isInteger(dims) || dims < 1)
-    throw new NadarayaError("invalid-input", `${name}.dims is ${show(dims)}, expected a positive integer`);
-  const room = buffer.size / (4 * dims);
-  const wanted = rows ?? room;
-  if (!Number.isInteger(wanted) || wanted < 0 || wanted > room)
-    throw new NadarayaError(
-      "invalid-input",
-      `${name} have ${show(wanted)} rows of ${dims} f32, expected a whole number of at most ${room}: the buffer has ${buffer.size} bytes`,
-    );
-  const count = wanted * dims;
+  const { buffer, dims } = points;
+  const count = rowsOnGpu(points, name) * dims;
   const { current } = context.devices;
   const copy = new Float32Array(count);
   let done = 0;
@@ -68,4 +76,26 @@ function copyPiece(
       `${name}.buffer cannot be read: expected a buffer of the engine's device with the usage COPY_SRC. ${refused.message}`,
     );
   });
+}
+
+/** Some rows of points on the GPU, in the order of the list. */
+export async function rowsOf(
+  context: GpuContext,
+  { buffer, dims }: GpuPoints,
+  list: readonly number[],
+): Promise<Float32Array<ArrayBuffer>> {
+  const numbers = list.length * dims;
+  if (numbers === 0) return new Float32Array();
+  return resume(context, {}, ({ gpu }) =>
+    withScratch(gpu, async (scratch) => {
+      const pipeline = await gpu.pipeline("rows", rows({ dims, threads: THREADS }));
+      const copied = await scratch.buffer("rows", numbers * 4, StorageUsage);
+      const readback = await scratch.buffer("rows", numbers * 4, ReadbackUsage);
+      const indices = await scratch.storage("list", Uint32Array.from(list));
+      const buffers = [await scratch.uniform("rows", [list.length]), indices, buffer, copied];
+      const workgroups = gpu.workgroups(Math.ceil(list.length / THREADS));
+      await gpu.submit([{ pipeline, buffers, workgroups }], [[copied, readback, numbers * 4]]).accepted;
+      return gpu.read(readback, numbers);
+    }),
+  );
 }

@@ -39,7 +39,7 @@ export interface SumsMethod {
     queries: Matrix,
     belowPrecision: readonly number[],
     options: SumsOptions,
-    results: Results,
+    results: Pick<Results, "write">,
   ): Promise<readonly number[]>;
   /** Frees the copy of the keys on the GPU, once nothing reads it. */
   forgetKeys?(): void;

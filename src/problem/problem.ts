@@ -1,7 +1,7 @@
 /** What an estimator asks of a backend, and what it gets: weighted sums, and nothing of how they were made. */
 
 import { NadarayaError } from "../common/errors.ts";
-import type { Matrix } from "../data/matrix.ts";
+import type { GpuPoints, Matrix } from "../data/matrix.ts";
 import type { Kernel, Shape } from "../kernels/kernel.ts";
 import type { Moment } from "./moments.ts";
 
@@ -148,6 +148,8 @@ export interface LoadedProblem {
   sums(queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums>;
   /** @throws NadarayaError "unsupported" also where there is no GPU. */
   sumsOnGpu(queries: Matrix, options: SumsOptions): Promise<SumsOnGpu>;
+  /** The same for queries on the GPU; undefined where they have to be read first. */
+  sumsOfGpuQueries(queries: GpuPoints, options: SumsOptions): Promise<SumsOnGpu | undefined>;
   /** The sums at every key, with and without itself. */
   leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums>;
   /** keys × queries, row-major: every column sums to 1, or is NaN where no key is in reach. */

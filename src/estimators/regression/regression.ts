@@ -104,8 +104,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     if (output !== "array" && output !== "gpu")
       throw new NadarayaError("invalid-input", `output is ${show(output)}, expected "array" or "gpu"`);
     return this.run(async (snapshot) => {
-      const points = await pointsOf(snapshot, queries);
-      const pairs = points.count * snapshot.fitted.spec.keys.count;
+      const pairsOf = (count: number) => count * snapshot.fitted.spec.keys.count;
       if (output === "gpu") {
         if (gradient || snapshot.degree > 0 || standardError) {
           throw new NadarayaError(
@@ -113,15 +112,11 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
             'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
           );
         }
-        const sums = await snapshot.problems[0].sumsOnGpu(points, requested);
-        try {
-          snapshot.fillEmpty(policy, points, sums.empty, sums.write);
-        } catch (error) {
-          sums.mean.destroy();
-          throw error;
-        }
-        return { mean: sums.mean, report: reportOf([sums], pairs, start) };
+        const { sums, count } = await snapshot.meansOnGpu(queries, requested, policy);
+        return { mean: sums.mean, report: reportOf([sums], pairsOf(count), start) };
       }
+      const points = await pointsOf(snapshot, queries);
+      const pairs = pairsOf(points.count);
       const errors = standardError ? await snapshot.standardErrors(requested) : undefined;
       const { mean, local, sums } = await snapshot.fitAt(points, requested, gradient);
       const spread = await errors?.at(points, requested, local);

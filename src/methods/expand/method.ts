@@ -35,7 +35,7 @@ export class ExpandOnCpu extends CpuMethod {
     queries: Matrix,
     belowPrecision: readonly number[],
     options: SumsOptions,
-    { write }: Results,
+    { write }: Pick<Results, "write">,
   ): Promise<readonly number[]> {
     if (belowPrecision.length === 0) return belowPrecision;
     const planned = await this.planned(options.tolerance);

@@ -4,15 +4,21 @@ import { convolve } from "../../../../shaders/convolve.ts";
 import { scanCounts } from "../../../../shaders/sort.ts";
 import { spread, sumParts } from "../../../../shaders/spread.ts";
 import { countTiles, keysPerPart, mostParts, TILE_POINTS, tilesOf } from "../../../../shaders/tiles.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
 import { StorageUsage } from "../../../gpu/gpu.ts";
 import type { Scratch } from "../../../gpu/scratch.ts";
+import type { RunOptions } from "../../../problem/problem.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
 import type { Grid } from "../../transform/transform.ts";
 import { exactErrors } from "../../transform/window.ts";
 import { GRIDS_BESIDES, keysPerTile, WORK } from "./cost.ts";
-import type { GridContext } from "./problem.ts";
 import { type GridNumbers, sortPoints } from "./sort-points.ts";
 import { StageQueue } from "./stage-queue.ts";
+
+/** What a grid is made with. */
+export interface GridContext extends Pick<GpuContext, "scheduler" | "calibration"> {
+  readonly options: RunOptions;
+}
 
 /** Keys on the CPU, as shaders take them. */
 export interface KeyNumbers {

@@ -3,19 +3,13 @@
  * each cell's bound.
  */
 import { gridIntegers } from "../../../../shaders/window.ts";
-import type { GpuContext } from "../../../gpu/context.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
 import type { Cache } from "../../../gpu/memory.ts";
 import { Scratch, withScratch } from "../../../gpu/scratch.ts";
-import type { Problem, RunOptions } from "../../../problem/problem.ts";
+import type { Problem } from "../../../problem/problem.ts";
 import type { Grid } from "../../transform/transform.ts";
-import { buildGrid, type KeyNumbers } from "./build-grid.ts";
+import { buildGrid, type GridContext, type KeyNumbers } from "./build-grid.ts";
 import { FixedPositions } from "./fixed-positions.ts";
-
-/** What a grid is made with. */
-export interface GridContext extends Pick<GpuContext, "scheduler" | "calibration"> {
-  readonly options: RunOptions;
-}
 
 /** The convolved grids on a device. */
 export interface DeviceGrid {

@@ -27,7 +27,8 @@ export class StageQueue {
   /** Adds a stage that is run as one. */
   async add(pipeline: GPUComputePipeline, buffers: readonly GPUBuffer[], size: StageSize): Promise<void> {
     const { count, of, each } = size;
-    this.passes.push({ pipeline, buffers, workgroups: this.workgroups(count, of) });
+    const workgroups = this.gpu.workgroups(of === "threads" ? Math.ceil(count / THREADS) : count);
+    this.passes.push({ pipeline, buffers, workgroups });
     this.work += count * each;
     if (this.work >= this.run.budget) await this.submit();
   }
@@ -61,13 +62,5 @@ export class StageQueue {
   /** Resolves when the GPU has taken all that was submitted. */
   async allAccepted(): Promise<void> {
     await Promise.all(this.accepted);
-  }
-
-  /** In two dimensions where one is too short. */
-  private workgroups(count: number, of: StageSize["of"]): readonly [number, number] {
-    const most = this.gpu.device.limits.maxComputeWorkgroupsPerDimension;
-    const all = of === "threads" ? Math.ceil(count / THREADS) : count;
-    const rows = Math.ceil(all / most);
-    return [Math.ceil(all / Math.max(rows, 1)), rows];
   }
 }

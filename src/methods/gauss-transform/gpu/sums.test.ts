@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { NadarayaError } from "../../../common/errors.ts";
+import type { WebGpuBackend } from "../../../engine/webgpu-backend.ts";
+import { StorageUsage } from "../../../gpu/gpu.ts";
 import { type Engine, KernelDensity, KernelRegression } from "../../../index.ts";
 import { kernels } from "../../../kernels/builtin.ts";
 import { nadarayaWatson } from "../../../reference/nadaraya-watson.ts";
@@ -130,6 +132,14 @@ test.each([
   expect(asked.queries - asked.belowPrecision).toBeGreaterThan(100); // the float64 fallback did not do it all
 });
 
+/** A buffer of the engine's device with these numbers. */
+function bufferOf(engine: Engine, numbers: Float32Array<ArrayBuffer>): GPUBuffer {
+  const { device } = (Reflect.get(engine, "backend") as WebGpuBackend).context.devices.current;
+  const buffer = device.createBuffer({ size: numbers.byteLength, usage: StorageUsage });
+  device.queue.writeBuffer(buffer, 0, numbers);
+  return buffer;
+}
+
 describe("one case", () => {
   const random = draw(3);
   const [n, m] = [20_000, 5000];
@@ -169,6 +179,35 @@ describe("one case", () => {
     const { mean } = await model.predict(queries, expand);
     expect(furthest(means.data, mean)).toBeLessThan(1e-5);
     onGpu.mean.destroy();
+  });
+
+  test("queries on the GPU are answered there, and only those below precision are read", async () => {
+    const model = await KernelRegression.fit(one, { engine });
+    const floats = Float32Array.from(queries.data);
+    floats.set([40, 40], 2 * 77); // far from all keys
+    const buffer = bufferOf(engine, floats);
+    const exact = await model.predict({ data: floats, dims: 2 }, double);
+    const fetch = vi.spyOn(engine, "fetch");
+    const { mean, report } = await model.predict({ buffer, dims: 2 }, { ...expand, output: "gpu" });
+    expect(fetch).not.toHaveBeenCalled();
+    expect(report).toMatchObject({ method: "expand", pairs: n * m });
+    expect(report.fallbackQueries).toBeGreaterThan(0);
+    expect(report.fallbackQueries).toBeLessThan(m / 50);
+    fetch.mockRestore();
+    const { data } = (await engine.fetch({ buffer: mean, dims: 1 }, "means")) as { data: Float32Array };
+    expect(furthest(data, exact.mean)).toBeLessThan(1e-5);
+    mean.destroy();
+    // Fewer than the buffer has, and a query that is no number.
+    const some = await model.predict({ buffer, dims: 2, count: 10 }, { ...expand, output: "gpu" });
+    expect(some.mean.size).toBe(4 * 10);
+    some.mean.destroy();
+    floats[2 * 99 + 1] = Number.NaN;
+    const invalid = bufferOf(engine, floats);
+    await expect(model.predict({ buffer: invalid, dims: 2 }, { ...expand, output: "gpu" })).rejects.toThrow(
+      "queries[99][1] is NaN, expected a finite number",
+    );
+    buffer.destroy();
+    invalid.destroy();
   });
 
   test("two tolerances at once do not disturb each other, nor does a model that is disposed of meanwhile", async () => {

@@ -1,6 +1,5 @@
 /** The method "expand" on the GPU: queries read the grid, a slice at a time. */
 import { interpolate } from "../../../../shaders/interpolate.ts";
-import type { Matrix } from "../../../data/matrix.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import { type Gpu, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { type Attempt, resume } from "../../../gpu/resume.ts";
@@ -8,11 +7,12 @@ import { type Scratch, withScratch } from "../../../gpu/scratch.ts";
 import type { SumsOptions } from "../../../problem/problem.ts";
 import { sliceBytes } from "../../dense/gpu/plan.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
-import type { Results } from "../../results.ts";
 import { WORK } from "./cost.ts";
 import type { DeviceGrid, ExpandedProblem } from "./problem.ts";
+import type { QuerySource } from "./query-source.ts";
 import { sortPoints } from "./sort-points.ts";
 import { StageQueue } from "./stage-queue.ts";
+import type { SumsSink } from "./sums-sink.ts";
 
 /** What the rounding of bounds may hide, and what a key beyond the taps' reach weighs at most, as on the CPU. */
 const SLACK = 1.001;
@@ -29,33 +29,33 @@ const FAILED_AT_ONCE = 1024;
 const SHARE = 0.5;
 
 /**
- * Makes the grid where that is not done yet, and writes the results of all queries but those whose error is not bounded by the
- * tolerance: returns these.
+ * Makes the grid where that is not done yet, and passes the sums of all queries to the sink, but of those whose error is not bounded by the
+ * tolerance: returns these, in their order.
  * @throws NadarayaError "out-of-memory" where the grid does not fit.
  */
 export async function readGrid(
   context: GpuContext,
   expanded: ExpandedProblem,
-  queries: Matrix,
+  queries: QuerySource,
   options: SumsOptions,
-  results: Results,
+  sink: SumsSink,
 ): Promise<readonly number[]> {
-  const reading: Reading = { queries, options, results, finished: 0, belowPrecision: new Set() };
+  const reading: Reading = { queries, options, sink, finished: 0, failed: [] };
   await resume(context, options, (attempt) =>
     expanded.with(attempt.gpu, { ...context, options }, (deviceGrid) =>
       readQueries(context, attempt, expanded, deviceGrid, reading),
     ),
   );
-  return [...reading.belowPrecision];
+  return reading.failed;
 }
 
 /** Queries, and how far they are answered. */
 interface Reading {
-  readonly queries: Matrix;
+  readonly queries: QuerySource;
   readonly options: SumsOptions;
-  readonly results: Results;
+  readonly sink: SumsSink;
   finished: number;
-  readonly belowPrecision: Set<number>;
+  readonly failed: number[];
 }
 
 async function readQueries(
@@ -65,10 +65,9 @@ async function readQueries(
   { buffer: grids, begins }: DeviceGrid,
   reading: Reading,
 ): Promise<void> {
-  const { queries, options, results, belowPrecision } = reading;
-  const { grid: plan, scale, unit, mass, integers, step } = problem;
-  const { charges, columnCentre, window, axes, points } = plan;
-  const columns = charges - 1;
+  const { queries, options, sink } = reading;
+  const { grid: plan, mass, integers, step } = problem;
+  const { charges, window, axes, points } = plan;
   const dims = axes.length;
   const { width, beta } = window;
   const sorted = points * charges > SORTED_FROM;
@@ -88,41 +87,24 @@ async function readQueries(
     const count = Math.min(fitting, queries.count - first);
     await withScratch(gpu, async (scratch) => {
       const queue = new StageQueue(gpu, run);
-      const positions = await scratch.storage(
-        "positions",
-        problem.positions.of(queries, first, first + count),
-      );
+      const positions = await queries.positions(queue, scratch, first, count);
       const order = sorted ? [(await sortPoints(queue, scratch, positions, count, problem)).order] : [];
       const slice = await scratch.uniform("interpolate", [count, ...begins, ...integers], step, ...checks);
       const sums = await scratch.buffer("sums", charges * count * 4, StorageUsage);
       const failed = await scratch.buffer("failed", (count + 1) * 4, StorageUsage);
       gpu.write(failed, new Uint32Array(1));
-      const readback = await scratch.buffer("readback", charges * count * 4, ReadbackUsage);
-      const failedAtOnce = Math.min(count, FAILED_AT_ONCE);
-      const failedBack = await scratch.buffer("failed", (failedAtOnce + 1) * 4, ReadbackUsage);
-      const buffers = [slice, positions, grids, sums, failed, ...order];
-      await queue.add(pipeline, buffers, { count, of: "threads", each });
-      const submitted = queue.submit([
-        [sums, readback, charges * count * 4],
-        [failed, failedBack, (failedAtOnce + 1) * 4],
-      ]);
-      const [read, failures] = await Promise.all([
-        gpu.read(readback, charges * count),
-        gpu.read(failedBack, failedAtOnce + 1),
-        submitted,
-      ]);
+      await queue.add(pipeline, [slice, positions, grids, sums, failed, ...order], {
+        ...{ count, of: "threads", each },
+      });
+      const taken = await sink.take(queue, scratch, sums, first, count);
+      const atOnce = Math.min(count, FAILED_AT_ONCE);
+      const failedBack = await scratch.buffer("failed", (atOnce + 1) * 4, ReadbackUsage);
+      const submitted = queue.submit([...taken.copies, [failed, failedBack, (atOnce + 1) * 4]]);
+      const [known] = await Promise.all([gpu.read(failedBack, atOnce + 1), submitted]);
+      const list = await failedQueries(gpu, scratch, failed, known);
+      await taken.finish(list);
       await queue.allAccepted();
-      const isFailed = new Uint8Array(count);
-      for (const q of await failedQueries(gpu, scratch, failed, failures)) {
-        isFailed[q] = 1;
-        belowPrecision.add(first + q);
-      }
-      for (let i = 0; i < count; i++) if (isFailed[i] === 0) results.setTotal(first + i, read[i] * unit);
-      for (let c = 0; c < columns; c++) {
-        const [centre, perUnit, row] = [columnCentre[c], scale[c], (1 + c) * count];
-        for (let i = 0; i < count; i++)
-          if (isFailed[i] === 0) results.mean[(first + i) * columns + c] = centre + perUnit * read[row + i];
-      }
+      for (const q of list) reading.failed.push(first + q);
     });
     reading.finished += count;
     onFinished();
@@ -130,17 +112,19 @@ async function readQueries(
   await run.finish();
 }
 
-/** The queries that are listed: how many, then which; those that are not read yet are. */
+/** The queries that are listed, in their order: how many is the list's first number; those that are not read yet are. */
 async function failedQueries(
   gpu: Gpu,
   scratch: Scratch,
   list: GPUBuffer,
-  read: Float32Array<ArrayBuffer>,
+  known: Float32Array<ArrayBuffer>,
 ): Promise<Uint32Array> {
-  const [count, ...known] = new Uint32Array(read.buffer);
-  if (count <= known.length) return Uint32Array.from(known.slice(0, count));
-  const bytes = (count + 1) * 4;
-  const readback = await scratch.buffer("failed", bytes, ReadbackUsage);
-  await gpu.submit([], [[list, readback, bytes]]).accepted;
-  return new Uint32Array((await gpu.read(readback, count + 1)).buffer, 4);
+  let numbers = new Uint32Array(known.buffer);
+  const end = numbers[0] + 1;
+  if (end > numbers.length) {
+    const readback = await scratch.buffer("failed", end * 4, ReadbackUsage);
+    await gpu.submit([], [[list, readback, end * 4]]).accepted;
+    numbers = new Uint32Array((await gpu.read(readback, end)).buffer);
+  }
+  return numbers.slice(1, end).sort();
 }
