@@ -45,3 +45,30 @@ fn binsOf(${THREAD_BUILTINS}) {
 }
 `;
 }
+
+/** starts[bin] = the first of the sorted points whose bin is not below this one, for every bin and for one more. */
+export function binStarts(threads: number): string {
+  return wgsl`
+struct Slice {
+  count: u32,
+  bins: u32,
+}
+
+@group(0) @binding(0) var<uniform> slice: Slice;
+@group(0) @binding(1) var<storage, read> bins: array<u32>;
+@group(0) @binding(2) var<storage, read_write> starts: array<u32>;
+
+@compute @workgroup_size(${u32(threads)})
+fn binStarts(${THREAD_BUILTINS}) {
+  let bin = ${threadIndex(threads)};
+  if (bin > slice.bins) { return; }
+  var low = 0u;
+  var high = slice.count;
+  while (low < high) {
+    let middle = low + (high - low) / 2u;
+    if (bins[middle] < bin) { low = middle + 1u; } else { high = middle; }
+  }
+  starts[bin] = low;
+}
+`;
+}

@@ -9,8 +9,20 @@
  * adds them up: nothing is added by two threads. Sums have three levels (32 keys, 1024, all), as like terms are rounded alike; `sumParts` adds the parts.
  * Twin: src/methods/gauss-transform/spread.ts.
  */
-import { repeat, u32, wgsl } from "./text.ts";
-import { keysAround, keysUniform, rowsAround, TILE_POINTS, tileEdge, tilesOfAxis, unravel } from "./tiles.ts";
+import { type RecordLayout, recordLayout, recordPart } from "./record.ts";
+import { repeat, u32, vectorType, wgsl } from "./text.ts";
+import {
+  keysAround,
+  keysUniform,
+  partsBefore,
+  rowsAround,
+  TILE_POINTS,
+  TILES_PER_ROW,
+  tileEdge,
+  tilesOfAxis,
+  unravel,
+} from "./tiles.ts";
+
 import { gridIndex, gridUniform, THREAD_BUILTINS, type WindowOptions, windowFunction } from "./window.ts";
 
 /** Keys of the lowest level of sums, and sums of each level in one of the next. */
@@ -18,11 +30,22 @@ const FANOUT = 32;
 /** Batches of TILE_POINTS keys to a sum of the second level. */
 const BATCHES = FANOUT ** 2 / TILE_POINTS;
 
+/** WGSL that writes the record of the thread's key. */
+function recordOf({ width, vectors }: RecordLayout, numbers: readonly string[]): string {
+  const padded = [...numbers, ...new Array<string>(width * vectors - numbers.length).fill("0.0")];
+  return repeat(
+    vectors,
+    (v) =>
+      `records[thread * ${u32(vectors)} + ${u32(v)}] = ${vectorType(width)}(${padded.slice(v * width, (v + 1) * width).join(", ")});`,
+  );
+}
+
 /** WGSL for the first part that is not before or of a tile. */
 const partsAfter = wgsl`
+${partsBefore}
 fn partsAfter(tile: u32) -> u32 {
-  if (tile + 1u < slice.tiles) { return partsBefore[tile + 1u]; }
-  return totals[0];
+  if (tile + 1u < slice.tiles) { return partsBefore(tile + 1u); }
+  return partsBeforeRow[(slice.tiles - 1u) / ${u32(TILES_PER_ROW)} + 1u];
 }
 `;
 
@@ -37,8 +60,8 @@ export function spread(options: SpreadOptions): string {
   const shared = dims > 1;
   /** Numbers of a key's windows: odd, so that threads side by side use different banks. */
   const stride = dims * edge + 1;
+  const layout = recordLayout(charges + 1);
   const each = (piece: (sum: number) => string) => repeat(charges + 1, piece);
-  const position = (a: number) => `positions[${u32(a)} * slice.keys + key]`;
   return wgsl`
 struct Slice {
   /** The first workgroup's number, and how many there are. */
@@ -49,11 +72,11 @@ struct Slice {
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
-@group(0) @binding(1) var<storage, read> bins: array<u32>;
+@group(0) @binding(1) var<storage, read> starts: array<u32>;
 @group(0) @binding(2) var<storage, read> positions: array<u32>;
 @group(0) @binding(3) var<storage, read> charges: array<f32>;
-@group(0) @binding(4) var<storage, read> partsBefore: array<u32>;
-@group(0) @binding(5) var<storage, read> totals: array<u32>;
+@group(0) @binding(4) var<storage, read> partsInRow: array<u32>;
+@group(0) @binding(5) var<storage, read> partsBeforeRow: array<u32>;
 @group(0) @binding(6) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(7) var<storage, read_write> grids: array<f32>;
 
@@ -65,8 +88,8 @@ var<workgroup> windows: array<f32, ${u32(stride * TILE_POINTS)}>;
 #else
 var<workgroup> places: array<u32, ${u32(TILE_POINTS)}>;
 #endif
-var<workgroup> cells: array<u32, ${u32(TILE_POINTS)}>;
-var<workgroup> charged: array<f32, ${u32(charges * TILE_POINTS)}>;
+/** The cell of each key, as a point of the tile, and its charges. */
+var<workgroup> records: array<${vectorType(layout.width)}, ${u32(layout.vectors * TILE_POINTS)}>;
 
 ${windowFunction(options)}
 ${keysAround(dims, width)}
@@ -77,7 +100,7 @@ fn tileOf(part: u32) -> u32 {
   var high = slice.tiles - 1u;
   while (low < high) {
     let middle = low + (high - low + 1u) / 2u;
-    if (partsBefore[middle] <= part) { low = middle; } else { high = middle - 1u; }
+    if (partsBefore(middle) <= part) { low = middle; } else { high = middle - 1u; }
   }
   return low;
 }
@@ -88,10 +111,10 @@ fn spread(${THREAD_BUILTINS}) {
   let number = slice.first + index;
   let isWhole = number < slice.tiles;
   let part = number - slice.tiles;
-  if (index >= slice.count || (!isWhole && part >= totals[0])) { return; }
+  if (index >= slice.count || (!isWhole && part >= partsAfter(slice.tiles - 1u))) { return; }
   var tileNumber = number;
   if (!isWhole) { tileNumber = tileOf(part); }
-  let before = partsBefore[tileNumber];
+  let before = partsBefore(tileNumber);
   if (isWhole && partsAfter(tileNumber) > before) { return; }
   let firstAt = select((part - before) * slice.part, 0u, isWhole);
   ${unravel("tile", "tileNumber", dims, tilesOfAxis(dims))}
@@ -110,36 +133,39 @@ fn spread(${THREAD_BUILTINS}) {
   let endAt = min(workgroupUniformLoad(&rowsBefore[${u32(rows)}]), firstAt + slice.part);
 
   ${each((s) => `var sum${s} = 0.0; var second${s} = 0.0;`)}
+  let thisPoint = f32(thread);
   var batch = 0u;
   for (var low = firstAt; low < endAt; low += ${u32(TILE_POINTS)}) {
     let at = low + thread;
+    ${repeat(layout.vectors, (v) => `records[thread * ${u32(layout.vectors)} + ${u32(v)}] = ${vectorType(layout.width)}();`)}
     if (at < endAt) {
       var row = 0u;
       while (rowsBefore[row + 1u] <= at) { row++; }
       let key = rowStart[row] + at - rowsBefore[row];
-      ${repeat(charges, (c) => `charged[${u32(c * TILE_POINTS)} + thread] = charges[${u32(c)} * slice.keys + key];`)}
+      ${repeat(dims, (a) => `let position${a} = positions[${u32(a)} * slice.keys + key];`)}
+      ${repeat(dims, (a) => `let cell${a} = (position${a} >> slice.bits) - tile${a} * ${u32(edge)};`)}
+      let cell = select(${u32(TILE_POINTS)}, ${axes.reduce((index, a) => (a === 0 ? "cell0" : `(${index}) * ${u32(edge)} + cell${a}`), "")}, ${axes.map((a) => `cell${a} < ${u32(edge)}`).join(" && ")});
+      ${recordOf(layout, ["f32(cell)", ...Array.from({ length: charges }, (_, c) => `charges[${u32(c)} * slice.keys + key]`)])}
       #if ${shared}
-      ${repeat(dims, (a) => `for (var i = 0u; i < ${u32(edge)}; i++) { windows[thread * ${u32(stride)} + ${u32(a * edge)} + i] = window(i32(${position(a)} - ((tile${a} * ${u32(edge)} + i) << slice.bits))); }`)}
-      ${repeat(dims, (a) => `let cell${a} = (${position(a)} >> slice.bits) - tile${a} * ${u32(edge)};`)}
-      cells[thread] = select(${u32(TILE_POINTS)}, ${axes.reduce((cell, a) => (a === 0 ? "cell0" : `(${cell}) * ${u32(edge)} + cell${a}`), "")}, ${axes.map((a) => `cell${a} < ${u32(edge)}`).join(" && ")});
+      ${repeat(dims, (a) => `for (var i = 0u; i < ${u32(edge)}; i++) { windows[thread * ${u32(stride)} + ${u32(a * edge)} + i] = window(i32(position${a} - ((tile${a} * ${u32(edge)} + i) << slice.bits))); }`)}
       #else
-      places[thread] = positions[key];
-      cells[thread] = (positions[key] >> slice.bits) - tile0 * ${u32(edge)};
+      places[thread] = position0;
       #endif
     }
     workgroupBarrier();
-    let keys = min(endAt - low, ${u32(TILE_POINTS)});
-    for (var k = 0u; k < keys;) {
+    // What is beyond the last key has no charge.
+    for (var few = 0u; few < ${u32(TILE_POINTS / FANOUT)}; few++) {
       ${each((s) => `var few${s} = 0.0;`)}
-      let end = min(k + ${u32(FANOUT)}, keys);
-      for (; k < end; k++) {
+      for (var i = 0u; i < ${u32(FANOUT)}; i++) {
+        let k = few * ${u32(FANOUT)} + i;
         #if ${shared}
         let weight = ${axes.map((a) => `windows[k * ${u32(stride)} + ${u32(a * edge)} + own${a}]`).join(" * ")};
         #else
         let weight = window(i32(places[k] - (g0 << slice.bits)));
         #endif
-        ${repeat(charges, (c) => `few${c} += weight * charged[${u32(c * TILE_POINTS)} + k];`)}
-        few${charges} += select(0.0, charged[k], cells[k] == thread);
+        ${repeat(layout.vectors, (v) => `let r${v} = records[k * ${u32(layout.vectors)} + ${u32(v)}];`)}
+        ${repeat(charges, (c) => `few${c} += weight * ${recordPart(layout, c + 1)};`)}
+        few${charges} += select(0.0, ${recordPart(layout, 1)}, ${recordPart(layout, 0)} == thisPoint);
       }
       ${each((s) => `second${s} += few${s};`)}
     }
@@ -174,8 +200,8 @@ struct Slice {
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
-@group(0) @binding(1) var<storage, read> partsBefore: array<u32>;
-@group(0) @binding(2) var<storage, read> totals: array<u32>;
+@group(0) @binding(1) var<storage, read> partsInRow: array<u32>;
+@group(0) @binding(2) var<storage, read> partsBeforeRow: array<u32>;
 @group(0) @binding(3) var<storage, read> parts: array<f32>;
 @group(0) @binding(4) var<storage, read_write> grids: array<f32>;
 ${partsAfter}
@@ -187,7 +213,7 @@ fn sumParts(${THREAD_BUILTINS}) {
   ${unravel("own", "thread", dims, () => u32(tileEdge(dims)))}
   ${repeat(dims, (a) => `let g${a} = tile${a} * ${u32(tileEdge(dims))} + own${a};`)}
   if (${axes.map((a) => `g${a} >= slice.length${a}`).join(" || ")}) { return; }
-  let begin = partsBefore[number];
+  let begin = partsBefore(number);
   let end = partsAfter(number);
   if (begin == end) { return; }
   ${each((s) => `var sum${s} = 0.0;`)}

@@ -3,7 +3,7 @@
  *
  *   counts[tile] = the parts of the tile, 0 where it is made as a whole
  *
- * `scanCounts` (sort.ts) turns that into the number of parts before each tile.
+ * `scanCounts` (sort.ts) turns that into the number of parts before each tile: first in rows of TILES_PER_ROW tiles, then over the rows.
  */
 import { BIN_EDGE, binsOfAxis } from "./bins.ts";
 import { repeat, u32, wgsl } from "./text.ts";
@@ -16,6 +16,15 @@ const MOST_PARTS = 2 ** 15;
 /** Grid points of a tile along each axis, by coordinates. */
 const EDGES = [64, 8, 4] as const;
 export const tileEdge = (dims: number): number => EDGES[dims - 1];
+
+export const TILES_PER_ROW = 1024;
+
+/** WGSL for the parts before a tile. */
+export const partsBefore = wgsl`
+fn partsBefore(tile: u32) -> u32 {
+  return partsInRow[tile] + partsBeforeRow[tile / ${u32(TILES_PER_ROW)}];
+}
+`;
 
 /** Tiles of a grid. */
 export const tilesOf = (lengths: readonly number[]): number =>
@@ -53,26 +62,12 @@ export const tilesOfAxis =
   (axis: number): string =>
     `((slice.length${axis} + ${u32(tileEdge(dims) - 1)}) / ${u32(tileEdge(dims))})`;
 
-/**
- * WGSL for `rowOfKeys(tile, row)`: the first key of a row of bins around a tile, and how many keys are in the row. `bins` are those of the
- * sorted keys, `slice.keys` is their number.
- */
+/** WGSL for `rowOfKeys(tile, row)`: the first key of a row of bins around a tile, and how many keys are in the row, by where bins start. */
 export function keysAround(dims: number, width: number): string {
   const last = dims - 1;
   const { before, count } = binsAround(dims, width);
   const outer = Array.from({ length: last }, (_, a) => a);
   return wgsl`
-/** The first key whose bin is not below this one. */
-fn firstKey(bin: u32) -> u32 {
-  var low = 0u;
-  var high = slice.keys;
-  while (low < high) {
-    let middle = low + (high - low) / 2u;
-    if (bins[middle] < bin) { low = middle + 1u; } else { high = middle; }
-  }
-  return low;
-}
-
 fn rowOfKeys(tileNumber: u32, rowNumber: u32) -> vec2u {
   ${unravel("tile", "tileNumber", dims, tilesOfAxis(dims))}
   ${last > 0 ? unravel("row", "rowNumber", last, () => u32(count)) : ""}
@@ -83,8 +78,8 @@ fn rowOfKeys(tileNumber: u32, rowNumber: u32) -> vec2u {
   let end = min(from${last} + ${count}, most${last});
   if (${[...outer.map((a) => `bin${a} < 0 || bin${a} >= most${a}`), "begin >= end"].join(" || ")}) { return vec2u(0u, 0u); }
   let base = u32(${gridIndex([...outer.map((a) => `bin${a}`), "0"], (a) => `most${a}`)});
-  let first = firstKey(base + u32(begin));
-  return vec2u(first, firstKey(base + u32(end)) - first);
+  let first = starts[base + u32(begin)];
+  return vec2u(first, starts[base + u32(end)] - first);
 }
 `;
 }
@@ -115,12 +110,14 @@ struct Slice {
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
-@group(0) @binding(1) var<storage, read> bins: array<u32>;
+@group(0) @binding(1) var<storage, read> starts: array<u32>;
 @group(0) @binding(2) var<storage, read_write> counts: array<u32>;
 ${keysAround(dims, width)}
 @compute @workgroup_size(${u32(TILE_POINTS)})
 fn countTiles(${THREAD_BUILTINS}) {
   let tile = ${threadIndex(TILE_POINTS)};
+  if (tile >= arrayLength(&counts)) { return; }
+  counts[tile] = 0u; // to the end of the last row
   if (tile >= slice.tiles) { return; }
   var keys = 0u;
   for (var row = 0u; row < ${u32(rowsAround(dims, width))}; row++) { keys += rowOfKeys(tile, row).y; }

@@ -9,13 +9,13 @@ import { PointLoops, planesOf, sideBySide } from "../src/methods/gauss-transform
 import { windowFor } from "../src/methods/transform/window.ts";
 import { draw, largestDifference } from "../src/testing/random.ts";
 import { arrange } from "./arrange.ts";
-import { BIN_EDGE, binsAlong } from "./bins.ts";
-import { convolve } from "./convolve.ts";
+import { BIN_EDGE, binStarts, binsAlong } from "./bins.ts";
+import { convolutionThreads, convolve } from "./convolve.ts";
 import { interpolate } from "./interpolate.ts";
 import { locate } from "./locate.ts";
 import { scanCounts } from "./sort.ts";
 import { spread, sumParts } from "./spread.ts";
-import { countTiles, tilesOf } from "./tiles.ts";
+import { countTiles, TILES_PER_ROW, tilesOf } from "./tiles.ts";
 import { gridIntegers, OUTSIDE } from "./window.ts";
 
 let gpu: Gpu;
@@ -114,16 +114,31 @@ for (const [dims, charges, count, part] of [
     const tiles = tilesOf(lengths);
     const most = Math.floor((2 * count * 27) / part);
     const room = (numbers: number) => scratch.buffer("room", numbers * 4, StorageUsage);
-    const [partsBefore, totals] = [await room(tiles), await room(1)];
+    const [inRow, beforeRow] = [await room(TILES_PER_ROW), await scratch.storage("room", new Uint32Array(2))];
     const [parts, grids] = [await room(Math.max(most, 1) * (charges + 1) * 64), await room(expected.length)];
-    const sorted = await scratch.storage("bins", Uint32Array.from(bins));
     const cut = [count, part, ...integers];
-    const counted = [await scratch.uniform("slice", [tiles, ...cut], unit), sorted, partsBefore];
-    await run(scratch, countTiles(dims, window.width), counted, tiles, tiles);
-    const scanned = [await scratch.uniform("slice", [tiles, tiles, 0]), partsBefore, totals];
-    const [number] = new Uint32Array((await run(scratch, scanCounts(), scanned, 64, 1, totals, 1)).buffer);
+    const all = lengths.reduce((product, length) => product * binsAlong(length), 1);
+    const starts = await room(all + 1);
+    const sorted = await scratch.storage("bins", Uint32Array.from(bins));
+    await run(
+      scratch,
+      binStarts(64),
+      [await scratch.uniform("slice", [count, all]), sorted, starts],
+      all + 1,
+      1,
+    );
+    const counted = [await scratch.uniform("slice", [tiles, ...cut], unit), starts, inRow];
+    await run(scratch, countTiles(dims, window.width), counted, TILES_PER_ROW, 1);
+    for (const [length, counts, totals] of [
+      [TILES_PER_ROW, inRow, beforeRow],
+      [2, beforeRow, await room(1)],
+    ] as const) {
+      const slice = await scratch.uniform("slice", [0, length, 0]);
+      await run(scratch, scanCounts(), [slice, counts, totals], 64, 1, totals, 1);
+    }
+    const number = new Uint32Array((await copyOf(scratch, beforeRow, 2)).buffer)[1];
     const keys = [await scratch.storage("positions", fixed(rows)), await scratch.storage("charges", held)];
-    const buffers = [sorted, ...keys, partsBefore, totals, parts, grids];
+    const buffers = [starts, ...keys, inRow, beforeRow, parts, grids];
     // In two ranges of workgroups, the second of which begins in the middle of the tiles.
     for (const [first, to] of [
       [0, 2],
@@ -132,7 +147,7 @@ for (const [dims, charges, count, part] of [
       const slice = await scratch.uniform("slice", [first, to - first, tiles, ...cut], unit);
       await run(scratch, spread(options), [slice, ...buffers], (to - first) * 64, 1);
     }
-    const added = [await scratch.uniform("slice", [tiles, ...integers], unit), partsBefore, totals];
+    const added = [await scratch.uniform("slice", [tiles, ...integers], unit), inRow, beforeRow];
     const code = sumParts(options);
     const found = await run(scratch, code, [...added, parts, grids], tiles * 64, expected.length);
     scratch.release();
@@ -158,13 +173,21 @@ for (const [axis, add] of [
     const stride = lengths.slice(axis + 1).reduce((product, length) => product * length, 1);
     const scratch = new Scratch(gpu);
     const reach = window.taps.length - 1;
-    const buffers = [
-      await scratch.uniform("slice", [0, 2 * points, 0, 2 * points, stride, lengths[axis], reach]),
+    const threads = convolutionThreads(2 * points, lengths[axis]);
+    const others = [
       await scratch.storage("taps", Float32Array.from(window.taps)),
       await scratch.storage("grids", Float32Array.from([...given, ...before])),
     ];
-    const code = convolve({ add, threads: THREADS });
-    const all = await run(scratch, code, buffers, 2 * points, 4 * points);
+    const code = convolve({ reach, add, threads: THREADS });
+    let all = new Float32Array();
+    for (const [first, to] of [
+      [0, 100],
+      [100, threads],
+    ]) {
+      const ends = [first, to - first, 0, 2 * points, stride, lengths[axis]];
+      const slice = await scratch.uniform("slice", ends);
+      all = await run(scratch, code, [slice, ...others], to - first, 4 * points);
+    }
     const found = all.subarray(2 * points);
     scratch.release();
     const expected = convolveTwin(Float64Array.from(given), lengths, axis, mirrored(window.taps));

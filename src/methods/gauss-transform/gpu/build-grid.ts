@@ -1,9 +1,17 @@
 /** Makes a grid on the GPU: keys are sorted by bins and spread, the grid is convolved, and so is what the bounds are made of. */
 import { arrange } from "../../../../shaders/arrange.ts";
-import { convolve } from "../../../../shaders/convolve.ts";
+import { binStarts, binsAlong } from "../../../../shaders/bins.ts";
+import { convolutionThreads, convolve, OUTPUTS } from "../../../../shaders/convolve.ts";
 import { scanCounts } from "../../../../shaders/sort.ts";
 import { spread, sumParts } from "../../../../shaders/spread.ts";
-import { countTiles, keysPerPart, mostParts, TILE_POINTS, tilesOf } from "../../../../shaders/tiles.ts";
+import {
+  countTiles,
+  keysPerPart,
+  mostParts,
+  TILE_POINTS,
+  TILES_PER_ROW,
+  tilesOf,
+} from "../../../../shaders/tiles.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import { StorageUsage } from "../../../gpu/gpu.ts";
 import type { Scratch } from "../../../gpu/scratch.ts";
@@ -43,17 +51,38 @@ export async function buildGrid(
   const { width, beta, taps } = window;
   const dims = axes.length;
   const n = keys.count;
-  const convolution = (add: boolean) => gpu.pipeline("convolve", convolve({ add, threads: THREADS }));
-  const [arrangeStage, countStage, scanStage, spreadStage, sumStage, convolveStage, addStage] =
-    await Promise.all([
-      gpu.pipeline("arrange", arrange({ dims, charges, threads: THREADS })),
-      gpu.pipeline("count tiles", countTiles(dims, width)),
-      gpu.pipeline("scan counts", scanCounts()),
-      gpu.pipeline("spread", spread({ dims, charges, width, beta })),
-      gpu.pipeline("sum parts", sumParts({ dims, charges })),
-      convolution(false),
-      convolution(true),
-    ]);
+  const { errors, largest } = exactErrors(window);
+  const convolution = async (numbers: Float64Array, add = false) => {
+    const reach = numbers.length - 1;
+    return {
+      stage: await gpu.pipeline("convolve", convolve({ reach, add, threads: THREADS })),
+      taps: await scratch.storage("taps", Float32Array.from(numbers)),
+      each: WORK.tap * (2 * reach + 1) * OUTPUTS,
+    };
+  };
+  const [
+    arrangeStage,
+    startStage,
+    countStage,
+    scanStage,
+    spreadStage,
+    sumStage,
+    kernel,
+    error,
+    most,
+    addMost,
+  ] = await Promise.all([
+    gpu.pipeline("arrange", arrange({ dims, charges, threads: THREADS })),
+    gpu.pipeline("bin starts", binStarts(THREADS)),
+    gpu.pipeline("count tiles", countTiles(dims, width)),
+    gpu.pipeline("scan counts", scanCounts()),
+    gpu.pipeline("spread", spread({ dims, charges, width, beta })),
+    gpu.pipeline("sum parts", sumParts({ dims, charges })),
+    convolution(taps),
+    convolution(errors),
+    convolution(largest),
+    convolution(largest, true),
+  ]);
   const tiles = tilesOf(lengths);
   const perPart = keysPerPart(n, dims, width);
   const parts = mostParts(n, dims, width);
@@ -80,61 +109,60 @@ export async function buildGrid(
   );
 
   const cut = [n, perPart, ...integers];
-  const [partsBefore, totals] = [await room("parts before", tiles), await room("parts", 1)];
+  const bins = lengths.reduce((product, length) => product * binsAlong(length), 1);
+  const starts = await room("starts", bins + 1);
+  await queue.add(startStage, [await scratch.uniform("bin starts", [n, bins]), sorted.bins, starts], {
+    ...{ count: bins + 1, of: "threads", each: WORK.sort },
+  });
+  const rows = Math.ceil(tiles / TILES_PER_ROW);
+  const partsInRow = await room("parts in row", rows * TILES_PER_ROW);
+  const partsBeforeRow = await scratch.storage("parts before row", new Uint32Array(rows + 1));
   await queue.add(
     countStage,
-    [await scratch.uniform("count tiles", [tiles, ...cut], step), sorted.bins, partsBefore],
-    { count: tiles, of: "threads", each: WORK.sort },
+    [await scratch.uniform("count tiles", [tiles, ...cut], step), starts, partsInRow],
+    { count: rows * TILES_PER_ROW, of: "threads", each: WORK.sort },
   );
-  await queue.add(scanStage, [await scratch.uniform("scan", [tiles, tiles, 0]), partsBefore, totals], {
-    ...{ count: 1, of: "workgroups", each: tiles },
-  });
+  const scans = [
+    [[TILES_PER_ROW, partsInRow, partsBeforeRow], rows],
+    [[rows + 1, partsBeforeRow, await room("parts", 1)], 1],
+  ] as const;
+  for (const [[length, counts, totals], count] of scans)
+    await queue.add(scanStage, [await scratch.uniform("scan", [0, length, 0]), counts, totals], {
+      ...{ count, of: "workgroups", each: length },
+    });
   const partSums = await room("parts", Math.max(parts, 1) * (charges + 1) * TILE_POINTS);
   const spreadSize = { count: tiles + parts, of: "workgroups", each: spreadWork } as const;
   await queue.addInRanges(spreadStage, spreadSize, async (first, count) => [
     await scratch.uniform("spread", [first, count, tiles, ...cut], step),
-    ...[sorted.bins, ...sortedKeys, partsBefore, totals, partSums, grids],
+    ...[starts, ...sortedKeys, partsInRow, partsBeforeRow, partSums, grids],
   ]);
-  await queue.add(
-    sumStage,
-    [await scratch.uniform("sum parts", [tiles, ...integers], step), partsBefore, totals, partSums, grids],
-    { count: tiles, of: "workgroups", each: WORK.sort },
-  );
-
-  const tapsOf = async (label: string, all: Float64Array) => ({
-    reach: all.length - 1,
-    buffer: await scratch.storage(label, Float32Array.from(all)),
+  const added = await scratch.uniform("sum parts", [tiles, ...integers], step);
+  await queue.add(sumStage, [added, partsInRow, partsBeforeRow, partSums, grids], {
+    ...{ count: tiles, of: "workgroups", each: WORK.sort },
   });
-  const { errors, largest } = exactErrors(window);
-  const [kernel, error, most] = [
-    await tapsOf("taps", taps),
-    await tapsOf("errors", errors),
-    await tapsOf("largest", largest),
-  ];
+
   // Where the grids are: each convolution writes to a free place, and frees its own.
   const chargeAt = Array.from({ length: charges }, (_, c) => c);
   let [weightsAt, boundsAt, freeAt] = [charges, charges + 1, charges + 2];
   let stride = 1;
   for (const [turn, { length }] of [...axes].reverse().entries()) {
-    const along = (stage: GPUComputePipeline, by: typeof kernel, from: number, to: number) =>
+    const along = ({ stage, taps, each }: typeof kernel, from: number, to: number) =>
       queue.addInRanges(
         stage,
-        { count: points, of: "threads", each: WORK.tap * 2 * by.reach },
+        { count: convolutionThreads(points, length), of: "threads", each },
         async (first, count) => [
-          await scratch.uniform("convolve", [
-            ...[first, count, from * points, to * points, stride, length, by.reach],
-          ]),
-          ...[by.buffer, grids],
+          await scratch.uniform("convolve", [first, count, from * points, to * points, stride, length]),
+          ...[taps, grids],
         ],
       );
     for (let c = 0; c < charges; c++) {
-      await along(convolveStage, kernel, chargeAt[c], freeAt);
+      await along(kernel, chargeAt[c], freeAt);
       [chargeAt[c], freeAt] = [freeAt, chargeAt[c]];
     }
-    await along(convolveStage, error, weightsAt, freeAt);
-    if (turn > 0) await along(addStage, most, boundsAt, freeAt);
+    await along(error, weightsAt, freeAt);
+    if (turn > 0) await along(addMost, boundsAt, freeAt);
     [boundsAt, freeAt] = [freeAt, boundsAt];
-    if (turn < dims - 1) await along(convolveStage, most, weightsAt, freeAt);
+    if (turn < dims - 1) await along(most, weightsAt, freeAt);
     [weightsAt, freeAt] = [freeAt, weightsAt];
     stride *= length;
   }

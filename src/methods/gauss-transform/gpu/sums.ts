@@ -21,7 +21,7 @@ const FARTHEST = 1e-16;
 /** Queries to a slice, at most: the CPU's work on one must not block the page. */
 const MOST_QUERIES = 2 ** 20;
 /** Grids of more numbers than this, which the caches next to a GPU's threads do not hold, are read in the order of bins. */
-const SORTED_FROM = 2 ** 14;
+const SORTED_FROM = 2 ** 18;
 /** Failed queries that are read together with the sums. */
 const FAILED_AT_ONCE = 1024;
 
