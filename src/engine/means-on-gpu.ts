@@ -68,7 +68,9 @@ async function fill(
     write(q, row);
     if (logSum === -Infinity) empty.push(q);
   };
-  const still = (await method.refine?.(queries, belowPrecision, options, { write: take })) ?? belowPrecision;
+  const still =
+    (await method.refine?.(queries, belowPrecision, options, { write: take, totals: undefined })) ??
+    belowPrecision;
   const again = await loaded.methods.cull.recompute(queries, still, options, take);
   return {
     ...{ empty, method: method.name, reason, precision: method.precision },
@@ -136,7 +138,7 @@ export async function meansOfGpuQueries(
     const rows = readQueries({ data: read, dims }, dims, failed);
     const take: WriteMean = (i, row) => write(failed[i], row);
     const all = failed.map((_, i) => i);
-    const still = await method.refine(rows, all, options, { write: take });
+    const still = await method.refine(rows, all, options, { write: take, totals: undefined });
     const evaluatedPairs = await methods.cull.recompute(rows, still, options, take);
     await gpu.submit([]).accepted;
     return {

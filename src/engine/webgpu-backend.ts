@@ -30,7 +30,7 @@ export class WebGpuBackend implements Backend {
     const dense = new DenseOnGpu(context, problem);
     const cull = new CullOnCpu(problem, workers);
     const expand = new ExpandOnCpu(problem, workers);
-    const onGpu = [new CullOnGpu(context, problem), new ExpandOnGpu(context, problem, expand)];
+    const onGpu = [new CullOnGpu(context, problem), new ExpandOnGpu(context, problem, expand, dense)];
     return new EngineProblem(problem, { dense, cull, all: [dense, cull, expand, ...onGpu] }, context);
   }
 

@@ -18,6 +18,9 @@ export interface Computed {
   readonly evaluatedPairs: number;
 }
 
+/** Where refined sums are written; their Σ α only where there are totals. */
+export type Refined = Pick<Results, "write" | "totals">;
+
 export interface SumsMethod {
   readonly name: Method;
   readonly device: "cpu" | "gpu";
@@ -39,7 +42,7 @@ export interface SumsMethod {
     queries: Matrix,
     belowPrecision: readonly number[],
     options: SumsOptions,
-    results: Pick<Results, "write">,
+    results: Refined,
   ): Promise<readonly number[]>;
   /** Frees the copy of the keys on the GPU, once nothing reads it. */
   forgetKeys?(): void;

@@ -1,24 +1,33 @@
 /** The method "expand" on the GPU: the same grid as on the CPU, spread, convolved and read in f32. */
-import type { GpuPoints, Matrix } from "../../data/matrix.ts";
+import { type GpuPoints, type Matrix, rowsOf } from "../../data/matrix.ts";
 import type { GpuContext } from "../../gpu/context.ts";
 import type { Devices } from "../../gpu/devices.ts";
-import type { Problem, SumsOptions } from "../../problem/problem.ts";
+import { outputsOf, type Problem, type SumsOptions } from "../../problem/problem.ts";
+import { fallbackCost } from "../cull/cost.ts";
+import { FALLBACK_TOLERANCE } from "../cull/method.ts";
+import { denseGpuCost } from "../dense/cost.ts";
+import type { DenseOnGpu } from "../dense/gpu/method.ts";
 import type { ExpandedProblem } from "../gauss-transform/gpu/problem.ts";
 import { GpuMethod, tooImprecise } from "../gpu-method.ts";
-import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../method.ts";
-import type { Results } from "../results.ts";
+import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS, type Refined, totalCost } from "../method.ts";
+import { Results } from "../results.ts";
 import type { Grid } from "../transform/transform.ts";
 import type { ExpandOnCpu } from "./method.ts";
 
 export class ExpandOnGpu extends GpuMethod {
   readonly name = "expand";
   private readonly onCpu: ExpandOnCpu;
+  private readonly dense: DenseOnGpu;
   private loaded: { readonly tolerance: number; readonly problem: ExpandedProblem } | undefined;
 
-  /** @param onCpu plans the grid, and refines what it cannot promise */
-  constructor(context: GpuContext, problem: Problem, onCpu: ExpandOnCpu) {
+  /**
+   * @param onCpu plans the grid
+   * @param dense computes sums of queries that the grid cannot bound
+   */
+  constructor(context: GpuContext, problem: Problem, onCpu: ExpandOnCpu, dense: DenseOnGpu) {
     super(context, problem);
     this.onCpu = onCpu;
+    this.dense = dense;
   }
 
   async cost(queries: Matrix, options: SumsOptions): Promise<Cost | string> {
@@ -91,8 +100,31 @@ export class ExpandOnGpu extends GpuMethod {
     return { expanded: this.loaded.problem, ...sums, ...sources, ...sinks };
   }
 
-  refine(...query: Parameters<ExpandOnCpu["refine"]>): Promise<readonly number[]> {
-    return this.onCpu.refine(...query);
+  /**
+   * Every pair on the GPU, where that is faster than what the CPU would do: single precision bounds sums there that are small next to
+   * their neighbours', as a grid cannot.
+   */
+  async refine(
+    queries: Matrix,
+    belowPrecision: readonly number[],
+    options: SumsOptions,
+    results: Refined,
+  ): Promise<readonly number[]> {
+    const { context, problem, dense } = this;
+    if (belowPrecision.length === 0) return belowPrecision;
+    const subset = rowsOf(queries, belowPrecision);
+    const onGpu = denseGpuCost(problem, subset.count, context.calibration);
+    if (onGpu > totalCost(fallbackCost(problem, subset, FALLBACK_TOLERANCE)))
+      return this.onCpu.refine(queries, belowPrecision, options, results);
+    const columns = outputsOf(problem);
+    const found = new Results(subset.count, columns, results.totals ? "log" : "none");
+    const method = { ...options, onProgress: undefined, method: "dense" } as const;
+    const computed = await dense.sums(subset, method, { once: 0, call: onGpu }, found);
+    const still = new Set(computed.belowPrecision);
+    for (const [i, q] of belowPrecision.entries())
+      if (!still.has(i))
+        results.write(q, found.mean.subarray(i * columns, (i + 1) * columns), found.totals?.[i] ?? 0);
+    return [...still].map((i) => belowPrecision[i]);
   }
 
   override dispose(): void {

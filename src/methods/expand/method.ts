@@ -6,7 +6,7 @@ import { CpuMethod } from "../cpu-method.ts";
 import { fallbackCost } from "../cull/cost.ts";
 import { treeOf } from "../cull/key-tree.ts";
 import { FALLBACK_TOLERANCE } from "../cull/method.ts";
-import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS, totalCost } from "../method.ts";
+import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS, type Refined, totalCost } from "../method.ts";
 import { type ResultArrays, Results } from "../results.ts";
 import type { Transform } from "../transform/transform.ts";
 import type { Planned } from "./plan.ts";
@@ -35,7 +35,7 @@ export class ExpandOnCpu extends CpuMethod {
     queries: Matrix,
     belowPrecision: readonly number[],
     options: SumsOptions,
-    { write }: Pick<Results, "write">,
+    { write }: Refined,
   ): Promise<readonly number[]> {
     if (belowPrecision.length === 0) return belowPrecision;
     const planned = await this.planned(options.tolerance);
