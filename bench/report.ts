@@ -2,6 +2,7 @@
 import { csvFormat } from "d3-dsv";
 import { type Grid, METHODS, ratioOf } from "./grid.ts";
 import type { MethodRow } from "./methods.ts";
+import type { ResidentRow } from "./resident.ts";
 import type { StatisticRow } from "./statistics.ts";
 import type { Results, Row } from "./suite.ts";
 
@@ -102,15 +103,41 @@ export function statisticsToMarkdown(statistics: readonly StatisticRow[]): strin
   return `${table(["what", "problem", "time", "found"], lines)}\n`;
 }
 
+export function residentToMarkdown(rows: readonly ResidentRow[]): string {
+  const lines = rows.map(
+    ({ n, m, dims, bandwidth, gridPoints, build, read, limit, call, fallbackQueries, error }) => [
+      `${count(n)} × ${count(m)}, d = ${dims}, bandwidth ${bandwidth.toPrecision(2)}, ${mega(gridPoints)} grid points`,
+      duration(build),
+      duration(read),
+      percent(limit / (build + read)),
+      `${duration(call.median)} (${duration(call.least)} – ${duration(call.most)})`,
+      String(fallbackQueries),
+      error.toExponential(0),
+    ],
+  );
+  const head = [
+    "Gaussian",
+    "sort, spread, convolve",
+    "read",
+    "of the ceilings",
+    "`predict`, by the wall",
+    "recomputed",
+    "error / range",
+  ];
+  return `${table(head, lines)}\n`;
+}
+
 export function toMarkdown({
   date,
   where,
   adapter,
   ceilings,
   firstCall,
+  firstCallWarm,
   rows,
   methods,
   statistics,
+  resident = [],
 }: Results): string {
   const { fma, exp2, sqrt, divide, workgroupBytes, storageBytes, latency } = ceilings;
   const lines = rows.map((row) => {
@@ -124,10 +151,11 @@ export function toMarkdown({
       row.error.toExponential(0),
     ];
   });
-  return `**${adapter}**, ${where}, ${date}. Ceilings: ${giga(fma)} fma/s, ${giga(exp2)} exp2/s, ${giga(sqrt)} sqrt/s, ${giga(divide)} div/s, ${giga(workgroupBytes)}B/s workgroup memory, ${giga(storageBytes)}B/s storage, latency ${latency.toFixed(2)} ms. First call with compilation: ${firstCall.toFixed(0)} ms.
+  return `**${adapter}**, ${where}, ${date}. Ceilings: ${giga(fma)} fma/s, ${giga(exp2)} exp2/s, ${giga(sqrt)} sqrt/s, ${giga(divide)} div/s, ${giga(workgroupBytes)}B/s workgroup memory, ${giga(storageBytes)}B/s storage, latency ${latency.toFixed(2)} ms. First call with compilation: ${firstCall.toFixed(0)} ms${firstCallWarm ? `; warmed, ${firstCallWarm.toFixed(0)} ms` : ""}.
 
 ${table(["what", "keys × queries", "pairs/s", "ms (least – most)", "of the ceiling", "error / range"], lines)}
 
+${resident.length > 0 ? `The fast Gauss transform with queries and means on the GPU, tolerance 1e-5, by the GPU's clock:\n\n${residentToMarkdown(resident)}` : ""}
 Methods, with Scott's bandwidth, from typed arrays to typed array:
 
 ${methodsToMarkdown(methods ?? [])}

@@ -2,13 +2,21 @@
 
 import { type AdapterInfo, findDevice } from "../src/gpu/device.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
-import { Engine, type Kernel, type KernelName, KernelRegression, kernelNames } from "../src/index.ts";
+import {
+  Engine,
+  type EngineOptions,
+  type Kernel,
+  type KernelName,
+  KernelRegression,
+  kernelNames,
+} from "../src/index.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
 import { measure, type Timing } from "./measure.ts";
 import { type MethodRow, methodSteps } from "./methods.ts";
 import { javascript } from "./peers/javascript.ts";
 import { jaxJs } from "./peers/jax-js.ts";
 import { oneThreadPerQuery } from "./peers/one-thread-per-query.ts";
+import { type ResidentRow, residentSteps } from "./resident.ts";
 import { type Instructions, instructionsPerPair, pairsAtCeiling } from "./roofline.ts";
 import { type StatisticRow, statisticSteps } from "./statistics.ts";
 import { errorOf, type Workload, workload } from "./workload.ts";
@@ -43,10 +51,14 @@ export interface Results {
   readonly ceilings: Ceilings;
   /** Milliseconds from a new engine to the first means: shader compilation included. */
   readonly firstCall: number;
+  /** The same but for the engine, whose shaders were warmed. */
+  readonly firstCallWarm?: number;
   readonly rows: readonly Row[];
   /** How time grows with the data, by method. */
   readonly methods: readonly MethodRow[];
   readonly statistics: readonly StatisticRow[];
+  /** The fast Gauss transform by the GPU's clock. */
+  readonly resident?: readonly ResidentRow[];
 }
 
 export interface SuiteOptions {
@@ -64,6 +76,10 @@ export interface SuiteOptions {
 const SQUARE = 16_384;
 /** Enough runs for the engine to have found its tiling, which it then remembers. */
 const WARM_UPS = 6;
+/** Keys and queries that keep a GPU busy for longer than a call takes besides. */
+const LARGE = 262_144;
+/** Pairs a millisecond from which an adapter is one. */
+const GPU_RATE = 2 ** 26;
 
 /** Of what was measured before the run was ended, where it was. */
 export async function runSuite({
@@ -75,11 +91,13 @@ export async function runSuite({
 }: SuiteOptions): Promise<Results | undefined> {
   const found = await findDevice();
   const firstCall = await timeFirstCall();
+  const firstCallWarm = await timeFirstCall([{ dims: 1 }]);
   const gpu = new Gpu(found, 2 ** 29);
   const engine = await Engine.create({ device: found.device });
   const rows: Row[] = [];
   const methods: MethodRow[] = [];
   const statistics: StatisticRow[] = [];
+  const resident: ResidentRow[] = [];
 
   const steps: [string, () => Promise<unknown>][] = [];
   let ceilings: Ceilings | undefined;
@@ -123,6 +141,8 @@ export async function runSuite({
       });
     }
   }
+  if (engine.info.calibration!.pairsPerMillisecond >= GPU_RATE)
+    for (const dims of [1, 2, 3, 4, 16]) ours("gaussian", { n: LARGE, m: LARGE, dims, columns: 1 });
   ours("gaussian", { n: SQUARE, m: SQUARE, dims: 1, columns: 2 });
   ours("gaussian", { n: SQUARE, m: SQUARE, dims: 1, columns: 4 });
   ours("gaussian", { n: 4_000_000, m: 1, dims: 1, columns: 1 });
@@ -137,6 +157,9 @@ export async function runSuite({
     }
   }
 
+  for (const [what, work] of residentSteps(engine))
+    steps.push([what, async () => void resident.push(await work(ceilings!))]);
+
   for (const [what, work] of methodSteps(engine, full))
     steps.push([what, async () => void methods.push(await work())]);
 
@@ -147,8 +170,8 @@ export async function runSuite({
   const date = new Date().toISOString().slice(0, 10);
   const results = (): Results | undefined =>
     ceilings && {
-      ...{ version: 1, date, where, adapter, ceilings, firstCall },
-      ...{ rows: [...rows], methods: [...methods], statistics: [...statistics] },
+      ...{ version: 1, date, where, adapter, ceilings, firstCall, firstCallWarm },
+      ...{ rows: [...rows], methods: [...methods], statistics: [...statistics], resident: [...resident] },
     };
   const aborted = new Promise<void>((resolve) => {
     signal?.addEventListener("abort", () => resolve(), { once: true });
@@ -219,10 +242,15 @@ async function peer(by: string, size: Size, work: Workload, run: () => Promise<F
   return { ...size, kernel: "gaussian", by, time, pairsPerSecond, error: errorOf(mean, work) };
 }
 
-async function timeFirstCall(): Promise<number> {
+/** Milliseconds of a new engine's first call; with the engine's own, unless its shaders are warmed first. */
+async function timeFirstCall(warm?: EngineOptions["warm"]): Promise<number> {
   const { keys, values, queries } = workload(1000, 1000, 1);
-  const start = performance.now();
-  const engine = await Engine.create({ backend: "webgpu" });
+  let start = performance.now();
+  const engine = await Engine.create({ backend: "webgpu", warm });
+  if (warm) {
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    start = performance.now();
+  }
   const model = await KernelRegression.fit({ keys, values, bandwidth: 0.5 }, { engine });
   await model.predict(queries, { method: "dense" });
   const milliseconds = performance.now() - start;

@@ -14,7 +14,7 @@ export { type ErrorCode, NadarayaError } from "./common/errors.ts";
 export type { GappyPoints, GpuPoints, Points } from "./data/matrix.ts";
 export { Engine } from "./engine/engine.ts";
 export type { EngineInfo } from "./engine/info.ts";
-export type { EngineOptions } from "./engine/options.ts";
+export type { EngineOptions, WarmShape } from "./engine/options.ts";
 export type { SelfTestCase, SelfTestReport } from "./engine/self-test.ts";
 export {
   type Attention,

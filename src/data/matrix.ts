@@ -18,7 +18,8 @@ export type GappyPoints =
 
 /**
  * f32, row-major, in a buffer of the engine's device with the usage COPY_SRC. They are read back once, to be checked,
- * centred and scaled in float64 as any others.
+ * centred and scaled in float64 as any others; but for queries in a buffer that has the usage STORAGE too, where means stay on the GPU (output "gpu") and the fast Gauss
+ * transform computes them: of these only the few that it cannot answer are read.
  */
 export interface GpuPoints {
   readonly buffer: GPUBuffer;

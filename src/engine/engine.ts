@@ -3,7 +3,6 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
-import type { Calibration } from "../gpu/calibration.ts";
 import { findDevice, givenDevice } from "../gpu/device.ts";
 import { Devices } from "../gpu/devices.ts";
 import { Gpu } from "../gpu/gpu.ts";
@@ -52,7 +51,7 @@ export class Engine implements Disposable {
       devices = device
         ? new Devices(new Gpu(givenDevice(device), memoryBudget))
         : new Devices(await request(), request, ({ message }) => onDeviceLost(message));
-      return await Engine.onGpu(devices, memoryBudget, options.calibration, workers);
+      return await Engine.onGpu(devices, memoryBudget, options, workers);
     } catch (error) {
       devices?.dispose();
       const isInput = error instanceof NadarayaError && error.code === "invalid-input";
@@ -72,7 +71,7 @@ export class Engine implements Disposable {
   private static async onGpu(
     devices: Devices,
     memoryBudget: number,
-    given: Calibration | undefined,
+    { calibration: given, warm }: EngineOptions,
     workers: Workers,
   ): Promise<Engine> {
     const where = () => {
@@ -90,6 +89,7 @@ export class Engine implements Disposable {
       ? readCalibration(given)
       : await calibrationOf(Object.values({ ...adapter, ...limits }).join(" "), devices);
     const context = { devices, scheduler: new Scheduler(), calibration, memoryBudget };
+    if (warm) (await import("./warm-up.ts")).warmUp(context, warm);
     const describe = (): EngineInfo => ({
       ...{ backend: "webgpu", ...where(), lostDevices: devices.replaced, memoryBudget, calibration },
       ...workers.info,

@@ -1,7 +1,9 @@
 /** What `Engine.create` takes. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, isBetween, isWhole } from "../common/options.ts";
+import { checkOptions, isBetween, isWhole, listOf } from "../common/options.ts";
+import { MAX_COLUMNS, MAX_COORDINATES } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
+import { type KernelName, kernels } from "../kernels/builtin.ts";
 
 /** Options of `Engine.create`. */
 export interface EngineOptions {
@@ -26,12 +28,28 @@ export interface EngineOptions {
    * default.
    */
   readonly onDeviceLost?: (message: string) => void;
+  /**
+   * Problems that are expected: the shaders of "dense", and of the fast Gauss transform where it has one, are compiled at once, in the background, so that the first
+   * call need not wait for them. What is not as described is compiled when it is needed.
+   */
+  readonly warm?: readonly WarmShape[];
   /** Most workers that share what is computed on the CPU; as many as there are processors by default, none for 0. */
   readonly workers?: number;
 }
 
+/** A problem, by what its shaders depend on. */
+export interface WarmShape {
+  /** "gaussian" by default. */
+  readonly kernel?: KernelName;
+  /** Coordinates. */
+  readonly dims: number;
+  /** Value columns; 1 by default, 0 for densities. */
+  readonly columns?: number;
+}
+
 const OPTIONS = [
   ...(["device", "backend", "memoryBudget", "powerPreference", "calibration", "workers"] as const),
+  "warm",
   "onDeviceLost",
 ] satisfies (keyof EngineOptions)[];
 
@@ -45,5 +63,12 @@ export function checkEngineOptions(options: EngineOptions): void {
   if (!["auto", "webgpu", "cpu"].includes(backend)) refuse("backend", backend, '"auto", "webgpu" or "cpu"');
   if (!isBetween(memoryBudget, 2 ** 20, Infinity))
     refuse("memoryBudget", memoryBudget, "at least 1 MiB (1048576 bytes)");
+  for (const [i, shape] of listOf<WarmShape>(options.warm ?? [], "warm").entries()) {
+    checkOptions(shape, ["kernel", "dims", "columns"], `warm[${i}]`);
+    const { kernel = "gaussian", dims, columns = 1 } = shape;
+    if (!kernels.has(kernel)) refuse(`warm[${i}].kernel`, kernel, [...kernels.keys()].map(show).join(", "));
+    if (!isWhole(dims, 1, MAX_COORDINATES)) refuse(`warm[${i}].dims`, dims, `1 to ${MAX_COORDINATES}`);
+    if (!isWhole(columns, 0, MAX_COLUMNS)) refuse(`warm[${i}].columns`, columns, `0 to ${MAX_COLUMNS}`);
+  }
   if (!isWhole(workers, 0)) refuse("workers", workers, "a whole number, 0 for none");
 }

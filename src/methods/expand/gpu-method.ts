@@ -118,8 +118,7 @@ export class ExpandOnGpu extends GpuMethod {
       return this.onCpu.refine(queries, belowPrecision, options, results);
     const columns = outputsOf(problem);
     const found = new Results(subset.count, columns, results.totals ? "log" : "none");
-    const method = { ...options, onProgress: undefined, method: "dense" } as const;
-    const computed = await dense.sums(subset, method, { once: 0, call: onGpu }, found);
+    const computed = await dense.carefulSums(subset, { ...options, onProgress: undefined }, found);
     const still = new Set(computed.belowPrecision);
     for (const [i, q] of belowPrecision.entries())
       if (!still.has(i))

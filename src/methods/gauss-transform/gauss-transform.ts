@@ -30,7 +30,7 @@ const MOST_NUMBERS = 2 ** 25;
  * What a window's error is of the tolerance, by coordinates: the less, the more queries next to dense places are answered,
  * and the finer the grid, which in three coordinates costs most.
  */
-const SHARES = [8, 40, 24] as const;
+export const SHARES = [8, 40, 24] as const;
 /** Grids of so few points are read by the polynomials of their cells, however few the keys. */
 const FEW_POINTS = 4096;
 /** The error of the finest window. */

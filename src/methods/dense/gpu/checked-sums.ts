@@ -10,7 +10,7 @@ import { KeyBuffers } from "./key-buffers.ts";
 import type { Slice, SumRequest } from "./slices.ts";
 
 /** A problem as it lies on the GPU. */
-export type DeviceProblem = Pick<SumRequest, "problem" | "encoder" | "keyBuffers">;
+export type DeviceProblem = Pick<SumRequest, "problem" | "encoder" | "keyBuffers" | "track">;
 
 export function deviceProblem(problem: Problem): DeviceProblem {
   const coder = encoder(problem);
@@ -38,7 +38,7 @@ export async function checkedSums(
 ): Promise<Checked> {
   if (onGpu.encoder.tooWide)
     return { belowPrecision: Array.from({ length: queries.count }, (_, q) => q), empty: [] };
-  const checkPrecision = precisionCheck(onGpu.problem, onGpu.encoder, totals);
+  const checkPrecision = precisionCheck(onGpu.problem, onGpu.encoder, totals, onGpu.track);
   const empty = new Set<number>();
   const belowPrecision = new Set<number>();
   await run({
@@ -69,13 +69,13 @@ export async function checkedSums(
  * @param indexOf the query's index in the results, where the queries of the run are sorted
  */
 export function writeSlice(
-  { problem, encoder }: DeviceProblem,
+  { problem, encoder, track }: DeviceProblem,
   results: Results,
   indexOf: (query: number) => number,
 ): FinishSlice {
   const units = momentUnits(problem, encoder);
   const outputs = units.length;
-  const values = firstValueRow(trackOf(problem.kernel) !== undefined);
+  const values = firstValueRow((track ?? trackOf(problem.kernel)) !== undefined);
   const unit = problem.keyWeights?.most ?? 1;
   return ({ first, count, numbers }, isEmpty) => {
     for (let q = 0; q < count; q++) {

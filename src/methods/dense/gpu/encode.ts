@@ -9,6 +9,7 @@
 import type { Encoding } from "../../../../shaders/distance.ts";
 import { type KeyNumbers, keyRows } from "../../../../shaders/record.ts";
 import { columnMeans, type Matrix } from "../../../data/matrix.ts";
+import { isGaussian } from "../../../kernels/builtin.ts";
 import type { Kernel } from "../../../kernels/kernel.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 
@@ -171,18 +172,23 @@ const LEAST_SUM = 1e-26;
 const LEAST_WEIGHT = { means: 1.4e-11, totals: 6e-6 } as const;
 
 /** What the row `near` records for `precisionCheck`. */
-export function trackOf({ tail, jumps }: Kernel): "edge" | "nearest" | undefined {
+export type Track = "edge" | "nearest";
+
+/** What a kernel needs. */
+export function trackOf({ tail, jumps }: Kernel): Track | undefined {
   return tail === "compact" ? (jumps ? "edge" : "nearest") : undefined;
 }
 
 /**
  * Compares sums with the encoder's error bound; `near` is the tracked row, in the argument's units.
  * @param totals whether Σ α itself is wanted, and not only means
+ * @param track what `near` is, where it is more than the kernel needs: with the nearest key, the heaviest weight of a Gaussian is known
  */
 export function precisionCheck(
   problem: Problem,
   { coordinateError }: Encoder,
   totals: boolean,
+  track?: Track,
 ): (sum: number, near: number) => PrecisionVerdict {
   const { kernel, keys, keyWeights, shape } = problem;
   if (kernel.tail !== "compact") {
@@ -191,7 +197,12 @@ export function precisionCheck(
     const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
     const weight = LEAST_WEIGHT[totals ? "totals" : "means"];
     const least = kernel.tail === "exponential" ? Math.max(mass * atZero * weight, LEAST_SUM) : LEAST_SUM;
-    return (sum) => (sum >= least ? "precise" : "below precision");
+    const lightest = keyWeights ? keyWeights.least / keyWeights.most : 1;
+    const isHeavy = (near: number) =>
+      lightest * kernel.alpha(Math.sqrt(near) / kernel.shader.scale) >= weight * atZero;
+    const known = track === "nearest" && isGaussian(kernel);
+    return (sum, near) =>
+      sum >= least || (known && sum >= LEAST_SUM && isHeavy(near)) ? "precise" : "below precision";
   }
   // In reach of the keys, u and u² are known to about this much, and so are weights, whose slopes are about 1.
   const error = 2 * coordinateError * Math.sqrt(keys.dims) + 2 ** -21;

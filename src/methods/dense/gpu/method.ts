@@ -23,8 +23,21 @@ export class DenseOnGpu extends GpuMethod {
   }
 
   async sums(queries: Matrix, options: SumsOptions, _: Cost, results: Results): Promise<Computed> {
+    return this.sumsOf(this.onGpu, queries, options, results);
+  }
+
+  /** As `sums`, and finds the nearest key of each query too, so that fewer are below precision: for few of them. */
+  async carefulSums(queries: Matrix, options: SumsOptions, results: Results): Promise<Computed> {
+    return this.sumsOf({ ...this.onGpu, track: "nearest" }, queries, options, results);
+  }
+
+  private async sumsOf(
+    onGpu: DeviceProblem,
+    queries: Matrix,
+    options: SumsOptions,
+    results: Results,
+  ): Promise<Computed> {
     this.assertNotDisposed();
-    const { onGpu } = this;
     const want = { want: "means", totals: results.totals !== undefined } as const;
     const finish = writeSlice(onGpu, results, (q) => q);
     const checked = await checkedSums(this.context, onGpu, queries, options, want, sumSlices, finish);

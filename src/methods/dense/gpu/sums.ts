@@ -7,10 +7,11 @@ import { normalize } from "../../../../shaders/normalize.ts";
 import { pairwise } from "../../../../shaders/pairwise.ts";
 import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
 import { keyRows } from "../../../../shaders/record.ts";
+import type { Calibration } from "../../../gpu/calibration.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
-import { outputsOf } from "../../../problem/problem.ts";
+import { outputsOf, type Problem } from "../../../problem/problem.ts";
 import { denseGpuRate } from "../cost.ts";
-import { carriedBy, trackOf } from "./encode.ts";
+import { carriedBy, type Encoder, type Track, trackOf } from "./encode.ts";
 import {
   chooseTiling,
   keysPerChunk,
@@ -22,6 +23,29 @@ import {
 } from "./plan.ts";
 import { inSlices, type SliceContext, type SumRequest, THREADS } from "./slices.ts";
 
+/** How a problem's sums at m queries are tiled, and what compiles the stages. */
+export function denseStages(
+  problem: Problem,
+  m: number,
+  encoding: Encoder["encoding"],
+  track: Track | undefined,
+  calibration: Calibration,
+) {
+  const { keys, kernel, shape, moments } = problem;
+  const carried = carriedBy(problem);
+  const outputs = outputsOf(problem);
+  const tiling = chooseTiling(keys.count, m, keyRows(carried).count, keys.dims, outputs, calibration);
+  const code = pairwise({ ...carried, kernel, shape, moments, encoding, tiling, track });
+  const sums = { columns: outputs, tracked: track !== undefined, threads: THREADS };
+  const stages = (gpu: Gpu) =>
+    Promise.all([
+      gpu.pipeline("pairwise", code),
+      gpu.pipeline("column-sum", columnSum(sums)),
+      gpu.pipeline("normalize", normalize(sums)),
+    ]);
+  return { tiling, stages };
+}
+
 /**
  * Returns how many milliseconds it took, but for compiling.
  * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
@@ -29,27 +53,30 @@ import { inSlices, type SliceContext, type SumRequest, THREADS } from "./slices.
 export async function sumSlices(request: SumRequest): Promise<number> {
   const { calibration, problem, encoder, queries } = request;
   const { keys, kernel, shape, values } = problem;
+  const track = request.track ?? trackOf(kernel);
   const n = keys.count;
   const columns = values.dims;
   const outputs = outputsOf(problem);
-  const track = trackOf(kernel);
   const tracked = track !== undefined;
   const rows = partialRows(outputs, tracked);
   const { encoding } = encoder;
   const carried = carriedBy(problem);
   const numbersPerKey = keyRows(carried).count;
-  const tiling = chooseTiling(n, queries.count, numbersPerKey, keys.dims, outputs, calibration);
-  const code = pairwise({ ...carried, kernel, shape, moments: problem.moments, encoding, tiling, track });
+  const { tiling, stages } = denseStages(problem, queries.count, encoding, track, calibration);
   const { weighted, widened } = carried;
   const keyOptions = [weighted && "weighted", widened && "widened"].filter(Boolean);
   const lanes = [tiling.queryLanes, tiling.keyLanes, tiling.staged];
-  const family = [kernel.name, shape, keys.dims, columns, outputs, encoding, ...keyOptions, ...lanes].join();
-  const stages = (gpu: Gpu) =>
-    Promise.all([
-      gpu.pipeline("pairwise", code),
-      gpu.pipeline("column-sum", columnSum({ columns: outputs, tracked, threads: THREADS })),
-      gpu.pipeline("normalize", normalize({ columns: outputs, tracked, threads: THREADS })),
-    ]);
+  const family = [
+    kernel.name,
+    track,
+    shape,
+    keys.dims,
+    columns,
+    outputs,
+    encoding,
+    ...keyOptions,
+    ...lanes,
+  ].join();
   const partKeys = keysPerPart(n, queries.count, tiling, calibration);
   const parts = Math.ceil(n / partKeys);
   const firstRate = denseGpuRate(problem, queries.count, calibration) / 4;

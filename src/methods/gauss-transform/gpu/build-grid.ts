@@ -13,12 +13,12 @@ import {
   tilesOf,
 } from "../../../../shaders/tiles.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
-import { StorageUsage } from "../../../gpu/gpu.ts";
+import { type Gpu, StorageUsage } from "../../../gpu/gpu.ts";
 import type { Scratch } from "../../../gpu/scratch.ts";
 import type { RunOptions } from "../../../problem/problem.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
 import type { Grid } from "../../transform/transform.ts";
-import { exactErrors } from "../../transform/window.ts";
+import { exactErrors, type Window } from "../../transform/window.ts";
 import { GRIDS_BESIDES, keysPerTile, WORK } from "./cost.ts";
 import { type GridNumbers, sortPoints } from "./sort-points.ts";
 import { StageQueue } from "./stage-queue.ts";
@@ -37,6 +37,29 @@ export interface KeyNumbers {
   readonly charges: Float32Array<ArrayBuffer>;
 }
 
+/**
+ * Compiles what a grid is made by.
+ * @param reach taps of the bounds beyond the one in the middle
+ */
+export const gridStages = (
+  gpu: Gpu,
+  dims: number,
+  charges: number,
+  { width, beta, taps }: Window,
+  reach: number,
+) =>
+  Promise.all([
+    gpu.pipeline("arrange", arrange({ dims, charges, threads: THREADS })),
+    gpu.pipeline("bin starts", binStarts(THREADS)),
+    gpu.pipeline("count tiles", countTiles(dims, width)),
+    gpu.pipeline("scan counts", scanCounts()),
+    gpu.pipeline("spread", spread({ dims, charges, width, beta })),
+    gpu.pipeline("sum parts", sumParts({ dims, charges })),
+    gpu.pipeline("convolve", convolve({ reach: taps.length - 1, add: false, threads: THREADS })),
+    gpu.pipeline("convolve", convolve({ reach, add: false, threads: THREADS })),
+    gpu.pipeline("convolve", convolve({ reach, add: true, threads: THREADS })),
+  ]);
+
 /** @returns a buffer of `kept` with the grids, and where in it each begins, and then the bound of each cell */
 export async function buildGrid(
   numbers: GridNumbers & { readonly grid: Grid },
@@ -48,41 +71,21 @@ export async function buildGrid(
   const { gpu } = scratch;
   const { grid, lengths, integers, step } = numbers;
   const { points, charges, window, axes } = grid;
-  const { width, beta, taps } = window;
+  const { width, taps } = window;
   const dims = axes.length;
   const n = keys.count;
   const { errors, largest } = exactErrors(window);
-  const convolution = async (numbers: Float64Array, add = false) => {
-    const reach = numbers.length - 1;
-    return {
-      stage: await gpu.pipeline("convolve", convolve({ reach, add, threads: THREADS })),
-      taps: await scratch.storage("taps", Float32Array.from(numbers)),
-      each: WORK.tap * (2 * reach + 1) * OUTPUTS,
-    };
-  };
-  const [
-    arrangeStage,
-    startStage,
-    countStage,
-    scanStage,
-    spreadStage,
-    sumStage,
-    kernel,
-    error,
-    most,
-    addMost,
-  ] = await Promise.all([
-    gpu.pipeline("arrange", arrange({ dims, charges, threads: THREADS })),
-    gpu.pipeline("bin starts", binStarts(THREADS)),
-    gpu.pipeline("count tiles", countTiles(dims, width)),
-    gpu.pipeline("scan counts", scanCounts()),
-    gpu.pipeline("spread", spread({ dims, charges, width, beta })),
-    gpu.pipeline("sum parts", sumParts({ dims, charges })),
-    convolution(taps),
-    convolution(errors),
-    convolution(largest),
-    convolution(largest, true),
-  ]);
+  const [arrangeStage, startStage, countStage, scanStage, spreadStage, sumStage, ...convolutions] =
+    await gridStages(gpu, dims, charges, window, largest.length - 1);
+  const tapsOf = async (stage: GPUComputePipeline, numbers: Float64Array) => ({
+    stage,
+    taps: await scratch.storage("taps", Float32Array.from(numbers)),
+    each: WORK.tap * (2 * numbers.length - 1) * OUTPUTS,
+  });
+  const kernel = await tapsOf(convolutions[0], taps);
+  const error = await tapsOf(convolutions[1], errors);
+  const most = await tapsOf(convolutions[1], largest);
+  const addMost = await tapsOf(convolutions[2], largest);
   const tiles = tilesOf(lengths);
   const perPart = keysPerPart(n, dims, width);
   const parts = mostParts(n, dims, width);

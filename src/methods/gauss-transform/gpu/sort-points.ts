@@ -1,7 +1,7 @@
 /** Sorts points by the bins of their positions, on the GPU. */
 import { bins, binsAlong } from "../../../../shaders/bins.ts";
 import { countDigits, DIGIT_BITS, POINTS_PER_BLOCK, scanCounts, scatter } from "../../../../shaders/sort.ts";
-import { StorageUsage } from "../../../gpu/gpu.ts";
+import { type Gpu, StorageUsage } from "../../../gpu/gpu.ts";
 import type { Scratch } from "../../../gpu/scratch.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
 import { WORK } from "./cost.ts";
@@ -27,6 +27,15 @@ function passesFor(lengths: readonly number[]): number {
   return Math.max(Math.ceil(Math.log2(bins) / DIGIT_BITS), 1);
 }
 
+/** Compiles what points are sorted by. */
+export const sortStages = (gpu: Gpu, dims: number) =>
+  Promise.all([
+    gpu.pipeline("bins", bins({ dims, threads: THREADS })),
+    gpu.pipeline("count digits", countDigits()),
+    gpu.pipeline("scan counts", scanCounts()),
+    gpu.pipeline("scatter", scatter()),
+  ]);
+
 /**
  * @param positions a row an axis
  */
@@ -38,12 +47,7 @@ export async function sortPoints(
   { lengths, integers, step }: GridNumbers,
 ): Promise<SortedPoints> {
   const { gpu } = scratch;
-  const [binStage, countStage, scanStage, scatterStage] = await Promise.all([
-    gpu.pipeline("bins", bins({ dims: lengths.length, threads: THREADS })),
-    gpu.pipeline("count digits", countDigits()),
-    gpu.pipeline("scan counts", scanCounts()),
-    gpu.pipeline("scatter", scatter()),
-  ]);
+  const [binStage, countStage, scanStage, scatterStage] = await sortStages(gpu, lengths.length);
   const perPoint = (label: string) => scratch.buffer(label, Math.max(count, 1) * 4, StorageUsage);
   const blocks = Math.ceil(count / POINTS_PER_BLOCK);
   const digits = 2 ** DIGIT_BITS;

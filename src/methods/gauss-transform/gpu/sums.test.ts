@@ -2,12 +2,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { NadarayaError } from "../../../common/errors.ts";
-import type { WebGpuBackend } from "../../../engine/webgpu-backend.ts";
 import { StorageUsage } from "../../../gpu/gpu.ts";
 import { type Engine, KernelDensity, KernelRegression } from "../../../index.ts";
 import { kernels } from "../../../kernels/builtin.ts";
 import { nadarayaWatson } from "../../../reference/nadaraya-watson.ts";
-import { gpuEngine } from "../../../testing/engines.ts";
+import { gpuEngine, gpuOf } from "../../../testing/engines.ts";
 import { always } from "../../../testing/property.ts";
 import { draw } from "../../../testing/random.ts";
 
@@ -134,7 +133,7 @@ test.each([
 
 /** A buffer of the engine's device with these numbers. */
 function bufferOf(engine: Engine, numbers: Float32Array<ArrayBuffer>): GPUBuffer {
-  const { device } = (Reflect.get(engine, "backend") as WebGpuBackend).context.devices.current;
+  const { device } = gpuOf(engine);
   const buffer = device.createBuffer({ size: numbers.byteLength, usage: StorageUsage });
   device.queue.writeBuffer(buffer, 0, numbers);
   return buffer;

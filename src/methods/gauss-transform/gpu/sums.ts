@@ -7,6 +7,7 @@ import { type Scratch, withScratch } from "../../../gpu/scratch.ts";
 import type { SumsOptions } from "../../../problem/problem.ts";
 import { sliceBytes } from "../../dense/gpu/plan.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
+import type { Window } from "../../transform/window.ts";
 import { WORK } from "./cost.ts";
 import type { DeviceGrid, ExpandedProblem } from "./problem.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -49,6 +50,16 @@ export async function readGrid(
   return reading.failed;
 }
 
+/** Compiles what queries read a grid by. */
+export const readStage = (
+  gpu: Gpu,
+  dims: number,
+  charges: number,
+  { width, beta }: Window,
+  sorted: boolean,
+): Promise<GPUComputePipeline> =>
+  gpu.pipeline("interpolate", interpolate({ dims, width, beta, charges, threads: THREADS, sorted }));
+
 /** Queries, and how far they are answered. */
 interface Reading {
   readonly queries: QuerySource;
@@ -69,11 +80,9 @@ async function readQueries(
   const { grid: plan, mass, integers, step } = problem;
   const { charges, window, axes, points } = plan;
   const dims = axes.length;
-  const { width, beta } = window;
   const sorted = points * charges > SORTED_FROM;
-  const stage = { dims, width, beta, charges, threads: THREADS, sorted };
-  const pipeline = await gpu.pipeline("interpolate", interpolate(stage));
-  const each = width ** dims * charges * WORK.read + (sorted ? WORK.sort : 0);
+  const pipeline = await readStage(gpu, dims, charges, window, sorted);
+  const each = window.width ** dims * charges * WORK.read + (sorted ? WORK.sort : 0);
   const family = `interpolate ${dims}, ${charges}`;
   const [total, done] = [queries.count * each, reading.finished * each];
   const firstRate = calibration.pairsPerMillisecond / 4;

@@ -1,0 +1,138 @@
+/**
+ * The fast Gauss transform on the GPU by its own clock: a grid made from keys that are there, read by queries that are there, into means that
+ * stay there; and what the adapter would take for its arithmetic and its bytes alone.
+ */
+import { binsAlong } from "../shaders/bins.ts";
+import { DIGIT_BITS } from "../shaders/sort.ts";
+import type { WebGpuBackend } from "../src/engine/webgpu-backend.ts";
+import { Gpu } from "../src/gpu/gpu.ts";
+import { type Engine, KernelRegression } from "../src/index.ts";
+import { ExpandOnGpu } from "../src/methods/expand/gpu-method.ts";
+import type { Grid } from "../src/methods/transform/transform.ts";
+import type { Ceilings } from "./ceilings.ts";
+import { measure, median, type Timing } from "./measure.ts";
+import { normalWorkload } from "./methods.ts";
+import { errorOf } from "./workload.ts";
+
+export interface ResidentRow {
+  readonly n: number;
+  readonly m: number;
+  readonly dims: number;
+  readonly bandwidth: number;
+  readonly tolerance: number;
+  readonly gridPoints: number;
+  /** Milliseconds by the GPU's clock, medians. */
+  readonly build: number;
+  readonly read: number;
+  /** What both would take at the ceilings, milliseconds. */
+  readonly limit: number;
+  /** `predict` with output "gpu", the grid made before, by the wall. */
+  readonly call: Timing;
+  readonly fallbackQueries: number;
+  readonly error: number;
+}
+
+const RUNS = 7;
+const TOLERANCE = 1e-5;
+/** Adapters below this many pairs a millisecond are processors. */
+const PROCESSOR = 2 ** 21;
+
+/** Calls `work` and returns the milliseconds of its passes by the GPU's clock; NaN where it has none. */
+async function gpuTime(work: () => Promise<unknown>): Promise<number> {
+  const times: Promise<number | undefined>[] = [];
+  const { submitTimed } = Gpu.prototype;
+  Gpu.prototype.submitTimed = function (...passes) {
+    const submission = submitTimed.apply(this, passes);
+    if (passes[0].length > 0) times.push(submission.milliseconds);
+    return submission;
+  };
+  try {
+    await work();
+  } finally {
+    Gpu.prototype.submitTimed = submitTimed;
+  }
+  return (await Promise.all(times)).reduce<number>((sum, each) => sum + (each ?? Number.NaN), 0);
+}
+
+/** Multiply-adds and bytes that cannot be done without, at the adapter's ceilings, one after the other. */
+function limitOf({ axes, window, points, charges }: Grid, n: number, m: number, ceilings: Ceilings): number {
+  const dims = axes.length;
+  const touched = window.width ** dims;
+  const taps = 2 * window.taps.length;
+  const bins = axes.reduce((product, { length }) => product * binsAlong(length), 1);
+  const passes = Math.ceil(Math.log2(bins) / DIGIT_BITS);
+  // Bounds take two convolutions more along each axis, and one along all but the last.
+  const convolutions = dims * (charges + 2) + dims - 1;
+  const fma = (n + m) * touched * charges + points * taps * convolutions;
+  const sort = passes * 20; // bins are read twice, the order once, and both are written
+  const bytes = n * (sort + 8 * (dims + charges)) + m * 4 * (dims + charges) + points * 8 * convolutions;
+  return 1000 * (fma / ceilings.fma + bytes / ceilings.storageBytes);
+}
+
+async function resident(engine: Engine, device: GPUDevice, dims: number, n: number, ceilings: Ceilings) {
+  const work = normalWorkload(n, n, dims);
+  const queries = Float32Array.from(work.queries);
+  const usage = GPU_STORAGE | GPU_COPY;
+  const buffer = device.createBuffer({ size: queries.byteLength, usage });
+  device.queue.writeBuffer(buffer, 0, queries);
+  const input = { keys: { data: work.keys, dims }, values: work.values, bandwidth: work.bandwidth };
+  const options = { method: "expand", tolerance: TOLERANCE, output: "gpu" } as const;
+  const builds: number[] = [];
+  const reads: number[] = [];
+  let fallbackQueries = 0;
+  let call: Timing | undefined;
+  let grid: Grid | undefined;
+  let means = new Float64Array();
+  for (let run = 0; run < RUNS + 2; run++) {
+    const model = await KernelRegression.fit(input, { engine });
+    const predict = async () => {
+      const { mean, report } = await model.predict({ buffer, dims }, options);
+      fallbackQueries = report.fallbackQueries;
+      return mean;
+    };
+    const first = await gpuTime(async () => (await predict()).destroy());
+    const again = await gpuTime(async () => (await predict()).destroy());
+    if (run > 1) {
+      builds.push(first - again);
+      reads.push(again);
+    }
+    if (run === RUNS + 1) {
+      const [problem] = Reflect.get(model, "snapshot").problems;
+      const method = problem.methods.all.find((each: unknown) => each instanceof ExpandOnGpu);
+      grid = Reflect.get(method, "loaded").problem.grid;
+      call = await measure(async () => (await predict()).destroy(), RUNS, 2);
+      const mean = await predict();
+      const copy = (await engine.fetch({ buffer: mean, dims: 1 }, "means")) as { data: Float32Array };
+      means = Float64Array.from(copy.data);
+      mean.destroy();
+    }
+    model.dispose();
+  }
+  buffer.destroy();
+  const { bandwidth } = work;
+  return {
+    ...{ n, m: n, dims, bandwidth, tolerance: TOLERANCE, gridPoints: grid!.points },
+    ...{ build: median(builds), read: median(reads), limit: limitOf(grid!, n, n, ceilings) },
+    ...{
+      call: call!,
+      fallbackQueries,
+      error: errorOf(means, { ...work, queries: Float64Array.from(queries) }),
+    },
+  };
+}
+
+const GPU_STORAGE = 0x80;
+const GPU_COPY = 0x0c;
+
+type Step = readonly [what: string, work: (ceilings: Ceilings) => Promise<ResidentRow>];
+
+/** A million by a million on a GPU, and less on a processor. */
+export function residentSteps(engine: Engine): Step[] {
+  const { context } = Reflect.get(engine, "backend") as WebGpuBackend;
+  const n = context.calibration.pairsPerMillisecond < PROCESSOR ? 20_000 : 1_000_000;
+  const { device } = context.devices.current;
+  return [1, 2, 3].map((dims) => [
+    `on the GPU, ${n} × ${n}, d = ${dims}`,
+    (ceilings) => resident(engine, device, dims, n, ceilings),
+  ]);
+}
