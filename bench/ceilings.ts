@@ -21,7 +21,8 @@ export interface Ceilings {
 }
 
 const THREADS = 64;
-const GROUPS = 256;
+/** So many that a large GPU is full. */
+const GROUPS = 2048;
 /** Independent chains of vec4s a thread: many hide an instruction's latency, few stay in registers; the best counts. */
 const CHAINS = [1, 2, 4, 8];
 

@@ -87,9 +87,14 @@ async function meansThere(
   mean: GPUBuffer,
   write: SumsOnGpu["write"],
 ) {
-  if (!("means" in method)) return undefined;
+  const devices = new Devices(gpu);
   try {
-    return await (method as DenseOnGpu | ExpandOnGpu).means(new Devices(gpu), queries, options, mean, write);
+    if (method.device === "gpu" && "means" in method)
+      return await (method as DenseOnGpu).means(devices, queries, options, mean, write);
+    if (!("runs" in method)) return undefined;
+    const runs = await (method as ExpandOnGpu).runs(options);
+    const belowPrecision = await runs.means(devices, queries, options, mean);
+    return { belowPrecision, evaluatedPairs: 0, empty: [] };
   } catch (error) {
     if (onCpu && error instanceof NadarayaError && error.code === "out-of-memory") return undefined;
     throw error;
@@ -117,7 +122,7 @@ export async function meansOfGpuQueries(
   if (dims !== problem.keys.dims || count === 0 || columns === 0) return undefined;
   if ((buffer.usage & Usage.STORAGE) === 0) return undefined;
   if (buffer.size > gpu.device.limits.maxStorageBufferBindingSize) return undefined;
-  const method = methods.all.find((each): each is ExpandOnGpu => "meansOf" in each);
+  const method = methods.all.find((each): each is ExpandOnGpu => "runs" in each);
   const unread = { data: new Float64Array(), dims, count };
   const cost = await method?.cost(unread, options);
   const dense = options.method === "auto" ? await methods.dense.cost(unread, options) : "not asked for";
@@ -129,7 +134,7 @@ export async function meansOfGpuQueries(
   const mean = await gpu.ownBuffer("means", count * columns * 4);
   const write: SumsOnGpu["write"] = (q, row) => gpu.write(mean, Float32Array.from(row), q * columns * 4);
   try {
-    const failed = await method.meansOf(devices, queries, count, options, mean);
+    const failed = await (await method.runs(options)).meansOf(devices, queries, count, options, mean);
     if (!failed) {
       mean.destroy();
       return undefined;

@@ -30,6 +30,13 @@ function strict(device: GPUDevice): GPUDevice {
     expect(threads, code).toBeLessThanOrEqual(MOST_INVOCATIONS);
     return create(descriptor);
   };
+  const { limits } = device;
+  Object.defineProperty(device, "limits", {
+    value: new Proxy(limits, {
+      get: (_, name: keyof GPUSupportedLimits) =>
+        name === "maxStorageBuffersPerShaderStage" ? MOST_STORAGE_BUFFERS : limits[name],
+    }),
+  });
   return device;
 }
 
@@ -69,7 +76,8 @@ test.each(Object.keys(devices))("a device %s computes by every method, in both e
       KernelRegression.fit(input, { engine }),
       KernelRegression.fit(input, { engine: cpu }),
     ]);
-    onlyOnGpu(onDevice);
+    // The fast Gauss transform has more storage buffers, and is left to the CPU where they are too many.
+    onlyOnGpu(onDevice, name.includes("compatibility") ? ["expand"] : []);
     const queries = points(700);
     const { mean: expected } = await exact.predict(queries, { method: "dense" });
     for (const method of ["dense", "cull", "expand"] as const) {

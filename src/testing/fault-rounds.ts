@@ -45,11 +45,16 @@ export async function answer(engine: Engine, name: FaultCase): Promise<Float64Ar
   }
 }
 
-/** Leaves a model only the methods on the GPU: "auto" and "expand" might take the CPU for so few points. */
-export function onlyOnGpu(model: KernelRegression): void {
+/**
+ * Leaves a model only the methods on the GPU: "auto" and "expand" might take the CPU for so few points.
+ * @param except those that may be on the CPU all the same
+ */
+export function onlyOnGpu(model: KernelRegression, except: readonly string[] = []): void {
   const { problems } = (model as unknown as { current: { problems: { methods: Methods }[] } }).current;
   for (const { methods } of problems)
-    Object.assign(methods, { all: methods.all.filter(({ device }) => device === "gpu") });
+    Object.assign(methods, {
+      all: methods.all.filter(({ device, name }) => device === "gpu" || except.includes(name)),
+    });
 }
 
 /** Where `navigator.gpu` is put for engines to find. */

@@ -112,7 +112,8 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
             'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
           );
         }
-        const { sums, count } = await snapshot.meansOnGpu(queries, requested, policy);
+        const { meansOnGpu } = await import("./means-on-gpu.ts");
+        const { sums, count } = await meansOnGpu(snapshot, queries, requested, policy);
         return { mean: sums.mean, report: reportOf([sums], pairsOf(count), start) };
       }
       const points = await pointsOf(snapshot, queries);

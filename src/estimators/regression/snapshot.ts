@@ -2,13 +2,12 @@
 
 import { NadarayaError } from "../../common/errors.ts";
 import { Lazy } from "../../common/lazy.ts";
-import { columnMeans, isOnGpu, type Matrix, type Points } from "../../data/matrix.ts";
-import type { LoadedProblem, RunOptions, SumsOnGpu, SumsOptions } from "../../problem/problem.ts";
+import { columnMeans, type Matrix } from "../../data/matrix.ts";
+import type { LoadedProblem, RunOptions, SumsOptions } from "../../problem/problem.ts";
 import { problemOf } from "../../weighting/kernel-spec.ts";
 import type { LocalFit } from "../local-polynomial/local-fit.ts";
 import { type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
 import type { Fitted } from "../model/fit.ts";
-import { pointsOf } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 import { studentBound } from "../uncertainty/quantiles.ts";
 import type { Errors, KeyFit, SecondFit, StandardErrors } from "../uncertainty/standard-error.ts";
@@ -56,29 +55,6 @@ export class RegressionSnapshot extends Snapshot {
     }
     const local = await (await this.local()).predict(points, asked);
     return { mean: local.mean, local, sums: local.sums };
-  }
-
-  /** Means of degree 0 that stay on the GPU, of so many queries; queries that lie there too are not read where that can be helped. */
-  async meansOnGpu(
-    queries: Points,
-    asked: SumsOptions,
-    policy: EmptyPolicy,
-  ): Promise<{ readonly sums: SumsOnGpu; readonly count: number }> {
-    const [problem] = this.problems;
-    const { neighbours, categories, kernel } = this.fitted.spec;
-    if (isOnGpu(queries) && neighbours === undefined && !categories && !kernel.sphere) {
-      const sums = await problem.sumsOfGpuQueries(queries, asked);
-      if (sums) return { sums, count: sums.mean.size / (4 * this.values.dims) };
-    }
-    const points = await pointsOf(this, queries);
-    const sums = await problem.sumsOnGpu(points, asked);
-    try {
-      this.fillEmpty(policy, points, sums.empty, sums.write);
-    } catch (error) {
-      sums.mean.destroy();
-      throw error;
-    }
-    return { sums, count: points.count };
   }
 
   /** The fit at the keys, with and without each: the same whatever call asks for it first. */

@@ -9,9 +9,13 @@ import { GaussTransform } from "../gauss-transform.ts";
 import { expandedGpuCost } from "./cost.ts";
 
 /** Of a device only the limits are read. */
-const devicesOf = (maxStorageBufferBindingSize: number) =>
+const devicesOf = (maxStorageBufferBindingSize: number, maxStorageBuffersPerShaderStage: number) =>
   ({
-    current: { device: { limits: { maxStorageBufferBindingSize, maxBufferSize: 2 ** 28 } } },
+    current: {
+      device: {
+        limits: { maxStorageBufferBindingSize, maxBufferSize: 2 ** 28, maxStorageBuffersPerShaderStage },
+      },
+    },
   }) as unknown as Devices;
 
 function problem(dims: number, bandwidth: number): Problem {
@@ -30,13 +34,13 @@ function problem(dims: number, bandwidth: number): Problem {
 
 function cost(
   of: Problem,
-  { m = 1e6, rate = 2 ** 27, binding = 2 ** 27, memoryBudget = 2 ** 29 } = {},
+  { m = 1e6, rate = 2 ** 27, binding = 2 ** 27, buffers = 8, memoryBudget = 2 ** 29 } = {},
 ): number {
   const transform = GaussTransform.plan(of, 1e-5);
   if (typeof transform === "string") throw new Error(transform);
   const calibration = { version: 1, pairsPerMillisecond: rate, latency: 1 } as const;
   const context: GpuContext = {
-    ...{ devices: devicesOf(binding), scheduler: new Scheduler(), calibration, memoryBudget },
+    ...{ devices: devicesOf(binding, buffers), scheduler: new Scheduler(), calibration, memoryBudget },
   };
   return expandedGpuCost(of, transform.grid, m, context);
 }
@@ -46,6 +50,10 @@ test("is finite where the grid fits, and more on a processor", () => {
   expect(usual).toBeLessThan(1000);
   expect(cost(problem(2, 0.1), { m: 1e7 })).toBeGreaterThan(5 * usual);
   expect(cost(problem(2, 0.1), { rate: 2 ** 18 })).toBeGreaterThan(10 * usual);
+});
+
+test("an adapter of compatibility mode, which may have four storage buffers a stage, leaves it to the CPU", () => {
+  expect(cost(problem(2, 0.1), { buffers: 4 })).toBe(Infinity);
 });
 
 test("a grid that is larger than a buffer is left to the CPU", () => {

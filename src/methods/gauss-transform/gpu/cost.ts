@@ -20,6 +20,9 @@ const NUMBER_NS = 8;
 export const WORK = { sort: 4, add: 0.6, tap: 3.2, read: 2.7 } as const;
 const LEAST_NS = { sort: 0.05, add: 1e-3, tap: 2e-3, read: 2e-3 } as const;
 
+/** Storage buffers of the stage that has most; compatibility mode may have fewer. */
+const BUFFERS = 7;
+
 /** Grids next to those of the charges: what the keys of each cell weigh, the bounds, and one to write to. */
 export const GRIDS_BESIDES = 3;
 
@@ -67,6 +70,7 @@ function gridFits(
   ];
   const all = 4 * numbers.reduce((sum, each) => sum + each, 0);
   return (
+    limits.maxStorageBuffersPerShaderStage >= BUFFERS &&
     4 * Math.max(...numbers) <= Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) &&
     all <= Math.min(MOST_BYTES, memoryBudget * MOST_SHARE) &&
     new FixedPositions(axes).fine
