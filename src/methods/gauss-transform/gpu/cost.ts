@@ -12,12 +12,12 @@ const MOST_BYTES = 2 ** 29;
 /** The share of the memory budget that it may take: queries need the rest. */
 const MOST_SHARE = 0.75;
 /** Nanoseconds of a core for each number of a key or a query: placing it on the grid, writing it, reading what comes back. */
-const NUMBER_NS = 8;
+const NUMBER_NS = 6;
 /**
  * What the stages take of each point, addition, tap and grid point that is read, in pairs of the calibration (measured on a processor); but no
  * fewer nanoseconds than memory lets a GPU.
  */
-export const WORK = { sort: 4, add: 0.6, tap: 3.2, read: 2.7 } as const;
+export const WORK = { sort: 4, add: 10, tap: 3.2, read: 2.7 } as const;
 const LEAST_NS = { sort: 0.05, add: 1e-3, tap: 2e-3, read: 2e-3 } as const;
 
 /** Storage buffers of the stage that has most; compatibility mode may have fewer. */
