@@ -193,8 +193,10 @@ export async function runSuite({
 }
 
 /** An adapter in words, as it names itself. */
-export const adapterName = ({ vendor, architecture, description }: AdapterInfo): string =>
-  [vendor, architecture, description].filter(Boolean).join(" ");
+export const adapterName = ({ vendor, architecture, device, description }: AdapterInfo): string =>
+  [vendor, architecture, /^(0x)?[\da-f]*$/i.test(device) ? "" : device, description]
+    .filter(Boolean)
+    .join(" ");
 
 const label = (kernel: string, { n, m, dims, columns }: Size) =>
   `${kernel}, n = ${n}, m = ${m}, d = ${dims}${columns > 1 ? `, ${columns} columns` : ""}`;

@@ -11,7 +11,7 @@ const THREADS = 64;
 const POINTS_PER_THREAD = 32;
 export const POINTS_PER_BLOCK = THREADS * POINTS_PER_THREAD;
 /** Bits of a digit: few, as each thread counts all values of one in workgroup memory. */
-export const DIGIT_BITS = 4;
+export const DIGIT_BITS = 5;
 const DIGITS = 2 ** DIGIT_BITS;
 const PAIRS = DIGITS / 2;
 
