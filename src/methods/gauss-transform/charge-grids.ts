@@ -131,7 +131,14 @@ export function convolveGrids(
   const made = spare?.length === length ? spare.fill(0) : new Float64Array(length);
   for (const [i, { from, power }] of stages[axis].entries()) {
     const grid = grids.subarray(from * points, (from + 1) * points);
-    convolve(grid, lengths, axis, window.momentTaps[power], made.subarray(i * points, (i + 1) * points));
+    convolve(
+      grid,
+      lengths,
+      axis,
+      window.momentTaps[power],
+      made.subarray(i * points, (i + 1) * points),
+      true,
+    );
   }
   return made;
 }

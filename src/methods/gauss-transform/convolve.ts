@@ -3,7 +3,7 @@
 import { type ConvolutionKernel, wasmConvolution } from "./wasm/convolution-kernel.ts";
 
 /** Numbers of a row that are taken together, so that what a column of them needs stays in the cache. */
-const SEGMENT = 128;
+const SEGMENT = 512;
 /** Numbers that a line's piece makes at a time. */
 const PIECE = 2 ** 15;
 /** Empty rows up to which what is next to each other is summed as one. */
@@ -37,15 +37,18 @@ export function mirrored(taps: Float64Array): Float64Array {
  * out[…, i, …] += Σⱼ T(i − j) grids[…, j, …] along one axis of grids of these lengths, row-major. What is 0 costs
  * next to nothing. Terms are added in the order of j, however the grid is cut.
  * @param taps T(−reach) … T(reach)
+ * @param isZero whether `out` holds zeros, which then are not read
  */
 export function convolve(
   grids: Float64Array,
   lengths: readonly number[],
   axis: number,
   taps: Float64Array,
-  out: Float64Array = new Float64Array(grids.length),
+  out?: Float64Array,
+  isZero = out === undefined,
   kernelOf: KernelMaker = kernelWithin,
 ): Float64Array {
+  const sums = out ?? new Float64Array(grids.length);
   const length = lengths[axis];
   const inner = lengths.slice(axis + 1).reduce((product, each) => product * each, 1);
   const widest = Math.min(SEGMENT, inner);
@@ -59,8 +62,13 @@ export function convolve(
       const width = Math.min(widest, inner - from);
       const corner = base + from;
       markFilled(grids, corner, inner, width, filled);
-      for (let first = filled.indexOf(1); first >= 0; ) {
+      let next = -1;
+      for (let first = filled.indexOf(1); first >= 0; first = next) {
         const last = lastWithin(filled, first);
+        const isFirst = next < 0;
+        next = filled.indexOf(1, last + 1);
+        // Others would add to the same sums.
+        const isOnly = isFirst && next < 0;
         const end = Math.min(last + reach + 1, length);
         for (let start = Math.max(first - reach, 0); start < end; start += piece) {
           const rows = Math.min(piece, end - start);
@@ -70,15 +78,16 @@ export function convolve(
           copyRows(grids, corner, inner, kernel.input, -before, width, width, low, high);
           kernel.input.fill(0, 0, (low - start + reach) * width);
           kernel.input.fill(0, (high - start + reach) * width, (rows + 2 * reach) * width);
-          copyRows(out, corner, inner, kernel.output, -start * width, width, width, start, start + rows);
+          if (isZero && isOnly) kernel.output.fill(0, 0, rows * width);
+          else
+            copyRows(sums, corner, inner, kernel.output, -start * width, width, width, start, start + rows);
           kernel.run(rows * width, width, taps.length);
-          copyRows(kernel.output, -start * width, width, out, corner, inner, width, start, start + rows);
+          copyRows(kernel.output, -start * width, width, sums, corner, inner, width, start, start + rows);
         }
-        first = filled.indexOf(1, last + 1);
       }
     }
   }
-  return out;
+  return sums;
 }
 
 /** Copies `width` numbers of each row from `low` to `high` − 1; row j begins at j strides from the corner. */

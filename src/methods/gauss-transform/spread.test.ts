@@ -83,7 +83,7 @@ test("convolution: any lengths and gaps along any axis, added to what is there",
         const taps = mirrored(Float64Array.from({ length: reach + 1 }, () => random.normal()));
         const before = grid.map(() => random.normal());
         const [found, twin] = [wasmConvolution, convolutionInTypeScript].map((kernel) =>
-          convolve(grid, lengths, axis, taps, before.slice(), kernel),
+          convolve(grid, lengths, axis, taps, before.slice(), false, kernel),
         );
         expect(found).toEqual(twin);
         const inner = lengths.slice(axis + 1).reduce((product, length) => product * length, 1);
