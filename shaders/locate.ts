@@ -42,11 +42,11 @@ struct Slice {
 
 /** a · b / 2^shift, of the product's 64 bits; the result has 32. */
 fn scaled(a: u32, b: u32, shift: u32) -> u32 {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
+  let low = (a & ${u32(0xffff)}) * (b & ${u32(0xffff)});
+  let middle = (a >> 16u) * (b & ${u32(0xffff)}) + (low >> 16u);
+  let other = (a & ${u32(0xffff)}) * (b >> 16u) + (middle & ${u32(0xffff)});
   let high = (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
-  let rest = (other << 16u) | (low & 0xffffu);
+  let rest = (other << 16u) | (low & ${u32(0xffff)});
   if (shift >= 32u) { return high >> (shift - 32u); }
   if (shift == 0u) { return rest; }
   return (high << (32u - shift)) | (rest >> shift);

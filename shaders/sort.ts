@@ -147,7 +147,7 @@ fn scatter(${THREAD_BUILTINS}) {
     let at = row + digit / 2u;
     let counted = own[at];
     own[at] = counted + (1u << shift);
-    let place = base[digit] + ((counted >> shift) & 0xffffu);
+    let place = base[digit] + ((counted >> shift) & ${u32(0xffff)});
     binsOut[place] = bin;
     orderOut[place] = order[i];
   }

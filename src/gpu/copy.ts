@@ -7,6 +7,7 @@ import { type Gpu, ReadbackUsage, StorageUsage } from "./gpu.ts";
 import { scoped } from "./memory.ts";
 import { resume } from "./resume.ts";
 import { withScratch } from "./scratch.ts";
+import { workgroupsOf } from "./workgroups.ts";
 
 /** Most bytes that are read at a time. */
 const PIECE = 2 ** 24;
@@ -93,7 +94,7 @@ export async function rowsOf(
       const readback = await scratch.buffer("rows", numbers * 4, ReadbackUsage);
       const indices = await scratch.storage("list", Uint32Array.from(list));
       const buffers = [await scratch.uniform("rows", [list.length]), indices, buffer, copied];
-      const workgroups = gpu.workgroups(Math.ceil(list.length / THREADS));
+      const workgroups = workgroupsOf(gpu, Math.ceil(list.length / THREADS));
       await gpu.submit([{ pipeline, buffers, workgroups }], [[copied, readback, numbers * 4]]).accepted;
       return gpu.read(readback, numbers);
     }),

@@ -158,12 +158,6 @@ export class Gpu {
     this.writes.set(buffer, before ? Promise.all([before, errors]).then(([a, b]) => a ?? b) : errors);
   }
 
-  /** So many workgroups, in two dimensions where one is too short. */
-  workgroups(count: number): readonly [number, number] {
-    const rows = Math.ceil(count / this.device.limits.maxComputeWorkgroupsPerDimension);
-    return [Math.ceil(count / Math.max(rows, 1)), rows];
-  }
-
   /** Submits passes, then copies [from, to, bytes], in order. */
   submit(passes: readonly Pass[], copies: readonly Copy[] = []): Submission {
     return this.record(passes, copies, undefined);

@@ -19,8 +19,8 @@ export abstract class GpuMethod implements SumsMethod {
   abstract readonly name: SumsMethod["name"];
   readonly device = "gpu";
   readonly precision = "single";
-  protected readonly context: GpuContext;
-  protected readonly problem: Problem;
+  readonly context: GpuContext;
+  readonly problem: Problem;
   private disposed = false;
 
   constructor(context: GpuContext, problem: Problem) {

@@ -12,8 +12,8 @@ import type { ExpandOnCpu } from "./method.ts";
 
 export class ExpandOnGpu extends GpuMethod {
   readonly name = "expand";
-  private readonly onCpu: ExpandOnCpu;
-  private readonly dense: DenseOnGpu;
+  readonly onCpu: ExpandOnCpu;
+  readonly dense: DenseOnGpu;
   private loaded: { readonly tolerance: number; readonly runs: GridRuns } | undefined;
 
   /**
@@ -65,11 +65,7 @@ export class ExpandOnGpu extends GpuMethod {
   ): Promise<readonly number[]> {
     if (belowPrecision.length === 0) return belowPrecision;
     const { refineOnGpu } = await import("../gauss-transform/gpu/refine.ts");
-    const { context, problem, dense } = this;
-    return (
-      (await refineOnGpu(context, problem, dense, queries, belowPrecision, options, results)) ??
-      this.onCpu.refine(queries, belowPrecision, options, results)
-    );
+    return refineOnGpu(this, queries, belowPrecision, options, results);
   }
 
   override dispose(): void {

@@ -7,6 +7,7 @@ import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../../method.ts"
 import type { Results } from "../../results.ts";
 import { denseGpuCost } from "../cost.ts";
 import { type Checked, checkedSums, type DeviceProblem, deviceProblem, writeSlice } from "./checked-sums.ts";
+import type { Track } from "./encode.ts";
 import { sumSlices } from "./sums.ts";
 
 export class DenseOnGpu extends GpuMethod {
@@ -22,22 +23,16 @@ export class DenseOnGpu extends GpuMethod {
     );
   }
 
-  async sums(queries: Matrix, options: SumsOptions, _: Cost, results: Results): Promise<Computed> {
-    return this.sumsOf(this.onGpu, queries, options, results);
-  }
-
-  /** As `sums`, and finds the nearest key of each query too, so that fewer are below precision: for few of them. */
-  async carefulSums(queries: Matrix, options: SumsOptions, results: Results): Promise<Computed> {
-    return this.sumsOf({ ...this.onGpu, track: "nearest" }, queries, options, results);
-  }
-
-  private async sumsOf(
-    onGpu: DeviceProblem,
+  /** @param track finds the nearest key of each query too, so that fewer are below precision: for few of them */
+  async sums(
     queries: Matrix,
     options: SumsOptions,
+    _: Cost,
     results: Results,
+    track?: Track,
   ): Promise<Computed> {
     this.assertNotDisposed();
+    const onGpu = { ...this.onGpu, track };
     const want = { want: "means", totals: results.totals !== undefined } as const;
     const finish = writeSlice(onGpu, results, (q) => q);
     const checked = await checkedSums(this.context, onGpu, queries, options, want, sumSlices, finish);

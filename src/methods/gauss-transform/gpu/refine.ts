@@ -6,28 +6,37 @@ import { fallbackCost } from "../../cull/cost.ts";
 import { FALLBACK_TOLERANCE } from "../../cull/method.ts";
 import { denseGpuCost } from "../../dense/cost.ts";
 import type { DenseOnGpu } from "../../dense/gpu/method.ts";
-import { type Refined, totalCost } from "../../method.ts";
+import { type Refined, type SumsMethod, totalCost } from "../../method.ts";
 import { Results } from "../../results.ts";
 
+/** What refines them. */
+export interface Refining {
+  readonly context: GpuContext;
+  readonly problem: Problem;
+  readonly dense: Pick<DenseOnGpu, "sums">;
+  readonly onCpu: Required<Pick<SumsMethod, "refine">>;
+}
+
 /**
- * Sums them over every pair on the GPU: single precision bounds there what is small next to its neighbours, as a grid cannot.
- * @returns those that are still below precision; undefined where the CPU is faster
+ * Sums them over every pair on the GPU, where that is faster than on the CPU: single precision bounds there what is small next to its
+ * neighbours, as a grid cannot.
+ * @returns those that are still below precision
  */
 export async function refineOnGpu(
-  context: GpuContext,
-  problem: Problem,
-  dense: DenseOnGpu,
+  { context, problem, dense, onCpu }: Refining,
   queries: Matrix,
   belowPrecision: readonly number[],
   options: SumsOptions,
   results: Refined,
-): Promise<readonly number[] | undefined> {
+): Promise<readonly number[]> {
   const subset = rowsOf(queries, belowPrecision);
   const onGpu = denseGpuCost(problem, subset.count, context.calibration);
-  if (onGpu > totalCost(fallbackCost(problem, subset, FALLBACK_TOLERANCE))) return undefined;
+  if (onGpu > totalCost(fallbackCost(problem, subset, FALLBACK_TOLERANCE)))
+    return onCpu.refine(queries, belowPrecision, options, results);
   const columns = outputsOf(problem);
   const found = new Results(subset.count, columns, results.totals ? "log" : "none");
-  const computed = await dense.carefulSums(subset, { ...options, onProgress: undefined }, found);
+  const cost = { once: 0, call: onGpu };
+  const computed = await dense.sums(subset, { ...options, onProgress: undefined }, cost, found, "nearest");
   const still = new Set(computed.belowPrecision);
   for (const [i, q] of belowPrecision.entries())
     if (!still.has(i))

@@ -1,6 +1,7 @@
 /** Collects passes into submissions that take about as long as the scheduler wants: one for all of them on a fast adapter. */
 import type { Gpu, Pass } from "../../../gpu/gpu.ts";
 import type { Run } from "../../../gpu/scheduler.ts";
+import { workgroupsOf } from "../../../gpu/workgroups.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
 
 /** How much a stage has to do. */
@@ -27,7 +28,7 @@ export class StageQueue {
   /** Adds a stage that is run as one. */
   async add(pipeline: GPUComputePipeline, buffers: readonly GPUBuffer[], size: StageSize): Promise<void> {
     const { count, of, each } = size;
-    const workgroups = this.gpu.workgroups(of === "threads" ? Math.ceil(count / THREADS) : count);
+    const workgroups = workgroupsOf(this.gpu, of === "threads" ? Math.ceil(count / THREADS) : count);
     this.passes.push({ pipeline, buffers, workgroups });
     this.work += count * each;
     if (this.work >= this.run.budget) await this.submit();
