@@ -8,6 +8,9 @@ import { attempt } from "./attempt.ts";
 /** Free buffers are kept up to this share of the budget. */
 const IDLE_SHARE = 0.5;
 
+/** Free buffers below this size are kept where memory is short: there is nothing to gain by them, and a run needs dozens. */
+const SMALL = 2 ** 12;
+
 /** What a run may count on, however many there are; they wait for each other where that is too much. */
 const LEAST_SHARE = 2 ** 20;
 
@@ -105,11 +108,16 @@ export class GpuMemory {
     this.wake();
   }
 
-  /** Frees every pooled buffer. */
-  trim(): void {
-    for (const buffers of this.idle.values()) for (const buffer of buffers) this.destroy(buffer);
-    this.idle.clear();
-    this.idleBytes = 0;
+  /** Frees every pooled buffer, or those of so many bytes and more. */
+  trim(least = 0): void {
+    for (const [key, buffers] of this.idle) {
+      if (buffers.length > 0 && buffers[0].size < least) continue;
+      for (const buffer of buffers) {
+        this.destroy(buffer);
+        this.idleBytes -= buffer.size;
+      }
+      this.idle.delete(key);
+    }
   }
 
   /** Marks a cache as the one used last. */
@@ -125,8 +133,8 @@ export class GpuMemory {
   /** Frees what is free or can be made again, and returns the bytes that are still in use. */
   freeCaches(): number {
     for (const cache of this.caches) cache.evict();
-    this.trim();
-    return this.liveBytes;
+    this.trim(SMALL);
+    return this.liveBytes - this.idleBytes;
   }
 
   /** Counts a run among those that share the budget, as long as it takes. */

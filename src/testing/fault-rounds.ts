@@ -116,7 +116,9 @@ export async function faultRounds(
     const at = faults.calls + 1 + Math.floor(random.uniform(0, 0.5 * calls));
     const before = faults.happened;
     let allocations = round % 8;
-    gpuOf(engine).memory.freeCaches();
+    const { memory } = gpuOf(engine);
+    memory.freeCaches();
+    memory.trim(); // so that every round allocates
     faults.plan = (call, index) => {
       if (fault === "no memory")
         return call === "createBuffer" && (allocations++ === 7 || random.uniform(0, 1) < 0.05)

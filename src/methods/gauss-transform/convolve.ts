@@ -1,10 +1,14 @@
 /** Convolution of a grid along its axes: stage two of the fast Gauss transform. */
 
-import { type ConvolutionKernel, wasmConvolution } from "./wasm/convolution-kernel.ts";
+import { AT_ONCE, type ConvolutionKernel, wasmConvolution } from "./wasm/convolution-kernel.ts";
 
-/** Numbers of a row that are taken together, so that what a column of them needs stays in the cache. */
+/** Rows of at least so many numbers are convolved where they lie next to each other; shorter ones are taken as one long line. */
+const LONG = 128;
+/** Numbers of a long row that are taken together, so that what a column of them needs stays in the cache. */
 const SEGMENT = 512;
-/** Numbers that a line's piece makes at a time. */
+/** Numbers of long rows that are copied at a time. */
+const CHUNK = 2 ** 19;
+/** Numbers of short rows that are made at a time. */
 const PIECE = 2 ** 15;
 /** Empty rows up to which what is next to each other is summed as one. */
 const GAP = 8;
@@ -17,11 +21,11 @@ export const convolutionInTypeScript: KernelMaker = (...lengths) => {
   const [input, output, taps] = lengths.map((length) => new Float64Array(length));
   return {
     ...{ input, output, taps },
-    run(count, tapStride, tapCount) {
+    run(count, tapStride, tapCount, inputAt = 0, outputAt = 0, tapAt = 0) {
       for (let t = 0; t < tapCount; t++) {
-        const factor = taps[t];
-        const from = t * tapStride;
-        for (let i = 0; i < count; i++) output[i] += factor * input[from + i];
+        const factor = taps[tapAt + t];
+        const from = inputAt + t * tapStride;
+        for (let i = 0; i < count; i++) output[outputAt + i] += factor * input[from + i];
       }
     },
   };
@@ -49,45 +53,83 @@ export function convolve(
   kernelOf: KernelMaker = kernelWithin,
 ): Float64Array {
   const sums = out ?? new Float64Array(grids.length);
-  const length = lengths[axis];
   const inner = lengths.slice(axis + 1).reduce((product, each) => product * each, 1);
-  const widest = Math.min(SEGMENT, inner);
+  const work = { grids, sums, length: lengths[axis], inner, taps, isZero, kernelOf };
+  if (inner < LONG) convolveShort(work);
+  else convolveLong(work);
+  return sums;
+}
+
+interface Work {
+  readonly grids: Float64Array;
+  readonly sums: Float64Array;
+  /** Rows that are convolved with each other, and numbers of a row. */
+  readonly length: number;
+  readonly inner: number;
+  readonly taps: Float64Array;
+  readonly isZero: boolean;
+  readonly kernelOf: KernelMaker;
+}
+
+/** Rows in pieces, as one line of numbers each, with zeros around it. */
+function convolveShort({ grids, sums, length, inner, taps, isZero, kernelOf }: Work): void {
   const reach = (taps.length - 1) / 2;
-  const piece = Math.min(Math.ceil(PIECE / widest), length);
-  const kernel = kernelOf((piece + 2 * reach) * widest, piece * widest, taps.length);
+  const piece = Math.min(Math.ceil(PIECE / inner), length);
+  const kernel = kernelOf((piece + 2 * reach) * inner, piece * inner, taps.length);
   kernel.taps.set(taps.toReversed());
   const filled = new Uint8Array(length);
-  for (let base = 0; base < grids.length; base += length * inner) {
-    for (let from = 0; from < inner; from += widest) {
-      const width = Math.min(widest, inner - from);
-      const corner = base + from;
-      markFilled(grids, corner, inner, width, filled);
-      let next = -1;
-      for (let first = filled.indexOf(1); first >= 0; first = next) {
-        const last = lastWithin(filled, first);
-        const isFirst = next < 0;
-        next = filled.indexOf(1, last + 1);
-        // Others would add to the same sums.
-        const isOnly = isFirst && next < 0;
-        const end = Math.min(last + reach + 1, length);
-        for (let start = Math.max(first - reach, 0); start < end; start += piece) {
-          const rows = Math.min(piece, end - start);
-          // Of the rows in reach those that are filled, and zeros around them.
-          const [low, high] = [Math.max(start - reach, first), Math.min(start + rows + reach, last + 1)];
-          const before = (start - reach) * width;
-          copyRows(grids, corner, inner, kernel.input, -before, width, width, low, high);
-          kernel.input.fill(0, 0, (low - start + reach) * width);
-          kernel.input.fill(0, (high - start + reach) * width, (rows + 2 * reach) * width);
-          if (isZero && isOnly) kernel.output.fill(0, 0, rows * width);
-          else
-            copyRows(sums, corner, inner, kernel.output, -start * width, width, width, start, start + rows);
-          kernel.run(rows * width, width, taps.length);
-          copyRows(kernel.output, -start * width, width, sums, corner, inner, width, start, start + rows);
-        }
+  for (let corner = 0; corner < grids.length; corner += length * inner) {
+    markFilled(grids, corner, inner, inner, filled);
+    const runs = runsOf(filled);
+    for (const [first, last] of runs) {
+      const end = Math.min(last + reach + 1, length);
+      for (let start = Math.max(first - reach, 0); start < end; start += piece) {
+        const rows = Math.min(piece, end - start);
+        // Of the rows in reach those that are filled, and zeros around them.
+        const [low, high] = [Math.max(start - reach, first), Math.min(start + rows + reach, last + 1)];
+        const before = (start - reach) * inner;
+        kernel.input.set(grids.subarray(corner + low * inner, corner + high * inner), low * inner - before);
+        kernel.input.fill(0, 0, (low - start + reach) * inner);
+        kernel.input.fill(0, (high - start + reach) * inner, (rows + 2 * reach) * inner);
+        const target = sums.subarray(corner + start * inner, corner + (start + rows) * inner);
+        if (isZero && runs.length === 1) kernel.output.fill(0, 0, rows * inner);
+        else kernel.output.set(target);
+        kernel.run(rows * inner, inner, taps.length);
+        target.set(kernel.output.subarray(0, rows * inner));
       }
     }
   }
-  return sums;
+}
+
+/** Rows in chunks of columns: each is copied once, and made segment by segment. */
+function convolveLong({ grids, sums, length, inner, taps, isZero, kernelOf }: Work): void {
+  const reach = (taps.length - 1) / 2;
+  // The kernel may go on to the end of a block of numbers.
+  const most = Math.max(Math.floor(CHUNK / length / AT_ONCE), 1) * AT_ONCE;
+  const stride = Math.min(most, Math.ceil(inner / AT_ONCE) * AT_ONCE);
+  const kernel = kernelOf(length * stride, length * stride, taps.length);
+  const { input, output } = kernel;
+  kernel.taps.set(taps.toReversed());
+  const filled = new Uint8Array(length);
+  for (let base = 0; base < grids.length; base += length * inner)
+    for (let from = 0; from < inner; from += most) {
+      const columns = Math.min(most, inner - from);
+      copyRows(grids, base + from, inner, input, 0, stride, columns, 0, length);
+      if (isZero) output.fill(0, 0, length * stride);
+      else copyRows(sums, base + from, inner, output, 0, stride, columns, 0, length);
+      for (let segment = 0; segment < columns; segment += SEGMENT) {
+        const width = Math.min(SEGMENT, columns - segment);
+        markFilled(input, segment, stride, width, filled);
+        for (const [first, last] of runsOf(filled))
+          for (let row = Math.max(first - reach, 0); row < Math.min(last + reach + 1, length); row++) {
+            const low = Math.max(row - reach, first);
+            const count = Math.min(row + reach, last) - low + 1;
+            const at = low * stride + segment;
+            kernel.run(width, stride, count, at, row * stride + segment, low - row + reach);
+          }
+      }
+      copyRows(output, 0, stride, sums, base + from, inner, columns, 0, length);
+    }
 }
 
 /** Copies `width` numbers of each row from `low` to `high` − 1; row j begins at j strides from the corner. */
@@ -152,9 +194,14 @@ function markFilled(
   }
 }
 
-/** The last filled row that no gap separates from the first one. */
-function lastWithin(filled: Uint8Array, first: number): number {
-  let last = first;
-  for (let j = first + 1; j < filled.length && j - last <= GAP; j++) if (filled[j] === 1) last = j;
-  return last;
+/** Filled rows from the first to the last without a gap between them, in their order. */
+function runsOf(filled: Uint8Array): [first: number, last: number][] {
+  const runs: [number, number][] = [];
+  for (let first = filled.indexOf(1); first >= 0; ) {
+    let last = first;
+    for (let j = first + 1; j < filled.length && j - last <= GAP; j++) if (filled[j] === 1) last = j;
+    runs.push([first, last]);
+    first = filled.indexOf(1, last + 1);
+  }
+  return runs;
 }

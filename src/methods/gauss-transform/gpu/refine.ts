@@ -1,4 +1,5 @@
 /** Queries that a grid on the GPU cannot bound. */
+import { NadarayaError } from "../../../common/errors.ts";
 import { type Matrix, rowsOf } from "../../../data/matrix.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import { outputsOf, type Problem, type SumsOptions } from "../../../problem/problem.ts";
@@ -6,7 +7,7 @@ import { fallbackCost } from "../../cull/cost.ts";
 import { FALLBACK_TOLERANCE } from "../../cull/method.ts";
 import { denseGpuCost } from "../../dense/cost.ts";
 import type { DenseOnGpu } from "../../dense/gpu/method.ts";
-import { type Refined, type SumsMethod, totalCost } from "../../method.ts";
+import { type Computed, type Refined, type SumsMethod, totalCost } from "../../method.ts";
 import { Results } from "../../results.ts";
 
 /** What refines them. */
@@ -36,7 +37,13 @@ export async function refineOnGpu(
   const columns = outputsOf(problem);
   const found = new Results(subset.count, columns, results.totals ? "log" : "none");
   const cost = { once: 0, call: onGpu };
-  const computed = await dense.sums(subset, { ...options, onProgress: undefined }, cost, found, "nearest");
+  let computed: Computed;
+  try {
+    computed = await dense.sums(subset, { ...options, onProgress: undefined }, cost, found, "nearest");
+  } catch (error) {
+    if (!(error instanceof NadarayaError && error.code === "out-of-memory")) throw error;
+    return onCpu.refine(queries, belowPrecision, options, results);
+  }
   const still = new Set(computed.belowPrecision);
   for (const [i, q] of belowPrecision.entries())
     if (!still.has(i))

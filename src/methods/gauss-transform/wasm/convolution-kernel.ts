@@ -1,19 +1,26 @@
 /** The sums of a convolution along lines, two numbers at a time; `convolve.ts` does the same in TypeScript, to the last bit. */
 import { assemble, type Code, FunctionWriter, f64x2, i32, type Local, loop } from "./assembler.ts";
 
-/** Sums over memory of its own: output[i] += Σ taps[t] · input[i + t · tapStride]. */
+/** Sums over memory of its own: output[outputAt + i] += Σ taps[tapAt + t] · input[inputAt + i + t · tapStride]. */
 export interface ConvolutionKernel {
   readonly input: Float64Array;
   readonly output: Float64Array;
   readonly taps: Float64Array;
-  /** Of `count` numbers, or a few more. */
-  run(count: number, tapStride: number, tapCount: number): void;
+  /** Of `count` numbers, or up to a multiple of AT_ONCE; everything begins at 0 by default. */
+  run(
+    count: number,
+    tapStride: number,
+    tapCount: number,
+    inputAt?: number,
+    outputAt?: number,
+    tapAt?: number,
+  ): void;
 }
 
 /** Vectors that are held in registers at a time. */
 const HELD = 8;
 /** Numbers that are summed at once; a call's are rounded up to it, so there is room for more. */
-const AT_ONCE = 2 * HELD;
+export const AT_ONCE = 2 * HELD;
 const PAGE = 2 ** 16;
 
 /** For each block of numbers: output += Σ taps[t] · input[· + t steps]. */
@@ -56,8 +63,9 @@ export function wasmConvolution(inputs: number, outputs: number, mostTaps: numbe
     input: new Float64Array(memory.buffer, 0, inputs),
     output: new Float64Array(memory.buffer, output, outputs),
     taps: new Float64Array(memory.buffer, taps, mostTaps),
-    run(count, tapStride, tapCount) {
-      sums(output, taps, 8 * count, taps + 8 * tapCount, 8 * tapStride, 0);
+    run(count, tapStride, tapCount, inputAt = 0, outputAt = 0, tapAt = 0) {
+      const firstTap = taps + 8 * tapAt;
+      sums(output + 8 * outputAt, firstTap, 8 * count, firstTap + 8 * tapCount, 8 * tapStride, 8 * inputAt);
     },
   };
 }
