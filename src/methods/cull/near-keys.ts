@@ -28,8 +28,13 @@ export function nearKeys(
   for (let i = 0; i < count; i++) isFilled[cellOf[i]] = 1;
   const filled = Uint32Array.from(isFilled.keys()).filter((cell) => isFilled[cell] === 1);
 
+  /** Of each filled cell, its place in the tables of an axis. */
+  const places = axes.map((_, j) =>
+    filled.map((cell) => j * across + (Math.floor(cell / across ** (dims - 1 - j)) % across)),
+  );
   const isNear = new Uint8Array(cells);
-  const [lower, upper] = [new Float64Array(filled.length), new Float64Array(dims * across)];
+  const [lower, higher] = [new Float64Array(filled.length), new Float64Array(filled.length)];
+  const upper = new Float64Array(dims * across);
   const nearest = new Float64Array(dims * across);
   for (const q of indices) {
     for (const [j, { least, perUnit, slack }] of axes.entries())
@@ -40,18 +45,15 @@ export function nearKeys(
         nearest[j * across + c] = (Math.max(below - slack, above - slack, 0) / bandwidth[j]) ** 2;
         upper[j * across + c] = ((Math.max(-below, -above) + slack) / bandwidth[j]) ** 2;
       }
-    let most = Infinity;
-    for (let f = 0; f < filled.length; f++) {
-      let [low, high, rest] = [0, 0, filled[f]];
-      for (let j = dims - 1; j >= 0; j--) {
-        const at = j * across + (rest % across);
-        rest = Math.floor(rest / across);
-        low += nearest[at];
-        high += upper[at];
+    lower.fill(0);
+    higher.fill(0);
+    for (const place of places)
+      for (let f = 0; f < place.length; f++) {
+        lower[f] += nearest[place[f]];
+        higher[f] += upper[place[f]];
       }
-      lower[f] = low;
-      if (high < most) most = high;
-    }
+    let most = Infinity;
+    for (let f = 0; f < higher.length; f++) if (higher[f] < most) most = higher[f];
     const limit = reach(most);
     for (let f = 0; f < filled.length; f++) if (lower[f] <= limit) isNear[filled[f]] = 1;
   }
