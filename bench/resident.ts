@@ -2,8 +2,8 @@
  * The fast Gauss transform on the GPU by its own clock: a grid made from keys that are there, read by queries that are there, into means that
  * stay there, at the clocks of a GPU that is not idle; and what the adapter would take for its arithmetic and its bytes alone.
  */
-import { binsAlong } from "../shaders/bins.ts";
-import { DIGIT_BITS } from "../shaders/sort.ts";
+import { binsOfGrid } from "../shaders/bins.ts";
+import { passesFor } from "../shaders/sort.ts";
 import { wgsl } from "../shaders/text.ts";
 import type { WebGpuBackend } from "../src/engine/webgpu-backend.ts";
 import { Gpu, StorageUsage } from "../src/gpu/gpu.ts";
@@ -89,8 +89,7 @@ function limitOf({ axes, window, points, charges }: Grid, n: number, m: number, 
   const dims = axes.length;
   const touched = window.width ** dims;
   const taps = 2 * window.taps.length;
-  const bins = axes.reduce((product, { length }) => product * binsAlong(length), 1);
-  const passes = Math.ceil(Math.log2(bins) / DIGIT_BITS);
+  const passes = passesFor(binsOfGrid(axes.map(({ length }) => length)));
   // Bounds take two convolutions more along each axis, and one along all but the last.
   const convolutions = dims * (charges + 2) + dims - 1;
   const fma = (n + m) * touched * charges + points * taps * convolutions;

@@ -13,6 +13,10 @@ export const BIN_EDGE = 2 ** EDGE_BITS;
 /** Bins along an axis of so many grid points. */
 export const binsAlong = (length: number): number => Math.ceil(length / BIN_EDGE);
 
+/** Bins of a grid. */
+export const binsOfGrid = (lengths: readonly number[]): number =>
+  lengths.reduce((product, length) => product * binsAlong(length), 1);
+
 /** WGSL for the number of bins along axis `a`. */
 export const binsOfAxis = (a: number): string =>
   `((slice.length${a} + ${u32(BIN_EDGE - 1)}) / ${u32(BIN_EDGE)})`;

@@ -13,6 +13,8 @@ export const POINTS_PER_BLOCK = THREADS * POINTS_PER_THREAD;
 /** Bits of a digit: few, as each thread counts all values of one in workgroup memory. */
 export const DIGIT_BITS = 5;
 const DIGITS = 2 ** DIGIT_BITS;
+/** Passes that so many bins take: one for each digit of their numbers. */
+export const passesFor = (bins: number): number => Math.max(Math.ceil(Math.log2(bins) / DIGIT_BITS), 1);
 const PAIRS = DIGITS / 2;
 
 const uniform = wgsl`

@@ -119,15 +119,16 @@ export async function meansOfGpuQueries(
   const count = rowsOnGpu(queries, "queries");
   const { current: gpu } = context.devices;
   const columns = problem.values.dims;
+  if (options.method !== "auto" && options.method !== "expand") return undefined;
   if (dims !== problem.keys.dims || count === 0 || columns === 0) return undefined;
   if ((buffer.usage & Usage.STORAGE) === 0) return undefined;
   if (buffer.size > gpu.device.limits.maxStorageBufferBindingSize) return undefined;
   const method = methods.all.find((each): each is ExpandOnGpu => "runs" in each);
+  if (!method) return undefined;
   const unread = { data: new Float64Array(), dims, count };
-  const cost = await method?.cost(unread, options);
+  const cost = await method.cost(unread, options);
+  if (typeof cost === "string") return undefined;
   const dense = options.method === "auto" ? await methods.dense.cost(unread, options) : "not asked for";
-  if (!method || options.method === "dense" || options.method === "cull") return undefined;
-  if (cost === undefined || typeof cost === "string") return undefined;
   if (typeof dense !== "string" && totalCost(dense) < totalCost(cost)) return undefined;
 
   const devices = new Devices(gpu); // the queries are on no other one

@@ -13,7 +13,7 @@ test("shaders that are warmed are those that a call needs", async () => {
   });
   const calibration = { version: 1, pairsPerMillisecond: 2 ** 20, latency: 1 } as const;
   const engine = await Engine.create({ backend: "webgpu", calibration, warm: [{ dims: 2 }] });
-  await vi.waitFor(() => expect(compiled.size).toBeGreaterThan(15), { timeout: 20_000 });
+  expect(compiled.size).toBeGreaterThan(15);
   await Promise.all(compiled.values());
   const before = new Set(compiled.keys());
 

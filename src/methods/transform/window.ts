@@ -90,8 +90,17 @@ const semicircle = (half: number, beta: number) => (x: number) => {
   return z > 0 ? Math.exp(beta * (Math.sqrt(z) - 1)) : 0;
 };
 
+/** Of windows that are in use. */
+const exact = new WeakMap<Window, Pick<Window, "errors" | "largest">>();
+
 /** The window's errors where w is computed as it is, without polynomials. */
-export function exactErrors({
+export function exactErrors(window: Window): Pick<Window, "errors" | "largest"> {
+  const known = exact.get(window) ?? measureExactErrors(window);
+  exact.set(window, known);
+  return known;
+}
+
+function measureExactErrors({
   width,
   spacing,
   beta,

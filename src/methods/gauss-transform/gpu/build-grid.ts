@@ -1,6 +1,6 @@
 /** Makes a grid on the GPU: keys are sorted by bins and spread, the grid is convolved, and so is what the bounds are made of. */
 import { arrange } from "../../../../shaders/arrange.ts";
-import { binStarts, binsAlong } from "../../../../shaders/bins.ts";
+import { binStarts, binsOfGrid } from "../../../../shaders/bins.ts";
 import { convolutionThreads, convolve, OUTPUTS } from "../../../../shaders/convolve.ts";
 import { scanCounts } from "../../../../shaders/sort.ts";
 import { spread, sumParts } from "../../../../shaders/spread.ts";
@@ -112,7 +112,7 @@ export async function buildGrid(
   );
 
   const cut = [n, perPart, ...integers];
-  const bins = lengths.reduce((product, length) => product * binsAlong(length), 1);
+  const bins = binsOfGrid(lengths);
   const starts = await room("starts", bins + 1);
   await queue.add(startStage, [await scratch.uniform("bin starts", [n, bins]), sorted.bins, starts], {
     ...{ count: bins + 1, of: "threads", each: WORK.sort },

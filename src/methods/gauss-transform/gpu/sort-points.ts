@@ -1,6 +1,13 @@
 /** Sorts points by the bins of their positions, on the GPU. */
-import { bins, binsAlong } from "../../../../shaders/bins.ts";
-import { countDigits, DIGIT_BITS, POINTS_PER_BLOCK, scanCounts, scatter } from "../../../../shaders/sort.ts";
+import { bins, binsOfGrid } from "../../../../shaders/bins.ts";
+import {
+  countDigits,
+  DIGIT_BITS,
+  POINTS_PER_BLOCK,
+  passesFor,
+  scanCounts,
+  scatter,
+} from "../../../../shaders/sort.ts";
 import { type Gpu, StorageUsage } from "../../../gpu/gpu.ts";
 import type { Scratch } from "../../../gpu/scratch.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
@@ -19,12 +26,6 @@ export interface GridNumbers {
 export interface SortedPoints {
   readonly bins: GPUBuffer;
   readonly order: GPUBuffer;
-}
-
-/** Passes of the sort: one for each digit of the bins' numbers. */
-function passesFor(lengths: readonly number[]): number {
-  const bins = lengths.reduce((product, length) => product * binsAlong(length), 1);
-  return Math.max(Math.ceil(Math.log2(bins) / DIGIT_BITS), 1);
 }
 
 /** Compiles what points are sorted by. */
@@ -59,7 +60,7 @@ export async function sortPoints(
   const inBlocks = { count: blocks, of: "workgroups", each: POINTS_PER_BLOCK * WORK.sort } as const;
   const binSlice = await scratch.uniform("bins", [count, ...integers], step);
   await queue.add(binStage, [binSlice, positions, unsorted.bins, unsorted.order], whole);
-  const passes = passesFor(lengths);
+  const passes = passesFor(binsOfGrid(lengths));
   for (let pass = 0; pass < passes; pass++) {
     const slice = await scratch.uniform("sort", [count, blocks, pass * DIGIT_BITS]);
     await queue.add(countStage, [slice, unsorted.bins, counts], inBlocks);

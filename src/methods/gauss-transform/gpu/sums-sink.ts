@@ -46,20 +46,22 @@ export const intoResults = ({ grid, scale, unit }: ExpandedProblem, results: Res
 });
 
 /** @param mean f32, m × columns, row-major; rows of failed queries hold anything */
-export const intoBuffer = ({ grid, scale }: ExpandedProblem, mean: GPUBuffer): SumsSink => ({
-  async take(queue, scratch, sums, first, count) {
-    const columns = grid.charges - 1;
-    const units = new Float32Array(2 * columns);
-    for (let c = 0; c < columns; c++) units.set([grid.columnCentre[c], scale[c]], 2 * c);
-    const pipeline = await scratch.gpu.pipeline(
-      "place",
-      place({ columns, tracked: false, threads: THREADS }),
-    );
-    const buffers = [
-      await scratch.uniform("place", [count, first]),
-      ...[sums, await scratch.storage("units", units), mean],
-    ];
-    await queue.add(pipeline, buffers, { count, of: "threads", each: WORK.sort });
-    return { copies: [], finish: async () => {} };
-  },
-});
+export function intoBuffer({ grid, scale }: ExpandedProblem, mean: GPUBuffer): SumsSink {
+  const columns = grid.charges - 1;
+  const units = new Float32Array(2 * columns);
+  for (let c = 0; c < columns; c++) units.set([grid.columnCentre[c], scale[c]], 2 * c);
+  return {
+    async take(queue, scratch, sums, first, count) {
+      const pipeline = await scratch.gpu.pipeline(
+        "place",
+        place({ columns, tracked: false, threads: THREADS }),
+      );
+      const buffers = [
+        await scratch.uniform("place", [count, first]),
+        ...[sums, await scratch.storage("units", units), mean],
+      ];
+      await queue.add(pipeline, buffers, { count, of: "threads", each: WORK.sort });
+      return { copies: [], finish: async () => {} };
+    },
+  };
+}
