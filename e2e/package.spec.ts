@@ -1,27 +1,15 @@
 /** The package as others get it, in a fresh Vite app: in a page, and in a worker, on the GPU. */
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rmSync } from "node:fs";
 import { build, type PreviewServer, preview } from "vite";
+import { App, packageOf } from "../src/testing/app.ts";
 import { expect, test } from "./page.ts";
 
-const root = process.cwd();
-const app = mkdtempSync(join(tmpdir(), "nadaraya-vite-"));
+const app = new App();
 let server: PreviewServer;
 
 test.beforeAll(async () => {
-  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", app], { encoding: "utf8" });
-  const [{ filename }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as { filename: string }[];
-  execFileSync("tar", ["xzf", filename], { cwd: app });
-  mkdirSync(join(app, "node_modules"));
-  cpSync(join(app, "package"), join(app, "node_modules/nadaraya"), { recursive: true });
-  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-  for (const name of Object.keys(dependencies)) {
-    const to = join(app, "node_modules", name);
-    mkdirSync(dirname(to), { recursive: true });
-    symlinkSync(join(root, "node_modules", name), to);
-  }
+  app.install(".", "nadaraya");
+  for (const name of Object.keys(packageOf(".").dependencies)) app.link(name);
   const ask = `
     import { Engine, KernelRegression } from "nadaraya";
     export async function ask() {
@@ -41,29 +29,28 @@ test.beforeAll(async () => {
       }
       return Math.max(...means[0].map((mean, i) => Math.abs(mean - means[1][i])));
     }`;
-  writeFileSync(join(app, "package.json"), '{ "name": "app", "type": "module" }');
-  writeFileSync(
-    join(app, "index.html"),
+  app.write(
+    "index.html",
     '<!doctype html><title>app</title><link rel=icon href=data:,><script type="module" src="./main.js"></script>',
   );
-  writeFileSync(join(app, "ask.js"), ask);
-  writeFileSync(join(app, "worker.js"), 'import { ask } from "./ask.js";\nask().then(postMessage);');
-  writeFileSync(
-    join(app, "main.js"),
+  app.write("ask.js", ask);
+  app.write("worker.js", 'import { ask } from "./ask.js";\nask().then(postMessage);');
+  app.write(
+    "main.js",
     `import { ask, share } from "./ask.js";
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }) => { window.inWorker = data; };
     ask().then((found) => { window.inPage = found; });
     window.share = share;`,
   );
-  const config = { configFile: false, root: app, logLevel: "error" } as const;
+  const config = { configFile: false, root: app.folder, logLevel: "error" } as const;
   await build({ ...config, build: { target: "es2022" }, worker: { format: "es" } });
   server = await preview({ ...config, preview: { host: "localhost", port: 4391 } });
 });
 
 test.afterAll(async () => {
   await server.close();
-  rmSync(app, { recursive: true, force: true });
+  rmSync(app.folder, { recursive: true, force: true });
 });
 
 test("in a page and in a worker, on the GPU", async ({ page, errors: _ }) => {

@@ -30,7 +30,7 @@ beforeAll(() => {
   app.install(".", "nadaraya");
   for (const name of Object.keys(packageOf(".").dependencies)) app.link(name);
   app.write("entry.js", ENTRY);
-}, 120_000);
+});
 
 const linesOf = (command: string, ...args: string[]) =>
   app

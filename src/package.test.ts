@@ -14,7 +14,7 @@ beforeAll(() => {
   expect(files).toContain("dist/src/index.js");
   expect(files.filter((path) => /\.test\.|golden|bench|demo|testing/.test(path))).toEqual([]);
   for (const name of Object.keys(dependencies)) app.link(name);
-}, 120_000);
+});
 
 test("the core depends on nothing heavy", () => {
   expect(Object.keys(dependencies)).toEqual(["@webgpu/types", "wgsl-preprocessor"]);

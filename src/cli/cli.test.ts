@@ -15,7 +15,7 @@ const birds = join(root, "demo/data/penguins.csv");
 let nadaraya: ReturnType<typeof buildCommand>["run"];
 beforeAll(() => {
   nadaraya = buildCommand("nadaraya-cli").run;
-}, 120_000);
+});
 
 const numbers = (rows: readonly Record<string, string | undefined>[], name: string) =>
   Float64Array.from(rows, (row) => Number(row[name]));

@@ -22,7 +22,7 @@ const file = (name: string, content: string | Uint8Array) => {
 let command: ReturnType<typeof buildCommand>;
 beforeAll(() => {
   command = buildCommand("nadaraya-cli-files");
-}, 120_000);
+});
 const nadaraya = (...args: Parameters<typeof command.run>) => command.run(...args);
 
 const table = "x,y,kind\n1,2,a\n2,3,b\n3,5,a\n4,4,b\n5,7,a\n";

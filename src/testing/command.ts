@@ -20,7 +20,7 @@ export function buildCommand(name: string) {
   execFileSync("npx", ["tsc", "-p", "tsconfig.build.json", "--outDir", built], { cwd: root });
   const main = join(built, "src/cli/main.js");
   const run = (args: readonly string[], input?: string | Uint8Array, env: NodeJS.ProcessEnv = {}): Ran => {
-    const options = { input, encoding: "utf8", maxBuffer: 2 ** 28, timeout: 100_000 } as const;
+    const options = { input, encoding: "utf8", maxBuffer: 2 ** 28 } as const;
     const { status, stdout, stderr } = spawnSync("node", [main, ...args], {
       ...options,
       env: { ...process.env, ...env },
