@@ -1,5 +1,9 @@
 /** `npm test`: sets everything up, a Chromium too, and runs every check. `npm test -- unit` runs only steps so named. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
+import { failuresIn } from "./failures.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
 setUp();
@@ -7,6 +11,11 @@ const chromium = await findOrInstallChromium(say);
 say(`browser: ${chromium}`);
 const env = { CHROMIUM_PATH: chromium };
 const forNode = { ...env, ...(await adapterEnvironment()) };
+
+const reports = mkdtempSync(join(tmpdir(), "nadaraya-reports-"));
+/** Where a step's tests say in JSON what failed. */
+const reportOf = (step) => join(reports, `${step}.json`);
+const reporters = (file) => ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
 
 const steps = [
   ["types", "checking types", () => run("npx", ["tsc", "-p", "tsconfig.json"])],
@@ -24,11 +33,19 @@ const steps = [
   [
     "unit",
     "unit tests, on this machine's WebGPU adapter through Dawn",
-    () => run("npx", ["vitest", "run"], forNode),
+    () => run("npx", ["vitest", "run", ...reporters(reportOf("unit"))], forNode),
   ],
   ["build", "building the library and the page", () => run("npm", ["run", "build"])],
   ["docs", "building the documentation", () => run("npm", ["run", "docs"])],
-  ["e2e", "end-to-end tests, in a real browser", () => run("npx", ["playwright", "test"], env)],
+  [
+    "e2e",
+    "end-to-end tests, in a real browser",
+    () =>
+      run("npx", ["playwright", "test", "--reporter=list,json"], {
+        ...env,
+        PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf("e2e"),
+      }),
+  ],
   ["deno", "the library on Deno's WebGPU (wgpu)", () => run("node", ["tools/deno.mjs"], env)],
   [
     "firefox",
@@ -62,6 +79,8 @@ for (const [name, what, work] of steps) {
   console.log(`✓ ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 if (failed.length > 0) {
+  for (const name of failed)
+    for (const failure of failuresIn(reportOf(name))) console.error(`\n✗ ${name}\n${failure}`);
   console.error(`\n✗ failed: ${failed.join(", ")}; npm test -- ${failed.join(" ")} runs these alone`);
   process.exit(1);
 }
