@@ -28,7 +28,6 @@ import {
 import { KernelModel, pointsOf } from "../model/model.ts";
 import type { Partial } from "../model/partials.ts";
 import type { Bands } from "../uncertainty/bootstrap.ts";
-import { normalBound } from "../uncertainty/quantiles.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import {
   type BootstrapOptions,
@@ -123,7 +122,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       const spread = await errors?.at(points, requested, local);
       const half =
         spread && confidence !== undefined
-          ? await snapshot.halfWidths(normalBound(confidence), points, requested, mean, spread)
+          ? await snapshot.halfWidths(confidence, points, requested, mean, spread)
           : undefined;
       snapshot.fillEmpty(policy, points, sums[0].empty, (q, row) => mean.set(row, q * snapshot.values.dims));
       let report = reportOf(sums, pairs, start);

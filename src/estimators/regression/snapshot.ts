@@ -9,7 +9,6 @@ import type { LocalFit } from "../local-polynomial/local-fit.ts";
 import { type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
 import type { Fitted } from "../model/fit.ts";
 import { Snapshot } from "../model/snapshot.ts";
-import { studentBound } from "../uncertainty/quantiles.ts";
 import type { Errors, KeyFit, SecondFit, StandardErrors } from "../uncertainty/standard-error.ts";
 
 export type Degree = 0 | 1 | 2;
@@ -80,14 +79,16 @@ export class RegressionSnapshot extends Snapshot {
     });
   }
 
-  /** Half the bandwidth of the band around the means: z is the normal quantile of its probability. */
+  /** Half the width of the band around the means. */
   async halfWidths(
-    z: number,
+    confidence: number,
     points: Matrix,
     asked: SumsOptions,
     mean: Float64Array,
     { standardError, freedom }: Errors,
   ): Promise<Float64Array> {
+    const { normalBound, studentBound } = await import("../uncertainty/quantiles.ts");
+    const z = normalBound(confidence);
     const fitted = await this.atKeys(asked);
     const second = await this.second.get(async () => {
       const { SecondFit } = await import("../uncertainty/standard-error.ts");
