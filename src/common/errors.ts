@@ -19,6 +19,8 @@ export type ErrorCode =
   | "gpu-error"
   /** A query has no key within the kernel's reach and `empty: "error"` was asked for. */
   | "empty-window"
+  /** A file on another machine, or a queue, cannot be reached now. */
+  | "unavailable"
   /** The model or the engine was used after `dispose()`. */
   | "disposed";
 

@@ -6,16 +6,18 @@ import { basename, dirname, join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { writeCsv } from "./csv/csv.ts";
 import { loadPackage } from "./load-package.ts";
+import type { AsyncBuffer } from "./parquet.ts";
 import { type Format, formatOf, readTable as readAny, type TableOptions } from "./read.ts";
 import type { Piece } from "./source.ts";
 import type { Table } from "./table.ts";
 import type { Column } from "./typing/column.ts";
+import { isUrl, nameOfUrl, openUrl } from "./url.ts";
 
 /** How errors name the standard input. */
 const STANDARD_INPUT = "the standard input";
 
 /**
- * @param paths files, patterns such as "data/*.csv", or "-" for the standard input, which is CSV unless its bytes or `format` say
+ * @param paths files, patterns such as "data/*.csv", addresses that begin with http, or "-" for the standard input, which is CSV unless its bytes or `format` say
  *   otherwise; tables of several files are put one below the other
  * @throws NadarayaError "invalid-input" that names the file, the line or row, and the column
  */
@@ -23,7 +25,7 @@ export async function readTable(
   paths: string | readonly string[],
   options: TableOptions = {},
 ): Promise<Table> {
-  const files = await matching(typeof paths === "string" ? [paths] : paths);
+  const files = await matchingFiles(typeof paths === "string" ? [paths] : paths);
   const tables: Table[] = [];
   for (const [i, path] of files.entries()) {
     const onProgress =
@@ -34,10 +36,10 @@ export async function readTable(
 }
 
 /** The files that patterns mean, in their order. @throws NadarayaError "invalid-input" where one matches none */
-async function matching(paths: readonly string[]): Promise<string[]> {
+export async function matchingFiles(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    const isThere = path === "-" || (await stat(path).catch(() => undefined));
+    const isThere = path === "-" || isUrl(path) || (await stat(path).catch(() => undefined));
     if (isThere || !/[*?[{]/.test(path)) {
       files.push(path);
       continue;
@@ -53,37 +55,67 @@ async function matching(paths: readonly string[]): Promise<string[]> {
 async function readOne(path: string, options: TableOptions): Promise<Table> {
   if (path === "-")
     return readAny(process.stdin, { ...options, name: STANDARD_INPUT, format: options.format ?? "csv" });
+  if (isUrl(path)) return readAny(await openUrl(path), { ...options, name: nameOfUrl(path) });
+  const file = await openFile(path);
+  try {
+    return await readAny(
+      file.isParquet ? file : counted(file.stream(), file.byteLength, options.onProgress),
+      { ...options, name: path },
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+/** The number of rows in each row group; undefined for a file that is no Parquet. @throws NadarayaError "invalid-input" */
+export async function rowGroupsOf(path: string): Promise<number[] | undefined> {
+  const { parquetRowGroups } = await import("./parquet.ts");
+  if (isUrl(path)) {
+    const file = await openUrl(path);
+    const magic = Buffer.from(await file.slice(0, MAGIC.length)).toString("latin1");
+    return magic === MAGIC ? parquetRowGroups(file, { name: nameOfUrl(path) }) : undefined;
+  }
+  if (path === "-") return undefined;
+  const file = await openFile(path);
+  try {
+    return file.isParquet ? await parquetRowGroups(file, { name: path }) : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a Parquet file begins with. */
+const MAGIC = "PAR1";
+
+interface OpenFile extends AsyncBuffer {
+  readonly isParquet: boolean;
+  stream(): AsyncIterable<Piece>;
+  close(): Promise<void>;
+}
+
+/** @throws NadarayaError "invalid-input" where it is no file that can be read */
+async function openFile(path: string): Promise<OpenFile> {
   const status = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (status instanceof Error)
     throw new NadarayaError("invalid-input", `${path} cannot be read: ${reasonOf(status)}`);
   if (status.isDirectory()) throw new NadarayaError("invalid-input", `${path} is a folder, expected a file`);
   const { size } = status;
-  const named = { ...options, name: path };
   const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw new NadarayaError("invalid-input", `${path} cannot be read: ${reasonOf(error)}`);
   });
-  try {
-    const magic = Buffer.alloc(4);
-    if (status.isFile()) await handle.read(magic, 0, 4, 0);
-    if (magic.toString("latin1") === "PAR1") {
-      const slice = async (start: number, end = size) => {
-        const bytes = new Uint8Array(Math.max(Math.min(end, size) - Math.max(start, 0), 0));
-        await handle.read(bytes, 0, bytes.length, Math.max(start, 0));
-        return bytes.buffer;
-      };
-      return await readAny(
-        {
-          byteLength: size,
-          slice: (start: number, end?: number) => slice(start < 0 ? size + start : start, end),
-        },
-        named,
-      );
-    }
-    const stream = createReadStream(path, { highWaterMark: 2 ** 20 });
-    return await readAny(counted(stream, size, options.onProgress), named);
-  } finally {
-    await handle.close();
-  }
+  const slice = async (start: number, end: number) => {
+    const bytes = new Uint8Array(Math.max(Math.min(end, size) - Math.max(start, 0), 0));
+    await handle.read(bytes, 0, bytes.length, Math.max(start, 0));
+    return bytes.buffer;
+  };
+  const magic = status.isFile() ? await slice(0, MAGIC.length) : new ArrayBuffer(0);
+  return {
+    byteLength: size,
+    isParquet: Buffer.from(magic).toString("latin1") === MAGIC,
+    slice: (start, end = size) => slice(start < 0 ? size + start : start, end),
+    stream: () => createReadStream(path, { highWaterMark: 2 ** 20 }),
+    close: () => handle.close(),
+  };
 }
 
 async function* counted(

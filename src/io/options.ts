@@ -47,6 +47,10 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
   comment: ["a string", isText],
   lines: ["true or false", isBoolean],
   sheet: ["the name of a sheet", isText],
+  rowGroups: [
+    "two whole numbers: the first row group, and the one after the last",
+    (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isInteger),
+  ],
 };
 
 const READ_OPTIONS = [

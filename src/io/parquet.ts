@@ -1,6 +1,7 @@
 /** Parquet by hyparquet, a column chunk at a time, and of a file no more than the columns that are read. */
-import type { AsyncBuffer, SchemaTree } from "hyparquet";
+import type { AsyncBuffer, FileMetaData, SchemaTree } from "hyparquet";
 import { NadarayaError } from "../common/errors.ts";
+import { isWhole } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
 import { checkReadOptions, type ReadOptions } from "./options.ts";
 import { PageChecks } from "./parquet-pages.ts";
@@ -11,19 +12,47 @@ import type { ColumnBuilder } from "./typing/column.ts";
 
 export type { AsyncBuffer } from "hyparquet";
 
+/** Options of `readParquet`. */
+export interface ParquetOptions extends ReadOptions {
+  /** Only these row groups, from the first of them to before the second; rows are named as they stand in the file. */
+  readonly rowGroups?: readonly [from: number, to: number];
+}
+
+/** The number of rows in each row group of a Parquet file, of which only its end is read. @throws NadarayaError "invalid-input" */
+export async function parquetRowGroups(
+  source: Source | AsyncBuffer,
+  { name = "the file" }: Pick<ReadOptions, "name"> = {},
+): Promise<number[]> {
+  const { parquetMetadataAsync } = await loadPackage("hyparquet", () => import("hyparquet"));
+  const file = await randomAccess(source, name);
+  try {
+    const { row_groups } = await parquetMetadataAsync(file, { geoparquet: false });
+    return row_groups.map((group) => Number(group.num_rows));
+  } catch (error) {
+    throw new NadarayaError(
+      "invalid-input",
+      `${name} is no Parquet file that can be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
 /**
  * @param source also an object with `byteLength` and `slice(start, end)`, which may be asynchronous: only what is needed is read
  * @throws NadarayaError "invalid-input" for a file that is no Parquet, lacks a column, or has text where numbers are wanted
  */
-export async function readParquet(source: Source | AsyncBuffer, options: ReadOptions = {}): Promise<Table> {
-  checkReadOptions(options, "readParquet");
-  const { name = "the file", signal, onProgress } = options;
+export async function readParquet(
+  source: Source | AsyncBuffer,
+  options: ParquetOptions = {},
+): Promise<Table> {
+  checkReadOptions(options, "readParquet", ["rowGroups"]);
+  const { name = "the file", signal, onProgress, rowGroups } = options;
   const builder = new TableBuilder(name, options);
   const [{ parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }, { parquetHeader }] =
     await loadPackage("hyparquet", () =>
       Promise.all([import("hyparquet"), import("hyparquet-compressors"), import("hyparquet/src/column.js")]),
     );
   let failure: unknown;
+  let firstRow = 0;
   let checks: PageChecks | undefined;
   const file = await randomAccess(source, name);
   const checked: AsyncBuffer = {
@@ -57,18 +86,22 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
       if (nested) cells.setValue(0, nested, true);
       else columns.set(column, cells);
     }
-    const rows = Number(metadata.num_rows);
-    if (!Number.isSafeInteger(rows) || rows < 0) throw builder.error(`claims to have ${rows} rows`);
+    const all = Number(metadata.num_rows);
+    if (!Number.isSafeInteger(all) || all < 0) throw builder.error(`claims to have ${all} rows`);
+    const [first, end] = rowGroups ? rowsOfGroups(metadata, rowGroups, builder) : [0, all];
+    const rows = end - first;
+    firstRow = first;
     builder.rows = rows;
     const isOptional = [...columns.keys()].map(
       (column) => [column, fields.get(column)!.element.repetition_type !== "REQUIRED"] as const,
     );
     checks = new PageChecks(metadata, new Map(isOptional), parquetHeader);
     let read = 0;
-    if (columns.size > 0)
+    if (columns.size > 0 && rows > 0)
       await parquetRead({
         file: checked,
         metadata,
+        ...(rowGroups && { rowStart: first, rowEnd: end }),
         geoparquet: false,
         columns: [...columns.keys()],
         compressors: checks.checking(compressors),
@@ -77,9 +110,10 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
           try {
             signal?.throwIfAborted();
             const column = columns.get(columnName)!;
-            if (rowStart + columnData.length > rows)
+            const from = rowStart - first;
+            if (from < 0 || from + columnData.length > rows)
               throw builder.error(`has more rows than the ${rows} that it claims`);
-            for (let i = 0; i < columnData.length; i++) column.setValue(rowStart + i, columnData[i], true);
+            for (let i = 0; i < columnData.length; i++) column.setValue(from + i, columnData[i], true);
             read += columnData.length;
             onProgress?.(read / (rows * columns.size));
           } catch (error) {
@@ -95,7 +129,20 @@ export async function readParquet(source: Source | AsyncBuffer, options: ReadOpt
   } catch (error) {
     throw unreadable(failure ?? error);
   }
-  return builder.finish();
+  return builder.finish((row) => `row ${firstRow + row + 1}`);
+}
+
+/** The first row of the first of these groups, and the row after the last of them. @throws NadarayaError "invalid-input" for groups that there are not */
+function rowsOfGroups(
+  { row_groups }: FileMetaData,
+  [from, to]: readonly [number, number],
+  builder: TableBuilder,
+): [first: number, end: number] {
+  const groups = row_groups.map((group) => Number(group.num_rows));
+  if (!(isWhole(from, 0) && isWhole(to, from, groups.length)))
+    throw builder.error(`has ${groups.length} row groups, and not those from ${from} to ${to}`);
+  const before = (group: number) => groups.slice(0, group).reduce((sum, rows) => sum + rows, 0);
+  return [before(from), before(to)];
 }
 
 async function randomAccess(source: Source | AsyncBuffer, name: string): Promise<AsyncBuffer> {

@@ -35,6 +35,8 @@ const MAGIC: readonly (readonly [string, Format])[] = [
 
 /** Options of `readTable`: those of all formats. */
 export interface TableOptions extends CsvOptions {
+  /** Of Parquet: only these row groups, from the first of them to before the second. */
+  readonly rowGroups?: readonly [from: number, to: number];
   /** The sheet of a workbook. */
   readonly sheet?: string;
   /** The format of text; binary formats are known by their first bytes. By default what the name ends in. */
@@ -43,7 +45,7 @@ export interface TableOptions extends CsvOptions {
 
 /** @throws NadarayaError "invalid-input" that names the file, the line or row, and the column */
 export async function readTable(source: Source | AsyncBuffer, options: TableOptions = {}): Promise<Table> {
-  const { name = "the file", sheet, format: given, ...csv } = options;
+  const { name = "the file", sheet, rowGroups, format: given, ...csv } = options;
   const { encoding, delimiter, header, comment, ...common } = csv;
   const named = { ...common, name };
   const { format, pieces } = await detected(source, name, given, options);
@@ -51,6 +53,8 @@ export async function readTable(source: Source | AsyncBuffer, options: TableOpti
     for (const [option, value] of Object.entries({ encoding, delimiter, header, comment }))
       if (value !== undefined)
         throw new NadarayaError("invalid-input", `${name} is ${format}, which has no option ${show(option)}`);
+  if (format !== "parquet" && rowGroups !== undefined)
+    throw new NadarayaError("invalid-input", `${name} is ${format}, which has no row groups`);
   switch (format) {
     case "csv":
       return readCsv(pieces as Source, { ...csv, name });
@@ -61,7 +65,7 @@ export async function readTable(source: Source | AsyncBuffer, options: TableOpti
     case "jsonl":
       return (await import("./json.ts")).readJson(pieces as Source, { ...named, lines: true });
     case "parquet":
-      return (await import("./parquet.ts")).readParquet(pieces, named);
+      return (await import("./parquet.ts")).readParquet(pieces, { ...named, rowGroups });
     case "arrow":
       return (await import("./arrow.ts")).readArrow(pieces as Source, named);
     case "xlsx":
