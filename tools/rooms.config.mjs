@@ -19,6 +19,7 @@ const floors = [
   ["^src/bandwidth/"],
   ["^src/estimators/"],
   ["^src/index.ts", "^src/plot.ts", "^src/io/"],
+  ["^src/distributed/"],
   ["^src/cli/", "^demo/", "^bench/"],
 ];
 

@@ -3,6 +3,7 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { readTable } from "../io/files.ts";
 import { type Column, numbersOf, type Table, tableOf, uniqueNames } from "../io/table.ts";
 import { readOptions } from "./read-options.ts";
+import type { Reporter } from "./reporter.ts";
 import { checkComplete, type PlaceOptions, type Run } from "./run-command.ts";
 
 export interface Places {
@@ -69,7 +70,15 @@ export type ResultColumn = readonly [name: string, column: Column, isDate?: bool
 
 /** The places' columns, and those of the results; a result whose name a place has is called "name.1", with a note. */
 export function resultTable(
-  { columns, table, reporter }: Run,
+  {
+    columns,
+    table,
+    reporter,
+  }: {
+    readonly columns: { readonly x: readonly string[] };
+    readonly table: Pick<Table, "dates">;
+    readonly reporter: Reporter;
+  },
   { data, dims }: Places,
   results: readonly ResultColumn[],
 ): Table {

@@ -5,6 +5,7 @@ import { formats } from "../io/read.ts";
 import { bandwidth, classify, density, plot, regress, weights } from "./commands.ts";
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { bench, info } from "./information.ts";
+import { merge, partial } from "./partials.ts";
 import { version } from "./version.ts";
 
 const list = (text: string) => text.split(",").map((name) => name.trim());
@@ -87,26 +88,33 @@ function reading(command: Command): Command {
     .optionsGroup("Options:");
 }
 
-/** The options that say which columns are read and how they are weighted. */
-function common(command: Command): Command {
+const FILES =
+  "CSV, TSV, JSON, JSON lines, Parquet, Arrow or Excel, also .gz and .zst; - or nothing: the standard input";
+
+/** The options that say which columns are read and how they are weighted; a bandwidth of `rules` besides numbers. */
+function weighting(command: Command, rules: boolean): Command {
   command
-    .argument(
-      "[files...]",
-      "CSV, TSV, JSON, JSON lines, Parquet, Arrow or Excel, also .gz and .zst; - or nothing: the standard input",
-      ["-"],
-    )
+    .argument("[files...]", FILES, ["-"])
     .requiredOption("--x <columns>", "the keys' columns, comma-separated; may be repeated", collect)
     .addOption(
       new Option("--kernel <name>")
         .choices(kernelNames.filter((name) => name !== "von-mises-fisher"))
         .default("gaussian"),
-    )
-    .option(
+    );
+  if (rules)
+    command.option(
       "--bandwidth <bandwidth>",
       "a number, one for each column, or a rule: scott, silverman, loo, …",
       bandwidthOption,
       "scott",
-    )
+    );
+  else
+    command.requiredOption(
+      "--bandwidth <bandwidth>",
+      "a number, or one for each column: the same for all shards",
+      bandwidthOption,
+    );
+  return command
     .addOption(new Option("--shape <shape>").choices(["radial", "product"]).default("radial"))
     .option("--sample-weights <column>", "a column of positive weights")
     .addOption(
@@ -117,37 +125,51 @@ function common(command: Command): Command {
         .choices(["importance", "frequency"])
         .default("importance"),
     )
-    .option("--adaptive", "a bandwidth for each key, wider where keys are sparse")
-    .option("--neighbours <k>", "as wide as it takes to reach so many keys", whole)
     .addOption(
       new Option("--missing <policy>", "rows with an empty cell").choices(["error", "drop"]).default("error"),
     )
-    .option("--output <file>", "by its extension; - or nothing: CSV to the standard output")
     .addOption(
       new Option("--backend <where>", "auto falls back to the CPU and says so")
         .choices(["auto", "webgpu", "cpu"])
         .default("auto"),
-    )
+    );
+}
+
+/** The options of what a command says while it runs. */
+const reporting = (command: Command): Command =>
+  command
     .option("--quiet", "no progress and no notes")
     .option(
       "--json",
       "one line of JSON on the standard error in place of progress and notes: method, bandwidth, timings",
     );
-  return reading(command);
+
+/** The options of a command that fits a model to tables. */
+function common(command: Command): Command {
+  weighting(command, true)
+    .option("--adaptive", "a bandwidth for each key, wider where keys are sparse")
+    .option("--neighbours <k>", "as wide as it takes to reach so many keys", whole)
+    .option("--output <file>", "by its extension; - or nothing: CSV to the standard output");
+  return reading(reporting(command));
 }
+
+/** How places are computed. */
+const computing = (command: Command): Command =>
+  command
+    .addOption(new Option("--method <method>").choices(["auto", "dense", "cull", "expand"]).default("auto"))
+    .option("--tolerance <share>", "what cull and expand may be off by, of the values' range", number, 1e-6);
 
 /** The options that say where to answer. */
 function places(command: Command): Command {
-  return command
+  command
     .option("--at <file>", "a file with the same x columns, in any order: one answer for each of its rows")
     .option(
       "--grid <n>",
       "without --at: so many places from the least x to the largest, for each column",
       whole,
       200,
-    )
-    .addOption(new Option("--method <method>").choices(["auto", "dense", "cull", "expand"]).default("auto"))
-    .option("--tolerance <share>", "what cull and expand may be off by, of the values' range", number, 1e-6);
+    );
+  return computing(command);
 }
 
 export function program(): Command {
@@ -207,6 +229,28 @@ Examples:
     .description("the heaviest rows for each place, and their shares")
     .option("--top <k>", "how many", whole, 5)
     .action(weights);
+  reading(reporting(computing(weighting(all.command("partial"), false))))
+    .description(
+      "the sums of some of the rows (a shard) at places: a file that merges with those of other shards",
+    )
+    .option("--y <columns>", "the values' columns; without them, for a density", collect)
+    .requiredOption("--at <file>", "the places, the same for all shards")
+    .requiredOption("--output <file>", "where the sums are written")
+    .option(
+      "--id <text>",
+      "which rows these are; by default a hash of their numbers. Two files with one id do not merge",
+    )
+    .option("--errors", "also what standard errors and bands are computed from")
+    .action(partial);
+  reporting(all.command("merge"))
+    .description("the answer of all shards together, the same digits in whatever order they are given")
+    .argument("<files...>", "what `nadaraya partial` wrote")
+    .option(
+      "--output <file>",
+      "a table by its extension, or sums again with .partial; - or nothing: CSV to the standard output",
+    )
+    .option("--confidence <level>", "columns of a confidence band, for sums made with --errors", number)
+    .action(merge);
   reading(
     all
       .command("info")

@@ -9,53 +9,70 @@ interface Shape {
   readonly dims: number;
 }
 
+/** What was saved, with its settings and arrays as they were. */
+export interface Loaded {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly arrays: ReadonlyMap<string, { readonly data: Float64Array<ArrayBuffer>; readonly dims: number }>;
+}
+
 /**
- * A saved model as input for `fit`.
- * @throws NadarayaError "invalid-input" for bytes that are no such model, are cut short or damaged
+ * Bytes that `save` made of something of this kind.
+ * @param what how messages call it: "a saved KernelRegression"
+ * @param names of its arrays
+ * @throws NadarayaError "invalid-input" for bytes that are no such thing, are cut short or damaged
  */
-export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
+export function load(bytes: Uint8Array, kind: string, what: string, names: readonly string[]): Loaded {
   if (!(bytes instanceof Uint8Array))
-    throw new NadarayaError("invalid-input", `${show(bytes)} is no Uint8Array, expected a saved ${kind}`);
-  const refuse = (what: string) =>
-    new NadarayaError("invalid-input", `these ${bytes.length} bytes are ${what}, expected a saved ${kind}`);
+    throw new NadarayaError("invalid-input", `${show(bytes)} is no Uint8Array, expected ${what}`);
+  const refuse = (given: string) =>
+    new NadarayaError("invalid-input", `these ${bytes.length} bytes are ${given}, expected ${what}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length));
-  if (bytes.length < HEADER || magic !== MAGIC) throw refuse("no model of nadaraya");
+  if (bytes.length < HEADER || magic !== MAGIC) throw refuse("nothing that nadaraya saved");
   const version = view.getUint32(MAGIC.length, true);
-  if (version !== VERSION) throw refuse(`a model of version ${version}`);
+  if (version !== VERSION) throw refuse(`of version ${version}`);
   const length = view.getUint32(MAGIC.length + 4, true);
-  const head = headOf(bytes.subarray(HEADER, HEADER + length));
+  const head = headOf(bytes.subarray(HEADER, HEADER + length), names);
   if (!head) throw refuse("cut short or damaged");
   if (head.kind !== kind) throw refuse(`a ${show(head.kind)}`);
   let at = Math.ceil((HEADER + length) / 8) * 8;
   const total = head.shapes.reduce((sum, shape) => sum + shape.length, 0);
   if (bytes.length !== at + 8 * total) throw refuse("cut short or damaged");
-  const arrays = new Map<string, { data: Float64Array; dims: number }>();
+  const arrays = new Map<string, { data: Float64Array<ArrayBuffer>; dims: number }>();
   for (const shape of head.shapes) {
     const data = new Float64Array(shape.length);
     for (let i = 0; i < data.length; i++, at += 8) data[i] = view.getFloat64(at, true);
     arrays.set(shape.name, { data, dims: shape.dims });
   }
-  const { labels, ...settings } = head.settings;
+  return { settings: head.settings, arrays };
+}
+
+/**
+ * A saved model as input for `fit`.
+ * @throws NadarayaError "invalid-input" for bytes that are no such model, are cut short or damaged
+ */
+export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
+  const { settings, arrays } = load(bytes, kind, `a saved ${kind}`, ["keys", "values", "sampleWeights"]);
+  const { labels, ...others } = settings;
   return {
-    ...settings,
+    ...others,
     ...(Array.isArray(labels) && labels.length > 0 ? { labels } : {}),
     ...{ keys: arrays.get("keys"), values: arrays.get("values") },
     sampleWeights: arrays.get("sampleWeights")?.data,
   } as Input;
 }
 
-function isShape(value: unknown): value is Shape {
+function isShape(value: unknown, names: readonly string[]): value is Shape {
   return (
     isRecord(value) &&
-    ["keys", "values", "sampleWeights"].includes(value.name as string) &&
+    names.includes(value.name as string) &&
     isWhole(value.length, 0) &&
     isWhole(value.dims, 0)
   );
 }
 
-/** The text at the beginning of a model, if it is one. */
-function headOf(text: Uint8Array) {
+/** The text at the beginning, if it is one. */
+function headOf(text: Uint8Array, names: readonly string[]) {
   let head: unknown;
   try {
     head = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
@@ -64,6 +81,7 @@ function headOf(text: Uint8Array) {
   }
   if (!isRecord(head)) return undefined;
   const { kind, settings, shapes } = head;
-  if (!isRecord(settings) || !Array.isArray(shapes) || !shapes.every(isShape)) return undefined;
+  if (!isRecord(settings) || !Array.isArray(shapes) || !shapes.every((shape) => isShape(shape, names)))
+    return undefined;
   return { kind, settings, shapes };
 }

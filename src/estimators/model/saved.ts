@@ -1,5 +1,5 @@
 /**
- * Models as bytes: "nadaraya" and a version, the length of a JSON text, the text (settings, and the shape of each array), then the
+ * Models, and partial sums, as bytes: "nadaraya" and a version, the length of a JSON text, the text (settings, and the shape of each array), then the
  * arrays as little-endian float64, from a multiple of 8 bytes on.
  */
 export const MAGIC = "nadaraya";

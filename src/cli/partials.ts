@@ -1,0 +1,137 @@
+/** The commands `partial` and `merge`: sums of one shard into a file, and the answer from the files of all shards. */
+import { readFile } from "node:fs/promises";
+import { NadarayaError } from "../common/errors.ts";
+import { partialSums } from "../distributed/partials/compute.ts";
+import { decodePartial, encodePartial } from "../distributed/partials/file.ts";
+import { densitiesOfSums, meansOfSums } from "../distributed/partials/finish.ts";
+import { mergePartialSums, type PartialSums } from "../distributed/partials/partial-sums.ts";
+import type { KernelName } from "../index.ts";
+import { checkFolder, checkOutput, matchingFiles, writeTable, writeWhole } from "../io/files.ts";
+import { numbersOf, type Table } from "../io/table.ts";
+import { pick, placesOf, type ResultColumn, resultTable } from "./places.ts";
+import { Reporter } from "./reporter.ts";
+import { type Output, type PlaceOptions, runTo } from "./run-command.ts";
+
+export interface PartialCommandOptions extends PlaceOptions {
+  readonly at: string;
+  readonly output: string;
+  readonly id?: string;
+  readonly errors?: boolean;
+}
+
+const partialFile: Output<Uint8Array> = {
+  check: (path) => checkFolder(path!),
+  write: (bytes, path) => writeWhole(path!, bytes),
+};
+
+export const partial = (files: readonly string[], options: PartialCommandOptions): Promise<void> =>
+  runTo(partialFile, files, options, {}, async (run) => {
+    const { table, columns, input, engine, reporter, onProgress } = run;
+    const { x, y } = columns;
+    const queries = await placesOf(run, options);
+    const { method, tolerance, errors, id } = options;
+    const { keys, sampleWeights, bandwidth, shape, weightType, missing } = input;
+    const values = y.length > 0 ? numbersOf(table, y) : undefined;
+    const sums = await partialSums(
+      {
+        ...{ keys, values, sampleWeights, bandwidth, shape, weightType, missing },
+        kernel: input.kernel as KernelName,
+      },
+      queries,
+      {
+        ...{ engine, x, y, errors, id, method, tolerance, onProgress },
+        name: id ?? files.join(", "),
+        dates: table.dates?.filter((name) => x.includes(name) || y.includes(name)),
+      },
+    );
+    const [{ rows, dropped }] = sums.shards;
+    reporter.note(`${rows} rows, at ${sums.count} places`);
+    if (dropped > 0) reporter.note(`${dropped} rows with an empty cell were dropped`);
+    reporter.report({ used: rows, dropped, places: sums.count, id: sums.shards[0].id });
+    return encodePartial(sums);
+  });
+
+export interface MergeOptions {
+  readonly output?: string;
+  readonly confidence?: number;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+const PARTIAL = ".partial";
+
+export async function merge(files: readonly string[], options: MergeOptions): Promise<void> {
+  const reporter = Reporter.start(options);
+  const { output, confidence } = options;
+  const isPartial = output?.endsWith(PARTIAL);
+  await (isPartial ? checkFolder(output!) : checkOutput(output));
+  if (isPartial && confidence !== undefined)
+    throw new NadarayaError(
+      "invalid-input",
+      `${output} holds sums; a confidence is for the table that is made of them`,
+    );
+  const paths = await matchingFiles(files);
+  // Sums are of one size, whatever number of shards they hold: two are in memory at a time.
+  let merged = await readPartial(paths[0]);
+  for (const [i, path] of paths.entries()) {
+    if (i > 0) merged = mergePartialSums([merged, await readPartial(path)], [earlier(paths, i), path]);
+    reporter.progress("merging", (i + 1) / paths.length);
+  }
+  const { shards, rows, count } = merged;
+  reporter.note(
+    `${shards.length} ${shards.length === 1 ? "shard" : "shards"}, ${rows} rows, ${count} places`,
+  );
+  reporter.report({ shards: shards.length, used: rows, places: count, output: output ?? "-" });
+  if (isPartial) await writeWhole(output!, await encodePartial(merged));
+  else await writeTable(tableOfSums(merged, confidence, reporter), output);
+  reporter.finish();
+}
+
+/** How a message calls what was merged so far. */
+const earlier = (paths: readonly string[], count: number) =>
+  count === 1 ? paths[0] : `${paths[0]} … ${paths[count - 1]}`;
+
+async function readPartial(path: string): Promise<PartialSums> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new NadarayaError("invalid-input", `${path} cannot be read: ${(error as Error).message}`);
+  }
+  return decodePartial(bytes).catch((error: Error) => {
+    throw new NadarayaError("invalid-input", `${path}: ${error.message}`, { cause: error });
+  });
+}
+
+function tableOfSums(merged: PartialSums, confidence: number | undefined, reporter: Reporter): Table {
+  const { settings, queries } = merged;
+  const { x, y, dates } = settings;
+  const places = { data: queries, dims: x.length };
+  const head = { columns: { x }, table: { dates }, reporter };
+  if (y.length === 0) {
+    if (confidence !== undefined)
+      throw new NadarayaError(
+        "invalid-input",
+        "these are the sums of a density, which has no confidence band",
+      );
+    const { density, logDensity } = densitiesOfSums(merged);
+    return resultTable(head, places, [
+      ["density", density],
+      ["log density", logDensity],
+    ]);
+  }
+  const means = meansOfSums(merged, { confidence });
+  const { emptyQueries } = means;
+  if (emptyQueries > 0) reporter.note(`${emptyQueries} places have no row in reach; their cells are empty`);
+  const results: ResultColumn[] = [];
+  for (const [suffix, numbers, isDated] of [
+    ["", means.mean, true],
+    [" standard error", means.standardError, false],
+    [" lower", means.lower, true],
+    [" upper", means.upper, true],
+  ] as const)
+    for (const [c, name] of y.entries())
+      if (numbers)
+        results.push([`${name}${suffix}`, pick(numbers, y.length, c), isDated && dates.includes(name)]);
+  return resultTable(head, places, results);
+}
