@@ -1,10 +1,10 @@
 /** Where a command answers, and the table of its answers. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { readTable } from "../io/files.ts";
+import { checkComplete, readTable } from "../io/files.ts";
 import { type Column, numbersOf, type Table, tableOf, uniqueNames } from "../io/table.ts";
 import { readOptions } from "./read-options.ts";
 import type { Reporter } from "./reporter.ts";
-import { checkComplete, type PlaceOptions, type Run } from "./run-command.ts";
+import { DROP, type PlaceOptions, type Run } from "./run-command.ts";
 
 export interface Places {
   readonly data: Float64Array;
@@ -24,7 +24,7 @@ export async function placesOf({ table, columns, reporter }: Run, options: Place
     const wanted = Object.fromEntries(x.map((name) => [name, "number" as const]));
     const requested = await readTable(at, { ...given, epoch: epochs, wanted });
     reporter.notes(requested, options);
-    if (missing === "error") checkComplete(at, requested);
+    if (missing === "error") checkComplete(at, requested, DROP);
     return completeRows(numbersOf(requested, x), (dropped) =>
       reporter.note(`${dropped} rows of ${at} with an empty cell were dropped`),
     );

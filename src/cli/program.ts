@@ -2,11 +2,11 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { kernelNames } from "../index.ts";
 import { formats } from "../io/read.ts";
+import { version } from "../version.ts";
 import { bandwidth, classify, density, plot, regress, weights } from "./commands.ts";
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { bench, info } from "./information.ts";
 import { merge, partial } from "./partials.ts";
-import { version } from "./version.ts";
 
 const list = (text: string) => text.split(",").map((name) => name.trim());
 

@@ -8,10 +8,13 @@ import {
   type Progress,
   type Report,
 } from "../index.ts";
-import { checkOutput, readTable, writeTable } from "../io/files.ts";
+import { checkComplete, checkOutput, readTable, writeTable } from "../io/files.ts";
 import { numbersOf, type Table, type Wanted } from "../io/table.ts";
 import { Columns, type ReadArguments, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
+
+/** What to do about empty cells. */
+export const DROP = "--missing drop leaves such rows out";
 
 export interface CommonOptions extends ReadArguments {
   readonly x: readonly string[];
@@ -95,7 +98,7 @@ export async function runTo<T>(
   reporter.notes(table, options);
   reporter.report({ file, rows: table.rows, readMilliseconds: Math.round(performance.now() - start) });
   if (table.rows === 0) throw new NadarayaError("invalid-input", `${file} has no rows`);
-  if (options.missing === "error") checkComplete(file, table);
+  if (options.missing === "error") checkComplete(file, table, DROP);
   const engine = await Engine.create({ backend: options.backend });
   if (engine.info.reason) reporter.note(`no GPU here, computing on the CPU: ${engine.info.reason}`);
   const { kernel, shape, missing, adaptive, neighbours, weightType, bandwidth } = options;
@@ -118,16 +121,6 @@ export async function runTo<T>(
   });
   reporter.finish();
   engine.dispose();
-}
-
-/** @throws NadarayaError "invalid-input" that names an empty cell */
-export function checkComplete(file: string, { summary = [] }: Table): void {
-  for (const { name, firstMissing, missing } of summary)
-    if (firstMissing !== undefined)
-      throw new NadarayaError(
-        "invalid-input",
-        `${file} ${firstMissing}, column "${name}" is empty (one of ${missing} such cells); --missing drop leaves such rows out`,
-      );
 }
 
 /** Reports what was chosen and what was left out. */

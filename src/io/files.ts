@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream, rmSync } from "node:fs";
 import { access, constants, open, rename, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { writeCsv } from "./csv/csv.ts";
 import { loadPackage } from "./load-package.ts";
-import type { AsyncBuffer } from "./parquet.ts";
+import type { AsyncBuffer, RowGroup } from "./parquet.ts";
 import { type Format, formatOf, readTable as readAny, type TableOptions } from "./read.ts";
 import type { Piece } from "./source.ts";
 import type { Table } from "./table.ts";
@@ -35,6 +35,16 @@ export async function readTable(
   return tables.length === 1 ? tables[0] : stacked(files, tables);
 }
 
+/** @throws NadarayaError "invalid-input" that names an empty cell, and what can be done about it */
+export function checkComplete(file: string, { summary = [] }: Table, advice: string): void {
+  for (const { name, firstMissing, missing } of summary)
+    if (firstMissing !== undefined)
+      throw new NadarayaError(
+        "invalid-input",
+        `${file} ${firstMissing}, column "${name}" is empty (one of ${missing} such cells); ${advice}`,
+      );
+}
+
 /** The files that patterns mean, in their order. @throws NadarayaError "invalid-input" where one matches none */
 export async function matchingFiles(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
@@ -45,7 +55,7 @@ export async function matchingFiles(paths: readonly string[]): Promise<string[]>
       continue;
     }
     const { glob } = await loadPackage("tinyglobby", () => import("tinyglobby"));
-    const matches = await glob(path, { expandDirectories: false });
+    const matches = await glob(path, { expandDirectories: false, absolute: isAbsolute(path) });
     if (matches.length === 0) throw new NadarayaError("invalid-input", `no file matches ${show(path)}`);
     files.push(...matches.sort());
   }
@@ -67,8 +77,8 @@ async function readOne(path: string, options: TableOptions): Promise<Table> {
   }
 }
 
-/** The number of rows in each row group; undefined for a file that is no Parquet. @throws NadarayaError "invalid-input" */
-export async function rowGroupsOf(path: string): Promise<number[] | undefined> {
+/** The row groups; undefined for a file that is no Parquet. @throws NadarayaError "invalid-input" */
+export async function rowGroupsOf(path: string): Promise<RowGroup[] | undefined> {
   const { parquetRowGroups } = await import("./parquet.ts");
   if (isUrl(path)) {
     const file = await openUrl(path);

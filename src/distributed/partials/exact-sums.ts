@@ -14,13 +14,19 @@ export const MOST_TERMS = 2 ** 21;
 /** The place of a sum that is 0. */
 const NONE = -(2 ** 31);
 
-const parts = new DataView(new ArrayBuffer(8));
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+/** Which of the words has the exponent: the second one, but on machines that no one has seen for years. */
+const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
+const POWERS = Float64Array.from({ length: BITS }, (_, i) => 2 ** i);
 
-/** floor(log2 |x|) of a number that is not 0. */
-function exponentOf(x: number): number {
-  parts.setFloat64(0, x);
-  const biased = (parts.getUint32(0) >>> 20) & 0x7ff;
-  return biased > 0 ? biased - 1023 : exponentOf(x * 2 ** 64) - 64;
+/** floor(log2 |x|) of a number that is not 0; `number[0]` is then x / 2^that, with its sign. */
+function split(x: number): number {
+  number[0] = x;
+  const biased = (words[HIGH] >>> 20) & 0x7ff;
+  if (biased === 0) return split(x * 2 ** 64) - 64;
+  words[HIGH] = (words[HIGH] & 0x800fffff) | 0x3ff00000;
+  return biased - 1023;
 }
 
 /** Sums of float64, each at an index, whose digits do not depend on the order in which terms are added or sums are merged. */
@@ -48,14 +54,14 @@ export class ExactSums {
     if (x === 0) return;
     if (!Number.isFinite(x))
       throw new NadarayaError("invalid-input", `a sum's term is ${x}, expected a finite number`);
-    const high = exponentOf(x);
-    const top = Math.floor((high + exponent) / BITS);
-    this.raise(index, top);
-    // In steps, as 2^−high may be no float64.
-    let rest = scaled(x, -high) * 2 ** (high + exponent - BITS * top);
-    for (let bin = this.tops[index] - top; bin < BINS && rest !== 0; bin++) {
+    const high = split(x) + exponent;
+    const top = Math.floor(high / BITS);
+    let rest = number[0] * POWERS[high - BITS * top];
+    if (top > this.tops[index]) this.raise(index, top);
+    const end = (index + 1) * BINS;
+    for (let bin = index * BINS + this.tops[index] - top; bin < end && rest !== 0; bin++) {
       const whole = Math.trunc(rest);
-      this.bins[index * BINS + bin] += whole;
+      this.bins[bin] += whole;
       rest = (rest - whole) * BASE;
     }
   }
@@ -65,7 +71,7 @@ export class ExactSums {
     for (let index = 0; index < this.length; index++) {
       const top = other.tops[index];
       if (top === NONE) continue;
-      this.raise(index, top);
+      if (top > this.tops[index]) this.raise(index, top);
       const shift = this.tops[index] - top;
       for (let bin = 0; bin + shift < BINS; bin++)
         this.bins[index * BINS + bin + shift] += other.bins[index * BINS + bin];
@@ -91,32 +97,32 @@ export class ExactSums {
     return { integer, exponent: BITS * (top - BINS + 1) };
   }
 
-  /** Moves the integers of a sum down, so that its uppermost stands there. */
+  /** Moves the integers of a sum down, so that its uppermost stands at this higher place. */
   private raise(index: number, top: number): void {
-    const shift = top - this.tops[index];
-    if (shift <= 0) return;
-    const first = index * BINS;
-    this.bins.copyWithin(Math.min(first + shift, first + BINS), first, Math.max(first, first + BINS - shift));
-    this.bins.fill(0, first, Math.min(first + shift, first + BINS));
+    const before = this.tops[index];
+    const shift = top - before;
     this.tops[index] = top;
+    const first = index * BINS;
+    if (shift >= BINS) {
+      // All of it is too small now; where there was nothing, there are zeros already.
+      if (before !== NONE) this.bins.fill(0, first, first + BINS);
+      return;
+    }
+    this.bins.copyWithin(first + shift, first, first + BINS - shift);
+    this.bins.fill(0, first, first + shift);
   }
-}
-
-/** x · 2^exponent, where 2^exponent alone may be no float64. */
-function scaled(x: number, exponent: number): number {
-  const half = Math.trunc(exponent / 2);
-  return x * 2 ** half * 2 ** (exponent - half);
 }
 
 /** The error of a · b in float64, which is a float64 itself (Dekker 1971; Veltkamp's splitting). */
 export function productError(a: number, b: number, product: number): number {
-  const [aHigh, aLow] = split(a);
-  const [bHigh, bLow] = split(b);
+  const aHigh = upperHalf(a);
+  const bHigh = upperHalf(b);
+  const [aLow, bLow] = [a - aHigh, b - bHigh];
   return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
 }
 
-function split(x: number): [number, number] {
+/** The upper 26 bits of a number. */
+function upperHalf(x: number): number {
   const large = x * (2 ** 27 + 1);
-  const high = large - (large - x);
-  return [high, x - high];
+  return large - (large - x);
 }

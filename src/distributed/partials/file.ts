@@ -25,7 +25,7 @@ export async function encodePartial(partial: PartialSums): Promise<Uint8Array<Ar
       bins: { data: sums.bins, dims: BINS },
     },
   });
-  return through(bytes, new CompressionStream("gzip"));
+  return packed(bytes);
 }
 
 /** @throws NadarayaError "invalid-input" for bytes that are no partial sums, are damaged, or of another version of the format */
@@ -36,7 +36,7 @@ export async function decodePartial(bytes: Uint8Array): Promise<PartialSums> {
     });
   const isPacked = bytes instanceof Uint8Array && bytes[0] === 0x1f && bytes[1] === 0x8b;
   const plain = isPacked
-    ? await through(bytes, new DecompressionStream("gzip")).catch((cause) => {
+    ? await unpacked(bytes).catch((cause) => {
         throw refuse("cut short or damaged", cause);
       })
     : bytes;
@@ -51,6 +51,27 @@ export async function decodePartial(bytes: Uint8Array): Promise<PartialSums> {
   const hash = await hashOf([queries]);
   if (hash !== queriesHash) throw refuse("damaged: its queries are not those that it was made for");
   return new PartialSums(settings, queries, hash, shards, sums);
+}
+
+/** Node's own, in place of its streams, where it is there: three times as fast at its fastest level, and a fifteenth larger. */
+const zlib = () => globalThis.process?.getBuiltinModule?.("node:zlib");
+
+function packed(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const own = zlib();
+  if (!own) return through(bytes, new CompressionStream("gzip"));
+  return new Promise((resolve, reject) => {
+    own.gzip(bytes, { level: 1 }, (error, result) =>
+      error ? reject(error) : resolve(new Uint8Array(result)),
+    );
+  });
+}
+
+function unpacked(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const own = zlib();
+  if (!own) return through(bytes, new DecompressionStream("gzip"));
+  return new Promise((resolve, reject) => {
+    own.gunzip(bytes, (error, result) => (error ? reject(error) : resolve(new Uint8Array(result))));
+  });
 }
 
 async function through(

@@ -1,10 +1,18 @@
 /** From the engine's means and log sums to sums that merge. */
 import { type Matrix, noColumns } from "../../data/matrix.ts";
 import type { SumsOptions } from "../../problem/problem.ts";
-import { meansOf } from "../../weighting/column-means.ts";
+import { type Means, meansOf } from "../../weighting/column-means.ts";
 import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
 import { type ExactSums, productError } from "./exact-sums.ts";
 import { layoutOf, noSums, type PartialSettings } from "./partial-sums.ts";
+
+/** Which of the queries are rows of the shard. */
+export interface OwnQueries {
+  /** The first of them; they follow each other. */
+  readonly first: number;
+  /** Which rows they are, of those that are not dropped. */
+  readonly rows: ArrayLike<number>;
+}
 
 /** Rows with the powers of their values that are summed. */
 export interface WeightedRows {
@@ -15,21 +23,21 @@ export interface WeightedRows {
   readonly centres: Float64Array;
   /** The values around their centres and, with errors, the squares of these: one row a key. */
   readonly powers: Matrix;
+  /** Queries that are rows, and are left out of their own sums; without errors. */
+  readonly own?: OwnQueries;
 }
 
 /** The sums at all queries: Σ α y of values as they are, from those of values around their centres, without rounding. */
 export async function sumsOfRows(
-  { spec, squaredSpec, centres, powers }: WeightedRows,
+  rows: WeightedRows,
   points: Matrix,
   settings: PartialSettings,
   requested: SumsOptions,
 ): Promise<ExactSums> {
   const { errors } = settings;
+  const { centres, powers, squaredSpec } = rows;
   const columns = centres.length;
-  const { mean, logSums } =
-    columns > 0
-      ? await meansOf(spec, powers, points, requested)
-      : { mean: new Float64Array(0), logSums: await logSumsOf(spec, points, requested) };
+  const { mean, logSums } = await meansAt(rows, points, requested);
   const sums = noSums(settings, points.count);
   const layout = layoutOf(settings);
   const width = powers.dims;
@@ -60,6 +68,29 @@ export async function sumsOfRows(
     }
   }
   return sums;
+}
+
+/** Means of the powers, and log Σ α, at all queries. */
+async function meansAt(
+  { spec, powers, own }: WeightedRows,
+  points: Matrix,
+  requested: SumsOptions,
+): Promise<Pick<Means, "mean" | "logSums">> {
+  const { mean, logSums } =
+    powers.dims > 0
+      ? await meansOf(spec, powers, points, requested)
+      : { mean: new Float64Array(0), logSums: await logSumsOf(spec, points, requested) };
+  if (!own || own.rows.length === 0) return { mean, logSums };
+  const { meanWithout, logSumWithout } = await withProblem(spec, powers, (problem) =>
+    problem.leaveOneOut(requested),
+  );
+  for (let i = 0; i < own.rows.length; i++) {
+    const [query, row] = [own.first + i, own.rows[i]];
+    logSums[query] = logSumWithout[row];
+    const of = meanWithout.subarray(row * powers.dims, (row + 1) * powers.dims);
+    mean.set(of, query * powers.dims);
+  }
+  return { mean, logSums };
 }
 
 /** log Σ α of every query. */
