@@ -2,10 +2,10 @@
 import { NadarayaError } from "../../common/errors.ts";
 import { version } from "../../version.ts";
 import { encodeNumbers } from "./numbers.ts";
-import { logFloors, type ShardBox } from "./reach.ts";
+import { logFloors, type ShardBox, unionOf } from "./reach.ts";
 import type { Runner, RunnerOptions, TaskNode } from "./runner.ts";
 import type { JobSettings } from "./settings.ts";
-import type { ShardFile } from "./shard-files.ts";
+import type { FoundShard, ShardFile } from "./shard-files.ts";
 import { decodeSummary, type Summary } from "./summary.ts";
 import type { SumsTask, Task, Work } from "./tasks.ts";
 
@@ -14,20 +14,20 @@ const FAN_IN = 8;
 
 export interface JobParts {
   readonly run: string;
-  readonly shards: readonly ShardFile[];
+  readonly shards: readonly FoundShard[];
   readonly settings: JobSettings;
   readonly runner: Runner;
   readonly signal?: AbortSignal;
 }
 
 export class JobContext {
-  readonly shards: readonly ShardFile[];
+  readonly shards: readonly FoundShard[];
   readonly settings: JobSettings;
   private readonly runName: string;
   private readonly runner: Runner;
   readonly signal: AbortSignal | undefined;
-  /** Where the rows of each shard lie, as far as it is known. */
-  private boxes: readonly (ShardBox | undefined)[];
+  /** Where the rows of each shard lie, in one box or several, as far as it is known. */
+  private boxes: readonly (readonly ShardBox[])[];
 
   constructor({ run, shards, settings, runner, signal }: JobParts) {
     this.runName = run;
@@ -35,7 +35,7 @@ export class JobContext {
     this.settings = settings;
     this.runner = runner;
     this.signal = signal;
-    this.boxes = shards.map((shard) => claimedBox(shard, settings));
+    this.boxes = shards.map((shard) => claimedBoxes(shard, settings));
   }
 
   /** Puts what tasks read into the store; returns the name by which they find it. */
@@ -58,12 +58,12 @@ export class JobContext {
   /** What each shard is like, with a sample of so many rows. */
   async summaries(sample: number, onProgress: RunnerOptions["onProgress"]): Promise<Summary[]> {
     const forest = this.shards.map((shard, i) =>
-      this.leaf(`summary/${i}`, { kind: "summary", shard, sample }),
+      this.leaf(`summary/${i}`, { kind: "summary", shard: reference(shard), sample }),
     );
     await this.run(forest, onProgress);
     const found: Summary[] = [];
     for (const { task } of forest) found.push(decodeSummary(await this.get(task.name)));
-    this.boxes = found.map(({ box }) => box);
+    this.boxes = found.map(({ box }, i) => (this.boxes[i].length > 0 ? this.boxes[i] : [box]));
     return found;
   }
 
@@ -76,14 +76,17 @@ export class JobContext {
   ): Promise<(shard: number) => SumsTask> {
     const { shards, boxes } = this;
     const { kernel = "gaussian", shape = "radial" } = this.settings;
-    const isUseful = boxes.length > 1 && boxes.every((box) => box !== undefined);
+    const isUseful = shards.length > 1 && boxes.every(({ length }) => length > 0);
     const floors = isUseful
       ? await this.put(
           `${name}.floors`,
-          encodeNumbers(logFloors(places, boxes, { kernel, shape, bandwidth })),
+          encodeNumbers(logFloors(places, boxes.flat(), { kernel, shape, bandwidth })),
         )
       : undefined;
-    return (i) => ({ shard: shards[i], shards: shards.length, queries, bandwidth, floors, box: boxes[i] });
+    return (i) => {
+      const box = floors === undefined ? undefined : unionOf(boxes[i]);
+      return { shard: reference(shards[i]), shards: shards.length, queries, bandwidth, floors, box };
+    };
   }
 
   /** A task for each shard, whose results are merged some at a time. */
@@ -111,13 +114,19 @@ export class JobContext {
   }
 }
 
-/** By what its file says; undefined where it does not, and where rows may be dropped. */
-function claimedBox(
-  { claims }: ShardFile,
+/** As tasks carry it. */
+const reference = ({ id, name, path, rowGroups }: FoundShard): ShardFile => ({ id, name, path, rowGroups });
+
+/** Where the rows of each row group lie, by what its file says; none where it does not, and where rows may be dropped. */
+function claimedBoxes(
+  { groups = [] }: FoundShard,
   { x, sampleWeights, missing, read }: JobSettings,
-): ShardBox | undefined {
-  if (!claims || missing === "drop" || read?.epoch) return undefined;
-  const ranges = x.map((column) => claims.ranges[column]);
-  const weights = sampleWeights === undefined ? ([1, 1] as const) : claims.ranges[sampleWeights];
-  return ranges.every(Boolean) && weights ? { rows: claims.rows, ranges, weights } : undefined;
+): ShardBox[] {
+  if (missing === "drop" || read?.epoch) return [];
+  const boxes = groups.map(({ rows, ranges: of }) => {
+    const ranges = x.map((column) => of[column]);
+    const weights = sampleWeights === undefined ? ([1, 1] as const) : of[sampleWeights];
+    return ranges.every(Boolean) && weights ? { rows, ranges, weights } : undefined;
+  });
+  return boxes.includes(undefined) ? [] : (boxes as ShardBox[]);
 }

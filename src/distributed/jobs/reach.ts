@@ -94,6 +94,19 @@ export function boxOf(keys: Matrix, weights: Float64Array | undefined): ShardBox
   return { rows: keys.count, ranges, weights: [light, heavy] };
 }
 
+/** The box around others. */
+export const unionOf = (boxes: readonly ShardBox[]): ShardBox => ({
+  rows: boxes.reduce((sum, { rows }) => sum + rows, 0),
+  ranges: boxes[0].ranges.map((_, j) => [
+    Math.min(...boxes.map(({ ranges }) => ranges[j][0])),
+    Math.max(...boxes.map(({ ranges }) => ranges[j][1])),
+  ]),
+  weights: [
+    Math.min(...boxes.map(({ weights }) => weights[0])),
+    Math.max(...boxes.map(({ weights }) => weights[1])),
+  ],
+});
+
 /** Whether rows lie in a box that was claimed of them. */
 export const liesIn = (own: ShardBox, claimed: ShardBox): boolean =>
   own.rows === claimed.rows &&

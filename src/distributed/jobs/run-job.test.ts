@@ -58,10 +58,17 @@ describe("the same numbers as one process", () => {
 
   test("weights, errors and blocks of queries", async () => {
     const many = Float64Array.from({ length: 300_000 }, (_, i) => i / 30_000);
-    const asked = { ...job, queries: many, sampleWeights: "w", errors: true, shards: 6, bandwidth: 1 };
+    const asked = {
+      ...job,
+      queries: many,
+      sampleWeights: "w",
+      errors: true,
+      shards: 6,
+      kernel: "epanechnikov",
+    } as const;
     const { sums } = await runJob(asked, runner());
     const model = await KernelRegression.fit(
-      { keys: x, values: y, sampleWeights: w, bandwidth: 1 },
+      { keys: x, values: y, sampleWeights: w, bandwidth: 0.3, kernel: "epanechnikov" },
       { engine },
     );
     const { mean, standardError } = meansOfSums(sums);

@@ -16,8 +16,11 @@ export interface ShardFile {
   readonly path: string;
   /** From the first of them to before the second; all of the file without it. */
   readonly rowGroups?: readonly [from: number, to: number];
-  /** How many rows, and the least and the largest of its columns, as the file says. */
-  readonly claims?: RowGroup;
+}
+
+/** A shard, with what its file says of each row group. */
+export interface FoundShard extends ShardFile {
+  readonly groups?: readonly RowGroup[];
 }
 
 /** Fewest rows of a shard of several row groups: below that, a task costs more than its sums. */
@@ -27,7 +30,7 @@ const ROWS = 250_000;
  * @param wanted about how many (a row group is not cut, files are not joined), or "auto": as many as have some hundred thousand rows each
  * @throws NadarayaError "invalid-input" for the standard input, a file that is named twice, and one that cannot be read
  */
-export async function shardsOf(files: readonly string[], wanted: number | "auto"): Promise<ShardFile[]> {
+export async function shardsOf(files: readonly string[], wanted: number | "auto"): Promise<FoundShard[]> {
   const names = await matchingFiles(files);
   // Workers have folders of their own, and a file has many names.
   const paths = await Promise.all(
@@ -50,7 +53,7 @@ export async function shardsOf(files: readonly string[], wanted: number | "auto"
   }
   const total = groups.reduce((sum, { rows }) => sum + rows, 0);
   const least = wanted === "auto" ? ROWS : total / Math.max(wanted - whole.length, 1);
-  const shards = whole.map((path): ShardFile => ({ id: path, name: nameOf(path), path }));
+  const shards = whole.map((path): FoundShard => ({ id: path, name: nameOf(path), path }));
   let part: typeof groups = [];
   let rows = 0;
   for (const [i, each] of groups.entries()) {
@@ -67,27 +70,14 @@ export async function shardsOf(files: readonly string[], wanted: number | "auto"
 
 const nameOf = (path: string) => (isUrl(path) ? nameOfUrl(path) : path);
 
-function shardOf(path: string, from: number, groups: readonly RowGroup[]): ShardFile {
+function shardOf(path: string, from: number, groups: readonly RowGroup[]): FoundShard {
   const to = from + groups.length;
   const which = groups.length === 1 ? `row group ${from}` : `row groups ${from} to ${to - 1}`;
-  const [first, ...others] = groups;
-  const columns = Object.keys(first.ranges).filter((column) => others.every(({ ranges }) => ranges[column]));
   return {
     id: `${nameOf(path)}#${from}-${to}`,
     name: `${nameOf(path)}, ${which}`,
     path,
     rowGroups: [from, to],
-    claims: {
-      rows: groups.reduce((sum, { rows }) => sum + rows, 0),
-      ranges: Object.fromEntries(
-        columns.map((column) => [
-          column,
-          [
-            Math.min(...groups.map(({ ranges }) => ranges[column][0])),
-            Math.max(...groups.map(({ ranges }) => ranges[column][1])),
-          ] as const,
-        ]),
-      ),
-    },
+    groups: groups.map(({ rows, ranges }) => ({ rows, ranges })),
   };
 }
