@@ -18,7 +18,7 @@ const floors = [
   ["^src/weighting/"],
   ["^src/bandwidth/"],
   ["^src/estimators/"],
-  ["^src/index.ts", "^src/plot.ts", "^src/io/", "^src/version.ts"],
+  ["^src/index.ts", "^src/plot.ts", "^src/io/", "^src/partials/", "^src/version.ts"],
   ["^src/distributed/"],
   ["^src/cli/", "^demo/", "^bench/"],
 ];

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { failuresIn } from "./failures.mjs";
+import { findOrInstallRedis } from "./redis.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
 setUp();
 const chromium = await findOrInstallChromium(say);
 say(`browser: ${chromium}`);
+say(`queue: ${findOrInstallRedis(say)}`);
 const env = { CHROMIUM_PATH: chromium };
 const forNode = { ...env, ...(await adapterEnvironment()) };
 

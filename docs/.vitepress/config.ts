@@ -7,6 +7,7 @@ const source = (path: string) => readFileSync(new URL(`../../src/${path}`, impor
 const modules = {
   nadaraya: exportsIn(source("index.ts")),
   "nadaraya/io": exportsIn(source("io/index.ts")),
+  "nadaraya/partials": exportsIn(source("partials/index.ts")),
   "nadaraya/distributed": exportsIn(source("distributed/index.ts")),
   "nadaraya/plot": exportsIn(source("plot.ts")),
 };

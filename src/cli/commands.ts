@@ -15,6 +15,7 @@ import {
   runCommand,
   runTo,
 } from "./run-command.ts";
+import { isOverShards, overShards, type ShardOptions } from "./shards.ts";
 
 export interface RegressOptions extends PlaceOptions {
   readonly y: readonly string[];
@@ -25,8 +26,10 @@ export interface RegressOptions extends PlaceOptions {
   readonly quantiles?: readonly number[];
 }
 
-export const regress = (files: readonly string[], options: RegressOptions): Promise<void> =>
-  runCommand(files, options, {}, (run) => regression(run, options));
+export const regress = (files: readonly string[], options: RegressOptions & ShardOptions): Promise<void> =>
+  isOverShards(options)
+    ? overShards(files, options)
+    : runCommand(files, options, {}, (run) => regression(run, options));
 
 export async function regression(run: Run, options: RegressOptions): Promise<Table> {
   const { table, columns, input } = run;
@@ -91,8 +94,10 @@ export function plot(files: readonly string[], options: RegressOptions): Promise
   });
 }
 
-export const density = (files: readonly string[], options: PlaceOptions): Promise<void> =>
-  runCommand(files, options, {}, (run) => densities(run, options));
+export const density = (files: readonly string[], options: PlaceOptions & ShardOptions): Promise<void> =>
+  isOverShards(options)
+    ? overShards(files, options)
+    : runCommand(files, options, {}, (run) => densities(run, options));
 
 async function densities(run: Run, options: PlaceOptions): Promise<Table> {
   const model = await KernelDensity.fit(run.input, fitting(run));

@@ -1,13 +1,13 @@
 /** The commands `partial` and `merge`: sums of one shard into a file, and the answer from the files of all shards. */
 import { readFile } from "node:fs/promises";
 import { NadarayaError } from "../common/errors.ts";
-import { partialSums } from "../distributed/partials/compute.ts";
-import { decodePartial, encodePartial } from "../distributed/partials/file.ts";
-import { densitiesOfSums, meansOfSums } from "../distributed/partials/finish.ts";
-import { mergePartialSums, type PartialSums } from "../distributed/partials/partial-sums.ts";
 import type { KernelName } from "../index.ts";
 import { checkFolder, checkOutput, matchingFiles, writeTable, writeWhole } from "../io/files.ts";
 import { numbersOf, type Table } from "../io/table.ts";
+import { partialSums } from "../partials/compute.ts";
+import { decodePartial, encodePartial } from "../partials/file.ts";
+import { densitiesOfSums, meansOfSums } from "../partials/finish.ts";
+import { mergePartialSums, type PartialSums } from "../partials/partial-sums.ts";
 import { pick, placesOf, type ResultColumn, resultTable } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import { type Output, type PlaceOptions, runTo } from "./run-command.ts";
@@ -103,7 +103,8 @@ async function readPartial(path: string): Promise<PartialSums> {
   });
 }
 
-function tableOfSums(merged: PartialSums, confidence: number | undefined, reporter: Reporter): Table {
+/** The places with their means, or densities, and with what errors were asked for. */
+export function tableOfSums(merged: PartialSums, confidence: number | undefined, reporter: Reporter): Table {
   const { settings, queries } = merged;
   const { x, y, dates } = settings;
   const places = { data: queries, dims: x.length };

@@ -16,27 +16,10 @@ const MOST_PLACES = 5e7;
 
 /** The rows of a file, or a grid over the keys. */
 export async function placesOf({ table, columns, reporter }: Run, options: PlaceOptions): Promise<Places> {
-  const { at, grid, missing } = options;
+  const { at, grid } = options;
   const { x } = columns;
-  if (at !== undefined) {
-    const { epoch = {}, ...given } = readOptions(options);
-    const epochs = Object.fromEntries(Object.entries(epoch).filter(([name]) => x.includes(name)));
-    const wanted = Object.fromEntries(x.map((name) => [name, "number" as const]));
-    const requested = await readTable(at, { ...given, epoch: epochs, wanted });
-    reporter.notes(requested, options);
-    if (missing === "error") checkComplete(at, requested, DROP);
-    return completeRows(numbersOf(requested, x), (dropped) =>
-      reporter.note(`${dropped} rows of ${at} with an empty cell were dropped`),
-    );
-  }
-  const count = grid ** x.length;
-  if (count > MOST_PLACES) {
-    throw new NadarayaError(
-      "invalid-input",
-      `a grid of ${grid} for each of ${x.length} columns has ${count} places, expected at most ${MOST_PLACES}`,
-    );
-  }
-  const ranges = x.map((name) => {
+  if (at !== undefined) return placesInFile(at, x, options, reporter);
+  const ranges = x.map((name): [number, number] => {
     let [least, most] = [Infinity, -Infinity];
     for (const value of table.columns[name] as Float64Array)
       if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
@@ -44,13 +27,44 @@ export async function placesOf({ table, columns, reporter }: Run, options: Place
       throw new NadarayaError("invalid-input", `column ${show(name)} has no number to place a grid over`);
     return [least, most];
   });
-  const data = new Float64Array(count * x.length);
+  return gridOver(ranges, grid);
+}
+
+/** The rows of a file with these columns. */
+export async function placesInFile(
+  at: string,
+  x: readonly string[],
+  options: PlaceOptions,
+  reporter: Reporter,
+): Promise<Places> {
+  const { epoch = {}, ...given } = readOptions(options);
+  const epochs = Object.fromEntries(Object.entries(epoch).filter(([name]) => x.includes(name)));
+  const wanted = Object.fromEntries(x.map((name) => [name, "number" as const]));
+  const requested = await readTable(at, { ...given, epoch: epochs, wanted });
+  reporter.notes(requested, options);
+  if (options.missing === "error") checkComplete(at, requested, DROP);
+  return completeRows(numbersOf(requested, x), (dropped) =>
+    reporter.note(`${dropped} rows of ${at} with an empty cell were dropped`),
+  );
+}
+
+/** So many places for each coordinate, from its least to its largest. @throws NadarayaError "invalid-input" for more than are meant */
+export function gridOver(ranges: readonly (readonly [number, number])[], grid: number): Places {
+  const dims = ranges.length;
+  const count = grid ** dims;
+  if (count > MOST_PLACES) {
+    throw new NadarayaError(
+      "invalid-input",
+      `a grid of ${grid} for each of ${dims} columns has ${count} places, expected at most ${MOST_PLACES}`,
+    );
+  }
+  const data = new Float64Array(count * dims);
   for (let i = 0; i < count; i++)
-    for (let j = 0, left = i; j < x.length; j++, left = Math.floor(left / grid)) {
+    for (let j = 0, left = i; j < dims; j++, left = Math.floor(left / grid)) {
       const [least, most] = ranges[j];
-      data[i * x.length + j] = grid === 1 ? least : least + ((left % grid) / (grid - 1)) * (most - least);
+      data[i * dims + j] = grid === 1 ? least : least + ((left % grid) / (grid - 1)) * (most - least);
     }
-  return { data, dims: x.length };
+  return { data, dims };
 }
 
 function completeRows({ data, dims }: Places, onDropped: (dropped: number) => void): Places {

@@ -7,6 +7,7 @@ import { bandwidth, classify, density, plot, regress, weights } from "./commands
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { bench, info } from "./information.ts";
 import { merge, partial } from "./partials.ts";
+import { worker } from "./worker.ts";
 
 const list = (text: string) => text.split(",").map((name) => name.trim());
 
@@ -172,6 +173,24 @@ function places(command: Command): Command {
   return computing(command);
 }
 
+/** The options of a command that may run over shards. */
+const sharding = (command: Command): Command =>
+  command
+    .optionsGroup("Over shards, for more rows than one process reads:")
+    .option(
+      "--shards <n>",
+      "about how many parts of the rows, or auto: row groups of Parquet, other files whole",
+      (text) => (text === "auto" ? "auto" : whole(text)),
+    )
+    .option(
+      "--distributed <where>",
+      "redis://host:port, for the workers of a queue (nadaraya worker); or processes, or processes:4, of this machine",
+    )
+    .option("--job <id>", "a name for the job: with the same one, a job on a queue goes on where it was")
+    .option("--queue <name>", "of the queue", "nadaraya")
+    .option("--store <folder>", "a folder that all workers see, for large results")
+    .optionsGroup("Options:");
+
 export function program(): Command {
   const all = new Command("nadaraya")
     .version(version)
@@ -190,7 +209,7 @@ Examples:
   $ nadaraya info quakes.parquet`,
     );
 
-  places(common(all.command("regress")))
+  sharding(places(common(all.command("regress"))))
     .description("the mean of y around each place")
     .requiredOption("--y <columns>", "the values' columns, comma-separated; may be repeated", collect)
     .addOption(
@@ -213,7 +232,7 @@ Examples:
     )
     .option("--confidence <level>", "a confidence band, for example 0.95", number)
     .action(plot);
-  places(common(all.command("density")))
+  sharding(places(common(all.command("density"))))
     .description("how dense the rows are around each place")
     .action(density);
   places(common(all.command("classify")))
@@ -251,6 +270,21 @@ Examples:
     )
     .option("--confidence <level>", "columns of a confidence band, for sums made with --errors", number)
     .action(merge);
+  all
+    .command("worker")
+    .description("does the tasks of a queue, until it is interrupted: one on each machine with a GPU")
+    .requiredOption("--redis <address>", "redis://host:port")
+    .option("--concurrency <n>", "tasks at a time", whole, 1)
+    .option("--queue <name>", "of the queue", "nadaraya")
+    .option("--store <folder>", "a folder that all workers and jobs see, for large results")
+    .option(
+      "--lost-after <seconds>",
+      "when a worker that says nothing is taken for lost, and its task given to another",
+      number,
+      20,
+    )
+    .option("--quiet", "no word of tasks that succeed")
+    .action(worker);
   reading(
     all
       .command("info")

@@ -1,8 +1,10 @@
-/** `nadaraya/distributed`: sums of shards that merge, on any engine that runs commands or functions. */
-export { fromGrid, type GridCells, GridFit, type GridSettings } from "./grid.ts";
-export { type GridAxis, type GridQuery, gridQuery } from "./grid-query.ts";
-export { type PartialOptions, partialSums, type ShardInput } from "./partials/compute.ts";
-export type { ExactSums } from "./partials/exact-sums.ts";
-export { decodePartial, encodePartial } from "./partials/file.ts";
-export { densitiesOfSums, type MergedMeans, meansOfSums } from "./partials/finish.ts";
-export { mergePartialSums, type PartialSettings, PartialSums, type Shard } from "./partials/partial-sums.ts";
+/** `nadaraya/distributed`: regressions and densities over shards, in this process, in others, or by the workers of a queue. For Node. */
+export type { Choice } from "./choose-bandwidth.ts";
+export { ProcessExecutor } from "./processes.ts";
+export { type QueueOptions, QueueRunner } from "./queue/queue-runner.ts";
+export { QueueWorker, type QueueWorkerOptions } from "./queue/queue-worker.ts";
+export { type Job, type JobOptions, type JobProgress, type JobResult, runJob } from "./run-job.ts";
+export { LocalRunner, type Runner } from "./runner.ts";
+export type { JobSettings } from "./settings.ts";
+export { FolderStore, MemoryStore, type Store } from "./store.ts";
+export { TaskPerformer } from "./tasks.ts";

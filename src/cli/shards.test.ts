@@ -1,0 +1,131 @@
+/** `regress` and `density` over shards, as a shell runs them: in one process, in several, and by workers of a queue. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { csvParse } from "d3-dsv";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildCommand } from "../testing/command.ts";
+import { RedisServer } from "../testing/redis.ts";
+import { risingRows, writeShards } from "../testing/shard-files.ts";
+
+const rows = risingRows(5000);
+const folder = writeShards(rows, 2, 500);
+const files = join(folder, "*.parquet");
+const csv = join(mkdtempSync(join(tmpdir(), "nadaraya-shards-csv-")), "rows.csv");
+writeFileSync(
+  csv,
+  ["x,y,w", ...Array.from(rows.x, (x, i) => [x, rows.y[i], rows.w[i]].join()), ""].join("\n"),
+);
+
+let command: ReturnType<typeof buildCommand>;
+let redis: RedisServer;
+beforeAll(async () => {
+  command = buildCommand("nadaraya-cli-shards");
+  redis = await RedisServer.start();
+});
+afterAll(() => redis.stop());
+
+const common = ["--x", "x", "--backend", "cpu"];
+const regress = [...common, "--y", "y"];
+const nadaraya = (...args: readonly string[]) => command.run(args);
+
+function largestDifference(a: string, b: string, column: string): number {
+  const [rowsA, rowsB] = [csvParse(a), csvParse(b)];
+  expect(rowsA.length).toBe(rowsB.length);
+  return Math.max(...rowsA.map((row, i) => Math.abs(Number(row[column]) - Number(rowsB[i][column]))));
+}
+
+test("one process, and several, have the numbers of one that reads all rows", () => {
+  const whole = nadaraya("regress", files, ...regress, "--bandwidth", "0.3");
+  for (const how of [
+    ["--shards", "auto"],
+    ["--shards", "10"],
+    ["--distributed", "processes:2", "--shards", "6"],
+  ]) {
+    const { stdout, stderr, status } = nadaraya("regress", files, ...regress, "--bandwidth", "0.3", ...how);
+    expect(stderr).toMatch(/^5000 rows in \d+ shards, bandwidth: x 0.3000\n$/);
+    expect(status).toBe(0);
+    expect(largestDifference(stdout, whole.stdout, "y")).toBeLessThan(4e-6);
+  }
+});
+
+test("a bandwidth by a rule, a band, and JSON", () => {
+  const report = nadaraya(
+    "regress",
+    files,
+    ...regress,
+    "--bandwidth",
+    "loo",
+    "--shards",
+    "5",
+    "--confidence",
+    "0.9",
+    "--json",
+  );
+  expect(csvParse(report.stdout).columns).toEqual(["x", "y", "y standard error", "y lower", "y upper"]);
+  const { bandwidth, shards, used } = JSON.parse(report.stderr);
+  const whole = JSON.parse(nadaraya("regress", files, ...regress, "--bandwidth", "loo", "--json").stderr);
+  expect([shards, used]).toEqual([6, 5000]); // each file has five row groups
+  expect(Math.abs(Math.log(bandwidth.x / whole.bandwidth.x))).toBeLessThan(0.02);
+});
+
+test("a density, with weights, of a CSV file and of Parquet", () => {
+  const asked = [...common, "--bandwidth", "scott", "--sample-weights", "w"];
+  const whole = nadaraya("density", csv, ...asked);
+  for (const file of [csv, files]) {
+    const { stdout } = nadaraya("density", file, ...asked, "--shards", "auto");
+    expect(largestDifference(stdout, whole.stdout, "density")).toBeLessThan(1e-5);
+  }
+});
+
+test("workers of a queue", async () => {
+  const args = [command.main, "worker", "--redis", redis.url];
+  const worker = spawn("node", args, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  worker.stderr.on("data", (text) => {
+    said += text;
+  });
+  while (!said.includes("waiting for tasks")) await new Promise((resolve) => setTimeout(resolve, 20));
+  const asked = ["regress", files, ...regress, "--bandwidth", "0.3", "--shards", "10"];
+  const { stdout, status } = nadaraya(...asked, "--distributed", redis.url, "--job", "rides");
+  expect(status).toBe(0);
+  expect(largestDifference(stdout, nadaraya(...asked).stdout, "y")).toBe(0);
+  // Ended by a signal, it says nothing, and fails nothing.
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
+  worker.kill("SIGTERM");
+  expect(await ended).toBe(0);
+  expect(said).toMatch(/rides\/sums\/0\/\d+: \d+ ms/);
+});
+
+test("a folder for results keeps what was done, under the job's name", () => {
+  const store = mkdtempSync(join(tmpdir(), "nadaraya-store-"));
+  const asked = ["regress", files, ...regress, "--bandwidth", "0.3", "--store", store, "--job", "rides"];
+  const broken = nadaraya(
+    ...asked,
+    "--distributed",
+    "processes:1",
+    "--output",
+    join(store, "none", "fit.csv"),
+  );
+  expect(broken.stderr).toContain("it is not there");
+  const { status } = nadaraya(...asked, "--distributed", "processes:1");
+  expect(status).toBe(0);
+  expect(readdirSync(store)).toEqual([]); // nothing is left where a job has ended
+});
+
+test("what needs all rows, and words that are wrong, are refused", () => {
+  const refused = (message: string, ...args: readonly string[]) => {
+    const { status, stderr } = nadaraya("regress", files, ...regress, "--bandwidth", "1", ...args);
+    expect(stderr).toContain(message);
+    expect(status).not.toBe(0);
+  };
+  refused("--degree 1 needs all rows in one place", "--degree", "1", "--shards", "auto");
+  refused("--gradient needs all rows in one place", "--gradient", "--shards", "auto");
+  refused("is no address of Redis", "--distributed", "rediss:", "--shards", "2");
+  refused("cannot be reached", "--distributed", "redis://127.0.0.1:1");
+  refused("is named twice", join(folder, "part-0.parquet"), "--shards", "2");
+  const { stderr, status } = nadaraya("regress", files, "--x", "z", "--y", "y", "--shards", "2");
+  expect(stderr).toContain('has no column "z"');
+  expect(status).toBe(3);
+});

@@ -1,0 +1,153 @@
+/** `regress` and `density` over shards: in this process, in others, or by the workers of a queue. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { NadarayaError, show } from "../common/errors.ts";
+import { ProcessExecutor } from "../distributed/processes.ts";
+import { type Job, runJob } from "../distributed/run-job.ts";
+import { LocalRunner, type Runner } from "../distributed/runner.ts";
+import { FolderStore, MemoryStore } from "../distributed/store.ts";
+import { TaskPerformer } from "../distributed/tasks.ts";
+import type { KernelName } from "../index.ts";
+import { checkOutput, matchingFiles, readTable, writeTable } from "../io/files.ts";
+import { version } from "../version.ts";
+import { tableOfSums } from "./partials.ts";
+import { gridOver, placesInFile } from "./places.ts";
+import { Columns, readOptions } from "./read-options.ts";
+import { Reporter } from "./reporter.ts";
+import type { PlaceOptions } from "./run-command.ts";
+
+export interface ShardOptions {
+  readonly shards?: number | "auto";
+  readonly distributed?: string;
+  readonly job?: string;
+  readonly queue?: string;
+  readonly store?: string;
+}
+
+/** What may be asked for, besides what all fits take. */
+interface Options extends PlaceOptions, ShardOptions {
+  readonly degree?: "0" | "1" | "2";
+  readonly standardError?: boolean;
+  readonly confidence?: number;
+  readonly gradient?: boolean;
+  readonly quantiles?: readonly number[];
+}
+
+export const isOverShards = ({ shards, distributed, job }: ShardOptions): boolean =>
+  shards !== undefined || distributed !== undefined || job !== undefined;
+
+/** @throws NadarayaError "unsupported" for what needs all rows in one place */
+export async function overShards(files: readonly string[], options: Options): Promise<void> {
+  const reporter = Reporter.start(options);
+  refuse(options);
+  await checkOutput(options.output);
+  const { x, y } = await columnsOf(files, options);
+  const { at, grid, output, confidence, standardError, sampleWeights, job: id } = options;
+  const { kernel, shape, weightType, missing, backend, method, tolerance, bandwidth, shards } = options;
+  const places = at === undefined ? undefined : await placesInFile(at, x, options, reporter);
+  const runner = await runnerOf(options, reporter);
+  const job: Job = {
+    ...{ files, x, y, sampleWeights, shape, weightType, missing, backend, method, tolerance, shards, id },
+    kernel: kernel as KernelName,
+    bandwidth: bandwidth as Job["bandwidth"],
+    read: readOptions(options),
+    queries: places?.data ?? ((ranges) => gridOver(ranges, grid).data),
+    errors: standardError === true || confidence !== undefined,
+  };
+  const start = performance.now();
+  try {
+    const result = await runJob(job, runner, {
+      onProgress: ({ what, done, total }) => reporter.progress(what, done / total),
+    });
+    const { sums, choice } = result;
+    const dropped = sums.shards.reduce((sum, shard) => sum + shard.dropped, 0);
+    const widths = x.map((name, j) => `${name} ${result.bandwidth[j].toPrecision(4)}`).join(", ");
+    reporter.note(`${sums.rows} rows in ${result.shards} shards, bandwidth: ${widths}`);
+    if (choice && choice.sampled < choice.rows)
+      reporter.note(`the bandwidth is by ${choice.sampled} of the rows, evenly spaced`);
+    if (dropped > 0) reporter.note(`${dropped} rows with an empty cell were dropped`);
+    reporter.done();
+    await writeTable(tableOfSums(sums, confidence, reporter), output);
+    reporter.report({
+      ...{ file: files.join(", "), rows: sums.rows + dropped, used: sums.rows, dropped, kernel },
+      bandwidth: Object.fromEntries(x.map((name, j) => [name, result.bandwidth[j]])),
+      ...{
+        shards: result.shards,
+        milliseconds: Math.round(performance.now() - start),
+        output: output ?? "-",
+      },
+    });
+    reporter.finish();
+  } finally {
+    await runner.dispose();
+  }
+}
+
+function refuse({ degree = "0", gradient, quantiles, adaptive, neighbours }: Options): void {
+  const asked = {
+    [`--degree ${degree}`]: degree !== "0",
+    "--gradient": gradient === true,
+    "--quantiles": quantiles !== undefined,
+    "--adaptive": adaptive === true,
+    "--neighbours": neighbours !== undefined,
+  };
+  const found = Object.entries(asked).find(([, isAsked]) => isAsked);
+  if (found)
+    throw new NadarayaError(
+      "unsupported",
+      `${found[0]} needs all rows in one place, and is not available over shards`,
+    );
+}
+
+/** The columns by their names, of which the first file's beginning is read. */
+async function columnsOf(files: readonly string[], options: Options): Promise<Columns> {
+  const columns = new Columns(options);
+  const [first] = await matchingFiles(files);
+  // An error of our own: readers pass it on as it is.
+  const found = new NadarayaError("unsupported", "the names are known");
+  try {
+    await readTable(first, {
+      ...readOptions(options),
+      wanted: (names) => {
+        columns.wanted(names);
+        throw found;
+      },
+    });
+  } catch (error) {
+    if (error !== found) throw error;
+  }
+  return columns;
+}
+
+async function runnerOf({ distributed, queue, store, job }: Options, reporter: Reporter): Promise<Runner> {
+  if (distributed === undefined) {
+    const memory = new MemoryStore();
+    return new LocalRunner(memory, [new TaskPerformer(memory, version)]);
+  }
+  const processes = /^processes(?::(\d+))?$/.exec(distributed);
+  if (processes) {
+    const count = processes[1] === undefined ? availableParallelism() : Number(processes[1]);
+    if (count < 1)
+      throw new NadarayaError(
+        "invalid-input",
+        `--distributed is ${show(distributed)}, expected processes:1 or more`,
+      );
+    const folder = store ?? (await mkdtemp(join(tmpdir(), "nadaraya-store-")));
+    const workers = Math.floor(availableParallelism() / count);
+    const setting = { folder, version, workers: workers > 1 ? workers : 0 };
+    const runner = new LocalRunner(
+      new FolderStore(folder),
+      Array.from({ length: count }, () => new ProcessExecutor(setting)),
+    );
+    const dispose = runner.dispose.bind(runner);
+    runner.dispose = async () => {
+      await dispose();
+      if (store === undefined) await rm(folder, { recursive: true, force: true });
+    };
+    return runner;
+  }
+  const { QueueRunner } = await import("../distributed/queue/queue-runner.ts");
+  if (job === undefined) reporter.note("with --job <name>, a job that is interrupted goes on where it was");
+  return QueueRunner.connect(distributed, { queue, store, onNote: (note) => reporter.note(note) });
+}

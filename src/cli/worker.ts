@@ -1,0 +1,48 @@
+/** The command `worker`: does the tasks of a queue until it is interrupted. */
+
+import { withoutPassword } from "../distributed/queue/connect.ts";
+import { QueueWorker } from "../distributed/queue/queue-worker.ts";
+
+export interface WorkerOptions {
+  readonly redis: string;
+  readonly concurrency: number;
+  readonly queue: string;
+  readonly store?: string;
+  readonly lostAfter: number;
+  readonly quiet?: boolean;
+}
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+export async function worker({
+  redis,
+  concurrency,
+  queue,
+  store,
+  lostAfter,
+  quiet,
+}: WorkerOptions): Promise<void> {
+  let last = "";
+  const started = await QueueWorker.start(redis, {
+    ...{ concurrency, queue, store, lostAfter },
+    onTask: ({ name }, milliseconds, failure) => {
+      if (failure) say(`${name}: ${failure.message}`);
+      else if (!quiet) say(`${name}: ${Math.round(milliseconds)} ms`);
+    },
+    // A server that is away says the same many times a second.
+    onError: ({ message }) => {
+      if (message !== last) say(`${withoutPassword(redis)}: ${message}`);
+      last = message;
+    },
+  });
+  say(`waiting for tasks of the queue ${queue} at ${withoutPassword(redis)}`);
+  await new Promise<void>((resolve) => {
+    // The task that it does is finished first; a second signal does not wait for that.
+    process.removeAllListeners("SIGINT");
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        started.close().then(resolve, resolve);
+      });
+  });
+}

@@ -1,0 +1,132 @@
+/** One run: makes its tasks, gives them to the runner, and reads their results. */
+import { NadarayaError } from "../common/errors.ts";
+import { version } from "../version.ts";
+import { encodeNumbers } from "./numbers.ts";
+import { logFloors, type ShardBox, unionOf } from "./reach.ts";
+import type { Runner, RunnerOptions, TaskNode } from "./runner.ts";
+import type { JobSettings } from "./settings.ts";
+import type { FoundShard, ShardFile } from "./shard-files.ts";
+import { decodeSummary, type Summary } from "./summary.ts";
+import type { SumsTask, Task, Work } from "./tasks.ts";
+
+/** Results that one task merges. */
+const FAN_IN = 8;
+
+export interface JobParts {
+  readonly run: string;
+  readonly shards: readonly FoundShard[];
+  readonly settings: JobSettings;
+  readonly runner: Runner;
+  readonly signal?: AbortSignal;
+}
+
+export class JobContext {
+  readonly shards: readonly FoundShard[];
+  readonly settings: JobSettings;
+  private readonly runName: string;
+  private readonly runner: Runner;
+  readonly signal: AbortSignal | undefined;
+  /** Where the rows of each shard lie, in one box or several, as far as it is known. */
+  private boxes: readonly (readonly ShardBox[])[];
+
+  constructor({ run, shards, settings, runner, signal }: JobParts) {
+    this.runName = run;
+    this.shards = shards;
+    this.settings = settings;
+    this.runner = runner;
+    this.signal = signal;
+    this.boxes = shards.map((shard) => claimedBoxes(shard, settings));
+  }
+
+  /** Puts what tasks read into the store; returns the name by which they find it. */
+  async put(name: string, bytes: Uint8Array): Promise<string> {
+    const full = `${this.runName}/${name}`;
+    await this.runner.store.put(full, bytes);
+    return full;
+  }
+
+  async get(name: string): Promise<Uint8Array> {
+    const bytes = await this.runner.store.get(name);
+    if (bytes) return bytes;
+    throw new NadarayaError("unavailable", `${name} is not in the store; it may have been removed`);
+  }
+
+  run(forest: readonly TaskNode[], onProgress: RunnerOptions["onProgress"]): Promise<void> {
+    return this.runner.run(forest, { signal: this.signal, onProgress });
+  }
+
+  /** What each shard is like, with a sample of so many rows. */
+  async summaries(sample: number, onProgress: RunnerOptions["onProgress"]): Promise<Summary[]> {
+    const forest = this.shards.map((shard, i) =>
+      this.leaf(`summary/${i}`, { kind: "summary", shard: reference(shard), sample }),
+    );
+    await this.run(forest, onProgress);
+    const found: Summary[] = [];
+    for (const { task } of forest) found.push(decodeSummary(await this.get(task.name)));
+    this.boxes = found.map(({ box }, i) => (this.boxes[i].length > 0 ? this.boxes[i] : [box]));
+    return found;
+  }
+
+  /** What sums tasks ask of each shard: queries that are in the store already, and which of them it need not answer. */
+  async ask(
+    name: string,
+    places: Float64Array,
+    bandwidth: readonly number[],
+    queries: string,
+  ): Promise<(shard: number) => SumsTask> {
+    const { shards, boxes } = this;
+    const { kernel = "gaussian", shape = "radial" } = this.settings;
+    const isUseful = shards.length > 1 && boxes.every(({ length }) => length > 0);
+    const floors = isUseful
+      ? await this.put(
+          `${name}.floors`,
+          encodeNumbers(logFloors(places, boxes.flat(), { kernel, shape, bandwidth })),
+        )
+      : undefined;
+    return (i) => {
+      const box = floors === undefined ? undefined : unionOf(boxes[i]);
+      return { shard: reference(shards[i]), shards: shards.length, queries, bandwidth, floors, box };
+    };
+  }
+
+  /** A task for each shard, whose results are merged some at a time. */
+  mergeTree(name: string, workOf: (shard: number) => Work): TaskNode {
+    let level = this.shards.map((_, i) => this.leaf(`${name}/${i}`, workOf(i)));
+    for (let depth = 1; level.length > 1; depth++) {
+      const merged: TaskNode[] = [];
+      for (let first = 0; first < level.length; first += FAN_IN) {
+        const children = level.slice(first, first + FAN_IN);
+        const of = children.map(({ task }) => task.name);
+        const task = this.task(`${name}/${depth}-${merged.length}`, { kind: "merge", of });
+        merged.push(children.length === 1 ? children[0] : { task, children });
+      }
+      level = merged;
+    }
+    return level[0];
+  }
+
+  private leaf(name: string, work: Work): TaskNode {
+    return { task: this.task(name, work), children: [] };
+  }
+
+  private task(name: string, work: Work): Task {
+    return { version, name: `${this.runName}/${name}`, work, settings: this.settings };
+  }
+}
+
+/** As tasks carry it. */
+const reference = ({ id, name, path, rowGroups }: FoundShard): ShardFile => ({ id, name, path, rowGroups });
+
+/** Where the rows of each row group lie, by what its file says; none where it does not, and where rows may be dropped. */
+function claimedBoxes(
+  { groups = [] }: FoundShard,
+  { x, sampleWeights, missing, read }: JobSettings,
+): ShardBox[] {
+  if (missing === "drop" || read?.epoch) return [];
+  const boxes = groups.map(({ rows, ranges: of }) => {
+    const ranges = x.map((column) => of[column]);
+    const weights = sampleWeights === undefined ? ([1, 1] as const) : of[sampleWeights];
+    return ranges.every(Boolean) && weights ? { rows, ranges, weights } : undefined;
+  });
+  return boxes.includes(undefined) ? [] : (boxes as ShardBox[]);
+}

@@ -1,0 +1,156 @@
+/** Gives tasks to the workers of a queue, as a BullMQ flow: a parent begins when its children have ended. */
+import type { FlowJob, FlowProducer, Job, Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import { NadarayaError } from "../../common/errors.ts";
+import { MOST_ATTEMPTS, type Runner, type RunnerOptions, type TaskNode } from "../runner.ts";
+import { connect, loadBullmq, QUEUE } from "./connect.ts";
+import { doneKey, readFailure } from "./failures.ts";
+import { KEPT, RedisStore } from "./redis-store.ts";
+
+/** Options of `QueueRunner.connect`. */
+export interface QueueOptions {
+  /** Of the queue; "nadaraya" by default. */
+  readonly queue?: string;
+  /** A folder that all workers see, for large results. */
+  readonly store?: string;
+  /** Takes what should be known while a job waits. */
+  readonly onNote?: (note: string) => void;
+}
+
+/** Milliseconds between looks at a job: from the first of them, doubled, to the second. */
+const LOOKS = [20, 500] as const;
+/** How long a job waits for a worker before that is said. */
+const LONELY = 5000;
+
+export class QueueRunner implements Runner {
+  readonly store: RedisStore;
+  private readonly redis: Redis;
+  private readonly queue: Queue;
+  private readonly flows: FlowProducer;
+  private readonly onNote: (note: string) => void;
+
+  private constructor(redis: Redis, queue: Queue, flows: FlowProducer, { store, onNote }: QueueOptions) {
+    this.redis = redis;
+    this.queue = queue;
+    this.flows = flows;
+    this.store = new RedisStore(redis, store);
+    this.onNote = onNote ?? (() => {});
+  }
+
+  /** @throws NadarayaError "unavailable", "invalid-input", or "unsupported" where bullmq or ioredis is not installed */
+  static async connect(url: string, options: QueueOptions = {}): Promise<QueueRunner> {
+    const { Queue, FlowProducer } = await loadBullmq();
+    const connection = await connect(url);
+    const queue = new Queue(options.queue ?? QUEUE, { connection });
+    const flows = new FlowProducer({ connection });
+    // Of a server that is away: the connection waits for it.
+    queue.on("error", () => {});
+    flows.on("error", () => {});
+    return new QueueRunner(connection, queue, flows, options);
+  }
+
+  async run(forest: readonly TaskNode[], options: RunnerOptions): Promise<void> {
+    const { signal, onProgress } = options;
+    signal?.throwIfAborted();
+    const total = forest.reduce((sum, root) => sum + countOf(root), 0);
+    if (await this.areDone(forest)) return onProgress?.(total, total);
+    const [{ task: first }] = forest;
+    const root = `${first.name}.all`;
+    const job = (await this.running(root)) ?? (await this.begin(root, forest));
+    let wait: number = LOOKS[0];
+    let before = -1;
+    let since = performance.now();
+    let isNoted = false;
+    for (;;) {
+      signal?.throwIfAborted();
+      const state = await job.getState();
+      const done = await this.redis.scard(doneKey(job.id!));
+      if (done !== before) {
+        onProgress?.(Math.min(done, total), total);
+        [before, since, wait] = [done, performance.now(), LOOKS[0]];
+      }
+      if (state === "completed") return;
+      if (state === "failed") throw await this.failure(job.id!, forest);
+      if (state === "unknown")
+        throw new NadarayaError("unavailable", `job ${job.id} is no longer in the queue; it was removed`);
+      if (!isNoted && performance.now() - since > LONELY && (await this.queue.getWorkersCount()) === 0) {
+        isNoted = true;
+        this.onNote("the job waits for a worker: nadaraya worker --redis <address> starts one");
+      }
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      wait = Math.min(2 * wait, LOOKS[1]);
+    }
+  }
+
+  /** Closes the connections; jobs that were begun go on. */
+  async dispose(): Promise<void> {
+    await Promise.all([this.queue.close(), this.flows.close()]);
+    this.redis.disconnect();
+  }
+
+  private async areDone(forest: readonly TaskNode[]): Promise<boolean> {
+    for (const { task } of forest) if (!(await this.store.has(task.name))) return false;
+    return true;
+  }
+
+  /** The job of the same tasks that was begun before, if it goes on. */
+  private async running(root: string): Promise<Job | undefined> {
+    const attempt = await this.redis.get(attemptKey(root));
+    const job = attempt === null ? undefined : await this.queue.getJob(`${root}@${attempt}`);
+    const state = await job?.getState();
+    return state === undefined || ["completed", "failed", "unknown"].includes(state) ? undefined : job;
+  }
+
+  /** A job under a new id: one that failed, or whose results are gone, keeps its own. */
+  private async begin(root: string, forest: readonly TaskNode[]): Promise<Job> {
+    const attempt = await this.redis.incr(attemptKey(root));
+    await this.redis.expire(attemptKey(root), KEPT);
+    const id = `${root}@${attempt}`;
+    const common = {
+      attempts: MOST_ATTEMPTS,
+      backoff: { type: "exponential", delay: 200 },
+      removeOnComplete: { age: KEPT, count: 10_000 },
+      removeOnFail: { age: KEPT },
+    };
+    const flowOf = ({ task, children }: TaskNode): FlowJob => ({
+      name: task.work.kind,
+      queueName: this.queue.name,
+      data: { task, root: id },
+      opts: { ...common, jobId: `${task.name}@${attempt}`, failParentOnFailure: true },
+      children: children.map(flowOf),
+    });
+    const all = {
+      name: "all",
+      queueName: this.queue.name,
+      data: { root: id },
+      opts: { ...common, jobId: id },
+    };
+    try {
+      return (await this.flows.add({ ...all, children: forest.map(flowOf) })).job;
+    } catch (cause) {
+      throw new NadarayaError("unavailable", `Redis does not take the job: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+  }
+
+  /** Why a job failed: what its first task that failed says. */
+  private async failure(id: string, forest: readonly TaskNode[]): Promise<NadarayaError> {
+    const attempt = id.slice(id.lastIndexOf("@"));
+    for (const node of everyNode(forest)) {
+      const job = await this.queue.getJob(`${node.task.name}${attempt}`);
+      if (job && (await job.isFailed())) return readFailure(job.failedReason, node.task);
+    }
+    return new NadarayaError("unavailable", `job ${id} failed`);
+  }
+}
+
+const attemptKey = (root: string) => `nadaraya:attempt:${root}`;
+
+const countOf = ({ children }: TaskNode): number =>
+  1 + children.reduce((sum, child) => sum + countOf(child), 0);
+
+/** Children before their parents: a parent fails with its child. */
+function everyNode(forest: readonly TaskNode[]): TaskNode[] {
+  return forest.flatMap((node) => [...everyNode(node.children), node]);
+}

@@ -1,0 +1,250 @@
+/** Jobs on a real Redis server, by workers that are lost, paused, filled and given the same work twice. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Queue } from "bullmq";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { Engine, KernelRegression } from "../../index.ts";
+import { meansOfSums } from "../../partials/finish.ts";
+import { buildCommand } from "../../testing/command.ts";
+import { RedisServer } from "../../testing/redis.ts";
+import { risingRows, writeShards } from "../../testing/shard-files.ts";
+import { type Job, type JobOptions, runJob } from "../run-job.ts";
+import type { TaskNode } from "../runner.ts";
+import { connect, QUEUE } from "./connect.ts";
+import { QueueRunner } from "./queue-runner.ts";
+import { QueueWorker } from "./queue-worker.ts";
+
+const rows = risingRows(24_000);
+const folder = writeShards(rows, 3, 1000);
+const queries = Float64Array.from({ length: 2001 }, (_, i) => i / 200);
+/** Every pair, on the CPU: tasks that take a while. */
+const job: Job = {
+  files: [join(folder, "*.parquet")],
+  ...{ x: ["x"], y: ["y"], bandwidth: 1, queries, backend: "cpu", method: "dense", shards: 24 },
+};
+
+let redis: RedisServer;
+let command: ReturnType<typeof buildCommand>;
+let expected: Float64Array;
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  command = buildCommand("nadaraya-cli-queue");
+  const engine = await Engine.create({ backend: "cpu" });
+  const model = await KernelRegression.fit({ keys: rows.x, values: rows.y, bandwidth: 1 }, { engine });
+  expected = (await model.predict(queries)).mean;
+  engine.dispose();
+});
+afterAll(() => redis.stop());
+
+const processes: ChildProcess[] = [];
+const workers: QueueWorker[] = [];
+afterEach(async () => {
+  for (const process of processes.splice(0)) process.kill("SIGKILL");
+  await Promise.all(workers.splice(0).map((worker) => worker.close()));
+});
+
+/** A worker as people start it: a process of its own. */
+async function startProcess(url = redis.url): Promise<ChildProcess> {
+  const args = [command.main, "worker", "--redis", url, "--lost-after", "5"];
+  const child = spawn("node", args, { stdio: ["ignore", "ignore", "pipe"] });
+  processes.push(child);
+  await new Promise<void>((ready, failed) => {
+    let said = "";
+    child.stderr!.on("data", (text) => {
+      said += text;
+      if (said.includes("waiting for tasks")) ready();
+    });
+    child.once("exit", () => failed(new Error(said)));
+  });
+  return child;
+}
+
+/** A worker in this process; returns the names of the tasks that it has done. */
+async function startWorker(url = redis.url): Promise<string[]> {
+  const done: string[] = [];
+  const onTask = ({ name }: { name: string }, _: number, failure?: Error) => {
+    if (!failure) done.push(name);
+  };
+  workers.push(await QueueWorker.start(url, { lostAfter: 60, onTask }));
+  return done;
+}
+
+async function run(more: Partial<Job> = {}, options: JobOptions = {}, url = redis.url) {
+  const runner = await QueueRunner.connect(url);
+  try {
+    return await runJob({ ...job, ...more }, runner, options);
+  } finally {
+    await runner.dispose();
+  }
+}
+
+function expectRight({ sums }: Awaited<ReturnType<typeof run>>): void {
+  expect(sums.rows).toBe(24_000);
+  const { mean } = meansOfSums(sums);
+  for (const [q, value] of mean.entries()) expect(Math.abs(value - expected[q])).toBeLessThan(4e-6);
+}
+
+test("two workers, and nothing is left in Redis", async () => {
+  await Promise.all([startProcess(), startProcess()]);
+  const progress: number[] = [];
+  expectRight(await run({}, { onProgress: ({ done }) => progress.push(done) }));
+  expect(progress.at(-1)).toBe(24 + 3 + 1); // shards, merges of 8, and of these
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+  const client = await connect(redis.url);
+  expect(await client.keys("nadaraya:store:*")).toEqual([]);
+  client.disconnect();
+});
+
+test("a worker that is killed within a shard: another one does it", async () => {
+  const lost = await startProcess();
+  const running = run();
+  const client = await connect(redis.url);
+  const queue = new Queue(QUEUE, { connection: client });
+  // Stopped where it stands, so that it cannot end the task before it is killed.
+  for (;;) {
+    while ((await queue.getActiveCount()) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    lost.kill("SIGSTOP");
+    const [active] = await queue.getActive();
+    if (active?.data.task) break;
+    lost.kill("SIGCONT");
+  }
+  lost.kill("SIGKILL");
+  await startProcess();
+  expectRight(await running);
+  await queue.close();
+  client.disconnect();
+});
+
+test("Redis hangs for a while in the middle", async () => {
+  await Promise.all([startProcess(), startProcess()]);
+  let isPaused = false;
+  const onProgress = ({ done }: { done: number }) => {
+    if (done < 4 || isPaused) return;
+    isPaused = true;
+    redis.pause();
+    setTimeout(() => redis.resume(), 8000); // longer than workers take to be lost
+  };
+  expectRight(await run({}, { onProgress }));
+  expect(isPaused).toBe(true);
+});
+
+test("a job that is asked for twice, at once and afterwards, counts once", async () => {
+  await startWorker();
+  await startWorker();
+  const results = await Promise.all([run({ id: "twice" }), run({ id: "twice-2" }), run({ id: "twice-3" })]);
+  for (const result of results) expectRight(result);
+  expectRight(await run({ id: "twice" }));
+});
+
+test("tasks that are in the queue twice are done again, and count once", async () => {
+  const runner = await QueueRunner.connect(redis.url);
+  const twice = {
+    store: runner.store,
+    dispose: () => runner.dispose(),
+    run: async (forest: readonly TaskNode[], options: object) => {
+      const { client, queue } = await duplicates();
+      for (const node of leavesOf(forest))
+        for (let copy = 0; copy < 2; copy++) await queue.add("copy", { task: node.task, root: "copies" });
+      await queue.close();
+      client.disconnect();
+      await runner.run(forest, options);
+    },
+  };
+  const done = await startWorker();
+  expectRight(await runJob(job, twice));
+  await twice.dispose();
+  expect(done.length).toBe(2 * 24 + 24 + 3 + 1);
+});
+
+async function duplicates() {
+  const client = await connect(redis.url);
+  return { client, queue: new Queue(QUEUE, { connection: client }) };
+}
+
+const leavesOf = (forest: readonly TaskNode[]): TaskNode[] =>
+  forest.flatMap((node) => (node.children.length === 0 ? [node] : leavesOf(node.children)));
+
+test("hundreds of tasks", async () => {
+  const small = writeShards(rows, 1, 50);
+  await Promise.all([startProcess(), startProcess()]);
+  expectRight(await run({ files: [join(small, "part-0.parquet")], shards: 480, method: "auto" }));
+});
+
+test("a job that is interrupted goes on under its name, and does no task again", async () => {
+  const done = await startWorker();
+  const abort = new AbortController();
+  const id = "goes-on";
+  const onProgress = (progress: { done: number }) => {
+    if (progress.done >= 5) abort.abort(new Error("interrupted"));
+  };
+  await expect(run({ id }, { onProgress, signal: abort.signal })).rejects.toThrow("interrupted");
+  expectRight(await run({ id }));
+  expect(new Set(done).size).toBe(done.length);
+  expect(done.length).toBe(24 + 3 + 1);
+});
+
+test("a damaged row group fails the job, by its name", async () => {
+  const broken = writeShards(rows, 1, 8000);
+  const path = join(broken, "part-0.parquet");
+  const bytes = readFileSync(path);
+  bytes.fill(255, 250_000, 260_000);
+  writeFileSync(path, bytes);
+  await startWorker();
+  await expect(run({ files: [path], shards: 3, id: "poisoned" })).rejects.toMatchObject({
+    code: "invalid-input",
+    message: expect.stringContaining(`${path}, row group 1`),
+  });
+  // The same again: it is tried, and fails, under the same name.
+  await expect(run({ files: [path], shards: 3, id: "poisoned" })).rejects.toThrow("row group 1");
+});
+
+test("a worker of another version refuses the job", async () => {
+  await startWorker();
+  const runner = await QueueRunner.connect(redis.url);
+  const task = {
+    version: "0.0.1",
+    name: "old/merge",
+    work: { kind: "merge", of: [] },
+    settings: { x: ["x"], y: [] },
+  } as const;
+  await expect(runner.run([{ task, children: [] }], {})).rejects.toThrow(
+    "this job was made by nadaraya 0.0.1",
+  );
+  await runner.dispose();
+});
+
+test("Redis without memory fails the job, with what it says", async () => {
+  const full = await RedisServer.start("--maxmemory", "3mb");
+  try {
+    await startWorker(full.url);
+    const many = Float64Array.from({ length: 100_000 }, (_, i) => i / 10_000);
+    await expect(run({ queries: many, method: "auto" }, {}, full.url)).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(/OOM|maxmemory/),
+    });
+  } finally {
+    await Promise.all(workers.splice(0).map((worker) => worker.close()));
+    await full.stop();
+  }
+});
+
+test("a job without a worker says so, and waits for one", async () => {
+  const notes: string[] = [];
+  const runner = await QueueRunner.connect(redis.url, { onNote: (note) => notes.push(note) });
+  const running = runJob(job, runner);
+  while (notes.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(notes).toEqual(["the job waits for a worker: nadaraya worker --redis <address> starts one"]);
+  await startWorker();
+  expectRight(await running);
+  await runner.dispose();
+});
+
+test("what is no Redis, and one that is away, are said", async () => {
+  await expect(QueueRunner.connect("http://localhost")).rejects.toThrow("is no address of Redis");
+  await expect(QueueRunner.connect("redis://user:secret@127.0.0.1:1")).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringMatching(/^redis:\/\/127.0.0.1:1 cannot be reached: .*ECONNREFUSED/),
+  });
+  await expect(QueueWorker.start("redis://127.0.0.1:1")).rejects.toThrow("cannot be reached");
+});

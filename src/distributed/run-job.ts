@@ -1,0 +1,163 @@
+/** A regression or a density over shards: what their rows are like, a bandwidth by them, and the sums of all at every query. */
+import { randomUUID } from "node:crypto";
+import { NadarayaError, show } from "../common/errors.ts";
+import { checkOptions, isBetween, isWhole, listOf } from "../common/options.ts";
+import { concatenate } from "../partials/blocks.ts";
+import { decodePartial } from "../partials/file.ts";
+import type { PartialSums } from "../partials/partial-sums.ts";
+import { type Choice, chooseBandwidth, isRule } from "./choose-bandwidth.ts";
+import { JobContext } from "./job-context.ts";
+import { encodeNumbers } from "./numbers.ts";
+import type { Runner, RunnerOptions } from "./runner.ts";
+import type { JobSettings } from "./settings.ts";
+import { shardsOf } from "./shard-files.ts";
+import type { Summary } from "./summary.ts";
+
+/** What a job computes. */
+export interface Job extends JobSettings {
+  /** Paths, patterns or addresses, which all workers see. */
+  readonly files: readonly string[];
+  /** Numbers, or a rule: "scott", "silverman", and "loo" for regressions, "likelihood" for densities. */
+  readonly bandwidth: number | readonly number[] | string;
+  /** The places, row-major; or a function of the ranges of all rows. */
+  readonly queries: Float64Array | ((ranges: readonly (readonly [number, number])[]) => Float64Array);
+  /** About how many shards, or "auto": some hundred thousand rows each. */
+  readonly shards?: number | "auto";
+  /** A run that has begun goes on under its name; a new one by default. */
+  readonly id?: string;
+}
+
+/** Options of `runJob`. */
+export interface JobOptions {
+  readonly signal?: AbortSignal;
+  /** Called with each task that is done. */
+  readonly onProgress?: (progress: JobProgress) => void;
+  /** Rows by which a bandwidth is chosen. */
+  readonly sample?: number;
+}
+
+/** How far a job is. */
+export interface JobProgress {
+  readonly what: "reading" | "choosing a bandwidth" | "computing";
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What a job found. */
+export interface JobResult {
+  /** For `meansOfSums`, or `densitiesOfSums`. */
+  readonly sums: PartialSums;
+  /** One number a coordinate, and how a rule chose it. */
+  readonly bandwidth: readonly number[];
+  readonly choice?: Choice;
+  readonly shards: number;
+}
+
+/** Numbers of sums that one task returns, at most: some 30 MB. */
+const MOST_SUMS = 2 ** 20;
+/** Rows by which a bandwidth is chosen. */
+const SAMPLE = 50_000;
+
+const JOB = [
+  ...([
+    "files",
+    "bandwidth",
+    "queries",
+    "shards",
+    "id",
+    "x",
+    "y",
+    "sampleWeights",
+    "kernel",
+    "read",
+  ] as const),
+  ...(["backend", "method", "tolerance", "errors", "shape", "weightType", "missing"] as const),
+] satisfies (keyof Job)[];
+
+/**
+ * Sums over all rows of files, as tasks of a runner: the same means as by one process, to the tolerance of each shard.
+ * @throws NadarayaError "invalid-input" that names the shard whose rows are wrong; "unavailable" where workers or the queue are not
+ */
+export async function runJob(job: Job, runner: Runner, options: JobOptions = {}): Promise<JobResult> {
+  checkOptions(job, JOB, "runJob");
+  checkOptions(options, ["signal", "onProgress", "sample"], "runJob");
+  const { files, bandwidth, queries, shards: wanted = "auto", id = randomUUID(), ...settings } = job;
+  const { signal, onProgress, sample = SAMPLE } = options;
+  if (wanted !== "auto" && !isWhole(wanted, 1))
+    throw new NadarayaError(
+      "invalid-input",
+      `shards is ${show(wanted)}, expected "auto" or a whole number from 1 on`,
+    );
+  if (!/^[\w-]{1,100}$/.test(id) || /^\d+$/.test(id))
+    throw new NadarayaError(
+      "invalid-input",
+      `id is ${show(id)}, expected letters, digits and hyphens, and not only digits`,
+    );
+  const given = bandwidthOf(bandwidth, settings);
+  const shards = await shardsOf(files, wanted);
+  const context = new JobContext({ run: id, shards, settings, runner, signal });
+  const progress =
+    (what: JobProgress["what"]): RunnerOptions["onProgress"] =>
+    (done, total) =>
+      onProgress?.({ what, done, total });
+
+  const needsSummary = typeof given === "string" || typeof queries === "function";
+  const perShard = typeof given === "string" ? Math.ceil(sample / shards.length) : 0;
+  const summaries = needsSummary ? await context.summaries(perShard, progress("reading")) : [];
+  const choice =
+    typeof given === "string"
+      ? await chooseBandwidth(given, summaries, context, progress("choosing a bandwidth"))
+      : undefined;
+  const chosen = choice?.bandwidth ?? (given as readonly number[]);
+  const places = typeof queries === "function" ? queries(rangesOf(summaries)) : queries;
+  const dims = settings.x.length;
+  if (!(places instanceof Float64Array) || places.length === 0 || places.length % dims !== 0)
+    throw new NadarayaError(
+      "invalid-input",
+      `queries is ${show(places)}, expected a Float64Array of ${dims} numbers a place`,
+    );
+
+  // Blocks of queries, so that what a task returns is bounded.
+  const columns = settings.errors ? 2 * settings.y.length + 2 : settings.y.length + 1;
+  const block = Math.max(Math.floor(MOST_SUMS / columns), 1) * dims;
+  const blocks = Array.from({ length: Math.ceil(places.length / block) }, (_, b) =>
+    places.subarray(b * block, (b + 1) * block),
+  );
+  const trees = [];
+  for (const [b, each] of blocks.entries()) {
+    const name = `queries/${b}`;
+    const asked = await context.ask(name, each, chosen, await context.put(name, encodeNumbers(each)));
+    trees.push(context.mergeTree(`sums/${b}`, (i) => ({ kind: "sums", ...asked(i) })));
+  }
+  await context.run(trees, progress("computing"));
+  const found: PartialSums[] = [];
+  for (const { task } of trees) found.push(await decodePartial(await context.get(task.name)));
+  await runner.store.clear(id);
+  return { sums: await concatenate(found), bandwidth: chosen, choice, shards: shards.length };
+}
+
+function bandwidthOf(bandwidth: Job["bandwidth"], { x, y }: JobSettings): readonly number[] | string {
+  if (typeof bandwidth === "string") {
+    if (isRule(bandwidth, y.length > 0)) return bandwidth;
+    throw new NadarayaError(
+      "invalid-bandwidth",
+      `bandwidth ${show(bandwidth)} is no rule for shards; expected scott, silverman, ${y.length > 0 ? "loo" : "likelihood"}, or numbers`,
+    );
+  }
+  const numbers =
+    typeof bandwidth === "number" ? x.map(() => bandwidth) : listOf<number>(bandwidth, "bandwidth");
+  if (numbers.length === x.length && numbers.every((h) => isBetween(h, Number.MIN_VALUE, Number.MAX_VALUE)))
+    return numbers;
+  throw new NadarayaError(
+    "invalid-bandwidth",
+    `bandwidth is ${JSON.stringify(bandwidth)}, expected a number above 0, or one for each of ${x.length} columns`,
+  );
+}
+
+function rangesOf(summaries: readonly Summary[]): (readonly [number, number])[] {
+  const [first] = summaries;
+  return first.box.ranges.map((_, j) => [
+    summaries.reduce((least, { box }) => Math.min(least, box.ranges[j][0]), Infinity),
+    summaries.reduce((largest, { box }) => Math.max(largest, box.ranges[j][1]), -Infinity),
+  ]);
+}

@@ -1,0 +1,70 @@
+/** Where results of tasks wait for those who read them: binary, each under its name, written whole or not at all. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** Results by their names. */
+export interface Store {
+  /** Undefined where there is none of this name. */
+  get(name: string): Promise<Uint8Array | undefined>;
+  /** In place of what has this name. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** Whether there is a result of this name. */
+  has(name: string): Promise<boolean>;
+  /** Deletes all whose names begin with a run's. */
+  clear(run: string): Promise<void>;
+}
+
+/** In this process. */
+export class MemoryStore implements Store {
+  private readonly kept = new Map<string, Uint8Array>();
+
+  async get(name: string): Promise<Uint8Array | undefined> {
+    return this.kept.get(name);
+  }
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    this.kept.set(name, bytes);
+  }
+  /** As in Store. */
+  async has(name: string): Promise<boolean> {
+    return this.kept.has(name);
+  }
+  async clear(run: string): Promise<void> {
+    for (const name of this.kept.keys()) if (name.startsWith(`${run}/`)) this.kept.delete(name);
+  }
+}
+
+/** In a folder that all workers see. */
+export class FolderStore implements Store {
+  private readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  async get(name: string): Promise<Uint8Array | undefined> {
+    return readFile(join(this.folder, name)).catch(unlessMissing);
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    const path = join(this.folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    const unfinished = `${path}.${randomBytes(6).toString("hex")}`;
+    await writeFile(unfinished, bytes);
+    await rename(unfinished, path);
+  }
+
+  /** As in Store. */
+  async has(name: string): Promise<boolean> {
+    return (await this.get(name)) !== undefined;
+  }
+
+  async clear(run: string): Promise<void> {
+    await rm(join(this.folder, run), { recursive: true, force: true });
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === "ENOENT") return undefined;
+  throw error;
+}

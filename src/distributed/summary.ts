@@ -1,0 +1,73 @@
+/** What a shard is like: how many rows, their ranges, and a sample of them, by which bandwidths are chosen. */
+import { NadarayaError } from "../common/errors.ts";
+import type { Matrix } from "../data/matrix.ts";
+import { readRows } from "../data/rows.ts";
+import { load } from "../estimators/model/load.ts";
+import { save } from "../estimators/model/saved.ts";
+import type { ShardInput } from "../partials/compute.ts";
+import { boxOf, type ShardBox } from "./reach.ts";
+import type { ShardRows } from "./shard-rows.ts";
+
+export interface Summary {
+  readonly rows: number;
+  /** Rows with a missing cell, which were dropped; `rows` are the others. */
+  readonly dropped: number;
+  readonly box: ShardBox;
+  readonly dates: readonly string[];
+  /** Some rows, evenly spaced; all of them where they are few. */
+  readonly sample: { readonly keys: Matrix; readonly values: Matrix; readonly weights: Float64Array };
+}
+
+/** The rows of a sample of so many, among all. */
+export const sampledRow = (i: number, sampled: number, rows: number): number =>
+  Math.floor(((i + 0.5) * rows) / sampled);
+
+/** @param most rows of the sample */
+export async function summaryOf(
+  rows: ShardRows,
+  missing: ShardInput["missing"],
+  most: number,
+): Promise<Summary> {
+  const { keys, values, dropped, sampleWeights } = await readRows(
+    { keys: rows.keys, values: rows.values, sampleWeights: rows.sampleWeights, missing },
+    { fetch: async (points) => points },
+  );
+  const { count } = keys;
+  const sampled = Math.min(most, count);
+  const pick = (matrix: Matrix): Matrix => {
+    const data = new Float64Array(sampled * matrix.dims);
+    for (let i = 0; i < sampled; i++) {
+      const from = sampledRow(i, sampled, count) * matrix.dims;
+      data.set(matrix.data.subarray(from, from + matrix.dims), i * matrix.dims);
+    }
+    return { data, dims: matrix.dims, count: sampled };
+  };
+  const weights = Float64Array.from({ length: sampled }, (_, i) =>
+    sampleWeights ? sampleWeights[sampledRow(i, sampled, count)] : 1,
+  );
+  const sample = { keys: pick(keys), values: pick(values), weights };
+  return { rows: count, dropped, box: boxOf(keys, sampleWeights), dates: rows.dates, sample };
+}
+
+const KIND = "ShardSummary";
+
+export function encodeSummary({ rows, dropped, box, dates, sample }: Summary): Uint8Array<ArrayBuffer> {
+  const { keys, values, weights } = sample;
+  return save({
+    kind: KIND,
+    settings: { rows, dropped, box, dates },
+    arrays: { keys, values, weights: { data: weights, dims: 1 } },
+  });
+}
+
+export function decodeSummary(bytes: Uint8Array): Summary {
+  const { settings, arrays } = load(bytes, KIND, "the summary of a shard", ["keys", "values", "weights"]);
+  const matrix = (name: string): Matrix => {
+    const { data, dims } = arrays.get(name)!;
+    return { data, dims, count: arrays.get("weights")!.data.length };
+  };
+  if (["keys", "values", "weights"].some((name) => !arrays.has(name)))
+    throw new NadarayaError("invalid-input", "the summary of a shard is damaged");
+  const sample = { keys: matrix("keys"), values: matrix("values"), weights: arrays.get("weights")!.data };
+  return { ...(settings as unknown as Omit<Summary, "sample">), sample };
+}

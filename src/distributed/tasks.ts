@@ -1,0 +1,227 @@
+/** What workers do: each task makes one result of a shard, or of other results, and puts it into the store. */
+import { NadarayaError } from "../common/errors.ts";
+import { readRows } from "../data/rows.ts";
+import { Engine } from "../index.ts";
+import { spread } from "../partials/blocks.ts";
+import { type PartialOptions, partialSums, type ShardInput } from "../partials/compute.ts";
+import { decodePartial, encodePartial } from "../partials/file.ts";
+import { leaveOneOutSums } from "../partials/leave-one-out.ts";
+import { mergePartialSums, type PartialSums } from "../partials/partial-sums.ts";
+import { decodeNumbers } from "./numbers.ts";
+import { boxOf, liesIn, reachedQueries, type ShardBox } from "./reach.ts";
+import type { JobSettings } from "./settings.ts";
+import type { ShardFile } from "./shard-files.ts";
+import { ShardReader, type ShardRows } from "./shard-rows.ts";
+import type { Store } from "./store.ts";
+import { encodeSummary, sampledRow, summaryOf } from "./summary.ts";
+
+/** Sums of a shard at queries that are in the store under this name. */
+export interface SumsTask {
+  readonly shard: ShardFile;
+  /** How many there are. */
+  readonly shards: number;
+  readonly queries: string;
+  readonly bandwidth: readonly number[];
+  /** The name of lower bounds for the queries' sums, where they are known, and where this shard's rows are said to lie. */
+  readonly floors?: string;
+  readonly box?: ShardBox;
+}
+
+export type Work =
+  | { readonly kind: "summary"; readonly shard: ShardFile; readonly sample: number }
+  | ({ readonly kind: "sums" } & SumsTask)
+  /** Queries are rows of all shards: those from `first` on are some of this one's own, of so many. */
+  | ({ readonly kind: "leave-one-out"; readonly first: number; readonly count: number } & SumsTask)
+  /** Of results with these names. */
+  | { readonly kind: "merge"; readonly of: readonly string[] };
+
+/** A task as it travels: JSON. */
+export interface Task {
+  /** Of the library that made it. */
+  readonly version: string;
+  /** The name of its result in the store; it begins with the run's. */
+  readonly name: string;
+  readonly work: Work;
+  readonly settings: JobSettings;
+}
+
+/** Does tasks one after the other, with one engine and the rows that it read last. */
+export class TaskPerformer {
+  private readonly store: Store;
+  private readonly version: string;
+  private readonly workers: number | undefined;
+  private readonly reader = new ShardReader();
+  private engine: { readonly backend: string; readonly made: Promise<Engine> } | undefined;
+
+  /**
+   * @param version of this library
+   * @param workers of the engine; as many as there are processors by default
+   */
+  constructor(store: Store, version: string, workers?: number) {
+    this.store = store;
+    this.version = version;
+    this.workers = workers;
+  }
+
+  /** What the engine computes with, once there is one. */
+  async info(): Promise<string> {
+    const info = (await this.engine?.made)?.info;
+    return info ? (info.adapter?.description ?? info.backend) : "nothing yet";
+  }
+
+  /**
+   * Does a task whose result is not there yet.
+   * @throws NadarayaError; see `isLasting` for those that come again wherever the task is done
+   */
+  async perform(task: Task, signal?: AbortSignal): Promise<void> {
+    if (task.version !== this.version)
+      throw new NadarayaError(
+        "unsupported",
+        `this job was made by nadaraya ${task.version}, and this worker is ${this.version}; expected the same version`,
+      );
+    if (await this.store.has(task.name)) return;
+    await this.store.put(task.name, await this.result(task, signal));
+  }
+
+  private async result({ work, settings }: Task, signal?: AbortSignal): Promise<Uint8Array> {
+    switch (work.kind) {
+      case "summary": {
+        const rows = await this.reader.read(work.shard, settings);
+        return encodeSummary(await naming(work.shard, summaryOf(rows, settings.missing, work.sample)));
+      }
+      case "sums":
+      case "leave-one-out":
+        return encodePartial(await naming(work.shard, this.sums(work, settings, signal)));
+      case "merge": {
+        // Two at a time: a merge holds no more than its result and one of its parts.
+        let merged: PartialSums | undefined;
+        for (const name of work.of) {
+          const part = await decodePartial(await this.needed(name));
+          merged = merged ? mergePartialSums([merged, part]) : part;
+        }
+        return encodePartial(merged!);
+      }
+    }
+  }
+
+  private async sums(
+    work: SumsTask & { readonly first?: number; readonly count?: number },
+    settings: JobSettings,
+    signal: AbortSignal | undefined,
+  ): Promise<PartialSums> {
+    const { shard, bandwidth, first, count } = work;
+    const rows = await this.reader.read(shard, settings);
+    const queries = decodeNumbers(await this.needed(work.queries));
+    const floors = work.floors === undefined ? undefined : decodeNumbers(await this.needed(work.floors));
+    const indices = floors && (await reached(queries, floors, rows, work, settings));
+    const dims = settings.x.length;
+    const asked = { data: indices ? pick(queries, indices, dims) : queries, dims };
+    const input = inputOf(rows, settings, bandwidth);
+    const options = await this.options(shard, rows, settings, signal);
+    const isOwn = first !== undefined && count !== undefined;
+    const sums = await (isOwn
+      ? leaveOneOutSums(
+          input,
+          asked,
+          (all) => ownQueries(indices?.indexOf(first) ?? first, count, all),
+          options,
+        )
+      : partialSums(input, asked, options));
+    return indices ? spread(sums, indices, queries) : sums;
+  }
+
+  private async needed(name: string): Promise<Uint8Array> {
+    const bytes = await this.store.get(name);
+    if (bytes) return bytes;
+    throw new NadarayaError("unavailable", `${name} is not in the store; it may have been removed`);
+  }
+
+  private async options(
+    { id, name }: ShardFile,
+    { dates }: ShardRows,
+    { x, y, errors, method, tolerance, backend = "auto" }: JobSettings,
+    signal: AbortSignal | undefined,
+  ): Promise<PartialOptions> {
+    if (this.engine?.backend !== backend) {
+      this.engine?.made.then((engine) => engine.dispose());
+      this.engine = { backend, made: Engine.create({ backend, workers: this.workers }) };
+    }
+    return { engine: await this.engine.made, signal, id, name, dates, x, y, errors, method, tolerance };
+  }
+
+  /** Frees the engine. */
+  async dispose(): Promise<void> {
+    const { engine } = this;
+    this.engine = undefined;
+    (await engine?.made)?.dispose();
+  }
+}
+
+/** Rows that were sampled, so many of all, as queries from one on. */
+const ownQueries = (first: number, count: number, rows: number) => ({
+  first,
+  rows: Array.from({ length: count }, (_, i) => sampledRow(i, count, rows)),
+});
+
+/**
+ * The queries for which a shard matters: one at least, and its own rows.
+ * @throws NadarayaError "invalid-input" where its rows lie outside the box that its file, or its summary, said
+ */
+async function reached(
+  queries: Float64Array,
+  floors: Float64Array,
+  rows: ShardRows,
+  {
+    box,
+    bandwidth,
+    shards,
+    first = 0,
+    count = 1,
+  }: SumsTask & { readonly first?: number; readonly count?: number },
+  { kernel = "gaussian", shape = "radial", tolerance = 1e-6, missing }: JobSettings,
+): Promise<Uint32Array> {
+  const { keys, sampleWeights } = await readRows({ ...rows, missing }, { fetch: async (points) => points });
+  const own = boxOf(keys, sampleWeights);
+  if (!box || !liesIn(own, box))
+    throw new NadarayaError(
+      "invalid-input",
+      `its rows lie in ${JSON.stringify(own)}, and its statistics say ${JSON.stringify(box)}; the file has changed, or its statistics are wrong`,
+    );
+  const found = reachedQueries(queries, floors, own, { kernel, shape, bandwidth }, { shards, tolerance });
+  const before = found.filter((q) => q < first);
+  const after = found.filter((q) => q >= first + count);
+  return Uint32Array.from([...before, ...Array.from({ length: count }, (_, i) => first + i), ...after]);
+}
+
+/** Some of the queries. */
+function pick(queries: Float64Array, indices: Uint32Array, dims: number): Float64Array {
+  const picked = new Float64Array(indices.length * dims);
+  for (const [to, from] of indices.entries())
+    picked.set(queries.subarray(from * dims, (from + 1) * dims), to * dims);
+  return picked;
+}
+
+const inputOf = (
+  { keys, values, sampleWeights }: ShardRows,
+  { kernel, shape, weightType, missing }: JobSettings,
+  bandwidth: readonly number[],
+): ShardInput => ({ keys, values, sampleWeights, kernel, shape, weightType, missing, bandwidth });
+
+/** Names the shard in what fails of it. */
+async function naming<T>({ name }: ShardFile, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof NadarayaError)
+      throw new NadarayaError(error.code, `${name}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+const LASTING: ReadonlySet<string> = new Set([
+  ...["invalid-input", "invalid-kernel", "invalid-bandwidth", "unsupported", "no-webgpu", "empty-window"],
+]);
+
+/** Whether an error comes again wherever and however often a task is done. */
+export const isLasting = (error: unknown): error is NadarayaError =>
+  error instanceof NadarayaError && LASTING.has(error.code);

@@ -1,0 +1,126 @@
+/** Computes the sums of one shard at all queries, by any method of the engine. */
+import { NadarayaError, show } from "../common/errors.ts";
+import { checkOptions, listOf } from "../common/options.ts";
+import { columnMeans, type Points, total } from "../data/matrix.ts";
+import type { SampleWeights } from "../data/rows.ts";
+import {
+  type FitOptions,
+  type Fitted,
+  type KernelInput,
+  PREDICT_OPTIONS,
+  type PredictOptions,
+  readFit,
+  readQueriesFor,
+  sumsOptions,
+} from "../estimators/model/fit.ts";
+import { squared } from "../estimators/uncertainty/squared-kernel.ts";
+import type { KernelName } from "../kernels/builtin.ts";
+import { kernels } from "../kernels/builtin.ts";
+import { hashOf } from "./hash.ts";
+import { type PartialSettings, PartialSums, type Shard } from "./partial-sums.ts";
+import { powersAround, sumsOfRows, type WeightedRows } from "./weighted-sums.ts";
+
+/** The rows of one shard, and how they are weighted: as for `fit`, with a bandwidth in numbers. */
+export interface ShardInput
+  extends Pick<KernelInput, "keys" | "shape" | "weightType" | "missing" | "bandwidth"> {
+  readonly values?: KernelInput["keys"];
+  readonly kernel?: KernelName;
+  readonly sampleWeights?: SampleWeights;
+}
+
+/** Options of `partialSums`. */
+export interface PartialOptions extends PredictOptions, Pick<FitOptions, "engine"> {
+  /** Names of the keys' columns and of the values'; x1, x2, … and y1, y2, … by default. */
+  readonly x?: readonly string[];
+  readonly y?: readonly string[];
+  /** Those of them that are dates. */
+  readonly dates?: readonly string[];
+  /** Also the sums from which standard errors are computed. */
+  readonly errors?: boolean;
+  /** Which keys these are; a hash of their numbers by default. */
+  readonly id?: string;
+  /** How messages call the shard; its id by default. */
+  readonly name?: string;
+}
+
+export const OPTIONS = [
+  ...PREDICT_OPTIONS,
+  ...(["engine", "x", "y", "dates", "errors", "id", "name"] as const),
+] satisfies (keyof PartialOptions)[];
+const INPUTS = [
+  ...(["keys", "values", "kernel", "bandwidth", "shape", "sampleWeights", "weightType", "missing"] as const),
+] satisfies (keyof ShardInput)[];
+
+/**
+ * The sums of the kernel weights, and of the values weighted by them, of one shard at all queries; without values, for a density.
+ * @throws NadarayaError as `KernelRegression.fit` and `predict`; "invalid-bandwidth" for a rule, which would choose differently for each shard
+ */
+export async function partialSums(
+  input: ShardInput,
+  queries: Points,
+  options: PartialOptions = {},
+): Promise<PartialSums> {
+  checkOptions(input, INPUTS, "partialSums");
+  checkOptions(options, OPTIONS, "partialSums");
+  return sumsOfShard(input, queries, options, (fitted) => weightedRows(fitted, options.errors === true));
+}
+
+/** The rows as they were read, with the powers of their values. */
+export function weightedRows({ spec, rows }: Fitted, squares: boolean): WeightedRows {
+  const centres = columnMeans(rows.values, rows.sampleWeights);
+  const powers = powersAround(rows.values, centres, squares);
+  return { spec, squaredSpec: squared(spec).spec, centres, powers };
+}
+
+/** The sums of a shard that is fitted as it is given, with the powers of its values from elsewhere. */
+export async function sumsOfShard(
+  input: ShardInput,
+  queries: Points,
+  options: PartialOptions,
+  rowsOf: (fitted: Fitted) => WeightedRows,
+): Promise<PartialSums> {
+  const requested = sumsOptions(options);
+  const { engine, signal, errors = false } = options;
+  const { kernel = "gaussian", shape = "radial", weightType = "importance", bandwidth } = input;
+  if (typeof kernel !== "string" || !kernels.has(kernel))
+    throw new NadarayaError(
+      "unsupported",
+      `kernel is ${show(kernel)}, expected one of the library's by its name: a kernel of your own has none that others know`,
+    );
+  if (bandwidth === undefined || typeof bandwidth === "string") throw noRule(bandwidth);
+  const fitted = await readFit(input, { engine, signal }, async (rule) => {
+    throw noRule(rule);
+  });
+  const { spec, rows } = fitted;
+  const points = await readQueriesFor(spec, queries);
+  const settings: PartialSettings = {
+    x: namesOr(options.x, "x", spec.bandwidth.length),
+    y: namesOr(options.y, "y", rows.values.dims),
+    dates: [...(options.dates ?? [])],
+    ...{ kernel, shape, bandwidth: [...spec.bandwidth], weightType },
+    ...{ tolerance: requested.tolerance, errors },
+  };
+  const sums = await sumsOfRows(rowsOf(fitted), points, settings, requested);
+  const own = await hashOf([rows.keys.data, rows.values.data, rows.sampleWeights ?? new Float64Array(0)]);
+  const { id = own } = options;
+  const shard: Shard = {
+    ...{ id, name: options.name ?? id, rows: spec.keys.count, dropped: rows.dropped },
+    weight: rows.sampleWeights ? total(rows.sampleWeights) : spec.keys.count,
+  };
+  const places = points.data.slice() as Float64Array<ArrayBuffer>;
+  return new PartialSums(settings, places, await hashOf([places]), [shard], sums);
+}
+
+/** The names that were given, or x1, x2, … @throws NadarayaError "invalid-input" for more or fewer of them than columns */
+function namesOr(given: readonly string[] | undefined, letter: string, count: number): string[] {
+  if (given === undefined) return Array.from({ length: count }, (_, j) => `${letter}${j + 1}`);
+  const names = listOf<string>(given, letter);
+  if (names.length === count) return names;
+  throw new NadarayaError("invalid-input", `${letter} has ${names.length} names, expected ${count}`);
+}
+
+const noRule = (rule: unknown) =>
+  new NadarayaError(
+    "invalid-bandwidth",
+    `bandwidth is ${show(rule)}, expected numbers: all shards have to use the same, and a rule would choose one for each`,
+  );

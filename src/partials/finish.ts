@@ -1,0 +1,135 @@
+/** From merged sums to means with their errors, and to densities. */
+import { NadarayaError, show } from "../common/errors.ts";
+import { normalBound, studentBound } from "../estimators/uncertainty/quantiles.ts";
+import { resolveKernel } from "../kernels/define.ts";
+import { logIntegral } from "../kernels/integrals.ts";
+import type { ExactSums } from "./exact-sums.ts";
+import { layoutOf, type PartialSums } from "./partial-sums.ts";
+
+/** Means of all shards together. */
+export interface MergedMeans {
+  /** m × columns, row-major; NaN where no key is in reach. */
+  readonly mean: Float64Array<ArrayBuffer>;
+  /** m × columns, where the partial sums were made with `errors`; NaN where fewer than two keys count. */
+  readonly standardError?: Float64Array<ArrayBuffer>;
+  /** The band around the means, m × columns, where a confidence was asked for. */
+  readonly lower?: Float64Array<ArrayBuffer>;
+  readonly upper?: Float64Array<ArrayBuffer>;
+  /** Queries that no key reaches. */
+  readonly emptyQueries: number;
+}
+
+/**
+ * The means, and with `errors` their standard errors by the local variance (Härdle 1990, §4.2), corrected for the degree of freedom
+ * that the mean takes:
+ *
+ *   se² = s² r,    s² = (Σ α y² / Σ α − f̂²) / (1 − r),    r = Σ α² / (Σ α)²
+ *
+ * The bias is not in it, and the slope of the mean within a bandwidth counts as noise: bands are a little wide where the curve is steep.
+ * @param confidence of the band, between 0 and 1
+ * @throws NadarayaError "invalid-input" for sums without values, and for a confidence of sums without errors
+ */
+export function meansOfSums(
+  partial: PartialSums,
+  { confidence }: { readonly confidence?: number } = {},
+): MergedMeans {
+  const { settings, sums, count } = partial;
+  const { y, errors } = settings;
+  if (y.length === 0)
+    throw new NadarayaError(
+      "invalid-input",
+      "these are the sums of a density, expected those of a regression",
+    );
+  if (confidence !== undefined && !(typeof confidence === "number" && confidence > 0 && confidence < 1))
+    throw new NadarayaError(
+      "invalid-input",
+      `confidence is ${show(confidence)}, expected a number between 0 and 1`,
+    );
+  if (confidence !== undefined && !errors)
+    throw new NadarayaError(
+      "invalid-input",
+      "these sums were made without errors, and have no band: make them with `errors`",
+    );
+  const layout = layoutOf(settings);
+  const columns = y.length;
+  const mean = new Float64Array(count * columns);
+  const standardError = errors ? new Float64Array(count * columns) : undefined;
+  const isBand = confidence !== undefined;
+  const lower = isBand ? new Float64Array(count * columns) : undefined;
+  const upper = isBand ? new Float64Array(count * columns) : undefined;
+  const z = isBand ? normalBound(confidence) : 0;
+  let emptyQueries = 0;
+  for (let q = 0; q < count; q++) {
+    const weight = layout.weight * count + q;
+    if (sums.read(weight).x === 0) emptyQueries++;
+    // What one key of equal weight would be worth: 1 / (Σ α)² Σ α².
+    const share = errors ? quotient(sums, layout.squaredWeight * count + q, weight, 2) : Number.NaN;
+    for (let c = 0; c < columns; c++) {
+      const to = q * columns + c;
+      const value = (layout.values + c) * count + q;
+      mean[to] = quotient(sums, value, weight, 1);
+      if (!standardError) continue;
+      const free = 1 - share;
+      const variance = varianceOf(sums, weight, value, (layout.squares + c) * count + q);
+      standardError[to] = free > LEAST_FREE ? Math.sqrt((variance / free) * share) : Number.NaN;
+      if (!lower || !upper) continue;
+      const half = standardError[to] * studentBound(z, Math.max(1 / share - 1, 2));
+      lower[to] = mean[to] - half;
+      upper[to] = mean[to] + half;
+    }
+  }
+  return { mean, standardError, lower, upper, emptyQueries };
+}
+
+/** One key alone in its window leaves nothing for a variance, but what rounding makes of it. */
+const LEAST_FREE = 1e-6;
+
+/** The density and its logarithm at every query; −Infinity where no key is in reach. */
+export function densitiesOfSums({ settings, sums, count, shards }: PartialSums): {
+  readonly density: Float64Array<ArrayBuffer>;
+  readonly logDensity: Float64Array<ArrayBuffer>;
+} {
+  const { kernel, shape, bandwidth } = settings;
+  const mass = shards.reduce((sum, { weight }) => sum + weight, 0);
+  const logNorm = Math.log(mass) + logIntegral(resolveKernel(kernel), shape, bandwidth);
+  const logDensity = new Float64Array(count);
+  for (let q = 0; q < count; q++) {
+    const { x, exponent } = sums.read(q);
+    logDensity[q] = x === 0 ? -Infinity : Math.log(x) + exponent * Math.LN2 - logNorm;
+  }
+  return { density: logDensity.map(Math.exp), logDensity };
+}
+
+/** A sum divided by a power of another; NaN where that is 0. */
+function quotient(sums: ExactSums, over: number, under: number, power: 1 | 2): number {
+  const a = sums.read(over);
+  const b = sums.read(under);
+  if (b.x === 0) return Number.NaN;
+  return timesPower(a.x / b.x / (power === 2 ? b.x : 1), a.exponent - power * b.exponent);
+}
+
+/** Σ α y² / Σ α − (Σ α y / Σ α)², from the sums in full: where the mean is large beside the spread, all of float64 cancels. */
+function varianceOf(sums: ExactSums, weight: number, value: number, square: number): number {
+  const [s0, s1, s2] = [weight, value, square].map((index) => sums.readInteger(index));
+  if (s0.integer === 0n) return Number.NaN;
+  if (s2.integer === 0n) return 0;
+  const [plus, minus] = [s0.exponent + s2.exponent, 2 * s1.exponent];
+  const least = s1.integer === 0n ? plus : Math.min(plus, minus);
+  const mean = s1.integer === 0n ? 0n : (s1.integer ** 2n) << BigInt(minus - least);
+  const over = ((s0.integer * s2.integer) << BigInt(plus - least)) - mean;
+  return over > 0n ? ratio(over, s0.integer ** 2n, least - 2 * s0.exponent) : 0;
+}
+
+/** a / b · 2^exponent of two positive integers. */
+function ratio(a: bigint, b: bigint, exponent: number): number {
+  const bits = (x: bigint) => 4 * x.toString(16).length;
+  const shift = 64 + bits(b) - bits(a);
+  const whole = shift > 0 ? (a << BigInt(shift)) / b : a / (b << BigInt(-shift));
+  return timesPower(Number(whole), exponent - shift);
+}
+
+/** x · 2^exponent, where 2^exponent alone may be no float64. */
+function timesPower(x: number, exponent: number): number {
+  const half = Math.trunc(exponent / 2);
+  return x * 2 ** half * 2 ** (exponent - half);
+}

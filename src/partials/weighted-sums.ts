@@ -1,0 +1,132 @@
+/** From the engine's means and log sums to sums that merge. */
+import { type Matrix, noColumns } from "../data/matrix.ts";
+import type { SumsOptions } from "../problem/problem.ts";
+import { type Means, meansOf } from "../weighting/column-means.ts";
+import { type KernelSpec, withProblem } from "../weighting/kernel-spec.ts";
+import { type ExactSums, productError } from "./exact-sums.ts";
+import { layoutOf, noSums, type PartialSettings } from "./partial-sums.ts";
+
+/** Which of the queries are rows of the shard. */
+export interface OwnQueries {
+  /** The first of them; they follow each other. */
+  readonly first: number;
+  /** Which rows they are, of those that are not dropped. */
+  readonly rows: ArrayLike<number>;
+}
+
+/** Rows with the powers of their values that are summed. */
+export interface WeightedRows {
+  /** How rows are weighted, and how for Σ α². */
+  readonly spec: KernelSpec;
+  readonly squaredSpec: KernelSpec;
+  /** What was taken off each value column. */
+  readonly centres: Float64Array;
+  /** The values around their centres and, with errors, the squares of these: one row a key. */
+  readonly powers: Matrix;
+  /** Queries that are rows, and are left out of their own sums; without errors. */
+  readonly own?: OwnQueries;
+}
+
+/** The sums at all queries: Σ α y of values as they are, from those of values around their centres, without rounding. */
+export async function sumsOfRows(
+  rows: WeightedRows,
+  points: Matrix,
+  settings: PartialSettings,
+  requested: SumsOptions,
+): Promise<ExactSums> {
+  const { errors } = settings;
+  const { centres, powers, squaredSpec } = rows;
+  const columns = centres.length;
+  const { mean, logSums } = await meansAt(rows, points, requested);
+  const sums = noSums(settings, points.count);
+  const layout = layoutOf(settings);
+  const width = powers.dims;
+  for (let q = 0; q < points.count; q++) {
+    if (logSums[q] === -Infinity) continue;
+    const { fraction: w, exponent } = exponentialOf(logSums[q]);
+    sums.add(layout.weight * points.count + q, w, exponent);
+    for (const [c, centre] of centres.entries()) {
+      // Σ α y = Σ α (y − c) + c Σ α, and Σ α y² = Σ α (y − c)² + 2c Σ α (y − c) + c² Σ α, without rounding.
+      const first = w * mean[q * width + c];
+      const at = (layout.values + c) * points.count + q;
+      sums.add(at, first, exponent);
+      addProduct(sums, at, centre, w, exponent);
+      if (!errors) continue;
+      const square = (layout.squares + c) * points.count + q;
+      sums.add(square, w * mean[q * width + columns + c], exponent);
+      addProduct(sums, square, 2 * centre, first, exponent);
+      const centreSquare = centre * centre;
+      addProduct(sums, square, centreSquare, w, exponent);
+      sums.add(square, productError(centre, centre, centreSquare) * w, exponent);
+    }
+  }
+  if (errors) {
+    for (const [q, log] of (await logSumsOf(squaredSpec, points, requested)).entries()) {
+      if (log === -Infinity) continue;
+      const { fraction, exponent } = exponentialOf(log);
+      sums.add(layout.squaredWeight * points.count + q, fraction, exponent);
+    }
+  }
+  return sums;
+}
+
+/** Means of the powers, and log Σ α, at all queries. */
+async function meansAt(
+  { spec, powers, own }: WeightedRows,
+  points: Matrix,
+  requested: SumsOptions,
+): Promise<Pick<Means, "mean" | "logSums">> {
+  const { mean, logSums } =
+    powers.dims > 0
+      ? await meansOf(spec, powers, points, requested)
+      : { mean: new Float64Array(0), logSums: await logSumsOf(spec, points, requested) };
+  if (!own || own.rows.length === 0) return { mean, logSums };
+  const { meanWithout, logSumWithout } = await withProblem(spec, powers, (problem) =>
+    problem.leaveOneOut(requested),
+  );
+  for (let i = 0; i < own.rows.length; i++) {
+    const [query, row] = [own.first + i, own.rows[i]];
+    logSums[query] = logSumWithout[row];
+    const of = meanWithout.subarray(row * powers.dims, (row + 1) * powers.dims);
+    mean.set(of, query * powers.dims);
+  }
+  return { mean, logSums };
+}
+
+/** log Σ α of every query. */
+const logSumsOf = (spec: KernelSpec, points: Matrix, requested: SumsOptions): Promise<Float64Array> =>
+  withProblem(
+    spec,
+    noColumns(spec.keys),
+    async (problem) => (await problem.sums(points, requested, "log")).totals!,
+  );
+
+/** Adds a · b without rounding. */
+function addProduct(sums: ExactSums, index: number, a: number, b: number, exponent: number): void {
+  const product = a * b;
+  sums.add(index, product, exponent);
+  sums.add(index, productError(a, b, product), exponent);
+}
+
+/** The values around their centres, and their squares where they are asked for: one row a key. */
+export function powersAround({ data, dims, count }: Matrix, centres: Float64Array, squares: boolean): Matrix {
+  const width = squares ? 2 * dims : dims;
+  const powers = new Float64Array(count * width);
+  for (let i = 0; i < count; i++)
+    for (let c = 0; c < dims; c++) {
+      const difference = data[i * dims + c] - centres[c];
+      powers[i * width + c] = difference;
+      if (squares) powers[i * width + dims + c] = difference * difference;
+    }
+  return { data: powers, count, dims: width };
+}
+
+/** ln 2 in two parts: the first has so few digits that its multiples are exact. */
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+
+/** e^log as fraction · 2^exponent, with a fraction near 1. */
+function exponentialOf(log: number): { fraction: number; exponent: number } {
+  const exponent = Math.round(log / Math.LN2);
+  return { fraction: Math.exp(log - exponent * LN2_HIGH - exponent * LN2_LOW), exponent };
+}

@@ -1,0 +1,26 @@
+/** Finds a Redis or Valkey server for the tests of the queue, or installs one. */
+import { spawnSync } from "node:child_process";
+
+const NAMES = ["redis-server", "valkey-server"];
+
+/** @returns {string | undefined} the server's command */
+export const findRedis = () => NAMES.find((name) => spawnSync(name, ["--version"]).status === 0);
+
+export function findOrInstallRedis(say = console.log) {
+  const found = findRedis();
+  if (found) return found;
+  for (const [command, ...args] of [
+    ["apt-get", "update"],
+    ["apt-get", "install", "-y", "--no-install-recommends", "redis-server"],
+    ["brew", "install", "redis"],
+  ]) {
+    say(`no Redis yet; trying: ${command} ${args.join(" ")}`);
+    spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"], timeout: 600_000 });
+    const installed = findRedis();
+    if (installed) return installed;
+  }
+  throw new Error(
+    "no Redis was found or could be installed, and the tests of the queue need one. Install redis-server or valkey-server;\n" +
+      "then run this command again.",
+  );
+}
