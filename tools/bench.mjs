@@ -5,6 +5,7 @@
  *   -- --grid                 how well "auto" chooses, in Node only
  *   -- --against COMMIT       an older commit beside this one, in turn, on the CPU
  *   -- --peers                other JavaScript libraries beside us, on the CPU
+ *   -- --shards               a regression over shards: one process, several, and workers of a queue
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
  */
 import { execFileSync, spawn } from "node:child_process";
@@ -15,7 +16,7 @@ import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
 const flags = Object.fromEntries(
-  ["node", "browser", "full", "grid", "save", "compare", "table", "rates", "peers"].map((name) => [
+  ["node", "browser", "full", "grid", "save", "compare", "table", "rates", "peers", "shards"].map((name) => [
     name,
     { type: "boolean", default: false },
   ]),
@@ -27,7 +28,7 @@ try {
   ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
 } catch (error) {
   console.error(
-    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --peers | --against COMMIT`,
+    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --peers | --shards | --against COMMIT`,
   );
   process.exit(2);
 }
@@ -48,6 +49,13 @@ if (options.table) {
 if (options.against) {
   const { against } = await import("./against.mjs");
   await against(options.against, options.save, files);
+  process.exit(0);
+}
+
+if (options.shards) {
+  const { shards } = await import("./shards.mjs");
+  run("npm", ["run", "build:library"]);
+  await shards(options.save);
   process.exit(0);
 }
 

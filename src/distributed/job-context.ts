@@ -1,8 +1,9 @@
 /** One run: makes its tasks, gives them to the runner, and reads their results. */
 import { NadarayaError } from "../common/errors.ts";
+import type { RowGroup } from "../io/parquet.ts";
 import { version } from "../version.ts";
 import { encodeNumbers } from "./numbers.ts";
-import { logFloors, type ShardBox, unionOf } from "./reach.ts";
+import { logFloors, type ShardBox, unionOf, unionOfRanges } from "./reach.ts";
 import type { Runner, RunnerOptions, TaskNode } from "./runner.ts";
 import type { JobSettings } from "./settings.ts";
 import type { FoundShard, ShardFile } from "./shard-files.ts";
@@ -26,6 +27,8 @@ export class JobContext {
   private readonly runName: string;
   private readonly runner: Runner;
   readonly signal: AbortSignal | undefined;
+  /** The least and the largest of each x column, also in rows that are dropped; undefined where the files do not say. */
+  ranges: readonly (readonly [number, number])[] | undefined;
   /** Where the rows of each shard lie, in one box or several, as far as it is known. */
   private boxes: readonly (readonly ShardBox[])[];
 
@@ -36,6 +39,7 @@ export class JobContext {
     this.runner = runner;
     this.signal = signal;
     this.boxes = shards.map((shard) => claimedBoxes(shard, settings));
+    this.ranges = claimedRanges(shards, settings);
   }
 
   /** Puts what tasks read into the store; returns the name by which they find it. */
@@ -63,6 +67,7 @@ export class JobContext {
     await this.run(forest, onProgress);
     const found: Summary[] = [];
     for (const { task } of forest) found.push(decodeSummary(await this.get(task.name)));
+    this.ranges = this.settings.x.map((_, j) => unionOfRanges(found.map(({ ranges }) => ranges[j])));
     this.boxes = found.map(({ box }, i) => (this.boxes[i].length > 0 ? this.boxes[i] : [box]));
     return found;
   }
@@ -116,6 +121,15 @@ export class JobContext {
 
 /** As tasks carry it. */
 const reference = ({ id, name, path, rowGroups }: FoundShard): ShardFile => ({ id, name, path, rowGroups });
+
+function claimedRanges(
+  shards: readonly FoundShard[],
+  { x, read }: JobSettings,
+): readonly (readonly [number, number])[] | undefined {
+  const groups = shards.flatMap((shard): readonly (RowGroup | undefined)[] => shard.groups ?? [undefined]);
+  if (read?.epoch || groups.some((group) => x.some((column) => !group?.ranges[column]))) return undefined;
+  return x.map((column) => unionOfRanges(groups.map((group) => group!.ranges[column])));
+}
 
 /** Where the rows of each row group lie, by what its file says; none where it does not, and where rows may be dropped. */
 function claimedBoxes(

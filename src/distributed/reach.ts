@@ -81,26 +81,33 @@ function logWeightOf(
   };
 }
 
-/** The box of rows. */
-export function boxOf(keys: Matrix, weights: Float64Array | undefined): ShardBox {
-  const ranges = Array.from({ length: keys.dims }, (_, j): [number, number] => {
+/** The least and the largest finite number of each coordinate. */
+export function rangesOf({ data, dims }: Pick<Matrix, "data" | "dims">): [number, number][] {
+  return Array.from({ length: dims }, (_, j): [number, number] => {
     let [least, largest] = [Infinity, -Infinity];
-    for (let i = j; i < keys.data.length; i += keys.dims)
-      [least, largest] = [Math.min(least, keys.data[i]), Math.max(largest, keys.data[i])];
+    for (let i = j; i < data.length; i += dims)
+      if (Number.isFinite(data[i])) [least, largest] = [Math.min(least, data[i]), Math.max(largest, data[i])];
     return [least, largest];
   });
+}
+
+/** The box of rows. */
+export function boxOf(keys: Matrix, weights: Float64Array | undefined): ShardBox {
   let [light, heavy] = weights ? [Infinity, 0] : [1, 1];
   for (const weight of weights ?? []) [light, heavy] = [Math.min(light, weight), Math.max(heavy, weight)];
-  return { rows: keys.count, ranges, weights: [light, heavy] };
+  return { rows: keys.count, ranges: rangesOf(keys), weights: [light, heavy] };
 }
+
+/** From the least to the largest of all. */
+export const unionOfRanges = (ranges: readonly (readonly [number, number])[]): readonly [number, number] => [
+  ranges.reduce((least, [each]) => Math.min(least, each), Infinity),
+  ranges.reduce((largest, [, each]) => Math.max(largest, each), -Infinity),
+];
 
 /** The box around others. */
 export const unionOf = (boxes: readonly ShardBox[]): ShardBox => ({
   rows: boxes.reduce((sum, { rows }) => sum + rows, 0),
-  ranges: boxes[0].ranges.map((_, j) => [
-    Math.min(...boxes.map(({ ranges }) => ranges[j][0])),
-    Math.max(...boxes.map(({ ranges }) => ranges[j][1])),
-  ]),
+  ranges: boxes[0].ranges.map((_, j) => unionOfRanges(boxes.map(({ ranges }) => ranges[j]))),
   weights: [
     Math.min(...boxes.map(({ weights }) => weights[0])),
     Math.max(...boxes.map(({ weights }) => weights[1])),

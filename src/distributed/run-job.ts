@@ -11,7 +11,6 @@ import { encodeNumbers } from "./numbers.ts";
 import type { Runner, RunnerOptions } from "./runner.ts";
 import type { JobSettings } from "./settings.ts";
 import { shardsOf } from "./shard-files.ts";
-import type { Summary } from "./summary.ts";
 
 /** What a job computes. */
 export interface Job extends JobSettings {
@@ -101,7 +100,7 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
     (done, total) =>
       onProgress?.({ what, done, total });
 
-  const needsSummary = typeof given === "string" || typeof queries === "function";
+  const needsSummary = typeof given === "string" || (typeof queries === "function" && !context.ranges);
   const perShard = typeof given === "string" ? Math.ceil(sample / shards.length) : 0;
   const summaries = needsSummary ? await context.summaries(perShard, progress("reading")) : [];
   const choice =
@@ -109,7 +108,7 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
       ? await chooseBandwidth(given, summaries, context, progress("choosing a bandwidth"))
       : undefined;
   const chosen = choice?.bandwidth ?? (given as readonly number[]);
-  const places = typeof queries === "function" ? queries(rangesOf(summaries)) : queries;
+  const places = typeof queries === "function" ? queries(context.ranges!) : queries;
   const dims = settings.x.length;
   if (!(places instanceof Float64Array) || places.length === 0 || places.length % dims !== 0)
     throw new NadarayaError(
@@ -152,12 +151,4 @@ function bandwidthOf(bandwidth: Job["bandwidth"], { x, y }: JobSettings): readon
     "invalid-bandwidth",
     `bandwidth is ${JSON.stringify(bandwidth)}, expected a number above 0, or one for each of ${x.length} columns`,
   );
-}
-
-function rangesOf(summaries: readonly Summary[]): (readonly [number, number])[] {
-  const [first] = summaries;
-  return first.box.ranges.map((_, j) => [
-    summaries.reduce((least, { box }) => Math.min(least, box.ranges[j][0]), Infinity),
-    summaries.reduce((largest, { box }) => Math.max(largest, box.ranges[j][1]), -Infinity),
-  ]);
 }

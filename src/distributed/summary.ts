@@ -5,7 +5,7 @@ import { readRows } from "../data/rows.ts";
 import { load } from "../estimators/model/load.ts";
 import { save } from "../estimators/model/saved.ts";
 import type { ShardInput } from "../partials/compute.ts";
-import { boxOf, type ShardBox } from "./reach.ts";
+import { boxOf, rangesOf, type ShardBox } from "./reach.ts";
 import type { ShardRows } from "./shard-rows.ts";
 
 export interface Summary {
@@ -13,6 +13,8 @@ export interface Summary {
   /** Rows with a missing cell, which were dropped; `rows` are the others. */
   readonly dropped: number;
   readonly box: ShardBox;
+  /** The least and the largest finite number of each coordinate, also in rows that were dropped. */
+  readonly ranges: readonly (readonly [number, number])[];
   readonly dates: readonly string[];
   /** Some rows, evenly spaced; all of them where they are few. */
   readonly sample: { readonly keys: Matrix; readonly values: Matrix; readonly weights: Float64Array };
@@ -46,16 +48,30 @@ export async function summaryOf(
     sampleWeights ? sampleWeights[sampledRow(i, sampled, count)] : 1,
   );
   const sample = { keys: pick(keys), values: pick(values), weights };
-  return { rows: count, dropped, box: boxOf(keys, sampleWeights), dates: rows.dates, sample };
+  return {
+    rows: count,
+    dropped,
+    box: boxOf(keys, sampleWeights),
+    ranges: rangesOf(rows.keys),
+    dates: rows.dates,
+    sample,
+  };
 }
 
 const KIND = "ShardSummary";
 
-export function encodeSummary({ rows, dropped, box, dates, sample }: Summary): Uint8Array<ArrayBuffer> {
+export function encodeSummary({
+  rows,
+  dropped,
+  box,
+  ranges,
+  dates,
+  sample,
+}: Summary): Uint8Array<ArrayBuffer> {
   const { keys, values, weights } = sample;
   return save({
     kind: KIND,
-    settings: { rows, dropped, box, dates },
+    settings: { rows, dropped, box, ranges, dates },
     arrays: { keys, values, weights: { data: weights, dims: 1 } },
   });
 }

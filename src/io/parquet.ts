@@ -1,5 +1,5 @@
 /** Parquet by hyparquet, a column chunk at a time, and of a file no more than the columns that are read. */
-import type { AsyncBuffer, FileMetaData, SchemaTree } from "hyparquet";
+import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
 import { NadarayaError } from "../common/errors.ts";
 import { isWhole } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
@@ -33,16 +33,18 @@ export async function parquetRowGroups(
   const { parquetMetadataAsync } = await loadPackage("hyparquet", () => import("hyparquet"));
   const file = await randomAccess(source, name);
   try {
-    const { row_groups } = await parquetMetadataAsync(file, { geoparquet: false });
+    const { row_groups, schema } = await parquetMetadataAsync(file, { geoparquet: false });
+    const plain = new Set(schema.filter(isPlainNumber).map((element) => element.name));
     return row_groups.map(({ num_rows, columns }) => ({
       rows: Number(num_rows),
       ranges: Object.fromEntries(
         columns.flatMap(({ meta_data: meta }) => {
           const { min_value: least, max_value: largest } = meta?.statistics ?? {};
-          const isPlain = ["DOUBLE", "FLOAT"].includes(meta?.type ?? "") && meta?.path_in_schema.length === 1;
-          if (!isPlain || typeof least !== "number" || typeof largest !== "number" || !(least <= largest))
+          const [column, ...inner] = meta?.path_in_schema ?? [];
+          if (!plain.has(column) || inner.length > 0 || least === undefined || largest === undefined)
             return [];
-          return [[meta.path_in_schema[0], [least, largest] as const]];
+          const range = [Number(least), Number(largest)] as const;
+          return range[0] <= range[1] ? [[column, range]] : [];
         }),
       ),
     }));
@@ -179,6 +181,12 @@ async function randomAccess(source: Source | AsyncBuffer, name: string): Promise
   const bytes = await bytesOf(await unpacked(piecesOf(source as Source, "readParquet"), name), "readParquet");
   return bytes.buffer;
 }
+
+/** Whether a column's statistics are its numbers: not those of dates or decimals, which are read as something else. */
+const isPlainNumber = ({ type, converted_type: converted, logical_type: logical }: SchemaElement): boolean =>
+  ["DOUBLE", "FLOAT", "INT32", "INT64"].includes(type ?? "") &&
+  (converted === undefined || /^U?INT_\d+$/.test(converted)) &&
+  (logical === undefined || logical.type === "INTEGER");
 
 /** A list or an object for columns of such, which are no columns of numbers or text. */
 const nestedKind = ({ element, children }: SchemaTree): object | undefined => {
