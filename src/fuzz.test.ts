@@ -20,6 +20,16 @@ import {
   relativeSimilarity,
 } from "./index.ts";
 import { numbersOf, readCsv, writeCsv, writeJson } from "./io/index.ts";
+import {
+  decodePartial,
+  densitiesOfSums,
+  encodePartial,
+  fromGrid,
+  gridQuery,
+  meansOfSums,
+  mergePartialSums,
+  partialSums,
+} from "./partials/index.ts";
 import { smoothRows } from "./plot.ts";
 import { anything } from "./testing/anything.ts";
 import { always } from "./testing/property.ts";
@@ -42,6 +52,8 @@ const calls = async (): Promise<Record<string, Call>> => {
   const classifier = await KernelClassifier.fit(labelled, { engine });
   const density = await KernelDensity.fit({ keys: rows.keys, bandwidth: 1 }, { engine });
   const partial = await model.partial([1, 2]);
+  const sums = await partialSums(rows, [1, 2], { engine, errors: true });
+  const grid = fromGrid({ x: [0, 1, 2], weight: [1, 2, 1], sum: [1, 2, 1] }, { bandwidth: 3, engine });
   const relative = await relativeRepresentation(
     {
       points: [
@@ -109,6 +121,41 @@ const calls = async (): Promise<Record<string, Call>> => {
     bootstrap: [of(model, "bootstrap"), [[1, 2], { replicates: 20, confidence: 0.9, seed: 1 }]],
     partial: [of(model, "partial"), [[1, 2], {}]],
     mergePartials: [mergePartials, [[partial, partial]]],
+    partialSums: [
+      (input: never, queries: never, options: object) => partialSums(input, queries, { ...options, engine }),
+      [
+        { ...rows, kernel: "gaussian", shape: "radial", sampleWeights: rows.values, missing: "error" },
+        [1, 2],
+        {
+          x: ["x"],
+          y: ["y"],
+          dates: ["x"],
+          errors: true,
+          id: "a",
+          name: "b",
+          tolerance: 1e-3,
+          method: "auto",
+        },
+      ],
+    ],
+    mergePartialSums: [mergePartialSums, [[sums], ["a"]]],
+    meansOfSums: [meansOfSums, [sums, { confidence: 0.9 }]],
+    densitiesOfSums: [densitiesOfSums, [sums]],
+    encodePartial: [encodePartial, [sums]],
+    decodePartial: [decodePartial, [await encodePartial(sums)]],
+    fromGrid: [
+      fromGrid,
+      [
+        { x: [0, 1, 2], weight: [1, 2, 1], sum: [1, 2, 1], squares: [1, 2, 1] },
+        { bandwidth: 3, kernel: "gaussian", shape: "radial", onWarning: () => {} },
+      ],
+    ],
+    "grid predict": [of(grid, "predict"), [[1, 2], { tolerance: 1e-3 }]],
+    "grid evaluate": [of(grid, "evaluate"), [[1, 2], { tolerance: 1e-3 }]],
+    gridQuery: [
+      gridQuery,
+      [{ table: "t", x: [{ column: "a", spacing: 1, origin: 0 }], y: "b", weight: "c" }],
+    ],
     add: [
       async (...given: never[]) => (await fitted()).add(...(given as never as [never, never])),
       [[1], [2]],

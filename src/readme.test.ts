@@ -7,6 +7,7 @@ import { complete } from "../docs/.vitepress/complete.ts";
 import type { ErrorCode } from "./common/errors.ts";
 import * as nadaraya from "./index.ts";
 import * as io from "./io/index.ts";
+import * as partials from "./partials/index.ts";
 import * as marks from "./plot.ts";
 
 const root = new URL("../", import.meta.url);
@@ -20,10 +21,12 @@ const textOf = (page: string) => readFileSync(new URL(page, root), "utf8");
 const piecesOf = (page: string) =>
   [...textOf(page).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 
-const modules = { nadaraya, "nadaraya/io": io, "nadaraya/plot": marks };
+const modules = {
+  ...{ nadaraya, "nadaraya/io": io, "nadaraya/partials": partials, "nadaraya/plot": marks },
+};
 const names = Object.fromEntries(Object.entries(modules).map(([name, each]) => [name, Object.keys(each)]));
 /** All that a piece may import; everything else it has to define. */
-const given = { ...nadaraya, ...io, ...marks, ...shapes, Plot, console: { log: () => {} } };
+const given = { ...nadaraya, ...io, ...partials, ...marks, ...shapes, Plot, console: { log: () => {} } };
 
 test("there is code in the README, and in the guide", () => {
   expect(piecesOf("README.md").length).toBeGreaterThan(8);

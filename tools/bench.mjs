@@ -6,6 +6,7 @@
  *   -- --against COMMIT       an older commit beside this one, in turn, on the CPU
  *   -- --peers                other JavaScript libraries beside us, on the CPU
  *   -- --shards               a regression over shards: one process, several, and workers of a queue
+ *   -- --scale                what larger jobs over shards cost, by a model beside runs
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
  */
 import { execFileSync, spawn } from "node:child_process";
@@ -16,10 +17,9 @@ import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
 const flags = Object.fromEntries(
-  ["node", "browser", "full", "grid", "save", "compare", "table", "rates", "peers", "shards"].map((name) => [
-    name,
-    { type: "boolean", default: false },
-  ]),
+  ["node", "browser", "full", "grid", "save", "compare", "table", "rates", "peers", "shards", "scale"].map(
+    (name) => [name, { type: "boolean", default: false }],
+  ),
 );
 const known = { ...flags, against: { type: "string" } };
 let options;
@@ -28,7 +28,7 @@ try {
   ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
 } catch (error) {
   console.error(
-    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --peers | --shards | --against COMMIT`,
+    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --peers | --shards | --scale | --against COMMIT`,
   );
   process.exit(2);
 }
@@ -56,6 +56,13 @@ if (options.shards) {
   const { shards } = await import("./shards.mjs");
   run("npm", ["run", "build:library"]);
   await shards(options.save);
+  process.exit(0);
+}
+
+if (options.scale) {
+  const { scale } = await import("./scale.mjs");
+  run("npm", ["run", "build:library"]);
+  await scale(options.save);
   process.exit(0);
 }
 

@@ -43,7 +43,7 @@ export async function shards(save) {
   const redis = await started(
     findOrInstallRedis(),
     ["--port", String(PORT), "--save", "", "--appendonly", "no", "--dir", folder],
-    "eady to accept connections",
+    "to accept connections",
   );
   const output = join(folder, "fit.csv");
   const asked = ["regress", flights, "--x", "distance", "--y", "delay", "--bandwidth", "20", "--grid", "512"];

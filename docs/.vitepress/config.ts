@@ -23,6 +23,7 @@ const guide = [
   ["Attention", "attention"],
   ["Millions of points", "millions"],
   ["The command", "command"],
+  ["More than one machine", "shards"],
 ].map(([text, name]) => ({ text, link: `/guide/${name}` }));
 
 const reference = [
@@ -30,6 +31,7 @@ const reference = [
   { text: "Accuracy", link: "/accuracy" },
   { text: "Performance", link: "/performance" },
   { text: "Reliability", link: "/reliability" },
+  { text: "Scale", link: "/scale" },
   { text: "Errors by code", link: "/errors" },
   { text: "API", link: "/api/" },
 ];

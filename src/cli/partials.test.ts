@@ -1,8 +1,8 @@
 /** `partial` and `merge` as a shell runs them: one process a shard, in any order. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { csvParse } from "d3-dsv";
 import { beforeAll, expect, test } from "vitest";
 import { buildCommand, root } from "../testing/command.ts";
@@ -10,8 +10,8 @@ import { buildCommand, root } from "../testing/command.ts";
 const folder = mkdtempSync(join(tmpdir(), "nadaraya-partials-"));
 const inFolder = (name: string) => join(folder, name);
 const rides = join(root, "demo/data/motorcycle.csv");
-const x = "time (ms)";
-const y = "acceleration (g)";
+const x = "time";
+const y = "acceleration";
 const shards = ["a", "b", "c", "d"];
 
 let command: ReturnType<typeof buildCommand>;
@@ -19,31 +19,43 @@ const nadaraya = (...args: readonly string[]) => command.run(args);
 
 beforeAll(() => {
   command = buildCommand("nadaraya-cli-partials");
-  const [header, ...rows] = readFileSync(rides, "utf8").trim().split("\n");
+  const [, ...rows] = readFileSync(rides, "utf8").trim().split("\n");
+  const header = `${x},${y}`;
   for (const [i, name] of shards.entries())
     writeFileSync(
-      inFolder(`${name}.csv`),
+      inFolder(`part-${name}.csv`),
       [header, ...rows.filter((_, row) => row % shards.length === i), ""].join("\n"),
     );
+  writeFileSync(inFolder("all.csv"), [header, ...rows, ""].join("\n"));
   writeFileSync(inFolder("places.csv"), `${x}\n${Array.from({ length: 61 }, (_, i) => i).join("\n")}\n`);
-  // As docs/guide/scale.md has it.
-  execFileSync(
-    "sh",
-    [
-      "-c",
-      `ls ?.csv | xargs -P 2 -I {} node "$NADARAYA" partial {} --x "${x}" --y "${y}" --bandwidth 1.5 --at places.csv --errors --backend cpu --output {}.partial`,
-    ],
-    { cwd: folder, env: { ...process.env, NADARAYA: command.main } },
-  );
+  writeFileSync(inFolder("nadaraya"), `#!/bin/sh\nexec node "${command.main}" "$@"\n`);
+  chmodSync(inFolder("nadaraya"), 0o755);
+  // As the guide has it, word for word.
+  const guide = readFileSync(join(root, "docs/guide/shards.md"), "utf8");
+  const [, lines] = /```sh\n(ls part[\s\S]*?)```/.exec(guide)!;
+  const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` };
+  execFileSync("sh", ["-ec", lines], { cwd: folder, env, stdio: "pipe" });
 });
 
-const partialOf = (name: string) => inFolder(`${name}.csv.partial`);
+const partialOf = (name: string) => inFolder(`part-${name}.csv.partial`);
 
 test("the merged curve is that of one process over all rows", () => {
-  const merged = nadaraya("merge", inFolder("*.csv.partial"), "--confidence", "0.95");
+  const merged = nadaraya("merge", inFolder("part-*.partial"), "--confidence", "0.95");
   expect(merged.stderr).toBe("4 shards, 133 rows, 61 places\n");
+  expect(readFileSync(inFolder("fit.csv"), "utf8")).toBe(merged.stdout);
   const whole = nadaraya(
-    ...["regress", rides, "--x", x, "--y", y, "--bandwidth", "1.5", "--at", inFolder("places.csv")],
+    ...[
+      "regress",
+      inFolder("all.csv"),
+      "--x",
+      x,
+      "--y",
+      y,
+      "--bandwidth",
+      "1.5",
+      "--at",
+      inFolder("places.csv"),
+    ],
     ...["--backend", "cpu"],
   );
   const rows = csvParse(merged.stdout);
@@ -74,7 +86,7 @@ test("a shard twice, other settings and other files are refused, by the file's n
   };
   nadaraya("merge", a, b, "--output", inFolder("ab.partial"));
   refused(
-    `shard "b.csv" is both in ${inFolder("ab.partial")} and in ${b}`,
+    `shard "part-b.csv" is both in ${inFolder("ab.partial")} and in ${b}`,
     "merge",
     inFolder("ab.partial"),
     b,
@@ -84,7 +96,7 @@ test("a shard twice, other settings and other files are refused, by the file's n
   const other = inFolder("other.partial");
   const input = [
     "partial",
-    inFolder("c.csv"),
+    inFolder("part-c.csv"),
     "--x",
     x,
     "--y",
@@ -104,7 +116,16 @@ test("without y, the densities merge", () => {
   const parts = shards.slice(0, 2).map((name) => {
     const output = inFolder(`${name}.density.partial`);
     const { status } = nadaraya(
-      ...["partial", inFolder(`${name}.csv`), "--x", x, "--bandwidth", "3", "--at", inFolder("places.csv")],
+      ...[
+        "partial",
+        inFolder(`part-${name}.csv`),
+        "--x",
+        x,
+        "--bandwidth",
+        "3",
+        "--at",
+        inFolder("places.csv"),
+      ],
       ...["--backend", "cpu", "--output", output, "--quiet"],
     );
     expect(status).toBe(0);
@@ -112,7 +133,7 @@ test("without y, the densities merge", () => {
   });
   const merged = csvParse(nadaraya("merge", ...parts).stdout);
   expect(merged.columns).toEqual([x, "density", "log density"]);
-  const files = shards.slice(0, 2).map((name) => inFolder(`${name}.csv`));
+  const files = shards.slice(0, 2).map((name) => inFolder(`part-${name}.csv`));
   const whole = csvParse(
     nadaraya(
       "density",

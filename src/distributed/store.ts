@@ -1,6 +1,6 @@
 /** Where results of tasks wait for those who read them: binary, each under its name, written whole or not at all. */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** Results by their names. */
@@ -56,7 +56,7 @@ export class FolderStore implements Store {
 
   /** As in Store. */
   async has(name: string): Promise<boolean> {
-    return (await this.get(name)) !== undefined;
+    return (await stat(join(this.folder, name)).catch(unlessMissing)) !== undefined;
   }
 
   async clear(run: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Computes the sums of one shard at all queries, by any method of the engine. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, listOf } from "../common/options.ts";
+import { checkInput, checkOptions, listOf } from "../common/options.ts";
 import { columnMeans, type Points, total } from "../data/matrix.ts";
 import type { SampleWeights } from "../data/rows.ts";
 import {
@@ -60,7 +60,7 @@ export async function partialSums(
   queries: Points,
   options: PartialOptions = {},
 ): Promise<PartialSums> {
-  checkOptions(input, INPUTS, "partialSums");
+  checkInput(input, INPUTS, "partialSums");
   checkOptions(options, OPTIONS, "partialSums");
   return sumsOfShard(input, queries, options, (fitted) => weightedRows(fitted, options.errors === true));
 }
@@ -81,6 +81,11 @@ export async function sumsOfShard(
 ): Promise<PartialSums> {
   const requested = sumsOptions(options);
   const { engine, signal, errors = false } = options;
+  if (typeof errors !== "boolean")
+    throw new NadarayaError("invalid-input", `errors is ${show(errors)}, expected true or false`);
+  for (const text of ["id", "name"] as const)
+    if (options[text] !== undefined && typeof options[text] !== "string")
+      throw new NadarayaError("invalid-input", `${text} is ${show(options[text])}, expected a string`);
   const { kernel = "gaussian", shape = "radial", weightType = "importance", bandwidth } = input;
   if (typeof kernel !== "string" || !kernels.has(kernel))
     throw new NadarayaError(
@@ -96,7 +101,7 @@ export async function sumsOfShard(
   const settings: PartialSettings = {
     x: namesOr(options.x, "x", spec.bandwidth.length),
     y: namesOr(options.y, "y", rows.values.dims),
-    dates: [...(options.dates ?? [])],
+    dates: textsOf(options.dates ?? [], "dates"),
     ...{ kernel, shape, bandwidth: [...spec.bandwidth], weightType },
     ...{ tolerance: requested.tolerance, errors },
   };
@@ -111,10 +116,18 @@ export async function sumsOfShard(
   return new PartialSums(settings, places, await hashOf([places]), [shard], sums);
 }
 
+/** @throws NadarayaError "invalid-input" for what is no list of texts */
+function textsOf(given: unknown, name: string): string[] {
+  const texts = listOf<string>(given, name);
+  const other = texts.findIndex((text) => typeof text !== "string");
+  if (other < 0) return texts;
+  throw new NadarayaError("invalid-input", `${name}[${other}] is ${show(texts[other])}, expected a string`);
+}
+
 /** The names that were given, or x1, x2, … @throws NadarayaError "invalid-input" for more or fewer of them than columns */
 function namesOr(given: readonly string[] | undefined, letter: string, count: number): string[] {
   if (given === undefined) return Array.from({ length: count }, (_, j) => `${letter}${j + 1}`);
-  const names = listOf<string>(given, letter);
+  const names = textsOf(given, letter);
   if (names.length === count) return names;
   throw new NadarayaError("invalid-input", `${letter} has ${names.length} names, expected ${count}`);
 }

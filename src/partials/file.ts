@@ -6,7 +6,7 @@ import { save } from "../estimators/model/saved.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { BINS, ExactSums } from "./exact-sums.ts";
 import { hashOf } from "./hash.ts";
-import { fits, type PartialSettings, PartialSums, type Shard } from "./partial-sums.ts";
+import { checkSums, fits, type PartialSettings, PartialSums, type Shard } from "./partial-sums.ts";
 
 const KIND = "PartialSums";
 /** Of what the settings mean; changes with them. */
@@ -15,6 +15,7 @@ const ARRAYS = ["queries", "tops", "bins"];
 
 /** The sums as bytes; `decodePartial` reads them. */
 export async function encodePartial(partial: PartialSums): Promise<Uint8Array<ArrayBuffer>> {
+  checkSums(partial, "encodePartial");
   const { settings, queries, queriesHash, shards, sums } = partial;
   const bytes = save({
     kind: KIND,

@@ -1,10 +1,11 @@
 /** From merged sums to means with their errors, and to densities. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { checkOptions } from "../common/options.ts";
 import { normalBound, studentBound } from "../estimators/uncertainty/quantiles.ts";
 import { resolveKernel } from "../kernels/define.ts";
 import { logIntegral } from "../kernels/integrals.ts";
 import type { ExactSums } from "./exact-sums.ts";
-import { layoutOf, type PartialSums } from "./partial-sums.ts";
+import { checkSums, layoutOf, type PartialSums } from "./partial-sums.ts";
 
 /** Means of all shards together. */
 export interface MergedMeans {
@@ -31,8 +32,11 @@ export interface MergedMeans {
  */
 export function meansOfSums(
   partial: PartialSums,
-  { confidence }: { readonly confidence?: number } = {},
+  options: { readonly confidence?: number } = {},
 ): MergedMeans {
+  checkSums(partial, "meansOfSums");
+  checkOptions(options, ["confidence"], "meansOfSums");
+  const { confidence } = options;
   const { settings, sums, count } = partial;
   const { y, errors } = settings;
   if (y.length === 0)
@@ -85,10 +89,12 @@ export function meansOfSums(
 const LEAST_FREE = 1e-6;
 
 /** The density and its logarithm at every query; −Infinity where no key is in reach. */
-export function densitiesOfSums({ settings, sums, count, shards }: PartialSums): {
+export function densitiesOfSums(partial: PartialSums): {
   readonly density: Float64Array<ArrayBuffer>;
   readonly logDensity: Float64Array<ArrayBuffer>;
 } {
+  checkSums(partial, "densitiesOfSums");
+  const { settings, sums, count, shards } = partial;
   const { kernel, shape, bandwidth } = settings;
   const mass = shards.reduce((sum, { weight }) => sum + weight, 0);
   const logNorm = Math.log(mass) + logIntegral(resolveKernel(kernel), shape, bandwidth);

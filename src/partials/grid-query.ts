@@ -37,16 +37,18 @@ export function gridQuery(query: GridQuery): string {
     throw new NadarayaError("invalid-input", `table is ${show(table)}, expected its name`);
   if (!Array.isArray(x) || !isBetween(x.length, 1, MOST_AXES))
     throw new NadarayaError("invalid-input", `x is ${show(x)}, expected 1 to ${MOST_AXES} axes`);
-  for (const [j, { spacing, origin = 0, column }] of x.entries())
-    if (
-      !isBetween(spacing, Number.MIN_VALUE, Number.MAX_VALUE) ||
-      !Number.isFinite(origin) ||
-      typeof column !== "string"
-    )
+  for (const [j, axis] of x.entries()) {
+    checkInput(axis, ["column", "spacing", "origin"], `gridQuery: x[${j}]`);
+    const { spacing, origin = 0, column } = axis;
+    if (!isBetween(spacing, Number.MIN_VALUE, Number.MAX_VALUE) || !Number.isFinite(origin))
       throw new NadarayaError(
         "invalid-input",
-        `x[${j}] has spacing ${show(spacing)} and origin ${show(origin)}, expected a number above 0, a number, and a column`,
+        `x[${j}] has spacing ${show(spacing)} and origin ${show(origin)}, expected a number above 0, and a number`,
       );
+    checkName(column, `the column of x[${j}]`);
+  }
+  if (y !== undefined) checkName(y, "y");
+  if (weight !== undefined) checkName(weight, "weight");
   const place = ({ column, spacing, origin = 0 }: GridAxis) =>
     `((${quoted(column)} - (${decimal(origin)})) / ${decimal(spacing)})`;
   const columns = [...x.map(({ column }) => column), ...[y, weight].filter((name) => name !== undefined)];
@@ -84,6 +86,11 @@ export function gridQuery(query: GridQuery): string {
     "from corners where share > 0",
     `group by ${cells.join(", ")}`,
   ].join("\n");
+}
+
+function checkName(name: unknown, what: string): void {
+  if (typeof name !== "string")
+    throw new NadarayaError("invalid-input", `${what} is ${show(name)}, expected a column's name`);
 }
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

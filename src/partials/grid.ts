@@ -1,8 +1,8 @@
 /** Fits from grids that a database makes: sums of cells in place of rows, so that any SQL engine can hold the data. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, listOf } from "../common/options.ts";
-import { columnMeans, type Points, readPoints } from "../data/matrix.ts";
-import type { PredictOptions } from "../estimators/model/fit.ts";
+import { checkInput, checkOptions, isBetween, listOf } from "../common/options.ts";
+import { columnMeans, type Points, readBandwidth, readPoints } from "../data/matrix.ts";
+import { PREDICT_OPTIONS, type PredictOptions } from "../estimators/model/fit.ts";
 import { squared } from "../estimators/uncertainty/squared-kernel.ts";
 import { type PartialOptions, type ShardInput, sumsOfShard } from "./compute.ts";
 import { densitiesOfSums, type MergedMeans, meansOfSums } from "./finish.ts";
@@ -33,6 +33,9 @@ export interface GridSettings extends Pick<ShardInput, "kernel" | "shape"> {
 const NAMES = ["x", "weight", "sum", "squares"] satisfies (keyof GridCells)[];
 const SETTINGS = ["kernel", "shape", "bandwidth", "engine", "onWarning"] satisfies (keyof GridSettings)[];
 
+/** The largest number of a cell. */
+const MOST = Number.MAX_VALUE;
+
 /** A regression, or a density, of the rows of a grid. */
 export class GridFit {
   private readonly sumsAt: (queries: Points, options: PredictOptions) => Promise<PartialSums>;
@@ -43,20 +46,24 @@ export class GridFit {
   }
 
   /** The sums at all queries, which merge with those of other grids and shards. */
-  sums(queries: Points, options: PredictOptions = {}): Promise<PartialSums> {
+  async sums(queries: Points, options: PredictOptions = {}): Promise<PartialSums> {
+    checkOptions(options, PREDICT_OPTIONS, "sums");
     return this.sumsAt(queries, options);
   }
 
   /** The means, with standard errors and a band where the cells have squares: see `meansOfSums`. */
   async predict(
     queries: Points,
-    { confidence, ...options }: PredictOptions & { readonly confidence?: number } = {},
+    options: PredictOptions & { readonly confidence?: number } = {},
   ): Promise<MergedMeans> {
-    return meansOfSums(await this.sumsAt(queries, options), { confidence });
+    checkOptions(options, [...PREDICT_OPTIONS, "confidence"], "predict");
+    const { confidence, ...others } = options;
+    return meansOfSums(await this.sumsAt(queries, others), { confidence });
   }
 
   /** The density and its logarithm. */
   async evaluate(queries: Points, options: PredictOptions = {}): Promise<ReturnType<typeof densitiesOfSums>> {
+    checkOptions(options, PREDICT_OPTIONS, "evaluate");
     return densitiesOfSums(await this.sumsAt(queries, options));
   }
 }
@@ -67,23 +74,23 @@ export class GridFit {
  * @throws NadarayaError "invalid-input" for cells of different numbers, negative weights, sums of cells without weight; "invalid-bandwidth"
  */
 export function fromGrid(cells: GridCells, settings: GridSettings): GridFit {
-  checkOptions(cells, NAMES, "fromGrid");
-  checkOptions(settings, SETTINGS, "fromGrid", { "the first argument": NAMES });
+  checkInput(cells, NAMES, "fromGrid");
+  checkInput(settings, SETTINGS, "fromGrid", { "the first argument": NAMES });
   const { data, dims, count } = readPoints(cells.x, "x");
   const numbers = (name: "weight" | "sum" | "squares") => {
-    const list = Float64Array.from(listOf<number>(cells[name], name));
+    const list = listOf<unknown>(cells[name], name);
     if (list.length !== count)
       throw new NadarayaError(
         "invalid-input",
         `${name} has ${list.length} numbers, expected ${count}, one a cell`,
       );
-    const bad = list.findIndex((number) => !Number.isFinite(number) || (name !== "sum" && number < 0));
+    const bad = list.findIndex((x) => !isBetween(x, name === "sum" ? -MOST : 0, MOST));
     if (bad >= 0)
       throw new NadarayaError(
         "invalid-input",
         `${name}[${bad}] is ${show(list[bad])}, expected a finite number${name === "sum" ? "" : " of at least 0"}`,
       );
-    return list;
+    return Float64Array.from(list as number[]);
   };
   const weight = numbers("weight");
   const sum = cells.sum === undefined ? undefined : numbers("sum");
@@ -105,10 +112,11 @@ export function fromGrid(cells: GridCells, settings: GridSettings): GridFit {
   const { kernel, shape, bandwidth, engine, onWarning = console.warn } = settings;
   const weights = Float64Array.from(full, (i) => weight[i]);
   const means = sum && Float64Array.from(full, (i) => sum[i] / weight[i]);
-  warnOfWideCells(keys, dims, bandwidth, onWarning);
+  const widths = readBandwidth(bandwidth, dims);
+  warnOfWideCells(keys, dims, widths, onWarning);
   const input: ShardInput = {
     ...{ keys: { data: keys, dims }, values: means, sampleWeights: weights },
-    ...{ kernel, shape, bandwidth: bandwidth as ShardInput["bandwidth"] },
+    ...{ kernel, shape, bandwidth: widths },
   };
   return new GridFit((queries, options) =>
     sumsOfShard(input, queries, { ...options, engine, errors: squares !== undefined }, ({ spec }) => ({
@@ -148,11 +156,11 @@ const WIDEST_CELL = 0.5;
 function warnOfWideCells(
   keys: Float64Array,
   dims: number,
-  bandwidth: GridSettings["bandwidth"],
+  bandwidth: readonly number[],
   onWarning: (message: string) => void,
 ): void {
   for (let j = 0; j < dims; j++) {
-    const h = typeof bandwidth === "number" ? bandwidth : bandwidth?.[j];
+    const h = bandwidth[j];
     const places = Float64Array.from({ length: keys.length / dims }, (_, i) => keys[i * dims + j]).sort();
     let spacing = Infinity;
     for (let i = 1; i < places.length; i++)

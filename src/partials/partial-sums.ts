@@ -97,6 +97,12 @@ export class PartialSums {
   }
 }
 
+/** @throws NadarayaError "invalid-input" for what is none; `where` says who was given it */
+export function checkSums(given: unknown, where: string): asserts given is PartialSums {
+  if (!(given instanceof PartialSums))
+    throw new NadarayaError("invalid-input", `${where} was given ${show(given)}, expected PartialSums`);
+}
+
 /**
  * The sums over all keys of disjoint shards: the same to the last digit in whatever order and grouping they are merged.
  * @param names how messages call each of them

@@ -17,7 +17,7 @@ import { QueueWorker } from "./queue-worker.ts";
 
 const rows = risingRows(24_000);
 const folder = writeShards(rows, 3, 1000);
-const queries = Float64Array.from({ length: 2001 }, (_, i) => i / 200);
+const queries = Float64Array.from({ length: 801 }, (_, i) => i / 80);
 /** Every pair, on the CPU: tasks that take a while. */
 const job: Job = {
   files: [join(folder, "*.parquet")],

@@ -55,7 +55,7 @@ export class RedisStore implements Store {
   }
 
   async has(name: string): Promise<boolean> {
-    return (await this.get(name)) !== undefined;
+    return (await this.redis.exists(PREFIX + name)) > 0 || (await this.folder?.has(name)) === true;
   }
 
   async clear(run: string): Promise<void> {
