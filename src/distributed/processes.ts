@@ -45,16 +45,18 @@ export class ProcessExecutor implements Executor {
         else if (answer.code) reject(new NadarayaError(answer.code, answer.message));
         else reject(new Error(answer.message));
       };
-      const onEnd = (code: number | null, ended: NodeJS.Signals | null) => {
+      const lost = (how: string) => {
         settle();
-        this.child = undefined;
+        child.kill("SIGKILL");
+        if (this.child === child) this.child = undefined;
         reject(
           new NadarayaError(
             "unavailable",
-            `a worker process ended (${ended ?? `exit code ${code}`}) before its task was done: ${task.name}`,
+            `a worker process ended (${how}) before its task was done: ${task.name}`,
           ),
         );
       };
+      const onEnd = (code: number | null, ended: NodeJS.Signals | null) => lost(ended ?? `exit code ${code}`);
       const onAbort = () => {
         settle();
         this.child = undefined;
@@ -67,7 +69,9 @@ export class ProcessExecutor implements Executor {
       };
       child.on("message", onAnswer).on("exit", onEnd);
       signal.addEventListener("abort", onAbort);
-      child.send(task);
+      child.send(task, (error) => {
+        if (error) lost(error.message);
+      });
     });
   }
 
@@ -78,8 +82,13 @@ export class ProcessExecutor implements Executor {
   }
 
   private start(): ChildProcess {
-    return fork(new URL("./process-main.js", import.meta.url), [JSON.stringify(this.setting)], {
+    const child = fork(new URL("./process-main.js", import.meta.url), [JSON.stringify(this.setting)], {
       serialization: "advanced",
     });
+    const forget = () => {
+      if (this.child === child) this.child = undefined;
+    };
+    child.once("exit", forget).on("error", forget); // also between two tasks
+    return child;
   }
 }

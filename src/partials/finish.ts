@@ -27,7 +27,7 @@ export interface MergedMeans {
  *   se² = s² r,    s² = (Σ α y² / Σ α − f̂²) / (1 − r),    r = Σ α² / (Σ α)²
  *
  * The bias is not in it, and the slope of the mean within a bandwidth counts as noise: bands are a little wide where the curve is steep.
- * @param confidence of the band, between 0 and 1
+ * @param options the confidence of a band, between 0 and 1
  * @throws NadarayaError "invalid-input" for sums without values, and for a confidence of sums without errors
  */
 export function meansOfSums(

@@ -1,7 +1,9 @@
 /** Jobs on a real Redis server, by workers that are lost, paused, filled and given the same work twice. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Queue } from "bullmq";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Engine, KernelRegression } from "../../index.ts";
@@ -9,6 +11,7 @@ import { meansOfSums } from "../../partials/finish.ts";
 import { buildCommand } from "../../testing/command.ts";
 import { RedisServer } from "../../testing/redis.ts";
 import { risingRows, writeShards } from "../../testing/shard-files.ts";
+import { version } from "../../version.ts";
 import { type Job, type JobOptions, runJob } from "../run-job.ts";
 import type { TaskNode } from "../runner.ts";
 import { connect, QUEUE } from "./connect.ts";
@@ -238,6 +241,34 @@ test("a job without a worker says so, and waits for one", async () => {
   await startWorker();
   expectRight(await running);
   await runner.dispose();
+});
+
+test("a process of this machine that is killed is started again, and its task with it", async () => {
+  // As it is built: a process cannot be started from the sources.
+  const built = (name: string) =>
+    import(new URL(`../distributed/${name}.js`, pathToFileURL(command.main)).href);
+  const { ProcessExecutor }: typeof import("../processes.ts") = await built("processes");
+  const { LocalRunner }: typeof import("../runner.ts") = await built("runner");
+  const { FolderStore }: typeof import("../store.ts") = await built("store");
+  const { runJob: runBuilt }: typeof import("../run-job.ts") = await built("run-job");
+  const store = mkdtempSync(join(tmpdir(), "nadaraya-killed-"));
+  const executor = new ProcessExecutor({ folder: store, version, workers: 0 });
+  const runner = new LocalRunner(new FolderStore(store), [executor]);
+  const killed = new Set<number>();
+  const onProgress = ({ done }: { done: number }) => {
+    if (done !== 3 && done !== 9) return;
+    killed.add(executor.pid!);
+    process.kill(executor.pid!, "SIGKILL"); // while it has the next task, or before it is given one
+  };
+  const { sums } = await runBuilt(job, runner, { onProgress });
+  await runner.dispose();
+  expect(killed.size).toBe(2);
+  const { meansOfSums: meansOfBuilt }: typeof import("../../partials/finish.ts") = await import(
+    new URL("../partials/finish.js", pathToFileURL(command.main)).href
+  );
+  expect(sums.rows).toBe(24_000);
+  for (const [q, mean] of meansOfBuilt(sums).mean.entries())
+    expect(Math.abs(mean - expected[q])).toBeLessThan(4e-6);
 });
 
 test("what is no Redis, and one that is away, are said", async () => {
