@@ -162,6 +162,21 @@ describe("what goes wrong", () => {
     expect((await runJob({ ...job, shards: 6 }, twice)).sums.rows).toBe(6000);
   });
 
+  test("a task whose result is there is not done again", async () => {
+    const store = new MemoryStore();
+    const performer = new TaskPerformer(store, version, 0);
+    const [shard] = await shardsOf([join(folder, "part-0.parquet")], 1);
+    const taskOf = (path: string): Task => ({
+      ...{ version, name: "run/summary/0", settings: { x: ["x"], y: ["y"] } },
+      work: { kind: "summary", shard: { ...shard, path }, sample: 0 },
+    });
+    await performer.perform(taskOf(shard.path));
+    await performer.perform(taskOf("nowhere.parquet")); // it would fail
+    await expect(performer.perform({ ...taskOf("nowhere.parquet"), name: "run/other" })).rejects.toThrow(
+      "it is not there",
+    );
+  });
+
   test("a damaged row group fails the job, by its name, and is not tried again", async () => {
     const broken = writeShards(rows, 1, 2000);
     const path = join(broken, "part-0.parquet");
