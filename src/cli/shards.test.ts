@@ -95,7 +95,7 @@ test("workers of a queue", async () => {
   const ended = new Promise((resolve) => worker.once("exit", resolve));
   worker.kill("SIGTERM");
   expect(await ended).toBe(0);
-  expect(said).toMatch(/rides\/sums\/0\/\d+: \d+ ms/);
+  expect(said).toMatch(/rides\.\w+\/\w+\/sums\/0\/\d+: \d+ ms/);
 });
 
 test("a folder for results keeps what was done, under the job's name", () => {
@@ -122,6 +122,9 @@ test("what needs all rows, and words that are wrong, are refused", () => {
   };
   refused("--degree 1 needs all rows in one place", "--degree", "1", "--shards", "auto");
   refused("--gradient needs all rows in one place", "--gradient", "--shards", "auto");
+  refused("--store is for --distributed", "--shards", "2", "--store", folder);
+  refused("--job is for jobs that go on", "--shards", "2", "--job", "rides");
+  refused("--job is for jobs that go on", "--distributed", "processes", "--job", "rides");
   refused("is no address of Redis", "--distributed", "rediss:", "--shards", "2");
   refused("cannot be reached", "--distributed", "redis://127.0.0.1:1");
   refused("is named twice", join(folder, "part-0.parquet"), "--shards", "2");

@@ -34,8 +34,8 @@ interface Options extends PlaceOptions, ShardOptions {
   readonly quantiles?: readonly number[];
 }
 
-export const isOverShards = ({ shards, distributed, job }: ShardOptions): boolean =>
-  shards !== undefined || distributed !== undefined || job !== undefined;
+export const isOverShards = ({ shards, distributed, job, store }: ShardOptions): boolean =>
+  [shards, distributed, job, store].some((each) => each !== undefined);
 
 /** @throws NadarayaError "unsupported" for what needs all rows in one place */
 export async function overShards(files: readonly string[], options: Options): Promise<void> {
@@ -84,7 +84,16 @@ export async function overShards(files: readonly string[], options: Options): Pr
   }
 }
 
-function refuse({ degree = "0", gradient, quantiles, adaptive, neighbours }: Options): void {
+function refuse({
+  degree = "0",
+  gradient,
+  quantiles,
+  adaptive,
+  neighbours,
+  distributed,
+  store,
+  job,
+}: Options): void {
   const asked = {
     [`--degree ${degree}`]: degree !== "0",
     "--gradient": gradient === true,
@@ -92,6 +101,16 @@ function refuse({ degree = "0", gradient, quantiles, adaptive, neighbours }: Opt
     "--adaptive": adaptive === true,
     "--neighbours": neighbours !== undefined,
   };
+  if (store !== undefined && distributed === undefined)
+    throw new NadarayaError(
+      "invalid-input",
+      "--store is for --distributed: one process keeps results in its memory",
+    );
+  if (job !== undefined && store === undefined && !distributed?.includes("://"))
+    throw new NadarayaError(
+      "invalid-input",
+      "--job is for jobs that go on after an interrupt: it needs --distributed redis://… or --store",
+    );
   const found = Object.entries(asked).find(([, isAsked]) => isAsked);
   if (found)
     throw new NadarayaError(

@@ -11,6 +11,7 @@ import { Engine } from "../index.ts";
 import { resolveKernel } from "../kernels/define.ts";
 import { decodePartial } from "../partials/file.ts";
 import { densitiesOfSums, meansOfSums } from "../partials/finish.ts";
+import { fingerprintOf } from "../partials/hash.ts";
 import { logMassOf, type SelectionRequest, withProblem } from "../weighting/kernel-spec.ts";
 import type { JobContext } from "./job-context.ts";
 import { encodeNumbers } from "./numbers.ts";
@@ -86,10 +87,11 @@ export async function chooseBandwidth(
       );
       return logMassOf(spec) - mean(logSumWithout);
     };
-    const queries = await context.put("queries/sample", encodeNumbers(keys.data));
+    const queries = await context.put(`queries/sample-${keys.count}`, encodeNumbers(keys.data));
     let round = 0;
     const onAll = async (bandwidth: readonly number[]) => {
-      const name = `leave-one-out/${round++}`;
+      round++;
+      const name = `leave-one-out/${await fingerprintOf([bandwidth, keys.count])}`;
       const asked = await context.ask(name, keys.data, bandwidth, queries);
       let first = 0;
       const tree = context.mergeTree(name, (i) => {

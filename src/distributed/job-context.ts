@@ -13,6 +13,9 @@ import type { SumsTask, Task, Work } from "./tasks.ts";
 /** Results that one task merges. */
 const FAN_IN = 8;
 
+/** Of places with boxes: some seconds. */
+const MOST_COMPARISONS = 2e8;
+
 export interface JobParts {
   readonly run: string;
   readonly shards: readonly FoundShard[];
@@ -62,7 +65,7 @@ export class JobContext {
   /** What each shard is like, with a sample of so many rows. */
   async summaries(sample: number, onProgress: RunnerOptions["onProgress"]): Promise<Summary[]> {
     const forest = this.shards.map((shard, i) =>
-      this.leaf(`summary/${i}`, { kind: "summary", shard: reference(shard), sample }),
+      this.leaf(`summary-${sample}/${i}`, { kind: "summary", shard: reference(shard), sample }),
     );
     await this.run(forest, onProgress);
     const found: Summary[] = [];
@@ -81,11 +84,14 @@ export class JobContext {
   ): Promise<(shard: number) => SumsTask> {
     const { shards, boxes } = this;
     const { kernel = "gaussian", shape = "radial" } = this.settings;
+    // Of many, those of shards do: each place is compared with each.
+    const all = boxes.flat();
+    const compared = places.length * all.length > MOST_COMPARISONS ? boxes.map(unionOf) : all;
     const isUseful = shards.length > 1 && boxes.every(({ length }) => length > 0);
     const floors = isUseful
       ? await this.put(
           `${name}.floors`,
-          encodeNumbers(logFloors(places, boxes.flat(), { kernel, shape, bandwidth })),
+          encodeNumbers(logFloors(places, compared, { kernel, shape, bandwidth })),
         )
       : undefined;
     return (i) => {

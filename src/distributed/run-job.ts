@@ -4,7 +4,9 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions, isBetween, isWhole, listOf } from "../common/options.ts";
 import { concatenate } from "../partials/blocks.ts";
 import { decodePartial } from "../partials/file.ts";
+import { fingerprintOf, hashOf } from "../partials/hash.ts";
 import type { PartialSums } from "../partials/partial-sums.ts";
+import { version } from "../version.ts";
 import { type Choice, chooseBandwidth, isRule } from "./choose-bandwidth.ts";
 import { JobContext } from "./job-context.ts";
 import { encodeNumbers } from "./numbers.ts";
@@ -94,7 +96,9 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
     );
   const given = bandwidthOf(bandwidth, settings);
   const shards = await shardsOf(files, wanted);
-  const context = new JobContext({ run: id, shards, settings, runner, signal });
+  // A job goes on only where all is as it was: settings and files are part of its name, as are places and bandwidths of what is asked.
+  const run = `${id}.${await fingerprintOf([version, settings, shards])}`;
+  const context = new JobContext({ run, shards, settings, runner, signal });
   const progress =
     (what: JobProgress["what"]): RunnerOptions["onProgress"] =>
     (done, total) =>
@@ -122,16 +126,17 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
   const blocks = Array.from({ length: Math.ceil(places.length / block) }, (_, b) =>
     places.subarray(b * block, (b + 1) * block),
   );
+  const asked = await fingerprintOf([chosen, await hashOf([places])]);
   const trees = [];
   for (const [b, each] of blocks.entries()) {
-    const name = `queries/${b}`;
-    const asked = await context.ask(name, each, chosen, await context.put(name, encodeNumbers(each)));
-    trees.push(context.mergeTree(`sums/${b}`, (i) => ({ kind: "sums", ...asked(i) })));
+    const name = `${asked}/queries/${b}`;
+    const taskOf = await context.ask(name, each, chosen, await context.put(name, encodeNumbers(each)));
+    trees.push(context.mergeTree(`${asked}/sums/${b}`, (i) => ({ kind: "sums", ...taskOf(i) })));
   }
   await context.run(trees, progress("computing"));
   const found: PartialSums[] = [];
   for (const { task } of trees) found.push(await decodePartial(await context.get(task.name)));
-  await runner.store.clear(id);
+  await runner.store.clear(run);
   return { sums: await concatenate(found), bandwidth: chosen, choice, shards: shards.length };
 }
 

@@ -1,5 +1,5 @@
 /** Cuts files into shards: row groups of Parquet, so that each worker reads its own; other files whole. */
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { matchingFiles, rowGroupsOf } from "../io/files.ts";
@@ -21,6 +21,8 @@ export interface ShardFile {
 /** A shard, with what its file says of each row group. */
 export interface FoundShard extends ShardFile {
   readonly groups?: readonly RowGroup[];
+  /** What changes where the file does: its size and time; undefined for addresses. */
+  readonly state?: string;
 }
 
 /** Fewest rows of a shard of several row groups: below that, a task costs more than its sums. */
@@ -44,9 +46,14 @@ export async function shardsOf(files: readonly string[], wanted: number | "auto"
     );
   if (names.includes("-"))
     throw new NadarayaError("invalid-input", "the standard input cannot be cut into shards, expected files");
+  const states = new Map<string, string>();
   const groups: (RowGroup & { path: string; group: number })[] = [];
   const whole: string[] = [];
   for (const path of paths) {
+    if (!isUrl(path)) {
+      const status = await stat(path).catch(() => undefined); // what cannot be read is said by who reads it
+      states.set(path, `${status?.size} ${status?.mtimeMs}`);
+    }
     const found = await rowGroupsOf(path);
     if (found === undefined) whole.push(path);
     else groups.push(...found.map((each, group) => ({ ...each, path, group })));
@@ -65,7 +72,7 @@ export async function shardsOf(files: readonly string[], wanted: number | "auto"
     part = [];
     rows = 0;
   }
-  return shards;
+  return shards.map((shard) => ({ ...shard, state: states.get(shard.path) }));
 }
 
 const nameOf = (path: string) => (isUrl(path) ? nameOfUrl(path) : path);

@@ -68,6 +68,7 @@ export class QueueRunner implements Runner {
       if (done !== before) {
         onProgress?.(Math.min(done, total), total);
         [before, since, wait] = [done, performance.now(), LOOKS[0]];
+        signal?.throwIfAborted();
       }
       if (state === "completed") return;
       if (state === "failed") throw await this.failure(job.id!, forest);

@@ -11,6 +11,9 @@ const LARGE = 2 ** 24;
 /** Seconds that results are kept. */
 export const KEPT = 24 * 3600;
 
+/** Seconds that those of a job that has ended are left. */
+const LEFT = 300;
+
 const PREFIX = "nadaraya:store:";
 
 export class RedisStore implements Store {
@@ -58,11 +61,14 @@ export class RedisStore implements Store {
     return (await this.redis.exists(PREFIX + name)) > 0 || (await this.folder?.has(name)) === true;
   }
 
+  /** Others who asked for the same job may still read its results: they go a little later. */
   async clear(run: string): Promise<void> {
     const pattern = `${PREFIX}${run}/*`;
     for (let cursor = "0", first = true; first || cursor !== "0"; first = false) {
       const [next, keys] = await this.redis.scan(cursor, "MATCH", pattern, "COUNT", 1000);
-      if (keys.length > 0) await this.redis.unlink(...keys);
+      const expiring = this.redis.pipeline();
+      for (const key of keys) expiring.expire(key, LEFT);
+      await expiring.exec();
       cursor = next;
     }
     await this.folder?.clear(run);
