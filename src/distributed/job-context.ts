@@ -1,5 +1,4 @@
 /** One run: makes its tasks, gives them to the runner, and reads their results. */
-import { NadarayaError } from "../common/errors.ts";
 import type { RowGroup } from "../io/parquet.ts";
 import { version } from "../version.ts";
 import { encodeNumbers } from "./numbers.ts";
@@ -7,6 +6,7 @@ import { logFloors, type ShardBox, unionOf, unionOfRanges } from "./reach.ts";
 import type { Runner, RunnerOptions, TaskNode } from "./runner.ts";
 import type { JobSettings } from "./settings.ts";
 import type { FoundShard, ShardFile } from "./shard-files.ts";
+import { needed } from "./store.ts";
 import { decodeSummary, type Summary } from "./summary.ts";
 import type { SumsTask, Task, Work } from "./tasks.ts";
 
@@ -52,10 +52,8 @@ export class JobContext {
     return full;
   }
 
-  async get(name: string): Promise<Uint8Array> {
-    const bytes = await this.runner.store.get(name);
-    if (bytes) return bytes;
-    throw new NadarayaError("unavailable", `${name} is not in the store; it may have been removed`);
+  get(name: string): Promise<Uint8Array> {
+    return needed(this.runner.store, name);
   }
 
   run(forest: readonly TaskNode[], onProgress: RunnerOptions["onProgress"]): Promise<void> {
@@ -84,10 +82,11 @@ export class JobContext {
   ): Promise<(shard: number) => SumsTask> {
     const { shards, boxes } = this;
     const { kernel = "gaussian", shape = "radial" } = this.settings;
+    const isUseful = shards.length > 1 && boxes.every(({ length }) => length > 0);
     // Of many, those of shards do: each place is compared with each.
     const all = boxes.flat();
-    const compared = places.length * all.length > MOST_COMPARISONS ? boxes.map(unionOf) : all;
-    const isUseful = shards.length > 1 && boxes.every(({ length }) => length > 0);
+    const isMuch = places.length * all.length > MOST_COMPARISONS;
+    const compared = isUseful && isMuch ? boxes.map(unionOf) : all;
     const floors = isUseful
       ? await this.put(
           `${name}.floors`,
