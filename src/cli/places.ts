@@ -1,5 +1,6 @@
 /** Where a command answers, and the table of its answers. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { rangesOf } from "../distributed/reach.ts";
 import { checkComplete, readTable } from "../io/files.ts";
 import { type Column, numbersOf, type Table, tableOf, uniqueNames } from "../io/table.ts";
 import { readOptions } from "./read-options.ts";
@@ -20,9 +21,7 @@ export async function placesOf({ table, columns, reporter }: Run, options: Place
   const { x } = columns;
   if (at !== undefined) return placesInFile(at, x, options, reporter);
   const ranges = x.map((name): [number, number] => {
-    let [least, most] = [Infinity, -Infinity];
-    for (const value of table.columns[name] as Float64Array)
-      if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+    const [[least, most]] = rangesOf({ data: table.columns[name] as Float64Array, dims: 1 });
     if (least > most)
       throw new NadarayaError("invalid-input", `column ${show(name)} has no number to place a grid over`);
     return [least, most];

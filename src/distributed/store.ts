@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { NadarayaError } from "../common/errors.ts";
 
 /** Results by their names. */
 export interface Store {
@@ -13,6 +14,13 @@ export interface Store {
   has(name: string): Promise<boolean>;
   /** Deletes all whose names begin with a run's. */
   clear(run: string): Promise<void>;
+}
+
+/** What must be there. @throws NadarayaError "unavailable" */
+export async function needed(store: Store, name: string): Promise<Uint8Array> {
+  const bytes = await store.get(name);
+  if (bytes) return bytes;
+  throw new NadarayaError("unavailable", `${name} is not in the store; it may have been removed`);
 }
 
 /** In this process. */

@@ -1,6 +1,6 @@
 /** What a shard is like: how many rows, their ranges, and a sample of them, by which bandwidths are chosen. */
 import { NadarayaError } from "../common/errors.ts";
-import type { Matrix } from "../data/matrix.ts";
+import { type Matrix, rowsOf } from "../data/matrix.ts";
 import { readRows } from "../data/rows.ts";
 import { load } from "../estimators/model/load.ts";
 import { save } from "../estimators/model/saved.ts";
@@ -36,18 +36,9 @@ export async function summaryOf(
   );
   const { count } = keys;
   const sampled = Math.min(most, count);
-  const pick = (matrix: Matrix): Matrix => {
-    const data = new Float64Array(sampled * matrix.dims);
-    for (let i = 0; i < sampled; i++) {
-      const from = sampledRow(i, sampled, count) * matrix.dims;
-      data.set(matrix.data.subarray(from, from + matrix.dims), i * matrix.dims);
-    }
-    return { data, dims: matrix.dims, count: sampled };
-  };
-  const weights = Float64Array.from({ length: sampled }, (_, i) =>
-    sampleWeights ? sampleWeights[sampledRow(i, sampled, count)] : 1,
-  );
-  const sample = { keys: pick(keys), values: pick(values), weights };
+  const indices = Array.from({ length: sampled }, (_, i) => sampledRow(i, sampled, count));
+  const weights = Float64Array.from(indices, (row) => (sampleWeights ? sampleWeights[row] : 1));
+  const sample = { keys: rowsOf(keys, indices), values: rowsOf(values, indices), weights };
   return {
     rows: count,
     dropped,

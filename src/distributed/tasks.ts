@@ -1,5 +1,6 @@
 /** What workers do: each task makes one result of a shard, or of other results, and puts it into the store. */
 import { NadarayaError } from "../common/errors.ts";
+import { rowsOf } from "../data/matrix.ts";
 import { readRows } from "../data/rows.ts";
 import { Engine } from "../index.ts";
 import { spread } from "../partials/blocks.ts";
@@ -12,7 +13,7 @@ import { boxOf, liesIn, reachedQueries, type ShardBox } from "./reach.ts";
 import type { JobSettings } from "./settings.ts";
 import type { ShardFile } from "./shard-files.ts";
 import { ShardReader, type ShardRows } from "./shard-rows.ts";
-import type { Store } from "./store.ts";
+import { needed, type Store } from "./store.ts";
 import { encodeSummary, sampledRow, summaryOf } from "./summary.ts";
 
 /** Sums of a shard at queries that are in the store under this name. */
@@ -63,12 +64,6 @@ export class TaskPerformer {
     this.workers = workers;
   }
 
-  /** What the engine computes with, once there is one. */
-  async info(): Promise<string> {
-    const info = (await this.engine?.made)?.info;
-    return info ? (info.adapter?.description ?? info.backend) : "nothing yet";
-  }
-
   /**
    * Does a task whose result is not there yet.
    * @throws NadarayaError; see `isLasting` for those that come again wherever the task is done
@@ -96,7 +91,7 @@ export class TaskPerformer {
         // Two at a time: a merge holds no more than its result and one of its parts.
         let merged: PartialSums | undefined;
         for (const name of work.of) {
-          const part = await decodePartial(await this.needed(name));
+          const part = await decodePartial(await needed(this.store, name));
           merged = merged ? mergePartialSums([merged, part]) : part;
         }
         return encodePartial(merged!);
@@ -111,11 +106,13 @@ export class TaskPerformer {
   ): Promise<PartialSums> {
     const { shard, bandwidth, first, count } = work;
     const rows = await this.reader.read(shard, settings);
-    const queries = decodeNumbers(await this.needed(work.queries));
-    const floors = work.floors === undefined ? undefined : decodeNumbers(await this.needed(work.floors));
+    const queries = decodeNumbers(await needed(this.store, work.queries));
+    const floors =
+      work.floors === undefined ? undefined : decodeNumbers(await needed(this.store, work.floors));
     const indices = floors && (await reached(queries, floors, rows, work, settings));
     const dims = settings.x.length;
-    const asked = { data: indices ? pick(queries, indices, dims) : queries, dims };
+    const all = { data: queries, dims, count: queries.length / dims };
+    const asked = indices ? rowsOf(all, indices) : all;
     const input = inputOf(rows, settings, bandwidth);
     const options = await this.options(shard, rows, settings, signal);
     const isOwn = first !== undefined && count !== undefined;
@@ -123,17 +120,11 @@ export class TaskPerformer {
       ? leaveOneOutSums(
           input,
           asked,
-          (all) => ownQueries(indices?.indexOf(first) ?? first, count, all),
+          (total) => ownQueries(indices?.indexOf(first) ?? first, count, total),
           options,
         )
       : partialSums(input, asked, options));
     return indices ? spread(sums, indices, queries) : sums;
-  }
-
-  private async needed(name: string): Promise<Uint8Array> {
-    const bytes = await this.store.get(name);
-    if (bytes) return bytes;
-    throw new NadarayaError("unavailable", `${name} is not in the store; it may have been removed`);
   }
 
   private async options(
@@ -191,14 +182,6 @@ async function reached(
   const before = found.filter((q) => q < first);
   const after = found.filter((q) => q >= first + count);
   return Uint32Array.from([...before, ...Array.from({ length: count }, (_, i) => first + i), ...after]);
-}
-
-/** Some of the queries. */
-function pick(queries: Float64Array, indices: Uint32Array, dims: number): Float64Array {
-  const picked = new Float64Array(indices.length * dims);
-  for (const [to, from] of indices.entries())
-    picked.set(queries.subarray(from * dims, (from + 1) * dims), to * dims);
-  return picked;
 }
 
 const inputOf = (

@@ -14,8 +14,7 @@ import {
   sumsOptions,
 } from "../estimators/model/fit.ts";
 import { squared } from "../estimators/uncertainty/squared-kernel.ts";
-import type { KernelName } from "../kernels/builtin.ts";
-import { kernels } from "../kernels/builtin.ts";
+import { type KernelName, kernels } from "../kernels/builtin.ts";
 import { hashOf } from "./hash.ts";
 import { type PartialSettings, PartialSums, type Shard } from "./partial-sums.ts";
 import { powersAround, sumsOfRows, type WeightedRows } from "./weighted-sums.ts";
@@ -106,8 +105,8 @@ export async function sumsOfShard(
     ...{ tolerance: requested.tolerance, errors },
   };
   const sums = await sumsOfRows(rowsOf(fitted), points, settings, requested);
-  const own = await hashOf([rows.keys.data, rows.values.data, rows.sampleWeights ?? new Float64Array(0)]);
-  const { id = own } = options;
+  const numbers = [rows.keys.data, rows.values.data, rows.sampleWeights ?? new Float64Array(0)];
+  const id = options.id ?? (await hashOf(numbers));
   const shard: Shard = {
     ...{ id, name: options.name ?? id, rows: spec.keys.count, dropped: rows.dropped },
     weight: rows.sampleWeights ? total(rows.sampleWeights) : spec.keys.count,
