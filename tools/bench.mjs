@@ -52,26 +52,14 @@ if (options.against) {
   process.exit(0);
 }
 
-if (options.shards) {
-  const { shards } = await import("./shards.mjs");
-  run("npm", ["run", "build:library"]);
-  await shards(options.save);
-  process.exit(0);
-}
-
-if (options.scale) {
-  const { scale } = await import("./scale.mjs");
-  run("npm", ["run", "build:library"]);
-  await scale(options.save);
-  process.exit(0);
-}
-
-if (options.peers) {
-  const { peers } = await import("./peers.mjs");
-  run("npm", ["run", "build:library"]);
-  await peers(options.save);
-  process.exit(0);
-}
+/** Measurements of the library as it is built, each in a file of its own with a function of its name. */
+for (const name of ["peers", "shards", "scale"])
+  if (options[name]) {
+    const { [name]: measure } = await import(`./${name}.mjs`);
+    run("npm", ["run", "build:library"]);
+    await measure(options.save);
+    process.exit(0);
+  }
 
 if (options.rates) {
   const rates = execFileSync("node", [await bundle("bench/rates-data.ts")], { encoding: "utf8" });

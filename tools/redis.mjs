@@ -1,5 +1,5 @@
 /** Finds a Redis or Valkey server for the tests of the queue, or installs one. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 
 const NAMES = ["redis-server", "valkey-server"];
 
@@ -24,3 +24,27 @@ export function findOrInstallRedis(say = console.log) {
       "then run this command again.",
   );
 }
+
+/** Starts a command, and waits until it says this. */
+export async function started(command, args, words) {
+  const child = spawn(command, args);
+  await new Promise((ready, failed) => {
+    let said = "";
+    const listen = (text) => {
+      said += text;
+      if (said.includes(words)) ready();
+    };
+    child.stdout.on("data", listen);
+    child.stderr.on("data", listen);
+    child.once("exit", () => failed(new Error(said)));
+  });
+  return child;
+}
+
+/** A server of a benchmark's own, which keeps nothing. */
+export const startRedis = (port, folder) =>
+  started(
+    findOrInstallRedis(),
+    ["--port", String(port), "--save", "", "--appendonly", "no", "--dir", folder],
+    "to accept connections",
+  );

@@ -2,12 +2,11 @@
  * `npm run bench -- --scale`: what a job over shards costs, as a model; its constants from small runs in one process, and what it predicts
  * beside what larger runs take, in one process and with workers of a queue. docs/scale.md has the result.
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { findOrInstallRedis } from "./redis.mjs";
+import { started, startRedis } from "./redis.mjs";
 
 const PORT = 7392;
 const REDIS = `redis://127.0.0.1:${PORT}`;
@@ -98,21 +97,6 @@ function writeRows(count, groups) {
   return path;
 }
 
-async function started(command, args, word) {
-  const child = spawn(command, args);
-  await new Promise((ready, failed) => {
-    let said = "";
-    const listen = (text) => {
-      said += text;
-      if (said.includes(word)) ready();
-    };
-    child.stdout.on("data", listen);
-    child.stderr.on("data", listen);
-    child.once("exit", () => failed(new Error(said)));
-  });
-  return child;
-}
-
 export async function scale(save) {
   const { runJob, LocalRunner, MemoryStore, TaskPerformer, QueueRunner } = await import(
     built("distributed/index.js")
@@ -163,20 +147,7 @@ export async function scale(save) {
     `\na task ${constants.task.toFixed(1)} ms, a row ${(1e6 * row).toFixed(0)} ns, a sum at a place ${(1e6 * sum).toFixed(0)} ns, and to merge it ${(1e6 * merge).toFixed(0)} ns\n`,
   );
 
-  const redis = await started(
-    findOrInstallRedis(),
-    [
-      "--port",
-      String(PORT),
-      "--save",
-      "",
-      "--appendonly",
-      "no",
-      "--dir",
-      mkdtempSync(join(tmpdir(), "nadaraya-redis-")),
-    ],
-    "to accept connections",
-  );
+  const redis = await startRedis(PORT, mkdtempSync(join(tmpdir(), "nadaraya-redis-")));
   const path = writeRows(3_000_000, 48);
   const results = [];
   for (const workers of [1, 2])

@@ -1,9 +1,9 @@
 /** `npm run bench -- --shards`: three million flights by one process, by two, and by two workers of a queue, in turn; and what a job costs besides its sums. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { findOrInstallRedis } from "./redis.mjs";
+import { started, startRedis } from "./redis.mjs";
 
 const ROUNDS = 5;
 const PORT = 7391;
@@ -22,29 +22,9 @@ const WAYS = [
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-/** Starts a command, and waits until it says so. */
-async function started(command, args, word) {
-  const child = spawn(command, args);
-  await new Promise((ready, failed) => {
-    let said = "";
-    const listen = (text) => {
-      said += text;
-      if (said.includes(word)) ready();
-    };
-    child.stdout.on("data", listen);
-    child.stderr.on("data", listen);
-    child.once("exit", () => failed(new Error(said)));
-  });
-  return child;
-}
-
 export async function shards(save) {
   const folder = mkdtempSync(join(tmpdir(), "nadaraya-bench-"));
-  const redis = await started(
-    findOrInstallRedis(),
-    ["--port", String(PORT), "--save", "", "--appendonly", "no", "--dir", folder],
-    "to accept connections",
-  );
+  const redis = await startRedis(PORT, folder);
   const output = join(folder, "fit.csv");
   const asked = ["regress", flights, "--x", "distance", "--y", "delay", "--bandwidth", "20", "--grid", "512"];
   const times = WAYS.map(() => []);
