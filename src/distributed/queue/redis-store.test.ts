@@ -42,7 +42,7 @@ test("results of several pieces come back, replace each other, and are removed w
   expect(await redis.ttl("nadaraya:store:running/b")).toBeGreaterThan(80_000);
 });
 
-test("whoever writes at the same time, one result is found whole", async () => {
+test("of several writes at the same time, one result is found whole", async () => {
   const store = new RedisStore(redis);
   const results = [1, 2, 3].map((seed) => bytesOf(6_000_000, seed));
   await Promise.all(results.map((bytes) => store.put("run/c", bytes)));

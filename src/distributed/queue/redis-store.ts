@@ -4,7 +4,7 @@ import type { Redis } from "ioredis";
 import { NadarayaError } from "../../common/errors.ts";
 import { FolderStore, type Store } from "../store.ts";
 
-/** Bytes of a piece: Redis serves nobody else while it moves one. */
+/** Bytes of a piece: Redis answers no other command while it moves one. */
 const PIECE = 2 ** 22;
 /** Bytes from which a result goes to the folder. */
 const LARGE = 2 ** 24;
@@ -39,7 +39,7 @@ export class RedisStore implements Store {
     return bytes;
   }
 
-  /** The head comes last, and names its own pieces: what reads it finds one result whole, whoever else writes another. */
+  /** The head comes last, and names its own pieces: a reader finds one result whole while another is written. */
   async put(name: string, bytes: Uint8Array): Promise<void> {
     if (this.folder && bytes.length > LARGE) return this.folder.put(name, bytes);
     const token = randomBytes(8).toString("hex");
