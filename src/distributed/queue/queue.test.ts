@@ -47,9 +47,9 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.close()));
 });
 
-/** A worker as people start it: a process of its own. */
-async function startProcess(url = redis.url): Promise<ChildProcess> {
-  const args = [command.main, "worker", "--redis", url, "--lost-after", "5"];
+/** A worker as people start it: a process of its own. Where none is meant to be lost, a busy machine may keep it waiting. */
+async function startProcess(lostAfter = 60): Promise<ChildProcess> {
+  const args = [command.main, "worker", "--redis", redis.url, "--lost-after", String(lostAfter)];
   const child = spawn("node", args, { stdio: ["ignore", "ignore", "pipe"] });
   processes.push(child);
   await new Promise<void>((ready, failed) => {
@@ -101,7 +101,7 @@ test("two workers, and nothing is left in Redis after a while", async () => {
 });
 
 test("a worker that is killed within a shard: another one does it", async () => {
-  const lost = await startProcess();
+  const lost = await startProcess(5);
   const running = run();
   const client = await connect(redis.url);
   const queue = new Queue(QUEUE, { connection: client });
@@ -114,14 +114,14 @@ test("a worker that is killed within a shard: another one does it", async () => 
     lost.kill("SIGCONT");
   }
   lost.kill("SIGKILL");
-  await startProcess();
+  await startProcess(5);
   expectRight(await running);
   await queue.close();
   client.disconnect();
 });
 
 test("Redis hangs for a while in the middle", async () => {
-  await Promise.all([startProcess(), startProcess()]);
+  await Promise.all([startProcess(5), startProcess(5)]);
   let isPaused = false;
   const onProgress = ({ done }: { done: number }) => {
     if (done < 4 || isPaused) return;
