@@ -55,9 +55,12 @@ export function tooFewToSort({ keys, kernel }: Problem, queries: number, near = 
 /** Cells of the coarse grid by which keys near some queries are found, by coordinates. */
 export const CELLS = [4096, 4096, 32768] as const;
 
+/** Boxes around the queries, at most: of a coarse grid over them, by coordinates. */
+export const QUERY_BOXES = [256, 576, 512] as const;
+
 /** Nanoseconds of finding the keys near so many queries. */
 const narrowing = ({ count, dims }: Matrix, queries: number) =>
-  count * NS.cell * dims + queries * CELLS[dims - 1] * NS.boxOfCell * dims;
+  count * NS.cell * dims + Math.min(queries, QUERY_BOXES[dims - 1]) * CELLS[dims - 1] * NS.boxOfCell * dims;
 
 /** Whether to find out which keys are near so many queries: where that takes little of what scanning all, or sorting, would. */
 export function worthNarrowing(problem: Problem, queries: number): boolean {

@@ -1,9 +1,11 @@
 /**
- * The keys that may matter to any of a few queries, without sorting: a coarse grid says which cells have keys, and from that which cells are in
- * reach. Where queries lie at the rim of the data, as those that another method leaves do, it is a small share of the keys.
+ * The keys that may matter to any of some queries, without sorting: a coarse grid says which cells have keys, and from that which cells are in
+ * reach of boxes around the queries. Where queries lie at the rim of the data, as those that another method leaves do, it is a small share of the keys.
  */
-import type { Matrix } from "../../data/matrix.ts";
-import { CELLS } from "./cost.ts";
+import { countingSort } from "../../common/counting-sort.ts";
+import { type Extent, extentsOf } from "../../data/extents.ts";
+import { type Matrix, rowsOf } from "../../data/matrix.ts";
+import { CELLS, QUERY_BOXES } from "./cost.ts";
 
 /**
  * The keys' indices in their order.
@@ -16,17 +18,14 @@ export function nearKeys(
   indices: readonly number[],
   reach: (nearest: number) => number,
 ): Uint32Array {
-  const { data, dims, count } = keys;
-  const across = Math.floor(CELLS[dims - 1] ** (1 / dims) + 1e-9);
-  const axes = Array.from({ length: dims }, (_, j) => axisOf(data, dims, j, across, bandwidth[j]));
-  const cellOf = new Uint16Array(count);
-  for (const [j, { least, perUnit }] of axes.entries())
-    for (let i = 0, at = j; i < count; i++, at += dims)
-      cellOf[i] = cellOf[i] * across + Math.min((data[at] - least) * perUnit, across - 1);
+  const { dims, count } = keys;
+  const axes = axesOf(keys, CELLS, bandwidth);
+  const across = axes[0].cells;
+  const cellOf = cellsOf(keys, axes);
   const cells = across ** dims;
-  const isFilled = new Uint8Array(cells);
-  for (let i = 0; i < count; i++) isFilled[cellOf[i]] = 1;
-  const filled = Uint32Array.from(isFilled.keys()).filter((cell) => isFilled[cell] === 1);
+  const counts = new Uint32Array(cells);
+  for (let i = 0; i < count; i++) counts[cellOf[i]]++;
+  const filled = Uint32Array.from(counts.keys()).filter((cell) => counts[cell] > 0);
 
   /** Of each filled cell, its place in the tables of an axis. */
   const places = axes.map((_, j) =>
@@ -36,14 +35,14 @@ export function nearKeys(
   const [lower, higher] = [new Float64Array(filled.length), new Float64Array(filled.length)];
   const upper = new Float64Array(dims * across);
   const nearest = new Float64Array(dims * across);
-  for (const q of indices) {
+  for (const box of boxesOf(rowsOf(queries, indices), bandwidth)) {
     for (const [j, { least, perUnit, slack }] of axes.entries())
       for (let c = 0; c < across; c++) {
-        const x = queries.data[q * dims + j];
-        const below = least + c / perUnit - x;
-        const above = x - least - (c + 1) / perUnit;
-        nearest[j * across + c] = (Math.max(below - slack, above - slack, 0) / bandwidth[j]) ** 2;
-        upper[j * across + c] = ((Math.max(-below, -above) + slack) / bandwidth[j]) ** 2;
+        const [from, to] = [least + c / perUnit, least + (c + 1) / perUnit];
+        const apart = Math.max(from - box[j].most, box[j].least - to);
+        const furthest = Math.max(to - box[j].least, box[j].most - from);
+        nearest[j * across + c] = (Math.max(apart - slack, 0) / bandwidth[j]) ** 2;
+        upper[j * across + c] = ((furthest + slack) / bandwidth[j]) ** 2;
       }
     lower.fill(0);
     higher.fill(0);
@@ -58,26 +57,55 @@ export function nearKeys(
     for (let f = 0; f < filled.length; f++) if (lower[f] <= limit) isNear[filled[f]] = 1;
   }
   let near = 0;
-  for (let i = 0; i < count; i++) near += isNear[cellOf[i]];
+  for (const cell of filled) if (isNear[cell] === 1) near += counts[cell];
   const result = new Uint32Array(near);
-  for (let i = 0, at = 0; i < count; i++) if (isNear[cellOf[i]] === 1) result[at++] = i;
+  for (let i = 0, at = 0; at < near; i++) if (isNear[cellOf[i]] === 1) result[at++] = i;
   return result;
+}
+
+/** Boxes around the points of each cell of a grid over them. */
+function boxesOf(points: Matrix, bandwidth: readonly number[]): readonly (readonly Extent[])[] {
+  const { data, dims } = points;
+  const cellOf = Uint32Array.from(cellsOf(points, axesOf(points, QUERY_BOXES, bandwidth)));
+  const { order, starts } = countingSort(cellOf, QUERY_BOXES[dims - 1]);
+  const boxes: Extent[][] = [];
+  for (let cell = 0; cell + 1 < starts.length; cell++) {
+    if (starts[cell] === starts[cell + 1]) continue;
+    const own = rowsOf({ data, dims, count: points.count }, order.subarray(starts[cell], starts[cell + 1]));
+    boxes.push([...extentsOf(own)]);
+  }
+  return boxes;
+}
+
+/** The cells of a grid over some points, along one coordinate. */
+interface Axis {
+  readonly cells: number;
+  readonly least: number;
+  /** Cells per unit of the coordinate. */
+  readonly perUnit: number;
+  /** What rounding does to places. */
+  readonly slack: number;
 }
 
 /** Rounding of places on an axis, in units of the largest number on it. */
 const ROUNDING = 8 * Number.EPSILON;
 
-function axisOf(data: Float64Array, dims: number, j: number, across: number, bandwidth: number) {
-  let [least, most] = [Infinity, -Infinity];
-  for (let i = j; i < data.length; i += dims) {
-    if (data[i] < least) least = data[i];
-    if (data[i] > most) most = data[i];
-  }
-  // Keys that coincide have a cell as wide as a bandwidth.
-  const width = most - least || bandwidth;
-  return {
-    least,
-    perUnit: across / width,
-    slack: ROUNDING * (Math.max(Math.abs(least), Math.abs(most)) + width),
-  };
+/** A grid of so many cells, by coordinates, of as many along each of them. */
+const axesOf = (points: Matrix, cells: readonly number[], bandwidth: readonly number[]): Axis[] =>
+  extentsOf(points).map(({ least, most }, j) => {
+    const across = Math.floor(cells[points.dims - 1] ** (1 / points.dims) + 1e-9);
+    const width = most - least || bandwidth[j]; // where points coincide
+    return {
+      ...{ cells: across, least, perUnit: across / width },
+      slack: ROUNDING * (Math.max(Math.abs(least), Math.abs(most)) + width),
+    };
+  });
+
+/** The cell of each point. */
+function cellsOf({ data, dims, count }: Matrix, axes: readonly Axis[]): Uint16Array {
+  const cellOf = new Uint16Array(count);
+  for (const [j, { cells, least, perUnit }] of axes.entries())
+    for (let i = 0, at = j; i < count; i++, at += dims)
+      cellOf[i] = cellOf[i] * cells + Math.min((data[at] - least) * perUnit, cells - 1);
+  return cellOf;
 }

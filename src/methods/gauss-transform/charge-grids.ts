@@ -6,9 +6,9 @@ import type { Matrix } from "../../data/matrix.ts";
 import type { Axis } from "../transform/axis.ts";
 import type { Yielder } from "../transform/transform.ts";
 import type { Window } from "../transform/window.ts";
-import { CellPolynomials } from "./cell-polynomials.ts";
+import { cellKernels, countsOf } from "./cell-polynomials.ts";
 import { convolve } from "./convolve.ts";
-import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
+import { KeyBatches } from "./key-batches.ts";
 import { planesOf, pointKernels } from "./spread.ts";
 
 /** A grid as it is planned: the same for every worker that makes a part of it. */
@@ -86,36 +86,28 @@ export async function spreadKeys(
   yieldToEventLoop: Yielder,
 ): Promise<ChargeGrids> {
   const { window, axes, charges, columnCentre, byCells } = plan;
-  const columns = charges - 1;
   const lengths = [rows, ...plan.lengths.slice(1)];
-  const points = (plan.points / plan.lengths[0]) * rows;
-  const cells = byCells ? new CellPolynomials(window, points, charges) : undefined;
-  const kernels = byCells ? undefined : pointKernels(window, charges, lengths);
-  const positions = kernels?.positions ?? axes.map(() => new Float64Array(KEYS_PER_BATCH));
-  const charged = kernels?.charged ?? new Float64Array(KEYS_PER_BATCH * charges);
-  const batches = new KeyBatches(axes, charges, positions, from, rows);
-  const counts = new Float64Array(cells ? 0 : points);
-  const cellOf = new Int32Array(KEYS_PER_BATCH);
+  const gridKernels = byCells ? undefined : pointKernels(window, charges, lengths);
+  const kernels = gridKernels ?? cellKernels(window, rows, charges);
+  const { charged, grid } = kernels;
+  const batches = new KeyBatches(axes, charges, kernels.positions, from, rows);
+  if (!weights && charges === 1) charged.fill(1);
   await batches.each(keys, yieldToEventLoop, (first, last, order) => {
     const count = last - first;
-    for (let b = 0; b < count; b++) {
-      const key = order ? order[first + b] : first + b;
-      const weight = weights ? weights[key] : 1;
-      charged[b * charges] = weight;
-      for (let c = 0; c < columns; c++)
-        charged[b * charges + 1 + c] = weight * (values.data[key * columns + c] - columnCentre[c]);
-    }
-    if (cells) {
-      cells.add(positions[0], count, charged);
-      return;
-    }
-    batches.cells(count, cellOf);
-    for (let b = 0; b < count; b++) if (cellOf[b] >= 0) counts[cellOf[b]] += charged[b * charges];
-    kernels!.spread(count);
+    if (weights || charges > 1)
+      for (let b = 0, at = 0; b < count; b++) {
+        const key = order ? order[first + b] : first + b;
+        const weight = weights ? weights[key] : 1;
+        charged[at++] = weight;
+        for (let c = 0, value = key * (charges - 1); c < charges - 1; c++)
+          charged[at++] = weight * (values.data[value++] - columnCentre[c]);
+      }
+    kernels.spread(count);
   });
-  return cells
-    ? { grids: cells.numbers, counts: cells.counts() }
-    : { grids: planesOf(kernels!.grid, charges), counts };
+  // Copies: memory of WebAssembly cannot go from a worker to its caller.
+  return gridKernels
+    ? { grids: planesOf(grid, charges), counts: gridKernels.counts.slice() }
+    : { grids: grid.slice(), counts: countsOf(grid, window, charges) };
 }
 
 /** Convolves grids of these lengths along an axis of the plan, into `spare` where it fits. */

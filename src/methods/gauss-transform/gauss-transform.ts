@@ -5,17 +5,17 @@
  */
 
 import { Lazy } from "../../common/lazy.ts";
+import { centresOf } from "../../data/extents.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
 import { type Moment, plainMoments } from "../../problem/moments.ts";
 import { outputsOf, type Problem } from "../../problem/problem.ts";
 import { shareableArray } from "../../workers/shareable.ts";
 import type { Cost } from "../method.ts";
 import { type Axis, axisOf } from "../transform/axis.ts";
-import { columnCentres } from "../transform/column-centres.ts";
 import type { Effort, Grid, Transform } from "../transform/transform.ts";
 import { OWN_KEY_BANDWIDTHS } from "../transform/transform.ts";
 import { type Window, windowFor } from "../transform/window.ts";
-import { CellPolynomials } from "./cell-polynomials.ts";
+import { gridsOfMoments, polynomialsOfGrids } from "./cell-polynomials.ts";
 import { type ChargeGrids, convolveAxes, convolveGrids, type GridPlan, stagesOf } from "./charge-grids.ts";
 import { errorBounds } from "./error-bounds.ts";
 import { GridReader } from "./grid-reader.ts";
@@ -64,7 +64,7 @@ export class GaussTransform implements Transform {
       ...{ window, axes, lengths, points, charges },
       outputs: outputs.length,
       stages: stagesOf(outputs, charges, axes.length),
-      columnCentre: moments ? new Float64Array(Math.max(values.dims, moments.length)) : columnCentres(values),
+      columnCentre: moments ? new Float64Array(Math.max(values.dims, moments.length)) : centresOf(values),
       byCells: axes.length === 1 && points < Math.max(keys.count / 4, FEW_POINTS),
     };
   }
@@ -156,12 +156,9 @@ export class GaussTransform implements Transform {
 
 /** From the moments of cells to their polynomials. */
 function convolveCells(plan: GridPlan, moments: Float64Array): Float64Array {
-  const { window, lengths, points, charges, outputs } = plan;
-  const grids = new Float64Array(points * charges);
-  new CellPolynomials(window, points, charges, moments).spread(grids);
-  const cells = new CellPolynomials(window, points, outputs);
-  cells.read(convolveGrids(plan, grids, lengths, 0));
-  return cells.numbers;
+  const { window, lengths, charges, outputs } = plan;
+  const grids = gridsOfMoments(moments, window, charges);
+  return polynomialsOfGrids(convolveGrids(plan, grids, lengths, 0), window, outputs);
 }
 
 /** What is summed: Σ α itself, then what is asked for. */

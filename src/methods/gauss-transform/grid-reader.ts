@@ -2,7 +2,7 @@
 import type { Matrix } from "../../data/matrix.ts";
 import type { ResultArrays } from "../results.ts";
 import type { Reader, Yielder } from "../transform/transform.ts";
-import { CellPolynomials } from "./cell-polynomials.ts";
+import { cellKernels } from "./cell-polynomials.ts";
 import type { GridPlan } from "./charge-grids.ts";
 import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
 import { pointKernels } from "./spread.ts";
@@ -43,15 +43,13 @@ export class GridReader implements Reader {
     progress: (done: number) => void,
   ): Promise<number[]> {
     const { window, axes, lengths, points, outputs, byCells, grids } = this.state;
-    if (!byCells && !this.kernels) {
-      this.kernels = pointKernels(window, outputs, lengths);
+    if (!this.kernels) {
+      this.kernels = byCells ? cellKernels(window, points, outputs) : pointKernels(window, outputs, lengths);
       this.kernels.grid.set(grids);
     }
     const { kernels } = this;
-    const positions = kernels?.positions ?? axes.map(() => new Float64Array(KEYS_PER_BATCH));
-    const sums = kernels?.charged ?? new Float64Array(KEYS_PER_BATCH * outputs);
+    const { positions, charged: sums } = kernels;
     const batches = new KeyBatches(axes, outputs, positions);
-    const cells = kernels ? undefined : new CellPolynomials(window, points, outputs, grids);
     const cellOf = new Int32Array(KEYS_PER_BATCH);
     const belowPrecision: number[] = [];
     await batches.each(queries, yieldToEventLoop, (from, to, order) => {
@@ -59,8 +57,7 @@ export class GridReader implements Reader {
       batches.cells(count, cellOf);
       // Where the grid has no place, anything is read, and nothing taken.
       for (const axis of positions) for (let b = 0; b < count; b++) if (cellOf[b] < 0) axis[b] = window.width;
-      if (cells) cells.at(cellOf, positions[0], count, sums);
-      else kernels!.read(count);
+      kernels.read(count);
       this.write({ from, count, order, cellOf, sums }, results, belowPrecision);
       progress(to);
     });

@@ -3,8 +3,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { draw } from "../../testing/random.ts";
 import { windowFor } from "../transform/window.ts";
+import { CellLoops } from "./cell-polynomials.ts";
 import { convolutionInTypeScript, convolve, mirrored } from "./convolve.ts";
 import { PointLoops, planesOf, sideBySide } from "./spread.ts";
+import { wasmCellKernels } from "./wasm/cell-kernels.ts";
 import { wasmConvolution } from "./wasm/convolution-kernel.ts";
 import { wasmPointKernels } from "./wasm/point-kernels.ts";
 
@@ -47,10 +49,51 @@ test("points: spread and read, in one to three coordinates, with any number of c
         fill(0);
         for (const kernels of both) kernels.spread(count);
         expect(both[1].grid).toEqual(both[0].grid);
+        expect(both[1].counts).toEqual(both[0].counts);
         expect(both[0].grid.some((number) => number !== 0)).toBe(true);
         fill(half);
         for (const kernels of both) kernels.read(count);
         const [loops, wasm] = both.map(({ charged }) => charged.slice(0, count * charges));
+        expect(wasm).toEqual(loops);
+      },
+    ),
+    { seed: NUMBERS, numRuns: 30 },
+  );
+});
+
+test("cells: moments and polynomials, of any even number of terms and any number of charges", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        seed: fc.nat(),
+        terms: fc.constantFrom(6, 8, 10, 12, 14, 16),
+        cells: fc.integer({ min: 1, max: 9 }),
+        charges: fc.integer({ min: 1, max: 23 }),
+        count: fc.integer({ min: 1, max: 30 }),
+      }),
+      ({ seed, terms, cells, charges, count }) => {
+        const random = draw(seed);
+        const both = [new CellLoops(terms, cells, charges), wasmCellKernels(terms, cells, charges)];
+        for (let b = 0; b < count; b++) {
+          const at = random.uniform(0, cells);
+          for (const { positions } of both) positions[0][b] = at;
+          for (let c = 0; c < charges; c++) {
+            const charge = random.normal();
+            for (const { charged } of both) charged[b * charges + c] = charge;
+          }
+        }
+        for (const kernels of both) kernels.spread(count);
+        expect(both[1].grid).toEqual(both[0].grid);
+        // Σ charge·sᵏ of the first cell, written out.
+        const [{ positions, charged }] = both;
+        for (let k = 0; k < terms; k++) {
+          let moment = 0;
+          for (let b = 0; b < count; b++)
+            if (positions[0][b] < 1) moment += charged[b * charges] * (positions[0][b] - 0.5) ** k;
+          expect(both[0].grid[k]).toBeCloseTo(moment, 12);
+        }
+        for (const kernels of both) kernels.read(count);
+        const [loops, wasm] = both.map((kernels) => kernels.charged.slice(0, count * charges));
         expect(wasm).toEqual(loops);
       },
     ),

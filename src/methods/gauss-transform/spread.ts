@@ -4,7 +4,7 @@
  */
 import type { Window } from "../transform/window.ts";
 import { KEYS_PER_BATCH } from "./key-batches.ts";
-import { type PointKernels, wasmPointKernels } from "./wasm/point-kernels.ts";
+import { type GridKernels, wasmPointKernels } from "./wasm/point-kernels.ts";
 
 /** A point's place on one axis: the window's weights at the grid points that it touches. */
 export class WindowWeights {
@@ -52,7 +52,7 @@ export class WindowWeights {
 }
 
 /** Kernels for a grid of these lengths. */
-export function pointKernels(window: Window, charges: number, lengths: readonly number[]): PointKernels {
+export function pointKernels(window: Window, charges: number, lengths: readonly number[]): GridKernels {
   try {
     return wasmPointKernels(window, charges, lengths);
   } catch {
@@ -62,10 +62,11 @@ export function pointKernels(window: Window, charges: number, lengths: readonly 
 }
 
 /** The kernels in TypeScript. */
-export class PointLoops implements PointKernels {
+export class PointLoops implements GridKernels {
   readonly positions: readonly Float64Array[];
   readonly charged: Float64Array;
   readonly grid: Float64Array;
+  readonly counts: Float64Array;
   private readonly charges: number;
   private readonly lengths: readonly number[];
   private readonly axisWindows: readonly WindowWeights[];
@@ -79,7 +80,8 @@ export class PointLoops implements PointKernels {
     this.axisWindows = lengths.map(() => new WindowWeights(window));
     this.positions = lengths.map(() => new Float64Array(KEYS_PER_BATCH));
     this.charged = new Float64Array(KEYS_PER_BATCH * charges);
-    this.grid = new Float64Array(lengths.reduce((product, length) => product * length, charges));
+    this.counts = new Float64Array(lengths.reduce((product, length) => product * length, 1));
+    this.grid = new Float64Array(this.counts.length * charges);
     this.row = new Float64Array(window.width * charges);
     this.held = new Float64Array(this.row.length);
   }
@@ -89,6 +91,7 @@ export class PointLoops implements PointKernels {
     const single = this.lengths.length === 1;
     for (let b = 0; b < count; b++) {
       this.place(b);
+      this.count(charged[b * charges]);
       for (let e = 0; e < held.length; e++) held[e] = row[e] * charged[b * charges + (e % charges)];
       if (single) {
         const { first } = this.axisWindows[0];
@@ -122,6 +125,14 @@ export class PointLoops implements PointKernels {
       for (let e = 0; e < held.length; e++) sums[e % sums.length] += held[e] * row[e];
       for (let c = 0; c < charges; c++) charged[b * charges + c] = sums[c] + sums[charges + c];
     }
+  }
+
+  /** Adds a weight to the count of the point's cell, unless that is beyond the first axis. */
+  private count(weight: number): void {
+    const { axisWindows, lengths, counts } = this;
+    const [row, ...others] = axisWindows.map(({ first, width }) => first + width / 2 - 1);
+    if (row >= 0 && row < lengths[0])
+      counts[others.reduce((at, own, a) => at * lengths[a + 1] + own, row)] += weight;
   }
 
   /** The window's weights around a point of the batch. */

@@ -7,6 +7,7 @@
  * and Rⱼ(i) of the keys above, going on by δ is Lⱼ ← e^−δ Σₗ C(j, l) δʲ⁻ˡ Lₗ: nothing is subtracted, so nothing cancels.
  */
 import { Lazy } from "../../common/lazy.ts";
+import { centresOf } from "../../data/extents.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import type { ExponentialKernel } from "../../kernels/kernel.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -14,7 +15,6 @@ import { shareableArray } from "../../workers/shareable.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import type { Cost } from "../method.ts";
 import type { ResultArrays } from "../results.ts";
-import { columnCentres } from "../transform/column-centres.ts";
 import {
   type Effort,
   OWN_KEY_BANDWIDTHS,
@@ -91,9 +91,7 @@ export class ExponentialSums implements Transform {
     const { problem, kernel, outputs, terms, tolerance } = this;
     const { keys, values, bandwidth, keyWeights, moments } = problem;
     const columns = values.dims;
-    const columnCentre = moments
-      ? new Float64Array(Math.max(columns, moments.length))
-      : columnCentres(values);
+    const columnCentre = moments ? new Float64Array(Math.max(columns, moments.length)) : centresOf(values);
     const { x, order } = sortedKeys(this.tree());
     await yieldToEventLoop();
     const n = keys.count;

@@ -7,13 +7,13 @@
 
 import { countingSort } from "../../common/counting-sort.ts";
 import { Lazy } from "../../common/lazy.ts";
+import { centresOf } from "../../data/extents.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { shareableArray } from "../../workers/shareable.ts";
 import type { TileTree } from "../cull/tile-tree.ts";
 import type { Cost } from "../method.ts";
 import type { ResultArrays } from "../results.ts";
-import { columnCentres } from "../transform/column-centres.ts";
 import {
   type Effort,
   OWN_KEY_BANDWIDTHS,
@@ -100,7 +100,7 @@ export class FastSumUpdating implements Transform {
     const { keys, values, bandwidth, keyWeights, moments } = problem;
     const columnCentre = moments
       ? new Float64Array(Math.max(values.dims, moments.length))
-      : columnCentres(values);
+      : centresOf(values);
     const tree = this.tree();
     await yieldToEventLoop();
     const { x, order } = sortedKeys(tree);

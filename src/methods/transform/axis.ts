@@ -2,6 +2,7 @@
  * One coordinate of the grid. The keys' coordinates fall into runs; gaps between runs that no weight crosses are
  * shortened, so that a lone outlier costs a few grid points wherever it lies.
  */
+import { extentsOf } from "../../data/extents.ts";
 import type { Matrix } from "../../data/matrix.ts";
 
 /** Keys closer together than weights reach, with the grid points around them. */
@@ -36,6 +37,8 @@ export interface Spacing {
 
 /** Cells that are examined as one when gaps are sought. */
 const BLOCK = 32;
+/** Keys after which gaps are looked for, and again after four times as many: most keys are close together, which a few tell. */
+const SOME = 1024;
 /** Most blocks in a table; beyond, the coordinates are sorted. */
 const TABLE = 2 ** 24;
 
@@ -55,18 +58,13 @@ export function axisOf(keys: Matrix, coordinate: number, { step, pad, half, apar
 
 /** Ranges of the coordinate in which no two neighbours are more than about `gap` grid points apart. */
 function ranges(
-  { data, dims, count }: Matrix,
+  keys: Matrix,
   coordinate: number,
   perUnit: number,
   gap: number,
 ): [from: number, to: number][] {
-  let least = Infinity;
-  let largest = -Infinity;
-  for (let i = coordinate; i < data.length; i += dims) {
-    const x = data[i];
-    if (x < least) least = x;
-    if (x > largest) largest = x;
-  }
+  const { data, dims, count } = keys;
+  const { least, most: largest } = extentsOf(keys)[coordinate];
   const perBlock = perUnit / BLOCK;
   const blocks = Math.floor((largest - least) * perBlock) + 1;
   const most = Math.ceil(gap / BLOCK) + 1;
@@ -74,7 +72,12 @@ function ranges(
   if (blocks > TABLE) return sortedRanges(data, dims, count, coordinate, perUnit, gap);
 
   const run = new Int32Array(blocks).fill(-1);
-  for (let i = coordinate; i < data.length; i += dims) run[((data[i] - least) * perBlock) | 0] = 0;
+  run[blocks - 1] = 0; // the largest
+  for (let i = coordinate, some = SOME * dims; i < data.length; some *= 4) {
+    for (const end = Math.min(data.length, some); i < end; i += dims)
+      run[((data[i] - least) * perBlock) | 0] = 0;
+    if (!hasGap(run, most)) return [[least, largest]]; // nor has it with more keys
+  }
   let last = -Infinity;
   let runs = 0;
   for (let b = 0; b < blocks; b++) {
@@ -83,7 +86,6 @@ function ranges(
     run[b] = runs - 1;
     last = b;
   }
-  if (runs === 1) return [[least, largest]];
   const extents = Array.from({ length: runs }, (): [number, number] => [Infinity, -Infinity]);
   for (let i = coordinate; i < data.length; i += dims) {
     const range = extents[run[Math.floor((data[i] - least) * perBlock)]];
@@ -91,6 +93,16 @@ function ranges(
     if (data[i] > range[1]) range[1] = data[i];
   }
   return extents;
+}
+
+/** Whether more than `most` blocks in a row are empty. */
+function hasGap(run: Int32Array, most: number): boolean {
+  for (let b = 0, last = 0; b < run.length; b++) {
+    if (run[b] < 0) continue;
+    if (b - last > most) return true;
+    last = b;
+  }
+  return false;
 }
 
 function sortedRanges(

@@ -3,30 +3,26 @@
  * weights would drown their powers. So along such a coordinate u = (k − centre) / (half the extent) is summed, as columns of
  * values, and powers of the difference are made of powers of u at the query: t = (u − u_q) · (half the extent) / h.
  */
+import { extentsOf } from "../../data/extents.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import type { Moment } from "../../problem/moments.ts";
 import type { Problem } from "../../problem/problem.ts";
 
 /** For each coordinate half of the keys' extent in bandwidths, at most 1: the size of differences that moments are known by. */
 export function momentUnits({ keys, bandwidth }: Pick<Problem, "keys" | "bandwidth">): number[] {
-  return extents(keys).map(({ half }, j) => Math.min(half / bandwidth[j], 1));
+  return middles(keys).map(({ half }, j) => Math.min(half / bandwidth[j], 1));
 }
 
-interface Extent {
+interface Middle {
   readonly centre: number;
   readonly half: number;
 }
 
-function extents({ data, dims }: Matrix): Extent[] {
-  return Array.from({ length: dims }, (_, j) => {
-    let [least, most] = [Infinity, -Infinity];
-    for (let i = j; i < data.length; i += dims) {
-      if (data[i] < least) least = data[i];
-      if (data[i] > most) most = data[i];
-    }
-    return { centre: least + (most - least) / 2, half: (most - least) / 2 };
-  });
-}
+const middles = (matrix: Matrix): Middle[] =>
+  extentsOf(matrix).map(({ least, most }) => ({
+    centre: least + (most - least) / 2,
+    half: (most - least) / 2,
+  }));
 
 /** A charge: a column, or 1, times powers of u along the wide coordinates. */
 interface Charge {
@@ -45,7 +41,7 @@ interface Term {
 export class Recentring {
   /** The problem whose means the moments are made of. */
   readonly problem: Problem;
-  private readonly extents: readonly Extent[];
+  private readonly middles: readonly Middle[];
   private readonly terms: readonly Term[];
   private readonly moments: number;
 
@@ -53,9 +49,9 @@ export class Recentring {
     problem: Problem,
     moments: readonly Moment[],
     wide: readonly boolean[],
-    all: readonly Extent[],
+    all: readonly Middle[],
   ) {
-    this.extents = all;
+    this.middles = all;
     this.moments = moments.length;
     const { bandwidth, keys, values } = problem;
     const charges: Charge[] = [];
@@ -99,7 +95,7 @@ export class Recentring {
   static of(problem: Problem): Recentring | undefined {
     const { keys, bandwidth, moments } = problem;
     if (!moments?.some(({ powers }) => powers.some((power) => power > 0))) return undefined;
-    const all = extents(keys);
+    const all = middles(keys);
     const wide = all.map(({ half }, j) => half > 0 && bandwidth[j] >= half);
     return wide.includes(true) ? new Recentring(problem, moments, wide, all) : undefined;
   }
@@ -111,7 +107,7 @@ export class Recentring {
 
   /** Writes the moments of all queries. */
   apply(queries: Matrix, means: Float64Array, moments: Float64Array): void {
-    const { terms, extents: all, columns } = this;
+    const { terms, middles: all, columns } = this;
     const { data, dims, count } = queries;
     moments.fill(0);
     for (let q = 0; q < count; q++)
@@ -137,7 +133,7 @@ function dataOf(
   keys: Matrix,
   values: Matrix,
   charges: readonly Charge[],
-  all: readonly Extent[],
+  all: readonly Middle[],
 ): Float64Array {
   const { dims, count } = keys;
   const data = new Float64Array(count * charges.length);

@@ -45,6 +45,8 @@ export const i32 = {
   sub: binary(0x6b),
   mul: binary(0x6c),
   less: binary(0x48),
+  /** Whether `left` is below `right` where both are taken as numbers from 0 to 2³² − 1. */
+  lessUnsigned: binary(0x49),
   truncate: unary(0xfc, 0x02),
 } as const;
 
@@ -77,6 +79,10 @@ export const f64x2 = {
   add: binary(...vector(0xf0)),
   sub: binary(...vector(0xf1)),
   mul: binary(...vector(0xf2)),
+  /** With a number in the place of the first one. */
+  replaceFirst: (value: Code, number: Code): Code => [...value, ...number, ...vector(0x22), 0],
+  first: (value: Code): Code => [...value, ...vector(0x21), 0],
+  second: (value: Code): Code => [...value, ...vector(0x21), 1],
   /** The two the other way round. */
   swap: (value: Code): Code => [
     ...value,
@@ -144,6 +150,9 @@ export function loop(counter: Local, from: Code, to: Code, step: number, body: C
     ...[body, next, isBelow, [0x0d, 0], [0x0b], [0x0b]],
   );
 }
+
+/** Runs the body where the condition holds. */
+export const when = (condition: Code, body: Code): Code => [...condition, 0x04, 0x40, ...body, 0x0b];
 
 /** The lesser, and the greater of two integers, both of which are evaluated twice. */
 export const lesser = (a: Code, b: Code): Code => [...a, ...b, ...i32.less(a, b), 0x1b];

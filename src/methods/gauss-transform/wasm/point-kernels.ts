@@ -15,9 +15,10 @@ import {
   type Local,
   lesser,
   loop,
+  when,
 } from "./assembler.ts";
 
-/** A grid of 1 to 3 axes with the charges of each point side by side, and a batch of points that are spread to it or read it. */
+/** A grid with the charges of each point side by side, or the numbers of cells, and a batch of points that are spread to it or read it. */
 export interface PointKernels {
   /** Positions of the batch, axis by axis. */
   readonly positions: readonly Float64Array[];
@@ -28,6 +29,12 @@ export interface PointKernels {
   spread(count: number): void;
   /** Writes the sums of the batch's first `count` points, whose windows lie within the grid. */
   read(count: number): void;
+}
+
+/** Those of a grid of 1 to 3 axes. */
+export interface GridKernels extends PointKernels {
+  /** What the points of each cell that were spread weigh, by their first charge. */
+  readonly counts: Float64Array;
 }
 
 /** Vectors that are held in registers at a time. */
@@ -147,7 +154,7 @@ function lines(
   writer: FunctionWriter,
   { dims, width, charges, weights, grid }: Layout,
   firsts: readonly Local[],
-  [rows, rowBytes, planeBytes]: readonly Local[],
+  { rows, lineBytes, rowBytes }: Sizes,
   body: (address: Local, weight: Local) => Code,
 ): Code {
   if (dims === 1) {
@@ -160,9 +167,9 @@ function lines(
   const [outer, weight] = [writer.local("f64x2"), writer.local("f64x2")];
   const at = (counter: Local, axis: number) =>
     f64x2.loadSplat(i32.mul(counter.get, i32.const(8)), weights[axis]);
-  const stride = dims === 2 ? rowBytes : planeBytes;
+  const stride = dims === 2 ? lineBytes : rowBytes;
   const inLine = i32.mul(firsts[dims - 1].get, i32.const(8 * charges));
-  const start = dims === 2 ? inLine : i32.add(inLine, i32.mul(firsts[1].get, rowBytes.get));
+  const start = dims === 2 ? inLine : i32.add(inLine, i32.mul(firsts[1].get, lineBytes.get));
   const origin = i32.add(i32.const(grid), start);
   const line = i32.add(corner.get, i32.mul(i32.add(firsts[0].get, i.get), stride.get));
   const withWeight =
@@ -173,7 +180,7 @@ function lines(
           ...loop(j, i32.const(0), i32.const(width), 1, [
             ...weight.set(f64x2.mul(outer.get, at(j, 1))),
             ...body(address, weight),
-            ...address.set(i32.add(address.get, rowBytes.get)),
+            ...address.set(i32.add(address.get, lineBytes.get)),
           ]),
         ];
   return [
@@ -184,13 +191,28 @@ function lines(
   ];
 }
 
-/** A function of (points of the batch, rows of the grid, bytes of a line, bytes of a plane) that handles one point after the other. */
+/** What the functions are told of the grid: its rows, the lines of a row and the points of a line, and where the counts are. */
+interface Sizes {
+  readonly rows: Local;
+  readonly lines: Local;
+  readonly line: Local;
+  readonly counts: Local;
+  /** Bytes of a line and of a row of lines. */
+  readonly lineBytes: Local;
+  readonly rowBytes: Local;
+}
+
+/** A function of the points of the batch and of the grid's sizes that handles one point after the other. */
 function perPoint(
   layout: Layout,
-  body: (writer: FunctionWriter, point: Local, firsts: readonly Local[], sizes: readonly Local[]) => void,
+  body: (writer: FunctionWriter, point: Local, firsts: readonly Local[], sizes: Sizes) => void,
 ): FunctionWriter {
-  const writer = new FunctionWriter(4);
-  const [count, ...sizes] = writer.parameters;
+  const writer = new FunctionWriter(5);
+  const [count, rows, lines, line, counts] = writer.parameters;
+  const [lineBytes, rowBytes] = [writer.local("i32"), writer.local("i32")];
+  writer.add(lineBytes.set(i32.mul(line.get, i32.const(8 * layout.charges))));
+  writer.add(rowBytes.set(i32.mul(lines.get, lineBytes.get)));
+  const sizes = { rows, lines, line, counts, lineBytes, rowBytes };
   const point = writer.local("i32");
   const firsts = layout.weights.map(() => writer.local("i32"));
   const own = writer.section(() => {
@@ -204,11 +226,30 @@ function perPoint(
   return writer;
 }
 
+/** Adds a weight to the count of a point's cell, unless that is beyond the first axis. */
+function addToCount(
+  writer: FunctionWriter,
+  { width }: Layout,
+  firsts: readonly Local[],
+  { rows, lines, line, counts }: Sizes,
+  weight: Code,
+): Code {
+  const [row, ...others] = firsts.map((first) => i32.add(first.get, i32.const(width / 2 - 1)));
+  const lengths = others.length === 2 ? [lines, line] : [line];
+  const cell = others.reduce((at, own, a) => i32.add(i32.mul(at, lengths[a].get), own), row);
+  const address = writer.local("i32");
+  return when(i32.lessUnsigned(row, rows.get), [
+    ...address.set(i32.add(counts.get, i32.mul(cell, i32.const(8)))),
+    ...f64.store(address.get, 0, f64.add(f64.load(address.get, 0), weight)),
+  ]);
+}
+
 function spreadFunction(layout: Layout): FunctionWriter {
   const { width, charges, own, charged } = layout;
   return perPoint(layout, (writer, point, firsts, sizes) => {
     const row = rowOf(writer, layout);
     const charge = i32.mul(point.get, i32.const(8 * charges));
+    writer.add(addToCount(writer, layout, firsts, sizes, f64.load(charge, charged)));
     // The charges, repeated over and over, in pairs; an odd number of them has pairs of the last and the first.
     const isOdd = charges % 2 === 1;
     if (isOdd && charges > 1) {
@@ -277,10 +318,7 @@ function readFunction(layout: Layout): FunctionWriter {
   });
 }
 
-interface Exported {
-  spread(count: number, rows: number, rowBytes: number, planeBytes: number): void;
-  read(count: number, rows: number, rowBytes: number, planeBytes: number): void;
-}
+type Exported = Record<"spread" | "read", (count: number, ...sizes: readonly number[]) => void>;
 
 const modules = new Map<string, WebAssembly.Module>();
 
@@ -288,11 +326,12 @@ const modules = new Map<string, WebAssembly.Module>();
  * The kernels with a grid of their own.
  * @throws where WebAssembly, vectors in it or so much memory are not available
  */
-export function wasmPointKernels(window: Window, charges: number, lengths: readonly number[]): PointKernels {
+export function wasmPointKernels(window: Window, charges: number, lengths: readonly number[]): GridKernels {
   const dims = lengths.length;
   const layout = layoutOf(window, dims, charges);
   const points = lengths.reduce((product, length) => product * length, 1);
-  const pages = Math.ceil((layout.grid + 8 * points * charges + layout.margin + 16) / PAGE);
+  const countsAt = 16 * Math.ceil((layout.grid + 8 * points * charges + layout.margin + 16) / 16);
+  const pages = Math.ceil((countsAt + 8 * points) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages });
   const numbers = (start: number, length: number) => new Float64Array(memory.buffer, start, length);
   const name = [dims, window.width, window.polynomials[0].length, charges].join();
@@ -305,14 +344,19 @@ export function wasmPointKernels(window: Window, charges: number, lengths: reado
   const { exports } = new WebAssembly.Instance(compiled, { memory: { memory } });
   const functions = exports as unknown as Exported;
   writePolynomials(window, layout, numbers);
-  const rowBytes = 8 * charges * lengths[dims - 1];
-  const sizes = [lengths[0], rowBytes, rowBytes * (dims === 3 ? lengths[1] : 0)] as const;
+  const sizes = [
+    lengths[0],
+    dims === 3 ? lengths[1] : 1,
+    dims > 1 ? lengths[dims - 1] : 1,
+    countsAt,
+  ] as const;
   return {
     positions: lengths.map((_, axis) =>
       numbers(layout.positions + axis * 8 * KEYS_PER_BATCH, KEYS_PER_BATCH),
     ),
     charged: numbers(layout.charged, charges * KEYS_PER_BATCH),
     grid: numbers(layout.grid, points * charges),
+    counts: numbers(countsAt, points),
     spread: (count) => functions.spread(count, ...sizes),
     read: (count) => functions.read(count, ...sizes),
   };

@@ -1,0 +1,33 @@
+/** How far the columns of a matrix extend: found once for each matrix, since nothing changes the numbers of one. */
+import type { Matrix } from "./matrix.ts";
+
+/** The least and the largest number of a column. */
+export interface Extent {
+  readonly least: number;
+  readonly most: number;
+}
+
+const known = new WeakMap<Matrix, readonly Extent[]>();
+
+/** Of every column; of no rows from Infinity to −Infinity. */
+export function extentsOf(matrix: Matrix): readonly Extent[] {
+  const extents = known.get(matrix) ?? find(matrix);
+  known.set(matrix, extents);
+  return extents;
+}
+
+function find({ data, dims }: Matrix): Extent[] {
+  return Array.from({ length: dims }, (_, j) => {
+    let [least, most] = [Infinity, -Infinity];
+    for (let i = j; i < data.length; i += dims) {
+      const x = data[i];
+      if (x < least) least = x;
+      if (x > most) most = x;
+    }
+    return { least, most };
+  });
+}
+
+/** The middle of every column's range: no value of a column differs from it by more than half the range. */
+export const centresOf = (matrix: Matrix): Float64Array =>
+  Float64Array.from(extentsOf(matrix), ({ least, most }) => least + (most - least) / 2);
