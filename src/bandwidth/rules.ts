@@ -76,20 +76,22 @@ function effectiveNumber(count: number, sampling?: Sampling): number {
 /** The sample standard deviation, with n − 1; weighted, with the effective number for n. */
 export function deviation(column: Float64Array, sampling?: Sampling): number {
   const n = effectiveNumber(column.length, sampling);
-  const weight = (i: number) => (sampling ? sampling.weights[i] : 1);
+  const weights = sampling?.weights;
   const [first] = column;
   // Relative to the largest difference, or squares of very small or large numbers would be none.
   let unit = 0;
-  for (const x of column) unit = Math.max(unit, Math.abs(x - first));
+  for (let i = 0; i < column.length; i++) unit = Math.max(unit, Math.abs(column[i] - first));
   if (unit === 0) return 0;
   let [mean, total] = [0, 0];
   for (let i = 0; i < column.length; i++) {
-    mean += weight(i) * ((column[i] - first) / unit);
-    total += weight(i);
+    const weight = weights ? weights[i] : 1;
+    mean += weight * ((column[i] - first) / unit);
+    total += weight;
   }
   mean /= total;
   let squares = 0;
-  for (let i = 0; i < column.length; i++) squares += weight(i) * ((column[i] - first) / unit - mean) ** 2;
+  for (let i = 0; i < column.length; i++)
+    squares += (weights ? weights[i] : 1) * ((column[i] - first) / unit - mean) ** 2;
   return unit * Math.sqrt((squares / total) * (n / (n - 1)));
 }
 

@@ -17,46 +17,106 @@ export async function leaveOneOut(
   sums: () => Promise<Sums>,
   options: SumsOptions,
 ): Promise<LeaveOneOutSums> {
-  const { keys, values, kernel, shape, keyWeights } = problem;
+  const { keys, values } = problem;
   const columns = values.dims;
-  const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
   const { mean, totals, method } = await sums();
-  const leverage = new Float64Array(keys.count);
-  const free = new Float64Array(keys.count);
-  const logSumWithout = new Float64Array(keys.count);
+  const all = totals!;
+  const selfWeightOf = selfWeights(problem);
   const meanWithout = new Float64Array(mean.length);
   const alone: number[] = [];
-  const selfWeightOf = (i: number) => {
-    if (!keyWeights) return atZero;
-    const { data, copies } = keyWeights;
-    return (copies ? data[i] / copies[i] : data[i]) * atZero;
-  };
-  const all = totals!;
   const { data } = values;
   for (let i = 0; i < all.length; i++) {
-    const sum = all[i];
-    const selfWeight = keyWeights ? selfWeightOf(i) : atZero;
-    leverage[i] = selfWeight / sum;
-    if (!(sum >= LEAST_SHARE * selfWeight)) {
+    const selfWeight = selfWeightOf(i);
+    const without = all[i] - selfWeight;
+    if (!(all[i] >= LEAST_SHARE * selfWeight)) {
       alone.push(i);
-      logSumWithout[i] = NaN;
       meanWithout.fill(NaN, i * columns, (i + 1) * columns);
       continue;
     }
-    const without = sum - selfWeight;
-    free[i] = without / sum;
-    logSumWithout[i] = Math.log(without);
+    if (columns === 0) continue;
     // (Σ α v − α(0) v) / (Σ α − α(0)), as a correction of the mean.
     const correction = selfWeight / without;
     for (let c = i * columns; c < (i + 1) * columns; c++)
       meanWithout[c] = mean[c] + (mean[c] - data[c]) * correction;
   }
+  const logsOfAlone = new Map<number, number>();
   const write: WriteMean = (i, row, logSum) => {
     meanWithout.set(row, i * columns);
-    logSumWithout[i] = logSum;
-    free[i] = 1 / (1 + selfWeightOf(i) * Math.exp(-logSum));
-    leverage[i] = 1 / (1 + Math.exp(logSum) / selfWeightOf(i));
+    logsOfAlone.set(i, logSum);
   };
   await fallback.recompute(keys, alone, options, write, true);
-  return { mean, meanWithout, logSumWithout, leverage, free, method };
+  return new LeftOut({ mean, meanWithout, method }, all, selfWeightOf, logsOfAlone);
+}
+
+/** What each key weighs at its own place, without its copies. */
+function selfWeights({ keys, kernel, shape, keyWeights }: Problem): (i: number) => number {
+  const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
+  if (!keyWeights) return () => atZero;
+  const { data, copies } = keyWeights;
+  return (i) => (copies ? data[i] / copies[i] : data[i]) * atZero;
+}
+
+/** Sums with and without each key. What a criterion does not ask for is not computed. */
+class LeftOut implements LeaveOneOutSums {
+  readonly mean: Float64Array;
+  readonly meanWithout: Float64Array;
+  readonly method: LeaveOneOutSums["method"];
+  private readonly lazy: Record<"logSumWithout" | "leverage" | "free", Lazily>;
+
+  constructor(
+    { mean, meanWithout, method }: Pick<LeaveOneOutSums, "mean" | "meanWithout" | "method">,
+    totals: Float64Array,
+    selfWeightOf: (i: number) => number,
+    logsOfAlone: ReadonlyMap<number, number>,
+  ) {
+    this.mean = mean;
+    this.meanWithout = meanWithout;
+    this.method = method;
+    /** By Σ α and the key's own part, but for keys alone by log Σ α without it. */
+    const each = (
+      of: (sum: number, self: number) => number,
+      ofAlone: (logSum: number, self: number) => number,
+    ) =>
+      lazily(() => {
+        const result = totals.map((sum, i) => of(sum, selfWeightOf(i)));
+        for (const [i, logSum] of logsOfAlone) result[i] = ofAlone(logSum, selfWeightOf(i));
+        return result;
+      });
+    this.lazy = {
+      logSumWithout: each(
+        (sum, self) => Math.log(sum - self),
+        (logSum) => logSum,
+      ),
+      leverage: each(
+        (sum, self) => self / sum,
+        (logSum, self) => 1 / (1 + Math.exp(logSum) / self),
+      ),
+      free: each(
+        (sum, self) => (sum - self) / sum,
+        (logSum, self) => 1 / (1 + self * Math.exp(-logSum)),
+      ),
+    };
+  }
+
+  get logSumWithout(): Float64Array {
+    return this.lazy.logSumWithout();
+  }
+
+  get leverage(): Float64Array {
+    return this.lazy.leverage();
+  }
+
+  get free(): Float64Array {
+    return this.lazy.free();
+  }
+}
+
+type Lazily = () => Float64Array;
+
+function lazily(compute: Lazily): Lazily {
+  let made: Float64Array | undefined;
+  return () => {
+    made ??= compute();
+    return made;
+  };
 }

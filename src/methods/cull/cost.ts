@@ -53,10 +53,10 @@ export function tooFewToSort({ keys, kernel }: Problem, queries: number, near = 
 }
 
 /** Cells of the coarse grid by which keys near some queries are found, by coordinates. */
-export const CELLS = [4096, 4096, 32768] as const;
+export const CELLS = [1024, 4096, 32768] as const;
 
 /** Boxes around the queries, at most: of a coarse grid over them, by coordinates. */
-export const QUERY_BOXES = [256, 576, 512] as const;
+export const QUERY_BOXES = [64, 1024, 1000] as const;
 
 /** Nanoseconds of finding the keys near so many queries. */
 const narrowing = ({ count, dims }: Matrix, queries: number) =>

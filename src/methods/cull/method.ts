@@ -57,14 +57,14 @@ export class CullOnCpu extends CpuMethod {
     const { problem } = this;
     if (indices.length === 0) return 0;
     const tolerance = FALLBACK_TOLERANCE;
-    if (!withoutSelf && !queries.bandwidthFactors) {
+    if (!queries.bandwidthFactors) {
       const near = worthNarrowing(problem, indices.length)
-        ? await this.nearKeys(queries, indices, tolerance)
+        ? await this.nearKeys(queries, indices, tolerance, withoutSelf)
         : undefined;
+      const selection = { indices, tolerance, withoutSelf, yieldToEventLoop: createYielder(options) };
       if (tooFewToSort(problem, indices.length, near?.length))
-        return this.scan(queries, indices, tolerance, options, write, near);
+        return this.scan(queries, selection, write, near);
       if (near && near.length < problem.keys.count / 2) {
-        const selection = { indices, tolerance, yieldToEventLoop: createYielder(options) };
         return cullMeans(problem, treeOfSome(problem, near), queries, selection, write);
       }
     }
@@ -149,27 +149,35 @@ export class CullOnCpu extends CpuMethod {
     return pairs;
   }
 
-  private async nearKeys(queries: Matrix, indices: readonly number[], tolerance: number) {
+  private async nearKeys(
+    queries: Matrix,
+    indices: readonly number[],
+    tolerance: number,
+    withoutSelf: boolean,
+  ) {
     const { nearKeys } = await import("./near-keys.ts");
     const { keys, bandwidth } = this.problem;
-    return nearKeys(keys, bandwidth, queries, indices, reachOf(this.problem, tolerance));
+    return nearKeys(keys, bandwidth, queries, indices, reachOf(this.problem, tolerance), withoutSelf);
   }
 
   /** Every key, or every one that may matter to them, for each of a few queries, in memory order: no tree is built. */
   private async scan(
     queries: Matrix,
-    indices: readonly number[],
-    tolerance: number,
-    options: RunOptions,
+    {
+      indices,
+      tolerance,
+      withoutSelf,
+      yieldToEventLoop,
+    }: CullOptions & { readonly indices: readonly number[] },
     write: WriteMean,
     near: Uint32Array | undefined,
   ): Promise<number> {
     const mean = new Float64Array(outputsOf(this.problem));
-    const yieldToEventLoop = createYielder(options);
     const { data, dims } = queries;
     let pairs = 0;
     for (const q of indices) {
-      const neighbours = scanKeys(this.problem, data.subarray(q * dims, (q + 1) * dims), tolerance, near);
+      const point = data.subarray(q * dims, (q + 1) * dims);
+      const neighbours = scanKeys(this.problem, point, tolerance, { near, except: withoutSelf ? q : -1 });
       const sum = meanOf(this.problem, neighbours, mean);
       pairs += neighbours.count;
       write(q, mean, logSumOf(neighbours.scale, sum));

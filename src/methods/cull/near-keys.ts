@@ -10,6 +10,7 @@ import { CELLS, QUERY_BOXES } from "./cost.ts";
 /**
  * The keys' indices in their order.
  * @param reach the largest squared distance in bandwidths that matters where the nearest key's is at most so much
+ * @param withoutSelf whether queries are keys, each of which is left out for itself
  */
 export function nearKeys(
   keys: Matrix,
@@ -17,28 +18,24 @@ export function nearKeys(
   queries: Matrix,
   indices: readonly number[],
   reach: (nearest: number) => number,
+  withoutSelf = false,
 ): Uint32Array {
-  const { dims, count } = keys;
-  const axes = axesOf(keys, CELLS, bandwidth);
+  const { dims } = keys;
+  const { axes, cellOf, counts, filled } = cellGridOf(keys);
   const across = axes[0].cells;
-  const cellOf = cellsOf(keys, axes);
-  const cells = across ** dims;
-  const counts = new Uint32Array(cells);
-  for (let i = 0; i < count; i++) counts[cellOf[i]]++;
-  const filled = Uint32Array.from(counts.keys()).filter((cell) => counts[cell] > 0);
 
   /** Of each filled cell, its place in the tables of an axis. */
   const places = axes.map((_, j) =>
     filled.map((cell) => j * across + (Math.floor(cell / across ** (dims - 1 - j)) % across)),
   );
-  const isNear = new Uint8Array(cells);
+  const isNear = new Uint8Array(counts.length);
   const [lower, higher] = [new Float64Array(filled.length), new Float64Array(filled.length)];
   const upper = new Float64Array(dims * across);
   const nearest = new Float64Array(dims * across);
-  for (const box of boxesOf(rowsOf(queries, indices), bandwidth)) {
-    for (const [j, { least, perUnit, slack }] of axes.entries())
+  for (const box of boxesOf(rowsOf(queries, indices))) {
+    for (const [j, { least, side, slack }] of axes.entries())
       for (let c = 0; c < across; c++) {
-        const [from, to] = [least + c / perUnit, least + (c + 1) / perUnit];
+        const [from, to] = [least + c * side, least + (c + 1) * side];
         const apart = Math.max(from - box[j].most, box[j].least - to);
         const furthest = Math.max(to - box[j].least, box[j].most - from);
         nearest[j * across + c] = (Math.max(apart - slack, 0) / bandwidth[j]) ** 2;
@@ -52,7 +49,9 @@ export function nearKeys(
         higher[f] += upper[place[f]];
       }
     let most = Infinity;
-    for (let f = 0; f < higher.length; f++) if (higher[f] < most) most = higher[f];
+    // A cell of one key may hold none but the query.
+    for (let f = 0; f < higher.length; f++)
+      if (higher[f] < most && !(withoutSelf && counts[filled[f]] === 1)) most = higher[f];
     const limit = reach(most);
     for (let f = 0; f < filled.length; f++) if (lower[f] <= limit) isNear[filled[f]] = 1;
   }
@@ -63,17 +62,47 @@ export function nearKeys(
   return result;
 }
 
-/** Boxes around the points of each cell of a grid over them. */
-function boxesOf(points: Matrix, bandwidth: readonly number[]): readonly (readonly Extent[])[] {
-  const { data, dims } = points;
-  const cellOf = Uint32Array.from(cellsOf(points, axesOf(points, QUERY_BOXES, bandwidth)));
-  const { order, starts } = countingSort(cellOf, QUERY_BOXES[dims - 1]);
-  const boxes: Extent[][] = [];
-  for (let cell = 0; cell + 1 < starts.length; cell++) {
-    if (starts[cell] === starts[cell + 1]) continue;
-    const own = rowsOf({ data, dims, count: points.count }, order.subarray(starts[cell], starts[cell + 1]));
-    boxes.push([...extentsOf(own)]);
-  }
+interface CellGrid {
+  readonly axes: readonly Axis[];
+  /** The cell of each key, and how many keys each cell has. */
+  readonly cellOf: Uint16Array;
+  readonly counts: Uint32Array;
+  /** Cells that have keys. */
+  readonly filled: Uint32Array;
+}
+
+/** Of keys that were asked for already: a search for bandwidths asks for the same ones again and again. */
+const grids = new WeakMap<Matrix, CellGrid>();
+
+function cellGridOf(keys: Matrix): CellGrid {
+  const known = grids.get(keys);
+  if (known) return known;
+  const axes = axesOf(keys, CELLS);
+  const cellOf = cellsOf(keys, axes);
+  const counts = new Uint32Array(axes[0].cells ** keys.dims);
+  for (let i = 0; i < cellOf.length; i++) counts[cellOf[i]]++;
+  const filled = Uint32Array.from(counts.keys()).filter((cell) => counts[cell] > 0);
+  const grid = { axes, cellOf, counts, filled };
+  grids.set(keys, grid);
+  return grid;
+}
+
+/** Boxes around the points: of each, or of each cell of a grid over them. */
+function boxesOf(points: Matrix): readonly (readonly Extent[])[] {
+  const { data, dims, count } = points;
+  const most = QUERY_BOXES[dims - 1];
+  if (count <= most)
+    return Array.from({ length: count }, (_, i) =>
+      Array.from(data.subarray(i * dims, (i + 1) * dims), (x) => ({ least: x, most: x })),
+    );
+  const { order, starts } = countingSort(
+    Uint32Array.from(cellsOf(points, axesOf(points, QUERY_BOXES))),
+    most,
+  );
+  const boxes: (readonly Extent[])[] = [];
+  for (let cell = 0; cell < most; cell++)
+    if (starts[cell] < starts[cell + 1])
+      boxes.push(extentsOf(rowsOf(points, order.subarray(starts[cell], starts[cell + 1]))));
   return boxes;
 }
 
@@ -81,7 +110,8 @@ function boxesOf(points: Matrix, bandwidth: readonly number[]): readonly (readon
 interface Axis {
   readonly cells: number;
   readonly least: number;
-  /** Cells per unit of the coordinate. */
+  /** A cell's extent, and cells per unit of the coordinate: 0 where all points coincide, and are in the first cell. */
+  readonly side: number;
   readonly perUnit: number;
   /** What rounding does to places. */
   readonly slack: number;
@@ -91,12 +121,13 @@ interface Axis {
 const ROUNDING = 8 * Number.EPSILON;
 
 /** A grid of so many cells, by coordinates, of as many along each of them. */
-const axesOf = (points: Matrix, cells: readonly number[], bandwidth: readonly number[]): Axis[] =>
-  extentsOf(points).map(({ least, most }, j) => {
+const axesOf = (points: Matrix, cells: readonly number[]): Axis[] =>
+  extentsOf(points).map(({ least, most }) => {
     const across = Math.floor(cells[points.dims - 1] ** (1 / points.dims) + 1e-9);
-    const width = most - least || bandwidth[j]; // where points coincide
+    const width = most - least;
+    const perUnit = across / width;
     return {
-      ...{ cells: across, least, perUnit: across / width },
+      ...{ cells: across, least, side: width / across, perUnit: perUnit < Infinity ? perUnit : 0 },
       slack: ROUNDING * (Math.max(Math.abs(least), Math.abs(most)) + width),
     };
   });

@@ -111,12 +111,13 @@ export const reachOf = (problem: Problem, tolerance: number) => {
  * The neighbours of one point by a brute-force scan of the keys: for a few queries that is faster than sorting the keys into tiles.
  * Only for kernels without an edge.
  * @param near where weights fall with the distance: the keys that may matter
+ * @param except a key that is left out
  */
 export function scanKeys(
   problem: Problem,
   point: Float64Array,
   tolerance: number,
-  near?: Uint32Array,
+  { near, except = -1 }: { readonly near?: Uint32Array; readonly except?: number } = {},
 ): Neighbours {
   const { kernel, shape, bandwidth, keyBandwidthFactors } = problem;
   const { data, dims, count: n } = problem.keys;
@@ -136,7 +137,7 @@ export function scanKeys(
         const u = (point[j] - data[at + j]) / bandwidth[j];
         squared += u * u;
       }
-      if (!(squared <= limit)) continue;
+      if (!(squared <= limit) || i === except) continue;
       kept.push(i);
       logs.push(squared / -2);
       if (squared / -2 > largest) {
@@ -146,6 +147,7 @@ export function scanKeys(
     }
   } else {
     for (let i = 0; i < n; i++) {
+      if (i === except) continue;
       const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[i] : 1;
       const offset = (j: number) => (point[j] - data[i * dims + j]) / (bandwidth[j] * keyFactor);
       const log = logWeight(kernel, shape, dims, offset);

@@ -153,11 +153,20 @@ export function positions(
   const { perUnit, pad, runs } = axis;
   if (runs.length === 1) {
     const [{ from: low, to: high, start }] = runs;
-    for (let i = from, at = from * dims + coordinate; i < to; i++, at += dims) {
-      const x = data[order ? order[i] * dims + coordinate : at];
-      const position = (x - low) * perUnit;
-      result[i - from] = position < -pad || (x - high) * perUnit > pad ? -1 : position + start;
-    }
+    const beyond = high + pad / perUnit;
+    const count = to - from;
+    if (order)
+      for (let b = 0; b < count; b++) {
+        const x = data[order[from + b] * dims + coordinate];
+        const position = (x - low) * perUnit;
+        result[b] = position < -pad || x > beyond ? -1 : position + start;
+      }
+    else
+      for (let b = 0, at = from * dims + coordinate; b < count; b++, at += dims) {
+        const x = data[at];
+        const position = (x - low) * perUnit;
+        result[b] = position < -pad || x > beyond ? -1 : position + start;
+      }
     return;
   }
   for (let i = from; i < to; i++) {
