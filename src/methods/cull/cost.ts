@@ -46,11 +46,15 @@ const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * 
 /** Nanoseconds of scanning so many keys. */
 const scanning = (count: number, dims: number) => count * (NS.scannedKey + NS.scannedCoordinate * dims);
 
-/** Whether so few queries are better served by a scan of every key, or of those `near` them, than by sorting the keys first. */
-export function tooFewToSort({ keys, kernel }: Problem, queries: number, near = keys.count): boolean {
+/** Whether so few queries are better served by a scan of every key than by sorting the keys first. */
+export function tooFewToSort({ keys, kernel }: Problem, queries: number): boolean {
   if (kernel.tail === "compact") return false;
-  return scanning(queries * near, keys.dims) < sorting(keys.count, keys.dims);
+  return scanning(queries * keys.count, keys.dims) < sorting(keys.count, keys.dims);
 }
+
+/** How many pairs may be scanned in the time that sorting the keys takes. */
+export const pairsWorthSorting = ({ keys: { count, dims } }: Problem): number =>
+  sorting(count, dims) / scanning(1, dims);
 
 /** Cells of the coarse grid by which keys near some queries are found, by coordinates. */
 export const CELLS = [1024, 4096, 32768] as const;

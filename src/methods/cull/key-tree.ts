@@ -21,10 +21,6 @@ export function treeOf({ keys, bandwidth }: Problem): TileTree {
   return tree;
 }
 
-/** Of some keys alone. */
-export const treeOfSome = ({ keys, bandwidth }: Problem, indices: Uint32Array): TileTree =>
-  new TileTree(keys, sidesOf(powersOf(bandwidth)), KEYS, indices);
-
 const powersOf = (bandwidth: readonly number[]) =>
   bandwidth.map((h) => Math.round(Math.log2(h / bandwidth[0])));
 const sidesOf = (powers: readonly number[]) => powers.map((power) => 2 ** power);

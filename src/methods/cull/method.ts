@@ -15,12 +15,12 @@ import { serialiseProblem } from "../../problem/serialised-problem.ts";
 import { CpuMethod } from "../cpu-method.ts";
 import type { Computed, Cost } from "../method.ts";
 import type { Results, WriteMean } from "../results.ts";
-import { cullCost, tooFewToSort, worthNarrowing } from "./cost.ts";
+import { cullCost, pairsWorthSorting, tooFewToSort, worthNarrowing } from "./cost.ts";
 import { type CullOptions, cull } from "./cull.ts";
-import { treeOf, treeOfSome } from "./key-tree.ts";
+import { treeOf } from "./key-tree.ts";
 import { nearestKeys, neighbourDistances } from "./nearest.ts";
 import { cullMeans, logSumOf, meanOf } from "./neighbour-means.ts";
-import { reachOf, scanKeys } from "./neighbours.ts";
+import { neighboursOf, reachOf, scanKeys } from "./neighbours.ts";
 import type { CullState } from "./task.ts";
 import type { TileTree } from "./tile-tree.ts";
 
@@ -30,6 +30,14 @@ export const FALLBACK_TOLERANCE = 1e-11;
 const LEAST_SHARED = 64;
 
 type Selection = Omit<CullOptions, "yieldToEventLoop">;
+
+/** Queries that are looked at one by one. */
+interface Few extends CullOptions {
+  readonly indices: readonly number[];
+  readonly withoutSelf: boolean;
+}
+
+const pointOf = ({ data, dims }: Matrix, query: number) => data.subarray(query * dims, (query + 1) * dims);
 
 export class CullOnCpu extends CpuMethod {
   readonly name = "cull";
@@ -58,15 +66,12 @@ export class CullOnCpu extends CpuMethod {
     if (indices.length === 0) return 0;
     const tolerance = FALLBACK_TOLERANCE;
     if (!queries.bandwidthFactors) {
-      const near = worthNarrowing(problem, indices.length)
-        ? await this.nearKeys(queries, indices, tolerance, withoutSelf)
-        : undefined;
       const selection = { indices, tolerance, withoutSelf, yieldToEventLoop: createYielder(options) };
-      if (tooFewToSort(problem, indices.length, near?.length))
-        return this.scan(queries, selection, write, near);
-      if (near && near.length < problem.keys.count / 2) {
-        return cullMeans(problem, treeOfSome(problem, near), queries, selection, write);
-      }
+      const pairs = worthNarrowing(problem, indices.length)
+        ? await this.nearOnes(queries, selection, write)
+        : undefined;
+      if (pairs !== undefined) return pairs;
+      if (tooFewToSort(problem, indices.length)) return this.scan(queries, selection, write);
     }
     const few = indices.length < LEAST_SHARED;
     const cost = few ? 0 : (cullCost(problem, queries, tolerance).call * indices.length) / queries.count;
@@ -149,35 +154,40 @@ export class CullOnCpu extends CpuMethod {
     return pairs;
   }
 
-  private async nearKeys(
+  /** By the keys in the cells near each query; undefined where these are so many that a tree is better. */
+  private async nearOnes(
     queries: Matrix,
-    indices: readonly number[],
-    tolerance: number,
-    withoutSelf: boolean,
-  ) {
-    const { nearKeys } = await import("./near-keys.ts");
-    const { keys, bandwidth } = this.problem;
-    return nearKeys(keys, bandwidth, queries, indices, reachOf(this.problem, tolerance), withoutSelf);
+    { indices, tolerance, withoutSelf, yieldToEventLoop }: Few,
+    write: WriteMean,
+  ): Promise<number | undefined> {
+    const { eachNear } = await import("./near-keys.ts");
+    const { problem } = this;
+    const { keys, bandwidth } = problem;
+    const mean = new Float64Array(outputsOf(problem));
+    const reach = reachOf(problem, tolerance);
+    const mostPairs = pairsWorthSorting(problem);
+    let pairs = 0;
+    const options = { bandwidth, reach, withoutSelf, mostPairs, yieldToEventLoop };
+    const isDone = await eachNear(keys, queries, indices, options, (q, near) => {
+      const neighbours = neighboursOf(problem, pointOf(queries, q), near, tolerance);
+      pairs += neighbours.count;
+      const sum = meanOf(problem, neighbours, mean);
+      write(q, mean, logSumOf(neighbours.scale, sum));
+    });
+    return isDone ? pairs : undefined;
   }
 
-  /** Every key, or every one that may matter to them, for each of a few queries, in memory order: no tree is built. */
+  /** Every key for each of a few queries, in memory order: no tree is built. */
   private async scan(
     queries: Matrix,
-    {
-      indices,
-      tolerance,
-      withoutSelf,
-      yieldToEventLoop,
-    }: CullOptions & { readonly indices: readonly number[] },
+    { indices, tolerance, withoutSelf, yieldToEventLoop }: Few,
     write: WriteMean,
-    near: Uint32Array | undefined,
   ): Promise<number> {
     const mean = new Float64Array(outputsOf(this.problem));
-    const { data, dims } = queries;
     let pairs = 0;
     for (const q of indices) {
-      const point = data.subarray(q * dims, (q + 1) * dims);
-      const neighbours = scanKeys(this.problem, point, tolerance, { near, except: withoutSelf ? q : -1 });
+      const except = withoutSelf ? q : -1;
+      const neighbours = scanKeys(this.problem, pointOf(queries, q), tolerance, except);
       const sum = meanOf(this.problem, neighbours, mean);
       pairs += neighbours.count;
       write(q, mean, logSumOf(neighbours.scale, sum));

@@ -1,65 +1,207 @@
 /**
- * The keys that may matter to any of some queries, without sorting: a coarse grid says which cells have keys, and from that which cells are in
- * reach of boxes around the queries. Where queries lie at the rim of the data, as those that another method leaves do, it is a small share of the keys.
+ * Queries of which each needs few of the keys, without sorting all of these: a coarse grid says which cells have keys, and from that which cells
+ * are in reach of boxes around the queries. Where queries lie at the rim of the data, as those that another method leaves do, few cells are.
  */
 import { countingSort } from "../../common/counting-sort.ts";
 import { type Extent, extentsOf } from "../../data/extents.ts";
 import { type Matrix, rowsOf } from "../../data/matrix.ts";
 import { CELLS, QUERY_BOXES } from "./cost.ts";
 
+/** Keys and their squared distances from a query in bandwidths: the first `count` of each list, which the next query overwrites. */
+export interface Near {
+  readonly keys: Uint32Array;
+  readonly squared: Float64Array;
+  readonly count: number;
+}
+
+export interface NearOptions {
+  readonly bandwidth: readonly number[];
+  /** The largest squared distance in bandwidths that matters where the nearest key's is at most so much. */
+  readonly reach: (nearest: number) => number;
+  /** Whether queries are keys, each of which is left out for itself. */
+  readonly withoutSelf: boolean;
+  /** Most pairs of a query and a key that may be looked at. */
+  readonly mostPairs: number;
+  readonly yieldToEventLoop: () => Promise<void>;
+}
+
 /**
- * The keys' indices in their order.
- * @param reach the largest squared distance in bandwidths that matters where the nearest key's is at most so much
- * @param withoutSelf whether queries are keys, each of which is left out for itself
+ * Calls `found` with the index of each query and the keys that matter to it, in an order that depends on the keys alone. Returns false, with nothing
+ * done, where too many pairs would have to be looked at.
  */
-export function nearKeys(
+export async function eachNear(
   keys: Matrix,
-  bandwidth: readonly number[],
   queries: Matrix,
   indices: readonly number[],
-  reach: (nearest: number) => number,
-  withoutSelf = false,
-): Uint32Array {
+  { bandwidth, reach, withoutSelf, mostPairs, yieldToEventLoop }: NearOptions,
+  found: (query: number, near: Near) => void,
+): Promise<boolean> {
   const { dims } = keys;
-  const { axes, cellOf, counts, filled } = cellGridOf(keys);
-  const across = axes[0].cells;
-
-  /** Of each filled cell, its place in the tables of an axis. */
-  const places = axes.map((_, j) =>
-    filled.map((cell) => j * across + (Math.floor(cell / across ** (dims - 1 - j)) % across)),
-  );
+  const grid = cellGridOf(keys);
+  const cellsIn = cellsInReach(grid, bandwidth, reach, withoutSelf);
+  const points = rowsOf(queries, indices);
+  const { filled, counts } = grid;
   const isNear = new Uint8Array(counts.length);
-  const [lower, higher] = [new Float64Array(filled.length), new Float64Array(filled.length)];
-  const upper = new Float64Array(dims * across);
-  const nearest = new Float64Array(dims * across);
-  for (const box of boxesOf(rowsOf(queries, indices))) {
-    for (const [j, { least, side, slack }] of axes.entries())
-      for (let c = 0; c < across; c++) {
-        const [from, to] = [least + c * side, least + (c + 1) * side];
-        const apart = Math.max(from - box[j].most, box[j].least - to);
-        const furthest = Math.max(to - box[j].least, box[j].most - from);
-        nearest[j * across + c] = (Math.max(apart - slack, 0) / bandwidth[j]) ** 2;
-        upper[j * across + c] = ((furthest + slack) / bandwidth[j]) ** 2;
-      }
-    lower.fill(0);
-    higher.fill(0);
-    for (const place of places)
-      for (let f = 0; f < place.length; f++) {
-        lower[f] += nearest[place[f]];
-        higher[f] += upper[place[f]];
-      }
-    let most = Infinity;
-    // A cell of one key may hold none but the query.
-    for (let f = 0; f < higher.length; f++)
-      if (higher[f] < most && !(withoutSelf && counts[filled[f]] === 1)) most = higher[f];
-    const limit = reach(most);
-    for (let f = 0; f < filled.length; f++) if (lower[f] <= limit) isNear[filled[f]] = 1;
+  let pairs = 0;
+  const boxes: { readonly queries: ArrayLike<number>; readonly cells: Uint32Array }[] = [];
+  for (const { queries: own, extents } of boxesOf(points)) {
+    const cells = cellsIn(extents, filled).slice();
+    boxes.push({ queries: own, cells });
+    for (const cell of cells) {
+      isNear[cell] = 1;
+      pairs += own.length * counts[cell];
+    }
+    if (pairs > mostPairs) return false;
   }
-  let near = 0;
-  for (const cell of filled) if (isNear[cell] === 1) near += counts[cell];
-  const result = new Uint32Array(near);
-  for (let i = 0, at = 0; at < near; i++) if (isNear[cellOf[i]] === 1) result[at++] = i;
-  return result;
+
+  const candidates = new Candidates(keys, bandwidth);
+  const { order, starts } = sortedByCell(grid, isNear);
+  for (const { queries: own, cells } of boxes) {
+    candidates.take(cells, order, starts);
+    for (let b = 0; b < own.length; b++) {
+      const query = indices[own[b]];
+      const point = points.data.subarray(own[b] * dims, (own[b] + 1) * dims);
+      found(query, candidates.near(point, reach, withoutSelf ? query : -1));
+    }
+    await yieldToEventLoop();
+  }
+  return true;
+}
+
+/** The keys of some cells, close together in memory. */
+class Candidates {
+  private readonly all: Matrix;
+  private readonly perBandwidth: readonly number[];
+  private count = 0;
+  private room = 0;
+  private indices = new Uint32Array();
+  /** A list for each coordinate. */
+  private coordinates: Float64Array[] = [];
+  private keys = new Uint32Array();
+  private squared = new Float64Array();
+
+  constructor(all: Matrix, bandwidth: readonly number[]) {
+    this.all = all;
+    this.perBandwidth = bandwidth.map((h) => 1 / h);
+  }
+
+  take(cells: Uint32Array, order: Uint32Array, starts: Uint32Array): void {
+    const { data, dims } = this.all;
+    let size = 0;
+    for (const cell of cells) size += starts[cell + 1] - starts[cell];
+    if (size > this.room) this.makeRoom(2 * size);
+    this.count = 0;
+    for (const cell of cells)
+      for (let place = starts[cell]; place < starts[cell + 1]; place++) {
+        const key = order[place];
+        for (let j = 0; j < dims; j++) this.coordinates[j][this.count] = data[key * dims + j];
+        this.indices[this.count++] = key;
+      }
+  }
+
+  /** Those that matter to a point, but for the key `except`. */
+  near(point: Float64Array, reach: (nearest: number) => number, except: number): Near {
+    const { count, indices, coordinates, perBandwidth, keys, squared } = this;
+    for (let j = 0; j < coordinates.length; j++) {
+      const x = coordinates[j];
+      const [at, scale] = [point[j], perBandwidth[j]];
+      if (j === 0)
+        for (let i = 0; i < count; i++) {
+          const u = (at - x[i]) * scale;
+          squared[i] = u * u;
+        }
+      else
+        for (let i = 0; i < count; i++) {
+          const u = (at - x[i]) * scale;
+          squared[i] += u * u;
+        }
+    }
+    if (except >= 0) for (let i = 0; i < count; i++) if (indices[i] === except) squared[i] = Infinity;
+    let nearest = Infinity;
+    for (let i = 0; i < count; i++) if (squared[i] < nearest) nearest = squared[i];
+    const limit = Math.min(reach(nearest), Number.MAX_VALUE);
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      if (!(squared[i] <= limit)) continue;
+      squared[kept] = squared[i];
+      keys[kept++] = indices[i];
+    }
+    return { keys, squared, count: kept };
+  }
+
+  private makeRoom(room: number): void {
+    this.room = room;
+    this.indices = new Uint32Array(room);
+    this.keys = new Uint32Array(room);
+    this.squared = new Float64Array(room);
+    this.coordinates = Array.from({ length: this.all.dims }, () => new Float64Array(room));
+  }
+}
+
+/**
+ * A function of a box and some cells that returns those of the cells which may hold a key that matters to a point of the box: in a list that the next
+ * call overwrites.
+ */
+function cellsInReach(
+  { axes, counts, filled }: CellGrid,
+  bandwidth: readonly number[],
+  reach: (nearest: number) => number,
+  withoutSelf: boolean,
+) {
+  const dims = axes.length;
+  const across = axes[0].cells;
+  /** Squared distances of the box from the parts of each axis. */
+  const [least, most] = [new Float64Array(dims * across), new Float64Array(dims * across)];
+  /** The parts that each cell consists of. */
+  const parts = axes.map((_, j) =>
+    Uint32Array.from(
+      counts,
+      (_, cell) => j * across + (Math.floor(cell / across ** (dims - 1 - j)) % across),
+    ),
+  );
+  const lower = new Float64Array(filled.length);
+  const result = new Uint32Array(filled.length);
+  return (box: readonly Extent[], cells: Uint32Array): Uint32Array => {
+    for (let j = 0; j < dims; j++) {
+      const { least: start, side, slack } = axes[j];
+      const { least: low, most: high } = box[j];
+      const h = bandwidth[j];
+      for (let c = 0, part = j * across; c < across; c++, part++) {
+        const [from, to] = [start + c * side, start + (c + 1) * side];
+        const apart = Math.max(from - high, low - to, slack) - slack;
+        const furthest = Math.max(to - low, high - from) + slack;
+        least[part] = (apart / h) ** 2;
+        most[part] = (furthest / h) ** 2;
+      }
+    }
+    let nearest = Infinity;
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i];
+      let [squared, upper] = [0, 0];
+      for (let j = 0; j < dims; j++) {
+        squared += least[parts[j][cell]];
+        upper += most[parts[j][cell]];
+      }
+      lower[i] = squared;
+      // A cell of one key may hold none but the query.
+      if (upper < nearest && !(withoutSelf && counts[cell] === 1)) nearest = upper;
+    }
+    const limit = reach(nearest);
+    let count = 0;
+    for (let i = 0; i < cells.length; i++) if (lower[i] <= limit) result[count++] = cells[i];
+    return result.subarray(0, count);
+  };
+}
+
+/** The keys of some cells, and where those of each cell start. */
+function sortedByCell({ cellOf, counts }: CellGrid, isNear: Uint8Array) {
+  const starts = new Uint32Array(counts.length + 1);
+  for (let cell = 0; cell < counts.length; cell++)
+    starts[cell + 1] = starts[cell] + (isNear[cell] === 1 ? counts[cell] : 0);
+  const order = new Uint32Array(starts[counts.length]);
+  const next = starts.slice();
+  for (let i = 0; i < cellOf.length; i++) if (isNear[cellOf[i]] === 1) order[next[cellOf[i]]++] = i;
+  return { order, starts };
 }
 
 interface CellGrid {
@@ -88,22 +230,23 @@ function cellGridOf(keys: Matrix): CellGrid {
 }
 
 /** Boxes around the points: of each, or of each cell of a grid over them. */
-function boxesOf(points: Matrix): readonly (readonly Extent[])[] {
+function boxesOf(
+  points: Matrix,
+): { readonly queries: ArrayLike<number>; readonly extents: readonly Extent[] }[] {
   const { data, dims, count } = points;
   const most = QUERY_BOXES[dims - 1];
   if (count <= most)
-    return Array.from({ length: count }, (_, i) =>
-      Array.from(data.subarray(i * dims, (i + 1) * dims), (x) => ({ least: x, most: x })),
-    );
+    return Array.from({ length: count }, (_, i) => ({
+      queries: [i],
+      extents: Array.from(data.subarray(i * dims, (i + 1) * dims), (x) => ({ least: x, most: x })),
+    }));
   const { order, starts } = countingSort(
     Uint32Array.from(cellsOf(points, axesOf(points, QUERY_BOXES))),
     most,
   );
-  const boxes: (readonly Extent[])[] = [];
-  for (let cell = 0; cell < most; cell++)
-    if (starts[cell] < starts[cell + 1])
-      boxes.push(extentsOf(rowsOf(points, order.subarray(starts[cell], starts[cell + 1]))));
-  return boxes;
+  return Array.from({ length: most }, (_, cell) => order.subarray(starts[cell], starts[cell + 1]))
+    .filter((queries) => queries.length > 0)
+    .map((queries) => ({ queries, extents: extentsOf(rowsOf(points, queries)) }));
 }
 
 /** The cells of a grid over some points, along one coordinate. */

@@ -107,18 +107,28 @@ export const reachOf = (problem: Problem, tolerance: number) => {
   return (nearest: number) => -2 * below(nearest / -2, margin);
 };
 
+/** The neighbours of one point by the squared distances of all keys that may matter, which become weights; where weights fall with the distance. */
+export function neighboursOf(
+  problem: Problem,
+  point: Float64Array,
+  {
+    keys,
+    squared,
+    count,
+  }: { readonly keys: Uint32Array; readonly squared: Float64Array; readonly count: number },
+  tolerance: number,
+): Neighbours {
+  for (let i = 0; i < count; i++) squared[i] /= -2;
+  const candidates = { point, keys, weights: squared, count, scale: 0 };
+  return fromLogs(problem, candidates, 1, negligible(problem, tolerance));
+}
+
 /**
  * The neighbours of one point by a brute-force scan of the keys: for a few queries that is faster than sorting the keys into tiles.
  * Only for kernels without an edge.
- * @param near where weights fall with the distance: the keys that may matter
- * @param except a key that is left out
+ * @param except a key that is left out, if any
  */
-export function scanKeys(
-  problem: Problem,
-  point: Float64Array,
-  tolerance: number,
-  { near, except = -1 }: { readonly near?: Uint32Array; readonly except?: number } = {},
-): Neighbours {
+export function scanKeys(problem: Problem, point: Float64Array, tolerance: number, except = -1): Neighbours {
   const { kernel, shape, bandwidth, keyBandwidthFactors } = problem;
   const { data, dims, count: n } = problem.keys;
   const margin = negligible(problem, tolerance);
@@ -129,9 +139,7 @@ export function scanKeys(
     // Most keys are told by one comparison.
     let limit = Infinity;
     const reach = reachOf(problem, tolerance);
-    for (let k = 0; k < (near?.length ?? n); k++) {
-      const i = near ? near[k] : k;
-      const at = i * dims;
+    for (let i = 0, at = 0; i < n; i++, at += dims) {
       let squared = 0;
       for (let j = 0; j < dims; j++) {
         const u = (point[j] - data[at + j]) / bandwidth[j];
