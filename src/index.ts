@@ -35,7 +35,7 @@ export {
   type ClassifierScore,
   KernelClassifier,
 } from "./estimators/classification/classification.ts";
-export { type Densities, KernelDensity } from "./estimators/density/density.ts";
+export { type Densities, type DensityOptions, KernelDensity } from "./estimators/density/density.ts";
 export type { EmptyPolicy } from "./estimators/model/empty-window.ts";
 export type { FitOptions, KernelInput, PredictOptions, Report, WeightType } from "./estimators/model/fit.ts";
 export type { KernelModel, WeightMatrix } from "./estimators/model/model.ts";

@@ -35,4 +35,7 @@ export class Results {
 }
 
 /** The arrays alone, as transforms fill them. */
-export type ResultArrays = Pick<Results, "mean" | "totals" | "asLog">;
+export interface ResultArrays extends Pick<Results, "mean" | "totals" | "asLog"> {
+  /** What Σ α may be off by where its error is more than the tolerance's share of it; 0 by default. */
+  readonly acceptedError?: number;
+}

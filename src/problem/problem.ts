@@ -82,6 +82,8 @@ export interface SumsOptions extends RunOptions {
   readonly method: Method | "auto";
   /** What "cull" and "expand" may be off by, as a share of a column's range and of Σ α. */
   readonly tolerance: number;
+  /** What Σ α of any query may be off by besides, however small it is; 0 by default. */
+  readonly acceptedError?: number;
 }
 
 export interface Sums {

@@ -1,5 +1,6 @@
 /** Kernel density estimation (Rosenblatt 1956; Parzen 1962): f(q) = Σᵢ α(q, kᵢ) / (n ∫ α). */
 
+import { NadarayaError, show } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
 import { type Points, total } from "../../data/matrix.ts";
 import { logMassOf, problemOf } from "../../weighting/kernel-spec.ts";
@@ -18,6 +19,16 @@ import {
 } from "../model/fit.ts";
 import { KernelModel, pointsOf } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
+
+export interface DensityOptions extends PredictOptions {
+  /**
+   * What any density may be off by besides, per unit of volume as densities are: what scikit-learn calls `atol`. The fast Gauss transform then leaves the
+   * exact densities far from all keys, which take longest, as they come, or 0. 0 by default: then `tolerance` holds for every query, however small its density.
+   */
+  readonly absoluteTolerance?: number;
+}
+
+const DENSITY_OPTIONS = [...PREDICT_OPTIONS, "absoluteTolerance"] satisfies (keyof DensityOptions)[];
 
 /** Densities at each query, and their logarithms. */
 export interface Densities {
@@ -53,16 +64,23 @@ export class KernelDensity extends KernelModel {
   }
 
   /** @throws NadarayaError "invalid-input", "out-of-memory", "device-lost"; the signal's reason if aborted. */
-  async evaluate(queries: Points, options: PredictOptions = {}): Promise<Densities> {
-    checkOptions(options, PREDICT_OPTIONS, "evaluate");
+  async evaluate(queries: Points, options: DensityOptions = {}): Promise<Densities> {
+    checkOptions(options, DENSITY_OPTIONS, "evaluate");
     const start = performance.now();
-    const requested = sumsOptions(options);
+    const { absoluteTolerance = 0, ...others } = options;
+    const requested = sumsOptions(others);
+    if (!(typeof absoluteTolerance === "number" && absoluteTolerance >= 0 && absoluteTolerance < Infinity))
+      throw new NadarayaError(
+        "invalid-input",
+        `absoluteTolerance is ${show(absoluteTolerance)}, expected a number from 0 on`,
+      );
     return this.run(async (snapshot) => {
       const { fitted, problems } = snapshot;
       const points = await pointsOf(snapshot, queries);
-      const sums = await problems[0].sums(points, requested, "log");
       const { bandwidthFactors, dims } = points;
       const logNorm = logNormOf(fitted);
+      const acceptedError = bandwidthFactors ? 0 : absoluteTolerance * Math.exp(logNorm);
+      const sums = await problems[0].sums(points, { ...requested, acceptedError }, "log");
       const logDensity = sums.totals!.map(
         (log, q) => log - logNorm - (bandwidthFactors ? dims * Math.log(bandwidthFactors[q]) : 0),
       );

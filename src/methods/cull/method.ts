@@ -4,23 +4,16 @@
  */
 import { createYielder } from "../../common/yield.ts";
 import type { Matrix } from "../../data/matrix.ts";
-import {
-  type EachQueryOptions,
-  outputsOf,
-  type QueryWeights,
-  type RunOptions,
-  type SumsOptions,
-} from "../../problem/problem.ts";
+import type { EachQueryOptions, QueryWeights, RunOptions, SumsOptions } from "../../problem/problem.ts";
 import { serialiseProblem } from "../../problem/serialised-problem.ts";
 import { CpuMethod } from "../cpu-method.ts";
 import type { Computed, Cost } from "../method.ts";
 import type { Results, WriteMean } from "../results.ts";
-import { cullCost, pairsWorthSorting, tooFewToSort, worthNarrowing } from "./cost.ts";
+import { cullCost } from "./cost.ts";
 import { type CullOptions, cull } from "./cull.ts";
 import { treeOf } from "./key-tree.ts";
 import { nearestKeys, neighbourDistances } from "./nearest.ts";
-import { cullMeans, logSumOf, meanOf } from "./neighbour-means.ts";
-import { neighboursOf, reachOf, scanKeys } from "./neighbours.ts";
+import { cullMeans } from "./neighbour-means.ts";
 import type { CullState } from "./task.ts";
 import type { TileTree } from "./tile-tree.ts";
 
@@ -30,14 +23,6 @@ export const FALLBACK_TOLERANCE = 1e-11;
 const LEAST_SHARED = 64;
 
 type Selection = Omit<CullOptions, "yieldToEventLoop">;
-
-/** Queries that are looked at one by one. */
-interface Few extends CullOptions {
-  readonly indices: readonly number[];
-  readonly withoutSelf: boolean;
-}
-
-const pointOf = ({ data, dims }: Matrix, query: number) => data.subarray(query * dims, (query + 1) * dims);
 
 export class CullOnCpu extends CpuMethod {
   readonly name = "cull";
@@ -66,12 +51,10 @@ export class CullOnCpu extends CpuMethod {
     if (indices.length === 0) return 0;
     const tolerance = FALLBACK_TOLERANCE;
     if (!queries.bandwidthFactors) {
+      const { recomputeFew } = await import("./few-queries.ts");
       const selection = { indices, tolerance, withoutSelf, yieldToEventLoop: createYielder(options) };
-      const pairs = worthNarrowing(problem, indices.length)
-        ? await this.nearOnes(queries, selection, write)
-        : undefined;
+      const pairs = await recomputeFew(problem, queries, selection, write);
       if (pairs !== undefined) return pairs;
-      if (tooFewToSort(problem, indices.length)) return this.scan(queries, selection, write);
     }
     const few = indices.length < LEAST_SHARED;
     const cost = few ? 0 : (cullCost(problem, queries, tolerance).call * indices.length) / queries.count;
@@ -151,48 +134,6 @@ export class CullOnCpu extends CpuMethod {
       write(query, mean, logSum);
     });
     report(count);
-    return pairs;
-  }
-
-  /** By the keys in the cells near each query; undefined where these are so many that a tree is better. */
-  private async nearOnes(
-    queries: Matrix,
-    { indices, tolerance, withoutSelf, yieldToEventLoop }: Few,
-    write: WriteMean,
-  ): Promise<number | undefined> {
-    const { eachNear } = await import("./near-keys.ts");
-    const { problem } = this;
-    const { keys, bandwidth } = problem;
-    const mean = new Float64Array(outputsOf(problem));
-    const reach = reachOf(problem, tolerance);
-    const mostPairs = pairsWorthSorting(problem);
-    let pairs = 0;
-    const options = { bandwidth, reach, withoutSelf, mostPairs, yieldToEventLoop };
-    const isDone = await eachNear(keys, queries, indices, options, (q, near) => {
-      const neighbours = neighboursOf(problem, pointOf(queries, q), near, tolerance);
-      pairs += neighbours.count;
-      const sum = meanOf(problem, neighbours, mean);
-      write(q, mean, logSumOf(neighbours.scale, sum));
-    });
-    return isDone ? pairs : undefined;
-  }
-
-  /** Every key for each of a few queries, in memory order: no tree is built. */
-  private async scan(
-    queries: Matrix,
-    { indices, tolerance, withoutSelf, yieldToEventLoop }: Few,
-    write: WriteMean,
-  ): Promise<number> {
-    const mean = new Float64Array(outputsOf(this.problem));
-    let pairs = 0;
-    for (const q of indices) {
-      const except = withoutSelf ? q : -1;
-      const neighbours = scanKeys(this.problem, pointOf(queries, q), tolerance, except);
-      const sum = meanOf(this.problem, neighbours, mean);
-      pairs += neighbours.count;
-      write(q, mean, logSumOf(neighbours.scale, sum));
-      await yieldToEventLoop();
-    }
     return pairs;
   }
 

@@ -27,7 +27,9 @@ export class ExpandOnCpu extends CpuMethod {
   async sums(queries: Matrix, options: SumsOptions, cost: Cost, results: Results): Promise<Computed> {
     const planned = await this.planned(options.tolerance);
     if (typeof planned === "string") throw new Error(planned);
-    const belowPrecision = await this.read(planned, queries, results, cost, options);
+    const { mean, totals, asLog } = results;
+    const asked = { mean, totals, asLog, acceptedError: options.acceptedError };
+    const belowPrecision = await this.read(planned, queries, asked, cost, options);
     return { belowPrecision, evaluatedPairs: 0 };
   }
 
@@ -47,7 +49,8 @@ export class ExpandOnCpu extends CpuMethod {
     const cost = finer.cost(subset.count);
     if (totalCost(cost) > totalCost(fallbackCost(this.problem, subset, FALLBACK_TOLERANCE)))
       return belowPrecision;
-    const fine = new Results(subset.count, columns, "log");
+    const { mean, totals, asLog } = new Results(subset.count, columns, "log");
+    const fine = { mean, totals, asLog };
     const still = new Set(
       await this.read({ ...planned, transform: finer }, subset, fine, cost, { signal: options.signal }),
     );
@@ -93,7 +96,7 @@ export class ExpandOnCpu extends CpuMethod {
     const reader = await transform.build({ yieldToEventLoop, share: builders, signal });
     const readers = await workers.share(call, reader.state);
     const means = recentring && new Float64Array(queries.count * recentring.columns);
-    const read = means ? { totals: results.totals, asLog: results.asLog, mean: means } : results;
+    const read = means ? { ...results, mean: means } : results;
     const effort = { yieldToEventLoop, share: readers, signal };
     const belowPrecision = await readAll(reader, queries, read, effort, (done) =>
       options.onProgress?.({ done: done * n, total: queries.count * n }),

@@ -19,6 +19,7 @@ interface ReadInput {
   readonly columns: number;
   readonly totals: boolean;
   readonly asLog: boolean;
+  readonly acceptedError: number | undefined;
 }
 
 type State = GridState | SumUpdatingState | ExponentialState;
@@ -38,12 +39,17 @@ export const readTask: Task<State, ReadInput, Read> = {
   name: "read",
   prepare(state) {
     const reader = readerOf(state);
-    return async ({ queries, columns, totals, asLog }) => {
+    return async ({ queries, columns, totals, asLog, acceptedError }) => {
       const results = {
         mean: new Float64Array(queries.count * columns),
         totals: totals ? new Float64Array(queries.count) : undefined,
       };
-      const belowPrecision = await reader.read(queries, { ...results, asLog }, neverYield, () => {});
+      const belowPrecision = await reader.read(
+        queries,
+        { ...results, asLog, acceptedError },
+        neverYield,
+        () => {},
+      );
       return { ...results, belowPrecision: Uint32Array.from(belowPrecision) };
     };
   },
@@ -68,7 +74,7 @@ export function readAll(
 async function readShared(
   reader: Reader,
   queries: Matrix,
-  { mean, totals, asLog }: ResultArrays,
+  { mean, totals, asLog, acceptedError }: ResultArrays,
   share: TaskRunner,
   signal: AbortSignal | undefined,
   progress: (done: number) => void,
@@ -86,7 +92,8 @@ async function readShared(
       input(taskIndex) {
         const { from, to } = parts[taskIndex];
         const data = queries.data.slice(from * dims, to * dims);
-        return { queries: { data, dims, count: to - from }, columns, totals: totals !== undefined, asLog };
+        const part = { data, dims, count: to - from };
+        return { queries: part, columns, totals: totals !== undefined, asLog, acceptedError };
       },
       take(read, taskIndex) {
         const { from, to } = parts[taskIndex];

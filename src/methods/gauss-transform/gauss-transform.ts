@@ -149,8 +149,9 @@ export class GaussTransform implements Transform {
     const { grids, counts } = chargeGrids;
     const total = problem.keyWeights?.total ?? problem.keys.count;
     const bounds = errorBounds(plan.window, counts, lengths, total);
+    const beyond = total * Math.exp(-(PAD ** 2) / 2);
     const readable = byCells ? grids : sideBySide(grids, plan.outputs, shareableArray(grids.length));
-    return new GridReader({ ...plan, kind: "grid", tolerance, grids: readable, bounds });
+    return new GridReader({ ...plan, kind: "grid", tolerance, grids: readable, bounds, beyond });
   }
 }
 

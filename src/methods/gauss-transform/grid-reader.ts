@@ -14,8 +14,10 @@ export interface GridState extends GridPlan {
   readonly tolerance: number;
   /** The sums of each grid point side by side, or the polynomials of cells. */
   readonly grids: Float64Array;
-  /** For each cell. */
+  /** For each cell, what Σ α of a query in it may be off by. */
   readonly bounds: Float64Array;
+  /** What Σ α of a query is at most that has no place on the grid. */
+  readonly beyond: number;
 }
 
 /** Queries whose sums were read, count × outputs, and the cells that they are in. */
@@ -67,18 +69,22 @@ export class GridReader implements Reader {
   /** Writes the results of a batch where the bound is within the tolerance, and lists the other queries. */
   private write(
     { from, count, order, cellOf, sums }: Batch,
-    { mean, totals, asLog }: ResultArrays,
+    { mean, totals, asLog, acceptedError = 0 }: ResultArrays,
     belowPrecision: number[],
   ): void {
-    const { bounds, tolerance, outputs, columnCentre } = this.state;
+    const { bounds, beyond, tolerance, outputs, columnCentre } = this.state;
     const columns = outputs - 1;
     for (let b = 0, at = 0; b < count; b++, at += outputs) {
       const q = order ? order[from + b] : from + b;
       const cell = cellOf[b];
-      const total = sums[at];
-      if (cell < 0 || !(bounds[cell] <= tolerance * total)) {
-        belowPrecision.push(q);
-        continue;
+      const bound = cell < 0 ? beyond : bounds[cell];
+      let total = cell < 0 ? 0 : sums[at];
+      if (!(bound <= tolerance * total)) {
+        if (!(bound <= acceptedError)) {
+          belowPrecision.push(q);
+          continue;
+        }
+        total = Math.max(total, 0); // an error may have made it less
       }
       if (totals) totals[q] = asLog ? Math.log(total) : total;
       const to = q * columns;
