@@ -1,7 +1,7 @@
 /** How far the columns of a matrix extend: found once for each matrix, since nothing changes the numbers of one. */
 import type { Matrix } from "./matrix.ts";
 
-/** The least and the largest number of a column. */
+/** The least and the largest number of a column; NaN where one of its numbers is. */
 export interface Extent {
   readonly least: number;
   readonly most: number;
@@ -20,9 +20,8 @@ function find({ data, dims }: Matrix): Extent[] {
   return Array.from({ length: dims }, (_, j) => {
     let [least, most] = [Infinity, -Infinity];
     for (let i = j; i < data.length; i += dims) {
-      const x = data[i];
-      if (x < least) least = x;
-      if (x > most) most = x;
+      least = Math.min(least, data[i]);
+      most = Math.max(most, data[i]);
     }
     return { least, most };
   });

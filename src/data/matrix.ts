@@ -1,5 +1,6 @@
 /** Input → checked float64, row-major. Nothing passes this door that is not a finite number in a rectangle. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { extentsOf } from "./extents.ts";
 
 /** One coordinate: a flat array. Several: rows, or row-major `data` with the number of coordinates `dims`. */
 export type Points =
@@ -140,6 +141,9 @@ function check(matrix: Matrix, { name, most, what, largest = LARGEST, places, le
   if (count > 0 && (dims < 1 || dims > most)) {
     throw new NadarayaError("unsupported", `${name} have ${dims} ${what}, expected 1 to ${most}`);
   }
+  if (count === 0) return matrix;
+  if (extentsOf(matrix).every(({ least, most: highest }) => least >= -largest && highest <= largest))
+    return matrix;
   for (let i = 0; i < data.length; i++) {
     if (data[i] <= largest && data[i] >= -largest) continue;
     if (lenient && Number.isNaN(data[i])) continue;
