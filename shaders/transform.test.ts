@@ -58,6 +58,7 @@ function setting(dims: number, charges: number) {
   const { width, beta } = window;
   const options = { dims, width, beta, charges, threads: THREADS };
   const place = new PointLoops(window, charges, lengths);
+  for (let a = 0; a < dims; a++) place.places.set([0, 1, 0, 0, 0, Infinity], 6 * a); // coordinates are positions
   const unit = 2 ** -BITS / (width / 2);
   return { lengths, points, options, place, unit, integers: gridIntegers(points, BITS, lengths) };
 }
@@ -104,7 +105,7 @@ for (const [dims, charges, count, part] of [
     const held = Float32Array.from({ length: charges * count }, () => random.uniform(-1, 1));
     const weights = new Float64Array(points);
     for (let i = 0; i < count; i++) {
-      for (let a = 0; a < dims; a++) place.positions[a][0] = rows[a][i];
+      for (let a = 0; a < dims; a++) place.coordinates[a] = rows[a][i];
       for (let c = 0; c < charges; c++) place.charged[c] = held[c * count + i];
       place.spread(1);
       weights[cellOf(rows, lengths, i)] += held[i];
@@ -211,7 +212,7 @@ for (const [dims, charges, sorted] of [
     const expected = new Float64Array(charges * count);
     sideBySide(Float64Array.from(given), charges, place.grid);
     for (let q = 0; q < count; q++) {
-      for (let a = 0; a < dims; a++) place.positions[a][0] = rows[a][q];
+      for (let a = 0; a < dims; a++) place.coordinates[a] = rows[a][q];
       place.read(1);
       const total = place.charged[0];
       for (let c = 0; c < charges; c++) expected[c * count + q] = c === 0 ? total : place.charged[c] / total;

@@ -54,10 +54,9 @@ export async function eachNear(
     if (pairs > mostPairs) return false;
   }
 
-  const candidates = new Candidates(keys, bandwidth);
-  const { order, starts } = sortedByCell(grid, isNear);
+  const candidates = new Candidates(keys, bandwidth, sortedByCell(grid, isNear));
   for (const { queries: own, cells } of boxes) {
-    candidates.take(cells, order, starts);
+    candidates.take(cells);
     for (let b = 0; b < own.length; b++) {
       const query = indices[own[b]];
       const point = points.data.subarray(own[b] * dims, (own[b] + 1) * dims);
@@ -68,73 +67,67 @@ export async function eachNear(
   return true;
 }
 
-/** The keys of some cells, close together in memory. */
+/** The keys of some of the cells, of keys that lie in the order of their cells. */
 class Candidates {
-  private readonly all: Matrix;
+  private readonly order: Uint32Array;
+  private readonly starts: Uint32Array;
+  /** A list for each of three coordinates; those that keys do not have count for nothing. */
+  private readonly coordinates: readonly Float64Array[];
   private readonly perBandwidth: readonly number[];
-  private count = 0;
-  private room = 0;
-  private indices = new Uint32Array();
-  /** A list for each coordinate. */
-  private coordinates: Float64Array[] = [];
+  /** From which place to which: cells next to each other are one range. */
+  private ranges: number[] = [];
   private keys = new Uint32Array();
   private squared = new Float64Array();
 
-  constructor(all: Matrix, bandwidth: readonly number[]) {
-    this.all = all;
-    this.perBandwidth = bandwidth.map((h) => 1 / h);
+  constructor({ data, dims }: Matrix, bandwidth: readonly number[], { order, starts }: SortedByCell) {
+    this.order = order;
+    this.starts = starts;
+    const lists = bandwidth.map((_, j) => Float64Array.from(order, (key) => data[key * dims + j]));
+    this.coordinates = [0, 1, 2].map((j) => lists[j] ?? lists[0]);
+    this.perBandwidth = [0, 1, 2].map((j) => (j < dims ? 1 / bandwidth[j] : 0));
   }
 
-  take(cells: Uint32Array, order: Uint32Array, starts: Uint32Array): void {
-    const { data, dims } = this.all;
+  take(cells: Uint32Array): void {
+    const { starts } = this;
+    const ranges: number[] = [];
     let size = 0;
-    for (const cell of cells) size += starts[cell + 1] - starts[cell];
-    if (size > this.room) this.makeRoom(2 * size);
-    this.count = 0;
-    for (const cell of cells)
-      for (let place = starts[cell]; place < starts[cell + 1]; place++) {
-        const key = order[place];
-        for (let j = 0; j < dims; j++) this.coordinates[j][this.count] = data[key * dims + j];
-        this.indices[this.count++] = key;
-      }
+    for (const cell of cells) {
+      const [from, to] = [starts[cell], starts[cell + 1]];
+      size += to - from;
+      if (ranges[ranges.length - 1] === from) ranges[ranges.length - 1] = to;
+      else ranges.push(from, to);
+    }
+    this.ranges = ranges;
+    if (size <= this.keys.length) return;
+    this.keys = new Uint32Array(2 * size);
+    this.squared = new Float64Array(2 * size);
   }
 
   /** Those that matter to a point, but for the key `except`. */
   near(point: Float64Array, reach: (nearest: number) => number, except: number): Near {
-    const { count, indices, coordinates, perBandwidth, keys, squared } = this;
-    for (let j = 0; j < coordinates.length; j++) {
-      const x = coordinates[j];
-      const [at, scale] = [point[j], perBandwidth[j]];
-      if (j === 0)
-        for (let i = 0; i < count; i++) {
-          const u = (at - x[i]) * scale;
-          squared[i] = u * u;
-        }
-      else
-        for (let i = 0; i < count; i++) {
-          const u = (at - x[i]) * scale;
-          squared[i] += u * u;
-        }
-    }
-    if (except >= 0) for (let i = 0; i < count; i++) if (indices[i] === except) squared[i] = Infinity;
-    let nearest = Infinity;
-    for (let i = 0; i < count; i++) if (squared[i] < nearest) nearest = squared[i];
+    const { order, coordinates, perBandwidth, ranges, keys, squared } = this;
+    const [x, y, z] = coordinates;
+    const [perX, perY, perZ] = perBandwidth;
+    const [atX, atY = 0, atZ = 0] = point;
+    let [count, nearest] = [0, Infinity];
+    for (let r = 0; r < ranges.length; r += 2)
+      for (let place = ranges[r], to = ranges[r + 1]; place < to; place++) {
+        const u = (atX - x[place]) * perX;
+        const v = (atY - y[place]) * perY;
+        const w = (atZ - z[place]) * perZ;
+        const sum = order[place] === except ? Infinity : u * u + v * v + w * w;
+        if (sum < nearest) nearest = sum;
+        squared[count] = sum;
+        keys[count++] = order[place];
+      }
     const limit = Math.min(reach(nearest), Number.MAX_VALUE);
     let kept = 0;
     for (let i = 0; i < count; i++) {
       if (!(squared[i] <= limit)) continue;
       squared[kept] = squared[i];
-      keys[kept++] = indices[i];
+      keys[kept++] = keys[i];
     }
     return { keys, squared, count: kept };
-  }
-
-  private makeRoom(room: number): void {
-    this.room = room;
-    this.indices = new Uint32Array(room);
-    this.keys = new Uint32Array(room);
-    this.squared = new Float64Array(room);
-    this.coordinates = Array.from({ length: this.all.dims }, () => new Float64Array(room));
   }
 }
 
@@ -194,7 +187,12 @@ function cellsInReach(
 }
 
 /** The keys of some cells, and where those of each cell start. */
-function sortedByCell({ cellOf, counts }: CellGrid, isNear: Uint8Array) {
+interface SortedByCell {
+  readonly order: Uint32Array;
+  readonly starts: Uint32Array;
+}
+
+function sortedByCell({ cellOf, counts }: CellGrid, isNear: Uint8Array): SortedByCell {
   const starts = new Uint32Array(counts.length + 1);
   for (let cell = 0; cell < counts.length; cell++)
     starts[cell + 1] = starts[cell] + (isNear[cell] === 1 ? counts[cell] : 0);

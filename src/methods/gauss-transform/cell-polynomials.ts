@@ -5,6 +5,7 @@
  */
 import type { Window } from "../transform/window.ts";
 import { KEYS_PER_BATCH } from "./key-batches.ts";
+import { locatePoint, PER_AXIS } from "./places.ts";
 import { wasmCellKernels } from "./wasm/cell-kernels.ts";
 import type { PointKernels } from "./wasm/point-kernels.ts";
 
@@ -23,11 +24,14 @@ export function cellKernels(window: Window, cells: number, charges: number): Poi
 
 /** The kernels in TypeScript: even and odd powers side by side. */
 export class CellLoops implements PointKernels {
-  readonly positions = [new Float64Array(KEYS_PER_BATCH)];
+  readonly coordinates = new Float64Array(KEYS_PER_BATCH);
+  readonly places = new Float64Array(PER_AXIS);
+  readonly cells = new Int32Array(KEYS_PER_BATCH);
   readonly charged: Float64Array;
   readonly grid: Float64Array;
   private readonly charges: number;
   private readonly terms: number;
+  private readonly position = new Float64Array(1);
 
   constructor(terms: number, cells: number, charges: number) {
     this.terms = terms;
@@ -37,9 +41,10 @@ export class CellLoops implements PointKernels {
   }
 
   spread(count: number): void {
-    const { grid, terms, charges, charged, positions } = this;
+    const { grid, terms, charges, charged } = this;
     for (let b = 0; b < count; b++) {
-      const position = positions[0][b];
+      this.locate(b);
+      const [position] = this.position;
       const cell = Math.floor(position);
       const s = position - cell - 0.5;
       const t = s * s;
@@ -58,12 +63,14 @@ export class CellLoops implements PointKernels {
   }
 
   read(count: number): void {
-    const { grid, terms, charges, charged, positions } = this;
+    const { grid, terms, charges, charged, cells } = this;
     for (let b = 0; b < count; b++) {
-      const position = positions[0][b];
+      const isPlaced = this.locate(b);
+      const position = isPlaced ? this.position[0] : 0;
       const cell = Math.floor(position);
       const s = position - cell - 0.5;
       const t = s * s;
+      cells[b] = isPlaced ? cell : -1;
       let from = cell * charges * terms;
       for (let c = 0; c < charges; c++) {
         let even = grid[from + terms - 2];
@@ -76,6 +83,10 @@ export class CellLoops implements PointKernels {
         from += terms;
       }
     }
+  }
+
+  private locate(b: number): boolean {
+    return locatePoint(this.coordinates, this.places, b, this.position);
   }
 }
 

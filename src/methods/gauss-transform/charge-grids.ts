@@ -90,7 +90,7 @@ export async function spreadKeys(
   const gridKernels = byCells ? undefined : pointKernels(window, charges, lengths);
   const kernels = gridKernels ?? cellKernels(window, rows, charges);
   const { charged, grid } = kernels;
-  const batches = new KeyBatches(axes, charges, kernels.positions, from, rows);
+  const batches = new KeyBatches(axes, charges, kernels, from);
   if (!weights && charges === 1) charged.fill(1);
   await batches.each(keys, yieldToEventLoop, (first, last, order) => {
     const count = last - first;

@@ -4,7 +4,7 @@ import type { ResultArrays } from "../results.ts";
 import type { Reader, Yielder } from "../transform/transform.ts";
 import { cellKernels } from "./cell-polynomials.ts";
 import type { GridPlan } from "./charge-grids.ts";
-import { KEYS_PER_BATCH, KeyBatches } from "./key-batches.ts";
+import { KeyBatches } from "./key-batches.ts";
 import { pointKernels } from "./spread.ts";
 import type { PointKernels } from "./wasm/point-kernels.ts";
 
@@ -50,15 +50,11 @@ export class GridReader implements Reader {
       this.kernels.grid.set(grids);
     }
     const { kernels } = this;
-    const { positions, charged: sums } = kernels;
-    const batches = new KeyBatches(axes, outputs, positions);
-    const cellOf = new Int32Array(KEYS_PER_BATCH);
+    const { cells: cellOf, charged: sums } = kernels;
+    const batches = new KeyBatches(axes, outputs, kernels);
     const belowPrecision: number[] = [];
     await batches.each(queries, yieldToEventLoop, (from, to, order) => {
       const count = to - from;
-      batches.cells(count, cellOf);
-      // Where the grid has no place, anything is read, and nothing taken.
-      for (const axis of positions) for (let b = 0; b < count; b++) if (cellOf[b] < 0) axis[b] = window.width;
       kernels.read(count);
       this.write({ from, count, order, cellOf, sums }, results, belowPrecision);
       progress(to);

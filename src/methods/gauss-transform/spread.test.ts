@@ -8,9 +8,27 @@ import { convolutionInTypeScript, convolve, mirrored } from "./convolve.ts";
 import { PointLoops, planesOf, sideBySide } from "./spread.ts";
 import { wasmCellKernels } from "./wasm/cell-kernels.ts";
 import { wasmConvolution } from "./wasm/convolution-kernel.ts";
-import { wasmPointKernels } from "./wasm/point-kernels.ts";
+import { type PointKernels, wasmPointKernels } from "./wasm/point-kernels.ts";
 
 const NUMBERS = 7;
+
+/** Axes with places drawn by chance, and a function that puts a point of the batch at a position on an axis; an infinite one is beyond what has a place. */
+function placing(
+  random: ReturnType<typeof draw>,
+  both: readonly PointKernels[],
+  dims: number,
+): (point: number, axis: number, position: number) => void {
+  const places = Array.from({ length: dims }, () => {
+    const [low, perUnit, start] = [random.normal(), random.uniform(0.5, 2), random.uniform(1, 3)];
+    return [low, perUnit, start, 2, -100, 100];
+  });
+  for (const kernels of both) kernels.places.set(places.flat());
+  return (point, axis, position) => {
+    const [low, perUnit, start] = places[axis];
+    const x = low + (position + 2 - start) / perUnit;
+    for (const { coordinates } of both) coordinates[point * dims + axis] = Math.max(Math.min(x, 1e9), -1e9);
+  };
+}
 
 test("points: spread and read, in one to three coordinates, with any number of charges, of every window", () => {
   fc.assert(
@@ -32,13 +50,14 @@ test("points: spread and read, in one to three coordinates, with any number of c
             ? new PointLoops(window, charges, lengths)
             : wasmPointKernels(window, charges, lengths),
         );
+        const place = placing(random, both, lengths.length);
         const fill = (within: number) => {
           for (let b = 0; b < count; b++) {
             for (const [a, length] of lengths.entries()) {
               // Windows may reach over the ends of the first axis, but only when they are spread.
               const over = a === 0 ? half - within : 0;
               const at = random.uniform(half - 1 - over, length - half - 1 + over);
-              for (const { positions } of both) positions[a][b] = at;
+              place(b, a, at);
             }
             for (let c = 0; c < charges; c++) {
               const charge = random.normal();
@@ -52,8 +71,11 @@ test("points: spread and read, in one to three coordinates, with any number of c
         expect(both[1].counts).toEqual(both[0].counts);
         expect(both[0].grid.some((number) => number !== 0)).toBe(true);
         fill(half);
+        place(0, lengths.length - 1, random.uniform(0, 1) < 0.5 ? -Infinity : Infinity);
         for (const kernels of both) kernels.read(count);
-        const [loops, wasm] = both.map(({ charged }) => charged.slice(0, count * charges));
+        expect(both[1].cells).toEqual(both[0].cells);
+        expect(both[0].cells[0]).toBe(-1);
+        const [loops, wasm] = both.map(({ charged }) => charged.slice(charges, count * charges));
         expect(wasm).toEqual(loops);
       },
     ),
@@ -74,9 +96,10 @@ test("cells: moments and polynomials, of any even number of terms and any number
       ({ seed, terms, cells, charges, count }) => {
         const random = draw(seed);
         const both = [new CellLoops(terms, cells, charges), wasmCellKernels(terms, cells, charges)];
+        const place = placing(random, both, 1);
         for (let b = 0; b < count; b++) {
           const at = random.uniform(0, cells);
-          for (const { positions } of both) positions[0][b] = at;
+          place(b, 0, at);
           for (let c = 0; c < charges; c++) {
             const charge = random.normal();
             for (const { charged } of both) charged[b * charges + c] = charge;
@@ -85,14 +108,18 @@ test("cells: moments and polynomials, of any even number of terms and any number
         for (const kernels of both) kernels.spread(count);
         expect(both[1].grid).toEqual(both[0].grid);
         // Σ charge·sᵏ of the first cell, written out.
-        const [{ positions, charged }] = both;
+        const [{ coordinates, places, charged }] = both;
+        const positions = coordinates.map((x) => (x - places[0]) * places[1] + places[2] - places[3]);
         for (let k = 0; k < terms; k++) {
           let moment = 0;
           for (let b = 0; b < count; b++)
-            if (positions[0][b] < 1) moment += charged[b * charges] * (positions[0][b] - 0.5) ** k;
+            if (positions[b] < 1) moment += charged[b * charges] * (positions[b] - 0.5) ** k;
           expect(both[0].grid[k]).toBeCloseTo(moment, 12);
         }
+        if (count > 1) place(1, 0, random.uniform(0, 1) < 0.5 ? -Infinity : Infinity);
         for (const kernels of both) kernels.read(count);
+        expect(both[1].cells).toEqual(both[0].cells);
+        if (count > 1) expect(both[0].cells[1]).toBe(-1);
         const [loops, wasm] = both.map((kernels) => kernels.charged.slice(0, count * charges));
         expect(wasm).toEqual(loops);
       },

@@ -4,6 +4,7 @@
  */
 import type { Window } from "../transform/window.ts";
 import { KEYS_PER_BATCH } from "./key-batches.ts";
+import { locatePoint, PER_AXIS } from "./places.ts";
 import { type GridKernels, wasmPointKernels } from "./wasm/point-kernels.ts";
 
 /** A point's place on one axis: the window's weights at the grid points that it touches. */
@@ -63,7 +64,9 @@ export function pointKernels(window: Window, charges: number, lengths: readonly 
 
 /** The kernels in TypeScript. */
 export class PointLoops implements GridKernels {
-  readonly positions: readonly Float64Array[];
+  readonly coordinates: Float64Array;
+  readonly places: Float64Array;
+  readonly cells = new Int32Array(KEYS_PER_BATCH);
   readonly charged: Float64Array;
   readonly grid: Float64Array;
   readonly counts: Float64Array;
@@ -73,12 +76,15 @@ export class PointLoops implements GridKernels {
   /** The last axis' weights, each as often as there are charges; times the charges, or sums over the lines. */
   private readonly row: Float64Array;
   private readonly held: Float64Array;
+  private readonly positions: Float64Array;
 
   constructor(window: Window, charges: number, lengths: readonly number[]) {
     this.charges = charges;
     this.lengths = lengths;
     this.axisWindows = lengths.map(() => new WindowWeights(window));
-    this.positions = lengths.map(() => new Float64Array(KEYS_PER_BATCH));
+    this.coordinates = new Float64Array(KEYS_PER_BATCH * lengths.length);
+    this.places = new Float64Array(PER_AXIS * lengths.length);
+    this.positions = new Float64Array(lengths.length);
     this.charged = new Float64Array(KEYS_PER_BATCH * charges);
     this.counts = new Float64Array(lengths.reduce((product, length) => product * length, 1));
     this.grid = new Float64Array(this.counts.length * charges);
@@ -91,7 +97,8 @@ export class PointLoops implements GridKernels {
     const single = this.lengths.length === 1;
     for (let b = 0; b < count; b++) {
       this.place(b);
-      this.count(charged[b * charges]);
+      const cell = this.cell();
+      if (cell >= 0 && cell < this.counts.length) this.counts[cell] += charged[b * charges];
       for (let e = 0; e < held.length; e++) held[e] = row[e] * charged[b * charges + (e % charges)];
       if (single) {
         const { first } = this.axisWindows[0];
@@ -110,7 +117,8 @@ export class PointLoops implements GridKernels {
     const single = this.lengths.length === 1;
     const sums = new Float64Array(2 * charges);
     for (let b = 0; b < count; b++) {
-      this.place(b);
+      const isPlaced = this.place(b, true);
+      this.cells[b] = isPlaced ? this.cell() : -1;
       if (single) {
         const at = this.axisWindows[0].first * charges;
         for (let e = 0; e < held.length; e++) held[e] = grid[at + e];
@@ -127,20 +135,22 @@ export class PointLoops implements GridKernels {
     }
   }
 
-  /** Adds a weight to the count of the point's cell, unless that is beyond the first axis. */
-  private count(weight: number): void {
-    const { axisWindows, lengths, counts } = this;
+  /** The point's cell; below 0, or beyond all of them, where that is beyond the first axis. */
+  private cell(): number {
+    const { axisWindows, lengths } = this;
     const [row, ...others] = axisWindows.map(({ first, width }) => first + width / 2 - 1);
-    if (row >= 0 && row < lengths[0])
-      counts[others.reduce((at, own, a) => at * lengths[a + 1] + own, row)] += weight;
+    return others.reduce((at, own, a) => at * lengths[a + 1] + own, row);
   }
 
-  /** The window's weights around a point of the batch. */
-  private place(b: number): void {
-    const { axisWindows, positions, charges, row } = this;
-    for (let a = 0; a < axisWindows.length; a++) axisWindows[a].set(positions[a][b]);
+  /** The window's weights around a point of the batch; of one that is read and has no place, around any place, and false. */
+  private place(b: number, isRead = false): boolean {
+    const { axisWindows, coordinates, places, positions, charges, row } = this;
+    const isPlaced = locatePoint(coordinates, places, b, positions);
+    if (isRead && !isPlaced) positions.fill(axisWindows[0].width);
+    for (let a = 0; a < axisWindows.length; a++) axisWindows[a].set(positions[a]);
     const { weights } = axisWindows[axisWindows.length - 1];
     for (let e = 0; e < row.length; e++) row[e] = weights[Math.floor(e / charges)];
+    return isPlaced;
   }
 
   /** The lines that the windows touch: where they begin in the grid, and the product of the other axes' weights. */

@@ -47,7 +47,13 @@ export const i32 = {
   less: binary(0x48),
   /** Whether `left` is below `right` where both are taken as numbers from 0 to 2³² − 1. */
   lessUnsigned: binary(0x49),
+  and: binary(0x71),
   truncate: unary(0xfc, 0x02),
+  store: (address: Code, offset: number, value: Code): Code => [
+    ...address,
+    ...value,
+    ...memory([0x36], 2, offset),
+  ],
 } as const;
 
 export const f64 = {
@@ -63,6 +69,8 @@ export const f64 = {
   mul: binary(0xa2),
   max: binary(0xa5),
   floor: unary(0x9c),
+  atMost: binary(0x65),
+  atLeast: binary(0x66),
 } as const;
 
 /** Two float64 side by side. */
@@ -150,6 +158,14 @@ export function loop(counter: Local, from: Code, to: Code, step: number, body: C
     ...[body, next, isBelow, [0x0d, 0], [0x0b], [0x0b]],
   );
 }
+
+/** The first of two values where the condition holds, else the second; both are evaluated. */
+export const select = (first: Code, second: Code, condition: Code): Code => [
+  ...first,
+  ...second,
+  ...condition,
+  0x1b,
+];
 
 /** Runs the body where the condition holds. */
 export const when = (condition: Code, body: Code): Code => [...condition, 0x04, 0x40, ...body, 0x0b];

@@ -1,22 +1,38 @@
 /** Moments of cells and their polynomials, an even and an odd power at a time; `cell-polynomials.ts` does the same in TypeScript, to the last bit. */
 import { KEYS_PER_BATCH } from "../key-batches.ts";
-import { assemble, type Code, FunctionWriter, f64, f64x2, i32, type Local, loop } from "./assembler.ts";
+import { PER_AXIS } from "../places.ts";
+import {
+  assemble,
+  type Code,
+  FunctionWriter,
+  f64,
+  f64x2,
+  i32,
+  type Local,
+  loop,
+  select,
+} from "./assembler.ts";
+import { type LocateLayout, locate, locateSafely } from "./locate.ts";
 import type { PointKernels } from "./point-kernels.ts";
 
 const PAGE = 2 ** 16;
 
 /** Where things are in memory, in bytes. */
-interface Layout {
+interface Layout extends LocateLayout {
   readonly charges: number;
   readonly terms: number;
+  readonly cells: number;
   readonly charged: number;
   /** [cell][charge][power]. */
   readonly numbers: number;
 }
 
 function layoutOf(terms: number, charges: number): Layout {
-  const charged = 8 * KEYS_PER_BATCH;
-  return { charges, terms, charged, numbers: charged + 8 * KEYS_PER_BATCH * charges };
+  const places = 8 * KEYS_PER_BATCH;
+  const cells = places + 64;
+  const charged = cells + 4 * KEYS_PER_BATCH;
+  const numbers = charged + 8 * KEYS_PER_BATCH * charges;
+  return { charges, terms, coordinates: 0, places, cells, charged, numbers };
 }
 
 /** Locals of a point: where its place in the cell is s, s² twice, and the address of the cell's numbers. */
@@ -29,30 +45,40 @@ interface Place {
 }
 
 /** A function of how many points of the batch there are, which handles one after the other. */
-function perPoint(layout: Layout, body: (writer: FunctionWriter, place: Place) => Code): FunctionWriter {
+function perPoint(
+  layout: Layout,
+  isRead: boolean,
+  body: (writer: FunctionWriter, place: Place) => Code,
+): FunctionWriter {
   const { charges, terms } = layout;
   const writer = new FunctionWriter(1);
   const [count] = writer.parameters;
-  const [point, numbers, chargesAt] = [1, 2, 3].map(() => writer.local("i32"));
-  const [place, cell, s] = [1, 2, 3].map(() => writer.local("f64"));
+  const [point, cellIndex, numbers, chargesAt] = [1, 2, 3, 4].map(() => writer.local("i32"));
+  const [cell, s] = [writer.local("f64"), writer.local("f64")];
   const squares = writer.local("f64x2");
-  const own = body(writer, { s, squares, numbers, charges: chargesAt });
-  writer.add(
-    loop(point, i32.const(0), count.get, 1, [
-      ...place.set(f64.load(i32.mul(point.get, i32.const(8)), 0)),
-      ...cell.set(f64.floor(place.get)),
-      ...s.set(f64.sub(f64.sub(place.get, cell.get), f64.const(0.5))),
-      ...squares.set(f64x2.splat(f64.mul(s.get, s.get))),
-      ...numbers.set(i32.mul(i32.truncate(cell.get), i32.const(8 * charges * terms))),
-      ...chargesAt.set(i32.mul(point.get, i32.const(8 * charges))),
-      ...own,
-    ]),
-  );
+  const own = writer.section(() => {
+    const safely = isRead ? locateSafely(writer, layout, 1, point, 0) : undefined;
+    const [place] = safely?.positions ?? locate(writer, layout, 1, point);
+    writer.add(
+      cell.set(f64.floor(place.get)),
+      s.set(f64.sub(f64.sub(place.get, cell.get), f64.const(0.5))),
+      squares.set(f64x2.splat(f64.mul(s.get, s.get))),
+      cellIndex.set(i32.truncate(cell.get)),
+      numbers.set(i32.mul(cellIndex.get, i32.const(8 * charges * terms))),
+      chargesAt.set(i32.mul(point.get, i32.const(8 * charges))),
+    );
+    if (safely) {
+      const known = select(cellIndex.get, i32.const(-1), safely.isPlaced.get);
+      writer.add(i32.store(i32.mul(point.get, i32.const(4)), layout.cells, known));
+    }
+    writer.add(body(writer, { s, squares, numbers, charges: chargesAt }));
+  });
+  writer.add(loop(point, i32.const(0), count.get, 1, own));
   return writer;
 }
 
 const spreadFunction = (layout: Layout): FunctionWriter =>
-  perPoint(layout, (writer, { s, squares, numbers, charges }) => {
+  perPoint(layout, false, (writer, { s, squares, numbers, charges }) => {
     const [ones, powers] = [writer.local("f64x2"), writer.local("f64x2")];
     const code: number[] = [...ones.set(f64x2.replaceFirst(f64x2.splat(s.get), f64.const(1)))];
     for (let c = 0; c < layout.charges; c++) {
@@ -67,7 +93,7 @@ const spreadFunction = (layout: Layout): FunctionWriter =>
   });
 
 const readFunction = (layout: Layout): FunctionWriter =>
-  perPoint(layout, (writer, { s, squares, numbers, charges }) => {
+  perPoint(layout, true, (writer, { s, squares, numbers, charges }) => {
     const sum = writer.local("f64x2");
     const code: number[] = [];
     for (let c = 0; c < layout.charges; c++) {
@@ -104,7 +130,9 @@ export function wasmCellKernels(terms: number, cells: number, charges: number): 
   const { exports } = new WebAssembly.Instance(compiled, { memory: { memory } });
   const { spread, read } = exports as unknown as Exported;
   return {
-    positions: [new Float64Array(memory.buffer, 0, KEYS_PER_BATCH)],
+    coordinates: new Float64Array(memory.buffer, layout.coordinates, KEYS_PER_BATCH),
+    places: new Float64Array(memory.buffer, layout.places, PER_AXIS),
+    cells: new Int32Array(memory.buffer, layout.cells, KEYS_PER_BATCH),
     charged: new Float64Array(memory.buffer, layout.charged, KEYS_PER_BATCH * charges),
     grid: new Float64Array(memory.buffer, layout.numbers, numbers),
     spread,

@@ -4,6 +4,7 @@
  */
 import type { Window } from "../../transform/window.ts";
 import { KEYS_PER_BATCH } from "../key-batches.ts";
+import { PER_AXIS } from "../places.ts";
 import {
   assemble,
   type Code,
@@ -15,20 +16,25 @@ import {
   type Local,
   lesser,
   loop,
+  select,
   when,
 } from "./assembler.ts";
+import { type LocateLayout, locate, locateSafely } from "./locate.ts";
 
 /** A grid with the charges of each point side by side, or the numbers of cells, and a batch of points that are spread to it or read it. */
 export interface PointKernels {
-  /** Positions of the batch, axis by axis. */
-  readonly positions: readonly Float64Array[];
+  /** Coordinates of the batch, point by point, and how they become positions: `places.ts`. */
+  readonly coordinates: Float64Array;
+  readonly places: Float64Array;
   /** The charges of the batch, or its sums, point by point. */
   readonly charged: Float64Array;
   readonly grid: Float64Array;
   /** Adds the batch's first `count` points to the grid; what reaches beyond its first axis is left out. */
   spread(count: number): void;
-  /** Writes the sums of the batch's first `count` points, whose windows lie within the grid. */
+  /** Writes the sums of the batch's first `count` points, and their cells. */
   read(count: number): void;
+  /** Of the points that were read; −1 where the grid has no place, and the sums are of no use. */
+  readonly cells: Int32Array;
 }
 
 /** Those of a grid of 1 to 3 axes. */
@@ -48,7 +54,7 @@ interface Shape {
 }
 
 /** Where things are in memory, in bytes. */
-interface Layout extends Shape {
+interface Layout extends Shape, LocateLayout {
   /** The window's polynomials, two pairs side by side: even terms, then odd ones, from the highest down. */
   readonly polynomials: number;
   readonly evenTerms: number;
@@ -59,7 +65,7 @@ interface Layout extends Shape {
   readonly row: number;
   /** A point's charges and the first one again; sums of even and of odd places of the row. */
   readonly own: number;
-  readonly positions: number;
+  readonly cells: number;
   /** The charges of a batch, or its sums, point by point. */
   readonly charged: number;
   /** The grid, with room for a row beyond either end: of one axis, windows may reach that far. */
@@ -85,7 +91,9 @@ function layoutOf({ width, polynomials }: Window, dims: number, charges: number)
     weights: Array.from({ length: dims }, () => room(width)),
     row: room(width * charges),
     own: room(2 * charges),
-    positions: room(dims * KEYS_PER_BATCH),
+    coordinates: room(dims * KEYS_PER_BATCH),
+    places: room(dims * PER_AXIS),
+    cells: room(KEYS_PER_BATCH / 2),
     charged: room(charges * KEYS_PER_BATCH),
     grid: room(0) + margin,
     margin,
@@ -97,17 +105,16 @@ function windowWeights(
   writer: FunctionWriter,
   layout: Layout,
   axis: number,
-  position: Code,
+  place: Local,
   first: Local,
 ): void {
   const { width, evenTerms, oddTerms } = layout;
   const half = width / 2;
-  const [place, cell, s] = [writer.local("f64"), writer.local("f64"), writer.local("f64")];
+  const [cell, s] = [writer.local("f64"), writer.local("f64")];
   const [even, odd] = [writer.local("f64x2"), writer.local("f64x2")];
   const at = writer.local("f64x2");
   const square = writer.local("f64x2");
   writer.add(
-    place.set(position),
     cell.set(f64.floor(place.get)),
     s.set(f64.sub(f64.sub(place.get, cell.get), f64.const(0.5))),
     at.set(f64x2.splat(s.get)),
@@ -205,6 +212,7 @@ interface Sizes {
 /** A function of the points of the batch and of the grid's sizes that handles one point after the other. */
 function perPoint(
   layout: Layout,
+  isRead: boolean,
   body: (writer: FunctionWriter, point: Local, firsts: readonly Local[], sizes: Sizes) => void,
 ): FunctionWriter {
   const writer = new FunctionWriter(5);
@@ -216,9 +224,13 @@ function perPoint(
   const point = writer.local("i32");
   const firsts = layout.weights.map(() => writer.local("i32"));
   const own = writer.section(() => {
-    for (const [axis, first] of firsts.entries()) {
-      const place = f64.load(i32.mul(point.get, i32.const(8)), layout.positions + axis * 8 * KEYS_PER_BATCH);
-      windowWeights(writer, layout, axis, place, first);
+    const { dims, width } = layout;
+    const safely = isRead ? locateSafely(writer, layout, dims, point, width) : undefined;
+    const positions = safely?.positions ?? locate(writer, layout, dims, point);
+    for (const [axis, first] of firsts.entries()) windowWeights(writer, layout, axis, positions[axis], first);
+    if (safely) {
+      const known = select(cellOf(layout, firsts, sizes), i32.const(-1), safely.isPlaced.get);
+      writer.add(i32.store(i32.mul(point.get, i32.const(4)), layout.cells, known));
     }
     body(writer, point, firsts, sizes);
   });
@@ -226,27 +238,37 @@ function perPoint(
   return writer;
 }
 
+/** Cells along the axes. */
+const axisCells = ({ width }: Layout, firsts: readonly Local[]): Code[] =>
+  firsts.map((first) => i32.add(first.get, i32.const(width / 2 - 1)));
+
+/** The index of a point's cell. */
+function cellOf(layout: Layout, firsts: readonly Local[], { lines, line }: Sizes): Code {
+  const [row, ...others] = axisCells(layout, firsts);
+  const lengths = others.length === 2 ? [lines, line] : [line];
+  return others.reduce((at, own, a) => i32.add(i32.mul(at, lengths[a].get), own), row);
+}
+
 /** Adds a weight to the count of a point's cell, unless that is beyond the first axis. */
 function addToCount(
   writer: FunctionWriter,
-  { width }: Layout,
+  layout: Layout,
   firsts: readonly Local[],
-  { rows, lines, line, counts }: Sizes,
+  sizes: Sizes,
   weight: Code,
 ): Code {
-  const [row, ...others] = firsts.map((first) => i32.add(first.get, i32.const(width / 2 - 1)));
-  const lengths = others.length === 2 ? [lines, line] : [line];
-  const cell = others.reduce((at, own, a) => i32.add(i32.mul(at, lengths[a].get), own), row);
+  const { rows, counts } = sizes;
+  const [row] = axisCells(layout, firsts);
   const address = writer.local("i32");
   return when(i32.lessUnsigned(row, rows.get), [
-    ...address.set(i32.add(counts.get, i32.mul(cell, i32.const(8)))),
+    ...address.set(i32.add(counts.get, i32.mul(cellOf(layout, firsts, sizes), i32.const(8)))),
     ...f64.store(address.get, 0, f64.add(f64.load(address.get, 0), weight)),
   ]);
 }
 
 function spreadFunction(layout: Layout): FunctionWriter {
   const { width, charges, own, charged } = layout;
-  return perPoint(layout, (writer, point, firsts, sizes) => {
+  return perPoint(layout, false, (writer, point, firsts, sizes) => {
     const row = rowOf(writer, layout);
     const charge = i32.mul(point.get, i32.const(8 * charges));
     writer.add(addToCount(writer, layout, firsts, sizes, f64.load(charge, charged)));
@@ -285,7 +307,7 @@ function spreadFunction(layout: Layout): FunctionWriter {
 
 function readFunction(layout: Layout): FunctionWriter {
   const { width, charges, own, charged } = layout;
-  return perPoint(layout, (writer, point, firsts, sizes) => {
+  return perPoint(layout, true, (writer, point, firsts, sizes) => {
     const row = rowOf(writer, layout);
     const vectors = (width * charges) / 2;
     const held = Array.from({ length: Math.min(HELD, vectors) }, () => writer.local("f64x2"));
@@ -351,9 +373,9 @@ export function wasmPointKernels(window: Window, charges: number, lengths: reado
     countsAt,
   ] as const;
   return {
-    positions: lengths.map((_, axis) =>
-      numbers(layout.positions + axis * 8 * KEYS_PER_BATCH, KEYS_PER_BATCH),
-    ),
+    coordinates: numbers(layout.coordinates, dims * KEYS_PER_BATCH),
+    places: numbers(layout.places, dims * PER_AXIS),
+    cells: new Int32Array(memory.buffer, layout.cells, KEYS_PER_BATCH),
     charged: numbers(layout.charged, charges * KEYS_PER_BATCH),
     grid: numbers(layout.grid, points * charges),
     counts: numbers(countsAt, points),
