@@ -82,7 +82,11 @@ class Candidates {
   constructor({ data, dims }: Matrix, bandwidth: readonly number[], { order, starts }: SortedByCell) {
     this.order = order;
     this.starts = starts;
-    const lists = bandwidth.map((_, j) => Float64Array.from(order, (key) => data[key * dims + j]));
+    const lists = bandwidth.map((_, j) => {
+      const list = new Float64Array(order.length);
+      for (let place = 0; place < list.length; place++) list[place] = data[order[place] * dims + j];
+      return list;
+    });
     this.coordinates = [0, 1, 2].map((j) => lists[j] ?? lists[0]);
     this.perBandwidth = [0, 1, 2].map((j) => (j < dims ? 1 / bandwidth[j] : 0));
   }

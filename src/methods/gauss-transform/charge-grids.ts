@@ -3,13 +3,14 @@
  * is linear in the keys, so that charge grids of some keys add up to the charge grids of all.
  */
 import type { Matrix } from "../../data/matrix.ts";
+import { shareableArray } from "../../workers/shareable.ts";
 import type { Axis } from "../transform/axis.ts";
 import type { Yielder } from "../transform/transform.ts";
 import type { Window } from "../transform/window.ts";
 import { cellKernels, countsOf } from "./cell-polynomials.ts";
 import { convolve } from "./convolve.ts";
-import { KeyBatches } from "./key-batches.ts";
-import { planesOf, pointKernels } from "./spread.ts";
+import { atPlaces, eachBatch, placesByBlock } from "./key-batches.ts";
+import { planesOf, pointKernels, sideBySide } from "./spread.ts";
 
 /** A grid as it is planned: the same for every worker that makes a part of it. */
 export interface GridPlan {
@@ -69,7 +70,7 @@ export interface Keys {
 }
 
 export interface ChargeGrids {
-  /** The charges' grids, one after the other; where keys are known by cells, the moments of these. */
+  /** The charges of each grid point side by side; where keys are known by cells, the moments of these. */
   readonly grids: Float64Array;
   /** What the keys of each cell weigh. */
   readonly counts: Float64Array;
@@ -82,35 +83,40 @@ export async function spreadKeys(
   plan: GridPlan,
   from: number,
   rows: number,
-  { keys, values, weights }: Keys,
+  given: Keys,
   yieldToEventLoop: Yielder,
 ): Promise<ChargeGrids> {
   const { window, axes, charges, columnCentre, byCells } = plan;
+  const places = placesByBlock(axes, charges, given.keys);
+  const { keys, values, weights } = places ? keysAtPlaces(given, places) : given;
   const lengths = [rows, ...plan.lengths.slice(1)];
   const gridKernels = byCells ? undefined : pointKernels(window, charges, lengths);
   const kernels = gridKernels ?? cellKernels(window, rows, charges);
   const { charged, grid } = kernels;
-  const batches = new KeyBatches(axes, charges, kernels, from);
   if (!weights && charges === 1) charged.fill(1);
-  await batches.each(keys, yieldToEventLoop, (first, last, order) => {
-    const count = last - first;
+  const spread = (first: number, last: number) => {
     if (weights || charges > 1)
-      for (let b = 0, at = 0; b < count; b++) {
-        const key = order ? order[first + b] : first + b;
+      for (let key = first, at = 0, value = first * (charges - 1); key < last; key++) {
         const weight = weights ? weights[key] : 1;
         charged[at++] = weight;
-        for (let c = 0, value = key * (charges - 1); c < charges - 1; c++)
+        for (let c = 0; c < charges - 1; c++)
           charged[at++] = weight * (values.data[value++] - columnCentre[c]);
       }
-    kernels.spread(count);
-  });
+    kernels.spread(last - first);
+  };
+  await eachBatch(axes, kernels, keys, yieldToEventLoop, spread, from);
   // Copies: memory of WebAssembly cannot go from a worker to its caller.
-  return gridKernels
-    ? { grids: planesOf(grid, charges), counts: gridKernels.counts.slice() }
-    : { grids: grid.slice(), counts: countsOf(grid, window, charges) };
+  const counts = gridKernels ? gridKernels.counts.slice() : countsOf(grid, window, charges);
+  return { grids: grid.slice(), counts };
 }
 
-/** Convolves grids of these lengths along an axis of the plan, into `spare` where it fits. */
+const keysAtPlaces = ({ keys, values, weights }: Keys, places: Uint32Array): Keys => ({
+  keys: atPlaces(keys, places),
+  values: atPlaces(values, places),
+  weights: weights && atPlaces({ data: weights, dims: 1, count: weights.length }, places).data,
+});
+
+/** Convolves grids of these lengths, one after the other, along an axis of the plan, into `spare` where it fits. */
 export function convolveGrids(
   { window, stages }: Pick<GridPlan, "window" | "stages">,
   grids: Float64Array,
@@ -120,17 +126,11 @@ export function convolveGrids(
 ): Float64Array {
   const points = lengths.reduce((product, length) => product * length, 1);
   const length = points * stages[axis].length;
-  const made = spare?.length === length ? spare.fill(0) : new Float64Array(length);
+  const made = spare?.length === length ? spare : new Float64Array(length);
   for (const [i, { from, power }] of stages[axis].entries()) {
     const grid = grids.subarray(from * points, (from + 1) * points);
-    convolve(
-      grid,
-      lengths,
-      axis,
-      window.momentTaps[power],
-      made.subarray(i * points, (i + 1) * points),
-      true,
-    );
+    const out = made.subarray(i * points, (i + 1) * points);
+    convolve(grid, lengths, axis, window.momentTaps[power], out, true);
   }
   return made;
 }
@@ -146,6 +146,32 @@ export async function convolveAxes(
   let [result, spare]: [Float64Array, Float64Array | undefined] = [grids, undefined];
   for (let axis = lengths.length - 1; axis >= last; axis--) {
     [result, spare] = [convolveGrids(plan, result, lengths, axis, spare), result];
+    await yieldToEventLoop();
+  }
+  return result;
+}
+
+/** All axes of whole grids whose numbers lie side by side, and from then on those of the outputs; the grids are overwritten. */
+export async function convolveSideBySide(
+  plan: GridPlan,
+  grids: Float64Array,
+  yieldToEventLoop: Yielder,
+): Promise<Float64Array> {
+  const { window, lengths, stages, charges, outputs } = plan;
+  const isPlain = stages.every(
+    (stage) => stage.length === charges && stage.every(({ from, power }, i) => from === i && power === 0),
+  );
+  if (!isPlain) {
+    const planes = await convolveAxes(plan, planesOf(grids, charges), lengths, 0, yieldToEventLoop);
+    return sideBySide(planes, outputs, shareableArray(planes.length));
+  }
+  // Charges are one axis more, along which nothing happens.
+  let [result, spare]: [Float64Array, Float64Array | undefined] = [grids, undefined];
+  for (let axis = lengths.length - 1; axis >= 0; axis--) {
+    const out: Float64Array =
+      axis === 0 ? shareableArray(grids.length) : (spare ?? new Float64Array(grids.length));
+    convolve(result, [...lengths, charges], axis, window.momentTaps[0], out, true);
+    [result, spare] = [out, result];
     await yieldToEventLoop();
   }
   return result;

@@ -41,7 +41,7 @@ export function mirrored(taps: Float64Array): Float64Array {
  * out[…, i, …] += Σⱼ T(i − j) grids[…, j, …] along one axis of grids of these lengths, row-major. What is 0 costs
  * next to nothing. Terms are added in the order of j, however the grid is cut.
  * @param taps T(−reach) … T(reach)
- * @param isZero whether `out` holds zeros, which then are not read
+ * @param overwrites whether what `out` holds is replaced, not added to
  */
 export function convolve(
   grids: Float64Array,
@@ -49,14 +49,16 @@ export function convolve(
   axis: number,
   taps: Float64Array,
   out?: Float64Array,
-  isZero = out === undefined,
+  overwrites = out === undefined,
   kernelOf: KernelMaker = kernelWithin,
 ): Float64Array {
   const sums = out ?? new Float64Array(grids.length);
   const inner = lengths.slice(axis + 1).reduce((product, each) => product * each, 1);
-  const work = { grids, sums, length: lengths[axis], inner, taps, isZero, kernelOf };
-  if (inner < LONG) convolveShort(work);
-  else convolveLong(work);
+  const work = { grids, sums, length: lengths[axis], inner, taps, overwrites, kernelOf };
+  if (inner < LONG) {
+    if (out && overwrites) out.fill(0); // most of it may not be written
+    convolveShort(work);
+  } else convolveLong(work);
   return sums;
 }
 
@@ -67,12 +69,12 @@ interface Work {
   readonly length: number;
   readonly inner: number;
   readonly taps: Float64Array;
-  readonly isZero: boolean;
+  readonly overwrites: boolean;
   readonly kernelOf: KernelMaker;
 }
 
 /** Rows in pieces, as one line of numbers each, with zeros around it. */
-function convolveShort({ grids, sums, length, inner, taps, isZero, kernelOf }: Work): void {
+function convolveShort({ grids, sums, length, inner, taps, overwrites, kernelOf }: Work): void {
   const reach = (taps.length - 1) / 2;
   const piece = Math.min(Math.ceil(PIECE / inner), length);
   const kernel = kernelOf((piece + 2 * reach) * inner, piece * inner, taps.length);
@@ -92,7 +94,7 @@ function convolveShort({ grids, sums, length, inner, taps, isZero, kernelOf }: W
         kernel.input.fill(0, 0, (low - start + reach) * inner);
         kernel.input.fill(0, (high - start + reach) * inner, (rows + 2 * reach) * inner);
         const target = sums.subarray(corner + start * inner, corner + (start + rows) * inner);
-        if (isZero && runs.length === 1) kernel.output.fill(0, 0, rows * inner);
+        if (overwrites && runs.length === 1) kernel.output.fill(0, 0, rows * inner);
         else kernel.output.set(target);
         kernel.run(rows * inner, inner, taps.length);
         target.set(kernel.output.subarray(0, rows * inner));
@@ -102,7 +104,7 @@ function convolveShort({ grids, sums, length, inner, taps, isZero, kernelOf }: W
 }
 
 /** Rows in chunks of columns: each is copied once, and made segment by segment. */
-function convolveLong({ grids, sums, length, inner, taps, isZero, kernelOf }: Work): void {
+function convolveLong({ grids, sums, length, inner, taps, overwrites, kernelOf }: Work): void {
   const reach = (taps.length - 1) / 2;
   // The kernel may go on to the end of a block of numbers.
   const most = Math.max(Math.floor(CHUNK / length / AT_ONCE), 1) * AT_ONCE;
@@ -115,7 +117,7 @@ function convolveLong({ grids, sums, length, inner, taps, isZero, kernelOf }: Wo
     for (let from = 0; from < inner; from += most) {
       const columns = Math.min(most, inner - from);
       copyRows(grids, base + from, inner, input, 0, stride, columns, 0, length);
-      if (isZero) output.fill(0, 0, length * stride);
+      if (overwrites) output.fill(0, 0, length * stride);
       else copyRows(sums, base + from, inner, output, 0, stride, columns, 0, length);
       for (let segment = 0; segment < columns; segment += SEGMENT) {
         const width = Math.min(SEGMENT, columns - segment);

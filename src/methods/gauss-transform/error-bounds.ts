@@ -29,7 +29,7 @@ export function errorBounds(
   for (let axis = lengths.length - 1; axis >= 0; axis--) {
     const next = convolve(weights, lengths, axis, errors);
     if (axis < lengths.length - 1) convolve(bounds, lengths, axis, largest, next);
-    [weights, bounds] = [convolve(weights, lengths, axis, largest, bounds.fill(0), true), next];
+    [weights, bounds] = [convolve(weights, lengths, axis, largest, bounds, true), next];
   }
   for (let i = 0; i < bounds.length; i++) bounds[i] += ROUNDING * weights[i] + 2 * FARTHEST * total;
   return bounds;

@@ -16,7 +16,7 @@ import type { Effort, Grid, Transform } from "../transform/transform.ts";
 import { OWN_KEY_BANDWIDTHS } from "../transform/transform.ts";
 import { type Window, windowFor } from "../transform/window.ts";
 import { gridsOfMoments, polynomialsOfGrids } from "./cell-polynomials.ts";
-import { type ChargeGrids, convolveAxes, convolveGrids, type GridPlan, stagesOf } from "./charge-grids.ts";
+import { convolveGrids, convolveSideBySide, type GridPlan, stagesOf } from "./charge-grids.ts";
 import { errorBounds } from "./error-bounds.ts";
 import { GridReader } from "./grid-reader.ts";
 import { sideBySide } from "./spread.ts";
@@ -134,24 +134,26 @@ export class GaussTransform implements Transform {
     const keys = { keys: problem.keys, values: problem.values, weights: problem.keyWeights?.data };
     const parts = partsOfKeys(plan, keys);
     const byRows = !byCells && parts.length === 1;
-    let chargeGrids: ChargeGrids;
-    if (share && byRows && share.size >= SHARERS) chargeGrids = await shareGrid(plan, keys, share, signal);
-    else {
-      const { grids, counts } =
+    let grids: Float64Array;
+    let counts: Float64Array;
+    if (share && byRows && share.size >= SHARERS) {
+      const shared = await shareGrid(plan, keys, share, signal);
+      counts = shared.counts;
+      grids = sideBySide(shared.planes, plan.outputs, shareableArray(shared.planes.length));
+    } else {
+      const spread =
         share && !byRows
           ? await shareParts(plan, keys, parts, share, signal)
           : await spreadParts(plan, keys, parts, yieldToEventLoop);
-      const convolved = byCells
-        ? convolveCells(plan, grids)
-        : await convolveAxes(plan, grids, lengths, 0, yieldToEventLoop);
-      chargeGrids = { grids: convolved, counts };
+      counts = spread.counts;
+      grids = byCells
+        ? convolveCells(plan, spread.grids)
+        : await convolveSideBySide(plan, spread.grids, yieldToEventLoop);
     }
-    const { grids, counts } = chargeGrids;
     const total = problem.keyWeights?.total ?? problem.keys.count;
     const bounds = errorBounds(plan.window, counts, lengths, total);
     const beyond = total * Math.exp(-(PAD ** 2) / 2);
-    const readable = byCells ? grids : sideBySide(grids, plan.outputs, shareableArray(grids.length));
-    return new GridReader({ ...plan, kind: "grid", tolerance, grids: readable, bounds, beyond });
+    return new GridReader({ ...plan, kind: "grid", tolerance, grids, bounds, beyond });
   }
 }
 

@@ -4,7 +4,7 @@ import type { ResultArrays } from "../results.ts";
 import type { Reader, Yielder } from "../transform/transform.ts";
 import { cellKernels } from "./cell-polynomials.ts";
 import type { GridPlan } from "./charge-grids.ts";
-import { KeyBatches } from "./key-batches.ts";
+import { atPlaces, eachBatch, placesByBlock } from "./key-batches.ts";
 import { pointKernels } from "./spread.ts";
 import type { PointKernels } from "./wasm/point-kernels.ts";
 
@@ -18,15 +18,6 @@ export interface GridState extends GridPlan {
   readonly bounds: Float64Array;
   /** What Σ α of a query is at most that has no place on the grid. */
   readonly beyond: number;
-}
-
-/** Queries whose sums were read, count × outputs, and the cells that they are in. */
-interface Batch {
-  readonly from: number;
-  readonly count: number;
-  readonly order: Uint32Array | undefined;
-  readonly cellOf: Int32Array;
-  readonly sums: Float64Array;
 }
 
 export class GridReader implements Reader {
@@ -44,35 +35,65 @@ export class GridReader implements Reader {
     yieldToEventLoop: Yielder,
     progress: (done: number) => void,
   ): Promise<number[]> {
+    const { axes, outputs } = this.state;
+    const places = placesByBlock(axes, outputs, queries);
+    if (!places) return this.readInOrder(queries, results, yieldToEventLoop, progress);
+    const columns = outputs - 1;
+    const sorted = {
+      ...results,
+      mean: new Float64Array(results.mean.length),
+      totals: results.totals && new Float64Array(queries.count),
+    };
+    const left = await this.readInOrder(atPlaces(queries, places), sorted, yieldToEventLoop, progress);
+    const isLeft = new Uint8Array(queries.count);
+    for (const place of left) isLeft[place] = 1;
+    const belowPrecision: number[] = [];
+    for (let q = 0, to = 0; q < places.length; q++) {
+      const place = places[q];
+      if (isLeft[place] === 1) {
+        belowPrecision.push(q);
+        to += columns;
+        continue;
+      }
+      for (let c = 0, at = place * columns; c < columns; c++) results.mean[to++] = sorted.mean[at++];
+      if (results.totals) results.totals[q] = sorted.totals![place];
+    }
+    return belowPrecision;
+  }
+
+  private async readInOrder(
+    queries: Matrix,
+    results: ResultArrays,
+    yieldToEventLoop: Yielder,
+    progress: (done: number) => void,
+  ): Promise<number[]> {
     const { window, axes, lengths, points, outputs, byCells, grids } = this.state;
     if (!this.kernels) {
       this.kernels = byCells ? cellKernels(window, points, outputs) : pointKernels(window, outputs, lengths);
       this.kernels.grid.set(grids);
     }
     const { kernels } = this;
-    const { cells: cellOf, charged: sums } = kernels;
-    const batches = new KeyBatches(axes, outputs, kernels);
     const belowPrecision: number[] = [];
-    await batches.each(queries, yieldToEventLoop, (from, to, order) => {
-      const count = to - from;
-      kernels.read(count);
-      this.write({ from, count, order, cellOf, sums }, results, belowPrecision);
+    await eachBatch(axes, kernels, queries, yieldToEventLoop, (from, to) => {
+      kernels.read(to - from);
+      this.write(from, to, kernels, results, belowPrecision);
       progress(to);
     });
     return belowPrecision;
   }
 
-  /** Writes the results of a batch where the bound is within the tolerance, and lists the other queries. */
+  /** Writes the results of queries from … to − 1, which were read, where the bound is within the tolerance, and lists the others. */
   private write(
-    { from, count, order, cellOf, sums }: Batch,
+    from: number,
+    to: number,
+    { cells, charged: sums }: PointKernels,
     { mean, totals, asLog, acceptedError = 0 }: ResultArrays,
     belowPrecision: number[],
   ): void {
     const { bounds, beyond, tolerance, outputs, columnCentre } = this.state;
     const columns = outputs - 1;
-    for (let b = 0, at = 0; b < count; b++, at += outputs) {
-      const q = order ? order[from + b] : from + b;
-      const cell = cellOf[b];
+    for (let q = from, at = 0, row = from * columns; q < to; q++, at += outputs, row += columns) {
+      const cell = cells[q - from];
       const bound = cell < 0 ? beyond : bounds[cell];
       let total = cell < 0 ? 0 : sums[at];
       if (!(bound <= tolerance * total)) {
@@ -83,8 +104,7 @@ export class GridReader implements Reader {
         total = Math.max(total, 0); // an error may have made it less
       }
       if (totals) totals[q] = asLog ? Math.log(total) : total;
-      const to = q * columns;
-      for (let c = 0; c < columns; c++) mean[to + c] = columnCentre[c] + sums[at + 1 + c] / total;
+      for (let c = 0; c < columns; c++) mean[row + c] = columnCentre[c] + sums[at + 1 + c] / total;
     }
   }
 }

@@ -21,28 +21,21 @@ export function placesOf(axes: readonly Axis[], from = 0): Float64Array {
   );
 }
 
-/** Writes coordinates of the points from … to − 1, or of those that `order` lists there, and positions along axes of several runs. */
+/** Writes the coordinates of the points from … to − 1, and positions along axes of several runs. */
 export function fillCoordinates(
   axes: readonly Axis[],
   points: Matrix,
   from: number,
   to: number,
-  order: Uint32Array | undefined,
   coordinates: Float64Array,
 ): void {
   const { data, dims } = points;
-  const count = to - from;
-  if (!order) coordinates.set(data.subarray(from * dims, to * dims));
-  else
-    for (let b = 0, at = 0; b < count; b++) {
-      const row = order[from + b] * dims;
-      for (let j = 0; j < dims; j++) coordinates[at++] = data[row + j];
-    }
+  coordinates.set(data.subarray(from * dims, to * dims));
   for (const [a, axis] of axes.entries()) {
     if (axis.runs.length === 1) continue;
-    const along = new Float64Array(count);
-    positions(axis, points, a, from, to, order, along);
-    for (let b = 0; b < count; b++) coordinates[b * dims + a] = along[b];
+    const along = new Float64Array(to - from);
+    positions(axis, points, a, from, to, along);
+    for (let b = 0; b < along.length; b++) coordinates[b * dims + a] = along[b];
   }
 }
 

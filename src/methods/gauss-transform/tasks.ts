@@ -15,6 +15,7 @@ import {
   spreadKeys,
 } from "./charge-grids.ts";
 import { KEYS_PER_BATCH } from "./key-batches.ts";
+import { planesOf } from "./spread.ts";
 
 interface Rows {
   readonly from: number;
@@ -23,7 +24,7 @@ interface Rows {
   readonly whole?: boolean;
 }
 
-/** Keys → the charge grids of some rows of the first axis, convolved along the other axes unless they are all of them. */
+/** Keys → all charge grids side by side, or some rows of the first axis, one grid after the other, convolved along the other axes. */
 export const spreadTask: Task<GridPlan, Keys & Rows, ChargeGrids> = {
   name: "spread",
   prepare: (plan) => async (input) => {
@@ -31,7 +32,8 @@ export const spreadTask: Task<GridPlan, Keys & Rows, ChargeGrids> = {
     const chargeGrids = await spreadKeys(plan, from, rows, input, neverYield);
     if (whole) return chargeGrids;
     const lengths = [rows, ...plan.lengths.slice(1)];
-    return { ...chargeGrids, grids: await convolveAxes(plan, chargeGrids.grids, lengths, 1, neverYield) };
+    const planes = planesOf(chargeGrids.grids, plan.charges);
+    return { ...chargeGrids, grids: await convolveAxes(plan, planes, lengths, 1, neverYield) };
   },
 };
 
@@ -149,15 +151,15 @@ function addTo(sums: Float64Array, numbers: Float64Array): void {
   for (let i = 0; i < numbers.length; i++) sums[i] += numbers[i];
 }
 
-/** As `spreadKeys` and `convolveAxes` for all keys, by parts of the grid. */
+/** As `spreadKeys` and `convolveAxes` for all keys, by parts of the grid: one grid after the other. */
 export async function shareGrid(
   plan: GridPlan,
   keys: Keys,
   share: TaskRunner,
   signal?: AbortSignal,
-): Promise<ChargeGrids> {
+): Promise<{ planes: Float64Array; counts: Float64Array }> {
   const { rows, counts } = await shareRows(plan, keys, share, signal);
-  return { grids: await shareColumns(plan, rows, share, signal), counts };
+  return { planes: await shareColumns(plan, rows, share, signal), counts };
 }
 
 async function shareRows(
@@ -207,7 +209,7 @@ function orderByRow({ axes, lengths }: GridPlan, keys: Keys["keys"]) {
   const at = new Float64Array(KEYS_PER_BATCH);
   for (let from = 0; from < keys.count; from += KEYS_PER_BATCH) {
     const to = Math.min(from + KEYS_PER_BATCH, keys.count);
-    positions(axes[0], keys, 0, from, to, undefined, at);
+    positions(axes[0], keys, 0, from, to, at);
     for (let b = 0; b < to - from; b++) rowOf[from + b] = Math.floor(at[b]);
   }
   return countingSort(rowOf, lengths[0]);

@@ -137,42 +137,30 @@ function runOf({ runs, perUnit, pad }: Axis, x: number): Run {
   return runs[low];
 }
 
-/**
- * Writes the grid positions of one coordinate of the points from … to − 1, or of those that `order` lists there; −1
- * where the grid has none, as no key is near.
- */
+/** Writes the grid positions of one coordinate of the points from … to − 1; −1 where the grid has none, as no key is near. */
 export function positions(
   axis: Axis,
   { data, dims }: Matrix,
   coordinate: number,
   from: number,
   to: number,
-  order: Uint32Array | undefined,
   result: Float64Array,
 ): void {
   const { perUnit, pad, runs } = axis;
+  const count = to - from;
+  const first = from * dims + coordinate;
   if (runs.length === 1) {
     const [{ from: low, to: high, start }] = runs;
     const beyond = high + pad / perUnit;
-    const count = to - from;
-    if (order)
-      for (let b = 0; b < count; b++) {
-        const x = data[order[from + b] * dims + coordinate];
-        const position = (x - low) * perUnit;
-        result[b] = position < -pad || x > beyond ? -1 : position + start;
-      }
-    else
-      for (let b = 0, at = from * dims + coordinate; b < count; b++, at += dims) {
-        const x = data[at];
-        const position = (x - low) * perUnit;
-        result[b] = position < -pad || x > beyond ? -1 : position + start;
-      }
+    for (let b = 0, at = first; b < count; b++, at += dims) {
+      const position = (data[at] - low) * perUnit;
+      result[b] = position < -pad || data[at] > beyond ? -1 : position + start;
+    }
     return;
   }
-  for (let i = from; i < to; i++) {
-    const x = data[(order ? order[i] : i) * dims + coordinate];
-    const run = runOf(axis, x);
-    const position = (x - run.from) * perUnit;
-    result[i - from] = position < -pad || (x - run.to) * perUnit > pad ? -1 : position + run.start;
+  for (let b = 0, at = first; b < count; b++, at += dims) {
+    const run = runOf(axis, data[at]);
+    const position = (data[at] - run.from) * perUnit;
+    result[b] = position < -pad || (data[at] - run.to) * perUnit > pad ? -1 : position + run.start;
   }
 }

@@ -58,7 +58,7 @@ export class FixedPositions {
     const batch = new Float64Array(POINTS_PER_BATCH);
     for (let start = 0; start < row.length; start += POINTS_PER_BATCH) {
       const end = Math.min(start + POINTS_PER_BATCH, row.length);
-      positions(this.axes[a], points, a, from + start, from + end, undefined, batch);
+      positions(this.axes[a], points, a, from + start, from + end, batch);
       for (let i = start; i < end; i++) {
         const position = batch[i - start];
         if (position < 0) first[i] = OUTSIDE;
