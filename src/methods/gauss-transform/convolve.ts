@@ -55,10 +55,8 @@ export function convolve(
   const sums = out ?? new Float64Array(grids.length);
   const inner = lengths.slice(axis + 1).reduce((product, each) => product * each, 1);
   const work = { grids, sums, length: lengths[axis], inner, taps, overwrites, kernelOf };
-  if (inner < LONG) {
-    if (out && overwrites) out.fill(0); // most of it may not be written
-    convolveShort(work);
-  } else convolveLong(work);
+  if (inner < LONG) convolveShort(work);
+  else convolveLong(work);
   return sums;
 }
 
@@ -83,6 +81,12 @@ function convolveShort({ grids, sums, length, inner, taps, overwrites, kernelOf 
   for (let corner = 0; corner < grids.length; corner += length * inner) {
     markFilled(grids, corner, inner, inner, filled);
     const runs = runsOf(filled);
+    if (overwrites) {
+      // All but what the only run writes.
+      const [[first, last]] = runs.length === 1 ? runs : [[length + reach, length + reach]];
+      sums.fill(0, corner, corner + Math.min(Math.max(first - reach, 0), length) * inner);
+      sums.fill(0, corner + Math.min(last + reach + 1, length) * inner, corner + length * inner);
+    }
     for (const [first, last] of runs) {
       const end = Math.min(last + reach + 1, length);
       for (let start = Math.max(first - reach, 0); start < end; start += piece) {

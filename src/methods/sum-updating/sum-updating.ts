@@ -25,7 +25,6 @@ import {
   firstWhere,
   KEYS_PER_BATCH,
   type Output,
-  pascal,
   readSums,
   sortedKeys,
   sortedOutputs,
@@ -179,11 +178,15 @@ export interface SumUpdatingState {
 
 export class SumUpdatingReader implements Reader {
   readonly state: SumUpdatingState;
-  private readonly binomials: readonly number[][];
+  /** Of the keys of one part, charge by charge. */
+  private readonly moments: Float64Array;
+  /** Those that α has. */
+  private readonly powers: readonly number[];
 
   constructor(state: SumUpdatingState) {
     this.state = state;
-    this.binomials = pascal(state.terms - 1);
+    this.moments = new Float64Array(state.charges * state.terms);
+    this.powers = [...state.coefficients.keys()].filter((p) => state.coefficients[p] !== 0);
   }
 
   read(
@@ -211,9 +214,13 @@ export class SumUpdatingReader implements Reader {
     return countingSort(bins, BINS).order;
   }
 
-  /** Writes Σ α and the other sums at q; returns how many keys the running sums used hold. */
+  /**
+   * Writes Σ α and the other sums at q; returns how many keys the running sums used hold. On one side of q, |t − s| is ± (t − s), so a weight times
+   * (s − t)ᵏ is a sum of powers of (s − t), which are known by those of s.
+   */
   private sumsAt(q: number, sums: Float64Array): number {
-    const { charges, terms, sums: outputs, h, x, starts, running, origin } = this.state;
+    const { coefficients, charges, terms, sums: outputs, h, x, starts, running, origin } = this.state;
+    const { moments, powers } = this;
     sums.fill(0);
     // The window's keys, and of those the ones up to q, by the very comparison that α makes.
     const first = firstWhere(x, 0, (key) => (q - key) / h <= 1);
@@ -231,36 +238,30 @@ export class SumUpdatingReader implements Reader {
       const high = (to - 1) * charges * terms;
       const low = from > starts[from] ? (from - 1) * charges * terms : -1;
       about += to - starts[from];
-      for (let j = 0; j < terms; j++) {
-        let known = -1;
-        let factor = 0;
-        for (let o = 0; o < outputs.length; o++) {
-          const { charge, power } = outputs[o];
-          if (power !== known) factor = this.factor(j, power, t, direction);
-          known = power;
-          const k = charge * terms + j;
-          sums[o] += factor * (running[high + k] - (low < 0 ? 0 : running[low + k]));
+      for (let charge = 0; charge < charges; charge++) {
+        const first = charge * terms;
+        for (let j = 0; j < terms; j++)
+          moments[first + j] = running[high + first + j] - (low < 0 ? 0 : running[low + first + j]);
+        shift(moments, first, terms, t);
+      }
+      for (let o = 0; o < outputs.length; o++) {
+        const { charge, power } = outputs[o];
+        const zeroth = charge * terms + power;
+        for (const p of powers) {
+          const term = coefficients[p] * moments[zeroth + p];
+          sums[o] += direction === 1 && p % 2 === 1 ? -term : term;
         }
       }
       from = to;
     }
     return about;
   }
+}
 
-  /**
-   * What sʲ of a key counts for in α(|t − s|) (s − t)ᵏ, its offset s and the query's t: by (±(t − s))ᵖ (s − t)ᵏ =
-   * (±1)ᵖ (−1)ᵏ Σⱼ C(p + k, j) tᵖ⁺ᵏ⁻ʲ (−s)ʲ.
-   */
-  private factor(j: number, power: number, t: number, direction: number): number {
-    const { coefficients } = this.state;
-    const { binomials } = this;
-    let factor = 0;
-    for (let p = coefficients.length - 1; p >= 0 && p + power >= j; p--)
-      factor =
-        factor * t + coefficients[p] * (direction === 1 || p % 2 === 0 ? 1 : -1) * binomials[p + power][j];
-    for (let left = power - j; left > 0; left--) factor *= t; // where even p = 0 leaves powers of t
-    return (j + power) % 2 === 1 ? -factor : factor;
-  }
+/** From Σ charge·sʲ for j = 0 … terms − 1 to Σ charge·(s − t)ʲ, in place: as a polynomial is shifted, by Pascal's triangle (Horner). */
+function shift(moments: Float64Array, first: number, terms: number, t: number): void {
+  for (let i = first; i < first + terms - 1; i++)
+    for (let j = first + terms - 1; j > i; j--) moments[j] -= t * moments[j - 1];
 }
 
 /** The centre of a block, the same number for keys and queries: its own rounding, far from the origin, cancels. */
