@@ -5,6 +5,7 @@
  *   -- --grid                 how well "auto" chooses, in Node only
  *   -- --against COMMIT       an older commit beside this one, in turn, on the CPU
  *   -- --peers                other JavaScript libraries beside us, on the CPU
+ *   -- --limits               each method on the CPU beside what one core can do at best
  *   -- --shards               a regression over shards: one process, several, and workers of a queue
  *   -- --scale                what larger jobs over shards cost, by a model beside runs
  *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
@@ -17,9 +18,20 @@ import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
 const flags = Object.fromEntries(
-  ["node", "browser", "full", "grid", "save", "compare", "table", "rates", "peers", "shards", "scale"].map(
-    (name) => [name, { type: "boolean", default: false }],
-  ),
+  [
+    "node",
+    "browser",
+    "full",
+    "grid",
+    "save",
+    "compare",
+    "table",
+    "rates",
+    "peers",
+    "shards",
+    "scale",
+    "limits",
+  ].map((name) => [name, { type: "boolean", default: false }]),
 );
 const known = { ...flags, against: { type: "string" } };
 let options;
@@ -28,7 +40,7 @@ try {
   ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
 } catch (error) {
   console.error(
-    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --peers | --shards | --scale | --against COMMIT`,
+    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --peers | --limits | --shards | --scale | --against COMMIT`,
   );
   process.exit(2);
 }
@@ -53,7 +65,7 @@ if (options.against) {
 }
 
 /** Measurements of the library as it is built, each in a file of its own with a function of its name. */
-for (const name of ["peers", "shards", "scale"])
+for (const name of ["peers", "shards", "scale", "limits"])
   if (options[name]) {
     const { [name]: measure } = await import(`./${name}.mjs`);
     run("npm", ["run", "build:library"]);
@@ -155,7 +167,9 @@ async function writeTable() {
     [print, "markdown", ...files.map((name) => new URL(name, folder).pathname)],
     { encoding: "utf8" },
   );
-  const [{ markdown }, { peersTable }] = await Promise.all([import("./against.mjs"), import("./peers.mjs")]);
+  const [{ markdown }, { peersTable }, { limitsTable }] = await Promise.all(
+    ["against", "peers", "limits"].map((name) => import(`./${name}.mjs`)),
+  );
   const saved = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
   // The front page of the docs shows these.
   writeFileSync(new URL("peers.md", folder), `${peersTable(saved("peers")).trim()}\n`);
@@ -163,6 +177,6 @@ async function writeTable() {
     "# What we measured\n\nWritten by `npm run bench -- --table` from the JSON files here, each of one run.\n\n";
   writeFileSync(
     new URL("README.md", folder),
-    `${head}${tables.trim()}\n\n${markdown(saved("against")).trim()}\n`,
+    `${head}${tables.trim()}\n\n${markdown(saved("against")).trim()}\n\n${limitsTable(saved("cpu-limits")).trim()}\n`,
   );
 }

@@ -27,14 +27,18 @@ const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length /
 async function tasksOf({ Engine, KernelDensity, KernelRegression }) {
   const engine = await Engine.create({ backend: "cpu", workers: 0 });
   const quiet = { engine, onWarning() {} };
-  const ours = (tolerance, work) => [
-    `nadaraya, tolerance ${tolerance.toExponential(0)}`,
-    () => work(tolerance),
-  ];
-  const density = (keys, queries, bandwidth) => async (tolerance) => {
+  const density = (keys, queries, bandwidth) => async (options) => {
     const model = await KernelDensity.fit({ keys, bandwidth }, quiet);
-    return (await model.evaluate(queries, { tolerance })).density;
+    return (await model.evaluate(queries, options)).density;
   };
+  /** Ours: exact everywhere, and to an absolute error as histograms are. */
+  const ours = (work, absoluteTolerance) => [
+    ["nadaraya, tolerance 1e-6", () => work({ tolerance: 1e-6 })],
+    [
+      `nadaraya, absoluteTolerance ${absoluteTolerance.toExponential(0)}`,
+      () => work({ tolerance: 1e-3, absoluteTolerance }),
+    ],
+  ];
   /** Every pair in float64, at every so many places. */
   const exactly = (keys, queries, dims, bandwidth, step) => async () => {
     const indices = Array.from({ length: Math.floor(queries.length / dims / step) }, (_, i) => i * step);
@@ -70,8 +74,7 @@ async function tasksOf({ Engine, KernelDensity, KernelRegression }) {
       task: "density of 1e6 points on 512 places, d = 1",
       exact: exactly(many, places, 1, bandwidth, 7),
       by: [
-        ours(1e-6, kde1),
-        ours(1e-3, kde1),
+        ...ours(kde1, 4e-5),
         [
           "fast-kde",
           () => Float64Array.from(density1d(list, { bandwidth, extent, bins: 512 }), ({ y }) => y),
@@ -104,8 +107,7 @@ async function tasksOf({ Engine, KernelDensity, KernelRegression }) {
       task: "density of 1e6 points on 256 × 256 places, d = 2",
       exact: exactly(pairs, square, 2, width, 517),
       by: [
-        ours(1e-6, kde2),
-        ours(1e-3, kde2),
+        ...ours(kde2, 4e-5),
         [
           "fast-kde",
           () => {
@@ -183,15 +185,18 @@ export async function peers(save) {
 export function peersTable({ node, cpu, tasks }) {
   const lines = [`## Beside other libraries`, "", `One thread, Node ${node}, ${cpu}; medians.`, ""];
   for (const { task, rows } of tasks) {
-    const [ours] = rows;
     lines.push(
       `**${task}**`,
       "",
-      "| by | time | beside our first row | error |",
+      "| by | time | beside our fastest that is no less exact | error |",
       "| --- | --- | --- | --- |",
     );
+    const isOurs = ({ by }) => by.startsWith("nadaraya");
     for (const row of rows) {
-      const ratio = row === ours ? "" : `we are ${(row.milliseconds / ours.milliseconds).toPrecision(2)} ×`;
+      const exactEnough = rows.filter((each) => isOurs(each) && !(each.error > row.error));
+      // Where a peer is more exact than any of ours, our most exact one.
+      const [ours = rows[0]] = exactEnough.toSorted((a, b) => a.milliseconds - b.milliseconds);
+      const ratio = isOurs(row) ? "" : `we are ${(row.milliseconds / ours.milliseconds).toPrecision(2)} ×`;
       const error = row.error === undefined ? "another smoother" : row.error.toExponential(0);
       lines.push(`| ${row.by} | ${row.milliseconds.toPrecision(3)} ms | ${ratio} | ${error} |`);
     }

@@ -52,6 +52,7 @@ export async function eachNear(
       pairs += own.length * counts[cell];
     }
     if (pairs > mostPairs) return false;
+    await yieldToEventLoop();
   }
 
   const candidates = new Candidates(keys, bandwidth, sortedByCell(grid, isNear));

@@ -87,8 +87,8 @@ export async function spreadKeys(
   yieldToEventLoop: Yielder,
 ): Promise<ChargeGrids> {
   const { window, axes, charges, columnCentre, byCells } = plan;
-  const places = placesByBlock(axes, charges, given.keys);
-  const { keys, values, weights } = places ? keysAtPlaces(given, places) : given;
+  const places = await placesByBlock(axes, charges, given.keys, yieldToEventLoop);
+  const { keys, values, weights } = places ? await keysAtPlaces(given, places, yieldToEventLoop) : given;
   const lengths = [rows, ...plan.lengths.slice(1)];
   const gridKernels = byCells ? undefined : pointKernels(window, charges, lengths);
   const kernels = gridKernels ?? cellKernels(window, rows, charges);
@@ -110,11 +110,18 @@ export async function spreadKeys(
   return { grids: grid.slice(), counts };
 }
 
-const keysAtPlaces = ({ keys, values, weights }: Keys, places: Uint32Array): Keys => ({
-  keys: atPlaces(keys, places),
-  values: atPlaces(values, places),
-  weights: weights && atPlaces({ data: weights, dims: 1, count: weights.length }, places).data,
-});
+async function keysAtPlaces(
+  { keys, values, weights }: Keys,
+  places: Uint32Array,
+  yieldToEventLoop: Yielder,
+): Promise<Keys> {
+  const sorted = (matrix: Matrix) => atPlaces(matrix, places, yieldToEventLoop);
+  return {
+    keys: await sorted(keys),
+    values: await sorted(values),
+    weights: weights && (await sorted({ data: weights, dims: 1, count: weights.length })).data,
+  };
+}
 
 /** Convolves grids of these lengths, one after the other, along an axis of the plan, into `spare` where it fits. */
 export function convolveGrids(

@@ -36,7 +36,7 @@ export class GridReader implements Reader {
     progress: (done: number) => void,
   ): Promise<number[]> {
     const { axes, outputs } = this.state;
-    const places = placesByBlock(axes, outputs, queries);
+    const places = await placesByBlock(axes, outputs, queries, yieldToEventLoop);
     if (!places) return this.readInOrder(queries, results, yieldToEventLoop, progress);
     const columns = outputs - 1;
     const sorted = {
@@ -44,7 +44,12 @@ export class GridReader implements Reader {
       mean: new Float64Array(results.mean.length),
       totals: results.totals && new Float64Array(queries.count),
     };
-    const left = await this.readInOrder(atPlaces(queries, places), sorted, yieldToEventLoop, progress);
+    const left = await this.readInOrder(
+      await atPlaces(queries, places, yieldToEventLoop),
+      sorted,
+      yieldToEventLoop,
+      progress,
+    );
     const isLeft = new Uint8Array(queries.count);
     for (const place of left) isLeft[place] = 1;
     const belowPrecision: number[] = [];

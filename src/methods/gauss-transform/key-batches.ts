@@ -40,11 +40,12 @@ export async function eachBatch(
  * The place of each point in an order by blocks of a grid of these axes, with so many numbers a grid point; undefined where the cache holds the grid. It depends on the
  * whole grid alone: so the sums at a grid point are the same numbers, whichever worker computes which part.
  */
-export function placesByBlock(
+export async function placesByBlock(
   axes: readonly Axis[],
   numbers: number,
   points: Matrix,
-): Uint32Array | undefined {
+  yieldToEventLoop: Yielder,
+): Promise<Uint32Array | undefined> {
   const bytes = axes.reduce((product, { length }) => product * length, 8 * numbers);
   if (axes.length === 1 || bytes <= CACHE_BYTES) return undefined;
   const [rows, columns] = axes;
@@ -62,6 +63,7 @@ export function placesByBlock(
       places[from + b] = block;
       next[block + 1]++;
     }
+    await yieldToEventLoop();
   }
   for (let block = 1; block < next.length; block++) next[block] += next[block - 1];
   for (let i = 0; i < places.length; i++) places[i] = next[places[i]]++;
@@ -69,10 +71,18 @@ export function placesByBlock(
 }
 
 /** The rows, each at its place: reading and writing go along few lines of memory at a time, where visits in the blocks' order would jump. */
-export function atPlaces(matrix: Matrix, places: Uint32Array): Matrix {
+export async function atPlaces(
+  matrix: Matrix,
+  places: Uint32Array,
+  yieldToEventLoop: Yielder,
+): Promise<Matrix> {
   const { data, dims, count } = matrix;
   const sorted = new Float64Array(data.length);
-  for (let i = 0, from = 0; i < count; i++)
-    for (let j = 0, to = places[i] * dims; j < dims; j++) sorted[to++] = data[from++];
+  for (let first = 0; first < count; first += KEYS_PER_BATCH) {
+    const last = Math.min(first + KEYS_PER_BATCH, count);
+    for (let i = first, from = first * dims; i < last; i++)
+      for (let j = 0, to = places[i] * dims; j < dims; j++) sorted[to++] = data[from++];
+    await yieldToEventLoop();
+  }
   return { data: sorted, dims, count };
 }
