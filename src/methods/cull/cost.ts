@@ -38,7 +38,7 @@ const NS = {
 const GPU_LATENCY = 4;
 const GPU_SLOWER = 1.2;
 /** Pairs by which the share of those in reach is estimated, at most; and of all pairs no more than one in so many. */
-const SAMPLE = { queries: 64, keys: 256, oneIn: 16 } as const;
+const SAMPLE = { queries: 64, keys: 256, oneIn: 128 } as const;
 
 /** Nanoseconds that sorting so many points takes. */
 const sorting = (count: number, dims: number) => count * Math.log2(count + 1) * NS.key * (1 + dims / 4);

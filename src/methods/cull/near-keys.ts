@@ -40,12 +40,12 @@ export async function eachNear(
   const grid = cellGridOf(keys);
   const cellsIn = cellsInReach(grid, bandwidth, reach, withoutSelf);
   const points = rowsOf(queries, indices);
-  const { filled, counts } = grid;
+  const { counts } = grid;
   const isNear = new Uint8Array(counts.length);
   let pairs = 0;
   const boxes: { readonly queries: ArrayLike<number>; readonly cells: Uint32Array }[] = [];
   for (const { queries: own, extents } of boxesOf(points)) {
-    const cells = cellsIn(extents, filled).slice();
+    const cells = cellsIn(extents);
     boxes.push({ queries: own, cells });
     for (const cell of cells) {
       isNear[cell] = 1;
@@ -136,58 +136,57 @@ class Candidates {
   }
 }
 
-/**
- * A function of a box and some cells that returns those of the cells which may hold a key that matters to a point of the box: in a list that the next
- * call overwrites.
- */
+/** A function of a box that returns the cells which may hold a key that matters to a point of it. */
 function cellsInReach(
-  { axes, counts, filled }: CellGrid,
+  { axes, counts, filled, rowStarts }: CellGrid,
   bandwidth: readonly number[],
   reach: (nearest: number) => number,
   withoutSelf: boolean,
-) {
-  const dims = axes.length;
+): (box: readonly Extent[]) => Uint32Array {
   const across = axes[0].cells;
-  /** Squared distances of the box from the parts of each axis. */
-  const [least, most] = [new Float64Array(dims * across), new Float64Array(dims * across)];
-  /** The parts that each cell consists of. */
-  const parts = axes.map((_, j) =>
-    Uint32Array.from(
-      counts,
-      (_, cell) => j * across + (Math.floor(cell / across ** (dims - 1 - j)) % across),
-    ),
-  );
-  const lower = new Float64Array(filled.length);
+  const last = axes.length - 1;
+  const rows = rowStarts.length - 1;
+  /** Squared distances of the box from the parts of each axis, and from the rows of cells along the last one. */
+  const parts = axes.map(() => ({ least: new Float64Array(across), most: new Float64Array(across) }));
+  const [leastOfRows, mostOfRows] = [new Float64Array(rows), new Float64Array(rows)];
   const result = new Uint32Array(filled.length);
-  return (box: readonly Extent[], cells: Uint32Array): Uint32Array => {
-    for (let j = 0; j < dims; j++) {
-      const { least: start, side, slack } = axes[j];
+  return (box) => {
+    for (const [j, { least: start, side, slack }] of axes.entries()) {
       const { least: low, most: high } = box[j];
-      const h = bandwidth[j];
-      for (let c = 0, part = j * across; c < across; c++, part++) {
+      const { least, most } = parts[j];
+      for (let c = 0; c < across; c++) {
         const [from, to] = [start + c * side, start + (c + 1) * side];
         const apart = Math.max(from - high, low - to, slack) - slack;
         const furthest = Math.max(to - low, high - from) + slack;
-        least[part] = (apart / h) ** 2;
-        most[part] = (furthest / h) ** 2;
+        least[c] = (apart / bandwidth[j]) ** 2;
+        most[c] = (furthest / bandwidth[j]) ** 2;
       }
     }
-    let nearest = Infinity;
-    for (let i = 0; i < cells.length; i++) {
-      const cell = cells[i];
-      let [squared, upper] = [0, 0];
-      for (let j = 0; j < dims; j++) {
-        squared += least[parts[j][cell]];
-        upper += most[parts[j][cell]];
+    for (let row = 0; row < rows; row++) {
+      [leastOfRows[row], mostOfRows[row]] = [0, 0];
+      for (let j = last - 1, rest = row; j >= 0; j--, rest = Math.floor(rest / across)) {
+        leastOfRows[row] += parts[j].least[rest % across];
+        mostOfRows[row] += parts[j].most[rest % across];
       }
-      lower[i] = squared;
-      // A cell of one key may hold none but the query.
-      if (upper < nearest && !(withoutSelf && counts[cell] === 1)) nearest = upper;
+    }
+    const { least, most } = parts[last];
+    let nearest = Infinity;
+    for (let row = 0; row < rows; row++) {
+      if (mostOfRows[row] >= nearest) continue;
+      for (let i = rowStarts[row]; i < rowStarts[row + 1]; i++) {
+        const furthest = mostOfRows[row] + most[filled[i] - row * across];
+        // A cell of one key may hold none but the query.
+        if (furthest < nearest && !(withoutSelf && counts[filled[i]] === 1)) nearest = furthest;
+      }
     }
     const limit = reach(nearest);
     let count = 0;
-    for (let i = 0; i < cells.length; i++) if (lower[i] <= limit) result[count++] = cells[i];
-    return result.subarray(0, count);
+    for (let row = 0; row < rows; row++) {
+      if (leastOfRows[row] > limit) continue;
+      for (let i = rowStarts[row]; i < rowStarts[row + 1]; i++)
+        if (leastOfRows[row] + least[filled[i] - row * across] <= limit) result[count++] = filled[i];
+    }
+    return result.slice(0, count);
   };
 }
 
@@ -212,8 +211,9 @@ interface CellGrid {
   /** The cell of each key, and how many keys each cell has. */
   readonly cellOf: Uint16Array;
   readonly counts: Uint32Array;
-  /** Cells that have keys. */
+  /** Cells that have keys, and where those of each row along the last axis start among them. */
   readonly filled: Uint32Array;
+  readonly rowStarts: Uint32Array;
 }
 
 /** Of keys that were asked for already: a search for bandwidths asks for the same ones again and again. */
@@ -227,7 +227,11 @@ function cellGridOf(keys: Matrix): CellGrid {
   const counts = new Uint32Array(axes[0].cells ** keys.dims);
   for (let i = 0; i < cellOf.length; i++) counts[cellOf[i]]++;
   const filled = Uint32Array.from(counts.keys()).filter((cell) => counts[cell] > 0);
-  const grid = { axes, cellOf, counts, filled };
+  const across = axes[0].cells;
+  const rowStarts = new Uint32Array(counts.length / across + 1);
+  for (const cell of filled) rowStarts[Math.floor(cell / across) + 1]++;
+  for (let row = 1; row < rowStarts.length; row++) rowStarts[row] += rowStarts[row - 1];
+  const grid = { axes, cellOf, counts, filled, rowStarts };
   grids.set(keys, grid);
   return grid;
 }

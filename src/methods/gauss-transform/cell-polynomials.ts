@@ -12,13 +12,17 @@ import type { PointKernels } from "./wasm/point-kernels.ts";
 /** Powers s⁰ … of a moment or polynomial. */
 const termsOf = ({ polynomials }: Window) => polynomials[0].length;
 
-/** Kernels whose grid is the numbers of cells: `spread` adds to moments, `read` reads polynomials. */
-export function cellKernels(window: Window, cells: number, charges: number): PointKernels {
-  try {
-    return wasmCellKernels(termsOf(window), cells, charges);
-  } catch {
-    // No WebAssembly, or a page whose policy forbids it.
-  }
+/** So few points are handled by the loops in TypeScript in the time that memory for WebAssembly takes. */
+const FEW = 2 ** 13;
+
+/** Kernels for so many points whose grid is the numbers of cells: `spread` adds to moments, `read` reads polynomials. */
+export function cellKernels(window: Window, cells: number, charges: number, points: number): PointKernels {
+  if (points > FEW)
+    try {
+      return wasmCellKernels(termsOf(window), cells, charges);
+    } catch {
+      // No WebAssembly, or a page whose policy forbids it.
+    }
   return new CellLoops(termsOf(window), cells, charges);
 }
 

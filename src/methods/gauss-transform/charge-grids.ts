@@ -91,7 +91,7 @@ export async function spreadKeys(
   const { keys, values, weights } = places ? await keysAtPlaces(given, places, yieldToEventLoop) : given;
   const lengths = [rows, ...plan.lengths.slice(1)];
   const gridKernels = byCells ? undefined : pointKernels(window, charges, lengths);
-  const kernels = gridKernels ?? cellKernels(window, rows, charges);
+  const kernels = gridKernels ?? cellKernels(window, rows, charges, keys.count);
   const { charged, grid } = kernels;
   if (!weights && charges === 1) charged.fill(1);
   const spread = (first: number, last: number) => {

@@ -2,7 +2,7 @@
 import type { Matrix } from "../../data/matrix.ts";
 import type { ResultArrays } from "../results.ts";
 import type { Reader, Yielder } from "../transform/transform.ts";
-import { cellKernels } from "./cell-polynomials.ts";
+import { CellLoops, cellKernels } from "./cell-polynomials.ts";
 import type { GridPlan } from "./charge-grids.ts";
 import { atPlaces, eachBatch, placesByBlock } from "./key-batches.ts";
 import { pointKernels } from "./spread.ts";
@@ -73,11 +73,14 @@ export class GridReader implements Reader {
     progress: (done: number) => void,
   ): Promise<number[]> {
     const { window, axes, lengths, points, outputs, byCells, grids } = this.state;
-    if (!this.kernels) {
-      this.kernels = byCells ? cellKernels(window, points, outputs) : pointKernels(window, outputs, lengths);
-      this.kernels.grid.set(grids);
-    }
-    const { kernels } = this;
+    // Those for a few queries are made anew.
+    const kernels =
+      this.kernels ??
+      (byCells
+        ? cellKernels(window, points, outputs, queries.count)
+        : pointKernels(window, outputs, lengths));
+    if (kernels !== this.kernels) kernels.grid.set(grids);
+    if (!(kernels instanceof CellLoops)) this.kernels = kernels;
     const belowPrecision: number[] = [];
     await eachBatch(axes, kernels, queries, yieldToEventLoop, (from, to) => {
       kernels.read(to - from);
