@@ -14,9 +14,9 @@ import { randomKDE, regressionLoess as vegaLoess } from "vega-statistics";
 import { say } from "./setup.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const RUNS = 5;
+const RUNS = 9;
 /** What takes longer is run once. */
-const PATIENCE = 15_000;
+const PATIENCE = 5000;
 
 const normal = randomNormal.source(randomLcg(0.25))();
 const numbers = (count) => Float64Array.from({ length: count }, () => normal());
@@ -150,24 +150,24 @@ export async function peers(save) {
   for (const { task, exact, by } of await tasksOf(library)) {
     const truth = exact && (await exact());
     const largest = truth?.density.reduce((most, x) => Math.max(most, x), 0);
-    const rows = [];
-    for (const [name, work] of by) {
-      const times = [];
-      let error;
-      for (let run = 0; run <= RUNS; run++) {
+    const measured = by.map(([name, work]) => ({ name, work, times: [], error: undefined }));
+    // In turn, so that what else the machine does meets all of them alike.
+    for (let run = 0; run <= RUNS; run++)
+      for (const each of measured) {
+        if (each.times[0] > PATIENCE) continue;
         const start = performance.now();
-        const answer = await work();
-        times.push(performance.now() - start);
+        const answer = await each.work();
+        each.times.push(performance.now() - start);
         if (truth)
-          error =
+          each.error =
             truth.density.reduce((most, x, i) => Math.max(most, Math.abs(x - answer[truth.indices[i]])), 0) /
             largest;
-        if (times[0] > PATIENCE) break;
       }
+    const rows = measured.map(({ name, times, error }) => {
       const counted = times.length > 1 ? times.slice(1) : times;
-      rows.push({ by: name, milliseconds: median(counted), runs: counted.length, error });
       say(`${task}: ${name} ${median(counted).toFixed(1)} ms`);
-    }
+      return { by: name, milliseconds: median(counted), runs: counted.length, error };
+    });
     tasks.push({ task, rows });
   }
   const results = {
