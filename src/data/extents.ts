@@ -1,5 +1,10 @@
 /** How far the columns of a matrix extend: found once for each matrix, since nothing changes the numbers of one. */
-import type { Matrix } from "./matrix.ts";
+
+/** Row-major numbers, as a Matrix has. */
+interface Rows {
+  readonly data: Float64Array;
+  readonly dims: number;
+}
 
 /** The least and the largest number of a column; NaN where one of its numbers is. */
 export interface Extent {
@@ -7,16 +12,16 @@ export interface Extent {
   readonly most: number;
 }
 
-const known = new WeakMap<Matrix, readonly Extent[]>();
+const known = new WeakMap<Rows, readonly Extent[]>();
 
 /** Of every column; of no rows from Infinity to −Infinity. */
-export function extentsOf(matrix: Matrix): readonly Extent[] {
+export function extentsOf(matrix: Rows): readonly Extent[] {
   const extents = known.get(matrix) ?? find(matrix);
   known.set(matrix, extents);
   return extents;
 }
 
-function find({ data, dims }: Matrix): Extent[] {
+function find({ data, dims }: Rows): Extent[] {
   return Array.from({ length: dims }, (_, j) => {
     let [least, most] = [Infinity, -Infinity];
     for (let i = j; i < data.length; i += dims) {
@@ -28,5 +33,5 @@ function find({ data, dims }: Matrix): Extent[] {
 }
 
 /** The middle of every column's range: no value of a column differs from it by more than half the range. */
-export const centresOf = (matrix: Matrix): Float64Array =>
+export const centresOf = (matrix: Rows): Float64Array =>
   Float64Array.from(extentsOf(matrix), ({ least, most }) => least + (most - least) / 2);
