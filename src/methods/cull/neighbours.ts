@@ -2,6 +2,7 @@
 import { isGaussian } from "../../kernels/builtin.ts";
 import { logWeight, logWeightRatio } from "../../kernels/log-weight.ts";
 import { negligible, type Problem, type QueryWeights } from "../../problem/problem.ts";
+import type { Near } from "./near-keys.ts";
 
 /** Squared distances from here on are beyond 1, whatever their rounding: α decides on the others. */
 export const EDGE = 1 + 1e-9;
@@ -111,11 +112,7 @@ export const reachOf = (problem: Problem, tolerance: number) => {
 export function neighboursOf(
   problem: Problem,
   point: Float64Array,
-  {
-    keys,
-    squared,
-    count,
-  }: { readonly keys: Uint32Array; readonly squared: Float64Array; readonly count: number },
+  { keys, squared, count }: Near,
   tolerance: number,
 ): Neighbours {
   for (let i = 0; i < count; i++) squared[i] /= -2;

@@ -73,7 +73,7 @@ export class GridReader implements Reader {
     progress: (done: number) => void,
   ): Promise<number[]> {
     const { window, axes, lengths, points, outputs, byCells, grids } = this.state;
-    // Those for a few queries are made anew.
+    // Those for a few queries are not kept.
     const kernels =
       this.kernels ??
       (byCells
