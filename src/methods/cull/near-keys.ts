@@ -6,13 +6,7 @@ import { countingSort } from "../../common/counting-sort.ts";
 import { type Extent, extentsOf } from "../../data/extents.ts";
 import { type Matrix, rowsOf } from "../../data/matrix.ts";
 import { CELLS, QUERY_BOXES } from "./cost.ts";
-
-/** Keys and their squared distances from a query in bandwidths: the first `count` of each list, which the next query overwrites. */
-export interface Near {
-  readonly keys: Uint32Array;
-  readonly squared: Float64Array;
-  readonly count: number;
-}
+import type { Near } from "./neighbours.ts";
 
 export interface NearOptions {
   readonly bandwidth: readonly number[];

@@ -2,7 +2,6 @@
 import { isGaussian } from "../../kernels/builtin.ts";
 import { logWeight, logWeightRatio } from "../../kernels/log-weight.ts";
 import { negligible, type Problem, type QueryWeights } from "../../problem/problem.ts";
-import type { Near } from "./near-keys.ts";
 
 /** Squared distances from here on are beyond 1, whatever their rounding: α decides on the others. */
 export const EDGE = 1 + 1e-9;
@@ -107,6 +106,13 @@ export const reachOf = (problem: Problem, tolerance: number) => {
   const margin = negligible(problem, tolerance);
   return (nearest: number) => -2 * below(nearest / -2, margin);
 };
+
+/** Keys and their squared distances from a query in bandwidths: the first `count` of each list, which the next query overwrites. */
+export interface Near {
+  readonly keys: Uint32Array;
+  readonly squared: Float64Array;
+  readonly count: number;
+}
 
 /** The neighbours of one point by the squared distances of all keys that may matter, which become weights; where weights fall with the distance. */
 export function neighboursOf(
