@@ -1,8 +1,13 @@
+/**
+ * The fast ring tests WebGPU by the files named in ON_GPU, and all else on a browser without it, whose figures are computed on the CPU.
+ * The wide ring (NADARAYA_RING=wide) runs the others on WebGPU too, and the tests tagged @wide.
+ */
 import { defineConfig, devices } from "playwright/test";
 import { findChromium } from "./tools/chromium.mjs";
 
 const executablePath = await findChromium();
 const PORT = 4327;
+const isWide = process.env.NADARAYA_RING === "wide";
 const quiet = [
   "--no-sandbox",
   "--disable-quic",
@@ -15,7 +20,18 @@ const webgpu = {
   executablePath,
   args: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", ...quiet],
 };
+const withoutWebGpu = {
+  executablePath,
+  args: [...quiet, "--disable-features=WebGPU", "--disable-gpu"],
+};
 const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
+const desktop = { viewport: { width: 1280, height: 900 } };
+
+/** Files whose tests need a GPU, as they test what it computes, or its faults. */
+const ON_GPU = /\/(bench|faults|figures|package|statistics)\.spec\.ts$/;
+const WITHOUT_WEBGPU = /\/without-webgpu\.spec\.ts$/;
+const others = isWide ? webgpu : withoutWebGpu;
+const wideOnly = isWide ? {} : { grepInvert: /@wide/ };
 
 export default defineConfig({
   testDir: "e2e",
@@ -33,18 +49,25 @@ export default defineConfig({
   use: { baseURL: `http://localhost:${PORT}`, channel: executablePath ? undefined : "chromium" },
   projects: [
     {
+      name: "gpu",
+      testMatch: ON_GPU,
+      ...(isWide ? { grep: /@wide/ } : { grepInvert: /@wide/ }),
+      workers: 1, // two would wait for one another on a software adapter
+      use: { ...desktop, launchOptions: webgpu },
+    },
+    {
       name: "desktop",
-      testIgnore: /without-webgpu/,
-      use: { viewport: { width: 1280, height: 900 }, launchOptions: webgpu },
+      testIgnore: [ON_GPU, WITHOUT_WEBGPU],
+      ...wideOnly,
+      use: { ...desktop, launchOptions: others },
     },
     // What depends on the screen; numbers do not.
-    { name: "phone", grep: /@phone/, use: { ...phone, launchOptions: webgpu } },
+    { name: "phone", grep: /@phone/, ...wideOnly, use: { ...phone, launchOptions: others } },
     {
       name: "without WebGPU",
-      testMatch: /without-webgpu/,
-      use: {
-        launchOptions: { executablePath, args: [...quiet, "--disable-features=WebGPU", "--disable-gpu"] },
-      },
+      testMatch: WITHOUT_WEBGPU,
+      ...wideOnly,
+      use: { launchOptions: withoutWebGpu },
     },
   ],
   webServer: {

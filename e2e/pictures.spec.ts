@@ -18,7 +18,7 @@ const LEFT_OUT = ["million", "skipped"];
 
 for (const colorScheme of ["light", "dark"] as const) {
   // At the phone's width the layout differs, not the colours: one scheme is enough.
-  const tag = colorScheme === "light" ? ["@phone"] : [];
+  const tag = colorScheme === "light" ? ["@phone"] : ["@wide"];
   test(`figures of the lesson, ${colorScheme}`, { tag }, async ({ page, errors: _ }) => {
     await page.emulateMedia({ colorScheme });
     await visit(page, "/");

@@ -1,89 +1,210 @@
-/** `npm test`: sets everything up, a Chromium too, and runs every check. `npm test -- unit` runs only steps so named. */
+/**
+ * `npm test` runs the fast ring: every check that a change must pass. `npm run test:wide` runs the wide ring: fresh seeds, other
+ * platforms, long runs. `npm test -- unit docs` runs the steps with these names, of either ring. Each step installs only what it needs.
+ */
+import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { failuresIn } from "./failures.mjs";
 import { findOrInstallRedis } from "./redis.mjs";
-import { run, say, setUp } from "./setup.mjs";
+import { say, setUp } from "./setup.mjs";
+import { failed, runLanes, selectSteps } from "./steps.mjs";
 
-setUp();
-const chromium = await findOrInstallChromium(say);
-say(`browser: ${chromium}`);
-say(`queue: ${findOrInstallRedis(say)}`);
-const env = { CHROMIUM_PATH: chromium };
-const forNode = { ...env, ...(await adapterEnvironment()) };
-
+const root = fileURLToPath(new URL("..", import.meta.url));
 const reports = mkdtempSync(join(tmpdir(), "nadaraya-reports-"));
-/** Where a step's tests say in JSON what failed. */
+/** The file in which a step's tests report failures as JSON. */
 const reportOf = (step) => join(reports, `${step}.json`);
-const reporters = (file) => ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
 
+const vitest = (step, ...args) => [
+  "npx",
+  ["vitest", "run", ...args, "--reporter=default", "--reporter=json", `--outputFile.json=${reportOf(step)}`],
+];
+const projects = (...names) => names.map((name) => `--project=${name}`);
+const playwright = ["npx", ["playwright", "test", "--reporter=list,json"]];
+const seed = process.env.NADARAYA_FUZZ_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
+
+/**
+ * A step: what it checks, its command, and what it needs. Two lanes run side by side: "gpu" has the steps that use the GPU, one after
+ * the other; "both" waits for both lanes.
+ */
 const steps = [
-  ["types", "checking types", () => run("npx", ["tsc", "-p", "tsconfig.json"])],
-  ["lint", "linting", () => run("npx", ["biome", "ci", "--error-on-warnings", "."])],
-  [
-    "rooms",
-    "checking that no import runs upward",
-    () => run("npx", ["depcruise", "--config", "tools/rooms.config.mjs", "src", "shaders", "bench"]),
-  ],
-  [
-    "prose",
-    "checking the spelling of code and prose",
-    () => run("npx", ["cspell", "--no-progress", "--quiet"]),
-  ],
-  [
-    "unit",
-    "unit tests, on this machine's WebGPU adapter through Dawn",
-    () => run("npx", ["vitest", "run", ...reporters(reportOf("unit"))], forNode),
-  ],
-  ["build", "building the library and the page", () => run("npm", ["run", "build"])],
-  ["docs", "building the documentation", () => run("npm", ["run", "docs"])],
-  [
-    "e2e",
-    "end-to-end tests, in a real browser",
-    () =>
-      run("npx", ["playwright", "test", "--reporter=list,json"], {
-        ...env,
-        PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf("e2e"),
-      }),
-  ],
-  ["deno", "the library on Deno's WebGPU (wgpu)", () => run("node", ["tools/deno.mjs"], env)],
-  [
-    "firefox",
-    "the pages in Firefox, where it is or can be installed",
-    () => run("node", ["tools/e2e-firefox.mjs"], env),
-  ],
-  ["audit", "known flaws of the packages that users install", () => run("node", ["tools/audit.mjs"])],
+  { name: "types", what: "types", command: ["npx", ["tsc", "-p", "tsconfig.json"]] },
+  { name: "lint", what: "lint and format", command: ["npx", ["biome", "ci", "--error-on-warnings", "."]] },
+  {
+    name: "rooms",
+    what: "that no import runs upward",
+    command: ["npx", ["depcruise", "--config", "tools/rooms.config.mjs", "src", "shaders", "bench"]],
+  },
+  {
+    name: "prose",
+    what: "the spelling of code and prose",
+    command: ["npx", ["cspell", "--no-progress", "--quiet"]],
+  },
+  { name: "build", what: "the build of the library and the pages", command: ["npm", ["run", "build"]] },
+  {
+    name: "unit",
+    what: "unit tests without a GPU",
+    needs: ["chromium", "redis"],
+    command: vitest("unit", "--maxWorkers=1", ...projects("cpu")),
+  },
+  {
+    name: "unit-gpu",
+    what: "unit tests on this machine's WebGPU adapter through Dawn",
+    lane: "gpu",
+    needs: ["chromium"],
+    command: vitest("unit-gpu", ...projects("gpu", "devices")),
+  },
+  {
+    name: "e2e",
+    what: "the pages in a real browser",
+    lane: "both",
+    needs: ["chromium", "site"],
+    command: playwright,
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf("e2e") },
+  },
+
+  { name: "docs", what: "the build of the documentation", wide: true, command: ["npm", ["run", "docs"]] },
+  {
+    name: "audit",
+    what: "known flaws of the packages that users install",
+    wide: true,
+    command: ["node", ["tools/audit.mjs"]],
+  },
+  {
+    name: "wide",
+    what: `long unit tests without a GPU, with the seed NADARAYA_FUZZ_SEED=${seed}`,
+    wide: true,
+    needs: ["chromium", "redis"],
+    command: vitest("wide", "--maxWorkers=1", ...projects("wide cpu")),
+    env: { NADARAYA_FUZZ_SEED: seed },
+  },
+  {
+    name: "wide-gpu",
+    what: `long unit tests on the GPU, with the seed NADARAYA_FUZZ_SEED=${seed}`,
+    wide: true,
+    lane: "gpu",
+    needs: ["chromium"],
+    command: vitest("wide-gpu", ...projects("wide gpu")),
+    env: { NADARAYA_FUZZ_SEED: seed },
+  },
+  {
+    name: "seeds",
+    what: "the property tests of the fast ring on a fresh seed",
+    wide: true,
+    lane: "gpu",
+    needs: ["chromium"],
+    command: ["node", ["tools/fuzz.mjs", "--seed", seed]],
+  },
+  {
+    name: "deno",
+    what: "the library on Deno's WebGPU (wgpu)",
+    wide: true,
+    lane: "gpu",
+    needs: ["chromium"],
+    command: ["node", ["tools/deno.mjs"]],
+  },
+  {
+    name: "soak",
+    what: "five minutes of random estimators with random faults",
+    wide: true,
+    lane: "gpu",
+    needs: ["chromium"],
+    command: ["node", ["tools/soak.mjs", "--minutes", "5"]],
+  },
+  {
+    name: "wide-e2e",
+    what: "all pages on WebGPU, and pictures in both colour schemes",
+    wide: true,
+    lane: "both",
+    needs: ["chromium", "site"],
+    command: playwright,
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf("wide-e2e"), NADARAYA_RING: "wide" },
+  },
+  {
+    name: "firefox",
+    what: "the pages in Firefox, if it is or can be installed",
+    wide: true,
+    lane: "both",
+    needs: ["chromium", "site"],
+    command: ["node", ["tools/e2e-firefox.mjs"]],
+  },
 ];
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !steps.some(([step]) => step === name));
+const words = process.argv.slice(2);
+const { chosen, unknown } = selectSteps(steps, words);
 if (unknown.length > 0) {
   console.error(
-    `no step is named ${unknown.join(", ")}; there are ${steps.map(([step]) => step).join(", ")}`,
+    `no step is named ${unknown.join(", ")}; there are ${steps.map(({ name }) => name).join(", ")}`,
   );
   process.exit(2);
 }
 
-const failed = [];
-for (const [name, what, work] of steps) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  say(what);
-  const start = performance.now();
-  try {
-    work();
-  } catch {
-    console.error(`\n✗ ${what}: failed`);
-    failed.push(name); // the others are run all the same
-    continue;
-  }
-  console.log(`✓ ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+setUp();
+const needs = new Set(chosen.flatMap((step) => step.needs ?? []));
+const env = { ...process.env };
+if (needs.has("chromium")) {
+  env.CHROMIUM_PATH = await findOrInstallChromium(say);
+  say(`browser: ${env.CHROMIUM_PATH}`);
+  Object.assign(process.env, { CHROMIUM_PATH: env.CHROMIUM_PATH });
 }
-if (failed.length > 0) {
-  for (const name of failed)
+if (needs.has("redis")) say(`queue: ${findOrInstallRedis(say)}`);
+const forNode = needs.has("chromium") ? await adapterEnvironment() : {};
+
+/** Runs a step's command, each line of its output after the step's name if several steps run side by side. */
+function run({ name, command: [command, args], env: more, lane }) {
+  const alone = chosen.length === 1 || lane === "both";
+  const forBrowser = /e2e|firefox/.test(name); // Chromium finds its own Vulkan driver
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...env, ...(forBrowser ? {} : forNode), ...more },
+    shell: process.platform === "win32",
+    stdio: alone ? "inherit" : ["ignore", "pipe", "pipe"],
+  });
+  const flush = alone ? [] : [child.stdout, child.stderr].map((stream) => prefixLines(stream, `${name} │ `));
+  return new Promise((resolve) => {
+    child.once("error", (error) => {
+      console.error(error);
+      resolve(false);
+    });
+    child.once("close", (code) => {
+      for (const rest of flush) rest();
+      resolve(code === 0);
+    });
+  });
+}
+
+/** Prints a stream's lines with a prefix; returns what prints the last one if it has no end. */
+function prefixLines(stream, prefix) {
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop();
+    for (const line of lines) console.log(prefix + line);
+  });
+  return () => {
+    if (rest) console.log(prefix + rest);
+  };
+}
+
+const results = await runLanes(chosen, async (step) => {
+  say(`${step.name}: ${step.what}`);
+  const start = performance.now();
+  const passed = await run(step);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${passed ? "✓" : "✗"} ${step.name}: ${passed ? "passed" : "failed"} after ${seconds} s`);
+  return { passed, seconds };
+});
+
+say("time of each step");
+for (const { name, passed, seconds } of results) console.log(`${passed ? "✓" : "✗"} ${name}: ${seconds} s`);
+const wrong = failed(results);
+if (wrong.length > 0) {
+  for (const name of wrong)
     for (const failure of failuresIn(reportOf(name))) console.error(`\n✗ ${name}\n${failure}`);
-  console.error(`\n✗ failed: ${failed.join(", ")}; npm test -- ${failed.join(" ")} runs these alone`);
+  console.error(`\n✗ failed: ${wrong.join(", ")}; npm test -- ${wrong.join(" ")} runs these alone`);
   process.exit(1);
 }
 say("all checks passed");

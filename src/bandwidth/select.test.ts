@@ -1,6 +1,6 @@
 /** Bandwidths by cross-validation: against R, statsmodels, and the criteria written out in float64. */
 import { readFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, type KernelName, KernelRegression } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
@@ -12,7 +12,6 @@ const golden = (name: string) =>
   JSON.parse(readFileSync(new URL(`../testing/golden/${name}.json`, import.meta.url), "utf8"));
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 /** Leaves out one key after the other, by definition. */
 function leaveOneOut(keys: Float64Array, values: Float64Array, bandwidth: number[], kernel: KernelName) {

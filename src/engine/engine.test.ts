@@ -6,12 +6,12 @@ import { StorageUsage } from "../gpu/gpu.ts";
 import { Engine, KernelRegression, type Points, type Progress } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
-import { contextOf, gpuEngine, gpuOf } from "../testing/engines.ts";
+import { contextOf, gpuOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await gpuEngine();
+  engine = await ownGpuEngine();
 });
 afterAll(() => engine.dispose());
 

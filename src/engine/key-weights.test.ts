@@ -1,6 +1,6 @@
 /** Keys with weights and bandwidth factors of their own, by every method on both backends, against the formula in float64. */
 import fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Engine, type KernelName, kernelNames, type Shape } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { weights } from "../methods/dense/cpu/weights.ts";
@@ -13,7 +13,6 @@ import { type KernelSpec, problemOf } from "../weighting/kernel-spec.ts";
 
 const gpu = await gpuEngine();
 const cpu = await Engine.create({ backend: "cpu" });
-afterAll(() => gpu.dispose());
 
 const cases = fc.record({
   kernel: fc.constantFrom(...(kernelNames.filter((name) => name !== "von-mises-fisher") as KernelName[])),

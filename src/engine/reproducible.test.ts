@@ -2,11 +2,11 @@
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { readCalibration, SLOW } from "../gpu/calibration.ts";
 import { Engine, type KernelName, KernelRegression, type NadarayaError } from "../index.ts";
-import { contextOf, gpuEngine } from "../testing/engines.ts";
+import { contextOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 import { calibrationOf } from "./calibrate.ts";
 
-const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
+const engines = { gpu: await ownGpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
 afterEach(() => vi.unstubAllGlobals());
 

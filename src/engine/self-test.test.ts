@@ -2,9 +2,9 @@
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { Engine } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
-import { gpuEngine, gpuOf } from "../testing/engines.ts";
+import { gpuOf, ownGpuEngine } from "../testing/engines.ts";
 
-const engine = await gpuEngine();
+const engine = await ownGpuEngine();
 afterAll(() => engine.dispose());
 afterEach(() => vi.restoreAllMocks());
 

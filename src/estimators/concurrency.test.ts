@@ -4,10 +4,10 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import type { Methods } from "../engine/engine-problem.ts";
 import { findDevice } from "../gpu/device.ts";
 import { attention, Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
-import { gpuEngine, gpuOf } from "../testing/engines.ts";
+import { gpuOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 
-const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
+const engines = { gpu: await ownGpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
 
 function data(n: number, seed: number) {
@@ -185,7 +185,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
 
 describe("memory of the GPU", () => {
   test("first runs at once share the keys' buffer, and all is given back", async () => {
-    const engine = await gpuEngine();
+    const engine = await ownGpuEngine();
     const gpu = gpuOf(engine);
     const model = await KernelRegression.fit({ ...data(6000, 1), bandwidth: 0.2 }, { engine });
     const buffers = vi.spyOn(gpu, "buffer");
@@ -198,7 +198,7 @@ describe("memory of the GPU", () => {
   });
 
   test("what throws leaves nothing behind", async () => {
-    const engine = await gpuEngine();
+    const engine = await ownGpuEngine();
     const gpu = gpuOf(engine);
     const compact = await KernelRegression.fit(
       { ...data(400, 1), kernel: "epanechnikov", bandwidth: 0.2 },

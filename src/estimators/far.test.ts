@@ -1,5 +1,5 @@
 /** Queries and magnitudes far out, for every kernel without an edge: the limit holds, on both backends, by every method. */
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Engine, KernelDensity, type KernelName, KernelRegression } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { logWeightRatio } from "../kernels/log-weight.ts";
@@ -7,7 +7,6 @@ import { gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 const open: readonly KernelName[] = ["gaussian", "logistic", "sigmoid", "laplace", "matern32", "matern52"];
 

@@ -1,6 +1,6 @@
 /** Figures that R, statsmodels, scikit-learn and NumPy computed, on the GPU and on the CPU. See testing/golden/README.md. */
 import { readFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { bandwidthByRule } from "../bandwidth/rules.ts";
 import {
   defineKernel,
@@ -36,7 +36,6 @@ const golden = (name: string): Golden =>
   JSON.parse(readFileSync(new URL(`../testing/golden/${name}.json`, import.meta.url), "utf8"));
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 describe.each([
   ["gpu", "dense"],

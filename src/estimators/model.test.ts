@@ -1,5 +1,5 @@
 /** What all models do next to predicting: heaviest keys, quantiles, partial sums, growing, shrinking, being saved. */
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   defineKernel,
   Engine,
@@ -12,7 +12,6 @@ import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 const random = draw(41);
 const n = 200;

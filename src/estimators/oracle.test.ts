@@ -1,6 +1,6 @@
 /** Property tests: every estimator on a real adapter against the formula in float64. */
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import {
   Engine,
   KernelDensity,
@@ -23,7 +23,6 @@ beforeAll(async () => {
   gpu = await gpuEngine();
   cpu = await Engine.create({ backend: "cpu" });
 });
-afterAll(() => gpu.dispose());
 
 interface Case {
   kernel: KernelName;

@@ -1,5 +1,5 @@
 /** Sample weights, missing rows, adaptive and nearest-neighbour bandwidths: by their definitions, on both backends. */
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   Engine,
   KernelClassifier,
@@ -14,7 +14,6 @@ import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 const random = draw(21);
 const n = 150;

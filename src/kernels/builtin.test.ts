@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Engine, KernelDensity, KernelRegression, kernelNames } from "../index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { type KernelName, kernels } from "./builtin.ts";
@@ -9,7 +9,6 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await gpuEngine();
 });
-afterAll(() => engine.dispose());
 
 const plain = kernelNames.filter((name) => name !== "von-mises-fisher") as KernelName[];
 

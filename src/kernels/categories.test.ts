@@ -1,12 +1,11 @@
 /** Categorical coordinates: against the kernels of R's np written out. */
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 import { errorsOf } from "../testing/standard-error.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 const random = draw(61);
 const n = 160;

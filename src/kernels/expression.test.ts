@@ -1,6 +1,6 @@
 /** Expressions of kernels: the grammar takes what is one, and nothing that leaves its place in the shader. */
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NadarayaError } from "../common/errors.ts";
 import { KernelRegression } from "../index.ts";
 import { gpuEngine } from "../testing/engines.ts";
@@ -10,7 +10,6 @@ import { defineKernel } from "./define.ts";
 import { parseExpression } from "./expression.ts";
 
 const engine = await gpuEngine();
-afterAll(() => engine.dispose());
 
 test.each([
   ["x", 0.3, 0.3],

@@ -4,11 +4,26 @@ import type { GpuContext } from "../gpu/context.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Engine } from "../index.ts";
 
-/** Of every test: "auto" then chooses alike on all machines. What is measured has tests of its own. */
-const calibration = { version: 1, pairsPerMillisecond: 2 ** 18, latency: 4 } as const;
+/** The calibration of every test, so that "auto" chooses alike on all machines. Measured calibrations have separate tests. */
+export const calibration = { version: 1, pairsPerMillisecond: 2 ** 18, latency: 4 } as const;
 
-/** An engine on a real WebGPU adapter. @throws where there is none: a test must not pass on nothing. */
+let shared: Promise<Engine> | undefined;
+
+/**
+ * The engine on a real WebGPU adapter that all files of the Vitest project "gpu" share, with its device and compiled shaders: do not
+ * dispose of it. @throws if there is no adapter: a test must not pass without one.
+ */
 export async function gpuEngine(): Promise<Engine> {
+  shared ??= ownGpuEngine();
+  const starting = shared;
+  const engine = await starting;
+  if (engine.usable) return engine;
+  if (shared === starting) shared = undefined;
+  return gpuEngine();
+}
+
+/** An engine with a device of its own, for tests that count its buffers, change its settings, or destroy it. */
+export async function ownGpuEngine(): Promise<Engine> {
   const engine = await Engine.create({ backend: "webgpu", calibration });
   if (!engine.info.adapter?.vendor && !engine.info.adapter?.description)
     throw new Error("the adapter has no name");

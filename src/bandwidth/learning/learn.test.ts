@@ -1,11 +1,10 @@
 /** Learning: the gradient against finite differences of the error written out, and where it leads. */
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Engine, KernelRegression, type LearningStep, learnBandwidth } from "../../index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw } from "../../testing/random.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 /** The weighted mean squared error of predicting each key, for t = A (k − q), as the formula stands. */
 function loss(

@@ -1,11 +1,10 @@
 /** Attention against softmax written out; and conditional densities, which are two sums as well. */
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { attention, Engine, KernelRegression } from "../../index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw, largestDifference } from "../../testing/random.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 const random = draw(71);
 const matrix = (rows: number, columns: number, scale = 1) =>

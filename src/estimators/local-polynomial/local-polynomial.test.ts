@@ -1,6 +1,6 @@
 /** Local polynomials, gradients and standard errors: against R, statsmodels, least squares written out, and finite differences. */
 import { readFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { defineKernel, Engine, type KernelName, KernelRegression } from "../../index.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import { nadarayaWatson } from "../../reference/nadaraya-watson.ts";
@@ -13,7 +13,6 @@ const golden = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../testing/golden/${name}.json`, import.meta.url), "utf8"));
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 /** Weighted least squares by Gaussian elimination with pivoting, around one query: the polynomial's coefficients in k − q. */
 function leastSquares(

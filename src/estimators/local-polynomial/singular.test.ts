@@ -1,12 +1,11 @@
 /** Local polynomials where the keys in reach do not determine one: minimum-norm weighted least squares, never an unwritten 0. */
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Engine, type KernelName, KernelRegression } from "../../index.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw } from "../../testing/random.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 /**
  * Weighted least squares with a free constant and, among all best fits, the least slopes: gradient descent from 0 on the

@@ -1,11 +1,10 @@
 /** Conditional densities integrate to 1, whatever bandwidths keys and queries have. */
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Engine, KernelRegression, type RegressionInput } from "../../index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw } from "../../testing/random.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 const random = draw(6);
 const keys = Float64Array.from({ length: 200 }, () => random.uniform(0, 3) ** 2);

@@ -1,6 +1,6 @@
 /** Standard errors, bands, diagnostics and cross-validation of all degrees: against the smoother's matrix written out. */
 import { readFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { bestOf } from "../../bandwidth/search.ts";
 import { Engine, KernelRegression } from "../../index.ts";
 import { kernels } from "../../kernels/builtin.ts";
@@ -10,7 +10,6 @@ import { errorsOf } from "../../testing/standard-error.ts";
 import { normalBound, studentBound } from "./quantiles.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
-afterAll(() => engines.gpu.dispose());
 
 const random = draw(31);
 const n = 120;

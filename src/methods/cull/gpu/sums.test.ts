@@ -1,6 +1,6 @@
 /** "cull" on the GPU, on a real adapter, taken for every call however small: what it leaves out must not matter. */
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type Engine, KernelDensity, KernelRegression } from "../../../index.ts";
 import { kernels } from "../../../kernels/builtin.ts";
 import type { Shape } from "../../../kernels/kernel.ts";
@@ -20,7 +20,6 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await gpuEngine();
 });
-afterAll(() => engine.dispose());
 
 /** What a shader is made for. */
 interface Family {

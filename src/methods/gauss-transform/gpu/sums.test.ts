@@ -1,6 +1,6 @@
 /** "expand" on the GPU, on a real adapter, taken for every call however small: what its grid is off by must not matter. */
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { NadarayaError } from "../../../common/errors.ts";
 import { StorageUsage } from "../../../gpu/gpu.ts";
 import { type Engine, KernelDensity, KernelRegression } from "../../../index.ts";
@@ -30,7 +30,6 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await gpuEngine();
 });
-afterAll(() => engine.dispose());
 
 interface Attack {
   n: number;

@@ -3,12 +3,12 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Engine, KernelRegression } from "../index.ts";
-import { fixSlices, gpuEngine, gpuOf } from "../testing/engines.ts";
+import { fixSlices, gpuOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await gpuEngine();
+  engine = await ownGpuEngine();
 });
 afterAll(() => engine.dispose());
 
@@ -40,7 +40,7 @@ test("ten models, a hundred calls each, all at once: every answer is its model's
 });
 
 test("a short call is answered between the slices of a long one", async () => {
-  const engine = await gpuEngine();
+  const engine = await ownGpuEngine();
   fixSlices(engine); // hundreds for the long call, however fast the adapter is
   const long = await KernelRegression.fit(data(100_000, 1), { engine });
   const short = await KernelRegression.fit(data(100, 2), { engine });
@@ -56,7 +56,7 @@ test("a short call is answered between the slices of a long one", async () => {
   engine.dispose();
 });
 
-/** More of them: `NADARAYA_ABORTS=100 npx vitest run src/estimators/load.test.ts` aborts a thousand. */
+/** More of them: `NADARAYA_ABORTS=100 npx vitest run src/estimators/load.wide.test.ts` aborts a thousand. */
 const ROUNDS = Number(process.env.NADARAYA_ABORTS ?? 30);
 
 test("calls aborted at random moments leave right answers and no memory", async () => {
