@@ -3,13 +3,14 @@
  * platforms, long runs. `npm test -- unit docs` runs the steps with these names, of either ring. Each step installs only what it needs.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { failuresIn } from "./failures.mjs";
 import { findOrInstallRedis } from "./redis.mjs";
+import { filesByProject } from "./rings.mjs";
 import { say, setUp } from "./setup.mjs";
 import { failed, runLanes, selectSteps } from "./steps.mjs";
 
@@ -24,6 +25,10 @@ const vitest = (step, ...args) => [
 ];
 const projects = (...names) => names.map((name) => `--project=${name}`);
 const playwright = ["npx", ["playwright", "test", "--reporter=list,json"]];
+/** Files of the fast ring that draw their cases from a seed. */
+const propertyFiles = Object.entries(filesByProject(root))
+  .flatMap(([project, files]) => (project.startsWith("wide") ? [] : files))
+  .filter((file) => /NADARAYA_FUZZ_SEED|testing\/property\.ts/.test(readFileSync(join(root, file), "utf8")));
 const seed = process.env.NADARAYA_FUZZ_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 
 /**
@@ -96,7 +101,8 @@ const steps = [
     wide: true,
     lane: "gpu",
     needs: ["chromium"],
-    command: ["node", ["tools/fuzz.mjs", "--seed", seed]],
+    command: vitest("seeds", ...projects("cpu", "gpu", "devices"), ...propertyFiles),
+    env: { NADARAYA_FUZZ_SEED: seed },
   },
   {
     name: "deno",
