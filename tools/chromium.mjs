@@ -3,9 +3,10 @@
  *
  * Order: CHROMIUM_PATH, a browser that Playwright has, a Chrome or Chromium of the system, Playwright's download, apt.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { aptInstall, install } from "./install.mjs";
 
 /** @returns {string | undefined} the browser's executable */
 export async function findChromium() {
@@ -19,20 +20,19 @@ export async function findChromium() {
   return candidates.find((path) => path && existsSync(path));
 }
 
+/**
+ * Returns the executable of a Chromium, which is installed if there is none.
+ * @throws {Error} if it cannot be installed
+ */
 export async function findOrInstallChromium(say = console.log) {
   const found = await findChromium();
   if (found) return found;
   for (const [command, ...args] of [
     ["npx", "playwright", "install", "--with-deps", "chromium"],
-    ["apt-get", "update"],
-    ["apt-get", "install", "-y", "chromium"],
+    ...aptInstall("chromium"),
   ]) {
     say(`no Chromium yet; trying: ${command} ${args.join(" ")}`);
-    spawnSync(command, args, {
-      stdio: ["ignore", "ignore", "inherit"],
-      timeout: 600_000,
-      shell: process.platform === "win32",
-    });
+    install(command, args, say);
     const installed = await findChromium();
     if (installed) return installed;
   }
@@ -94,4 +94,11 @@ export async function adapterEnvironment() {
   // Chromium also brings the Vulkan loader, which a bare system lacks.
   const libraries = [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(":");
   return { VK_ICD_FILENAMES: join(folder, "vk_swiftshader_icd.json"), LD_LIBRARY_PATH: libraries };
+}
+
+/** Like `adapterEnvironment`; installs a Chromium on a machine with neither a GPU nor a Chromium. */
+export async function findOrInstallAdapter(say = console.log) {
+  if (hasGpu()) return {};
+  await findOrInstallChromium(say);
+  return adapterEnvironment();
 }

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { aptInstall, install } from "./install.mjs";
 
 /** The least version whose WebGPU does what we need. */
 const LEAST = 141;
@@ -32,8 +33,7 @@ export function findOrInstallFirefox(say = console.log) {
   const found = findFirefox();
   if (found || process.platform !== "linux") return found;
   say("no Firefox yet; trying: apt-get install -y firefox-esr");
-  for (const command of [["update"], ["install", "-y", "firefox-esr"]])
-    spawnSync("apt-get", command, { stdio: "ignore", timeout: 600_000 });
+  for (const [command, ...args] of aptInstall("firefox-esr")) install(command, args, say);
   return findFirefox();
 }
 

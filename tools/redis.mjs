@@ -1,21 +1,25 @@
 /** Finds a Redis or Valkey server for the tests of the queue, or installs one. */
 import { spawn, spawnSync } from "node:child_process";
+import { aptInstall, install } from "./install.mjs";
 
 const NAMES = ["redis-server", "valkey-server"];
 
 /** @returns {string | undefined} the server's command */
 export const findRedis = () => NAMES.find((name) => spawnSync(name, ["--version"]).status === 0);
 
+/**
+ * Returns the command of a Redis server, which is installed if there is none.
+ * @throws {Error} if it cannot be installed
+ */
 export function findOrInstallRedis(say = console.log) {
   const found = findRedis();
   if (found) return found;
   for (const [command, ...args] of [
-    ["apt-get", "update"],
-    ["apt-get", "install", "-y", "--no-install-recommends", "redis-server"],
+    ...aptInstall("--no-install-recommends", "redis-server"),
     ["brew", "install", "redis"],
   ]) {
     say(`no Redis yet; trying: ${command} ${args.join(" ")}`);
-    spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"], timeout: 600_000 });
+    install(command, args, say);
     const installed = findRedis();
     if (installed) return installed;
   }

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const FOLDERS = ["shaders", "src", "bench", "demo"];
+const FOLDERS = ["shaders", "src", "bench", "demo", "tools"];
 
 /** The file starts a device, which it may count, measure or destroy. */
 const OWN_DEVICE =

@@ -1,19 +1,42 @@
-/** Installs the project's packages where they are missing or out of date. Needs nothing but Node and npm. */
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+/**
+ * Installs the project's packages where they are missing or out of date. Needs nothing but Node and npm.
+ * `node tools/setup.mjs adapter` also installs what WebGPU in Node needs on a machine without a GPU.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { twice } from "./install.mjs";
+import { isInstalled } from "./packages.mjs";
 
-const root = new URL("..", import.meta.url);
-const stamp = new URL("node_modules/.installed-for", root);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const shell = process.platform === "win32";
 
 export const say = (line) => console.log(`\n— ${line}`);
 
-/** Runs a command of the project in its root, showing what it prints; throws where it fails. */
+/** Runs a command of the project in its root and shows what it prints. Throws if it fails. */
 export function run(command, args = [], env = {}) {
-  const shell = process.platform === "win32";
   execFileSync(command, args, { cwd: root, stdio: "inherit", shell, env: { ...process.env, ...env } });
 }
 
+/** Runs a command like `run`, as the last one of this process, which ends as the command does. */
+export function runLast(command, args = [], env = {}) {
+  const options = { cwd: root, stdio: "inherit", shell, env: { ...process.env, ...env } };
+  const { status, error } = spawnSync(command, args, options);
+  if (error) console.error(error.message);
+  process.exit(status ?? 1);
+}
+
+/** Installs the packages that the lock file in a folder of the project names, unless they are there. */
+export function installPackages(folder, what) {
+  if (isInstalled(join(root, folder))) return;
+  say(`installing ${what} (npm ci)`);
+  // Vite sets NODE_ENV to "production", with which npm leaves development packages out.
+  const args = ["--prefix", folder, "ci", "--include=dev", "--no-audit", "--no-fund"];
+  twice(() => run("npm", args), { say });
+}
+
+/** Installs the project's packages. Ends the process if this Node is too old. */
 export function setUp() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
@@ -22,11 +45,20 @@ export function setUp() {
     );
     process.exit(1);
   }
-  const lock = createHash("sha256")
-    .update(readFileSync(new URL("package-lock.json", root)))
-    .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-  say("installing packages (npm ci)");
-  run("npm", ["ci", "--no-audit", "--no-fund"]);
-  writeFileSync(stamp, lock);
+  installPackages(".", "packages");
+}
+
+/** Builds the pages unless they are built. */
+export function buildIfMissing() {
+  if (existsSync(join(root, "site/index.html")) && existsSync(join(root, "dist/src/index.js"))) return;
+  say("building the library and the pages");
+  run("npm", ["run", "build"]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setUp();
+  if (process.argv.includes("adapter")) {
+    const { findOrInstallAdapter } = await import("./chromium.mjs");
+    await findOrInstallAdapter(say);
+  }
 }
