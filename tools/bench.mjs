@@ -1,49 +1,41 @@
-/**
- * `npm run bench`: measures this machine, in Node (Dawn) and in headless Chromium, and prints Markdown.
- *   -- --node | --browser     only there            -- --full     every kernel × 1 … 64 coordinates
- *   -- --rates                the rates of convergence that the page shows, into bench/results/rates.json
- *   -- --grid                 how well "auto" chooses, in Node only
- *   -- --against COMMIT       an older commit beside this one, in turn, on the CPU
- *   -- --peers                other JavaScript libraries beside us, on the CPU
- *   -- --limits               each method on the CPU beside what one core can do at best
- *   -- --shards               a regression over shards: one process, several, and workers of a queue
- *   -- --scale                what larger jobs over shards cost, by a model beside runs
- *   -- --save                 keep the JSON in bench/results       -- --compare BEFORE.json AFTER.json
- */
+/** `npm run bench`: measures this machine, in Node (Dawn) and in headless Chromium, and prints Markdown. */
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.mjs";
 import { bundle } from "./bundle.mjs";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
-const flags = Object.fromEntries(
-  [
-    "node",
-    "browser",
-    "full",
-    "grid",
-    "save",
-    "compare",
-    "table",
-    "rates",
-    "peers",
-    "shards",
-    "scale",
-    "limits",
-  ].map((name) => [name, { type: "boolean", default: false }]),
-);
-const known = { ...flags, against: { type: "string" } };
-let options;
-let files;
-try {
-  ({ values: options, positionals: files } = parseArgs({ options: known, allowPositionals: true }));
-} catch (error) {
-  console.error(
-    `${error.message}\nusage: npm run bench -- [--node|--browser|--grid] [--full] [--save] | --compare BEFORE.json AFTER.json | --table | --rates | --peers | --limits | --shards | --scale | --against COMMIT`,
-  );
-  process.exit(2);
-}
+const { values: options, positionals: files } = readArguments({
+  command: "npm run bench",
+  about: "Measures this machine, in Node (Dawn) and in headless Chromium, and prints Markdown.",
+  options: {
+    node: { type: "boolean", help: "measure in Node only" },
+    browser: { type: "boolean", help: "measure in the browser only" },
+    full: { type: "boolean", help: "measure every kernel with 1 to 64 coordinates" },
+    grid: { type: "boolean", help: 'measure how well the method "auto" chooses, in Node only' },
+    rates: {
+      type: "boolean",
+      help: "write the rates of convergence that the page shows to bench/results/rates.json",
+    },
+    peers: { type: "boolean", help: "measure other JavaScript libraries beside this one, on the CPU" },
+    limits: { type: "boolean", help: "measure each method on the CPU beside what one core can do at best" },
+    shards: {
+      type: "boolean",
+      help: "measure a regression over shards: one process, several, and workers of a queue",
+    },
+    scale: { type: "boolean", help: "estimate what larger jobs over shards cost, beside runs" },
+    against: {
+      type: "string",
+      value: "COMMIT",
+      help: "measure an older commit beside this one, in turn, on the CPU; all tasks or those named",
+    },
+    compare: { type: "boolean", help: "compare two files of results: BEFORE.json AFTER.json" },
+    table: { type: "boolean", help: "write the tables in bench/results from the saved results" },
+    save: { type: "boolean", help: "save the results in bench/results" },
+  },
+  positionals: { name: "WORD ...", help: "files of --compare, or tasks of --against" },
+});
 setUp();
 const root = new URL("..", import.meta.url);
 const { build, preview } = await import("vite");
