@@ -39,6 +39,7 @@ const policies: Plugin = {
 /** The page. The library itself needs no bundler: `npm run build:library` is tsc alone. */
 export default defineConfig({
   root: "demo",
+  appType: "mpa", // an unknown address is answered by 404, not by the lesson
   base: "./",
   plugins: [policies],
   build: {

@@ -1,39 +1,43 @@
-/** `npm start [-- --open] [-- --port 4173]`: sets everything up, builds the page and serves it on localhost. */
+/** `npm start`: installs what is missing, builds the pages, serves them on localhost, and builds the documentation meanwhile. */
 import { spawn } from "node:child_process";
-import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.mjs";
 import { say, setUp } from "./setup.mjs";
+import { docsPlugin } from "./site-server.mjs";
 
-const usage = "usage: npm start -- [--open] [--port NUMBER]";
-let options;
-try {
-  const known = { open: { type: "boolean", default: false }, port: { type: "string", default: "4173" } };
-  options = parseArgs({ options: known }).values;
-  if (!/^\d{1,5}$/.test(options.port) || Number(options.port) > 65535)
-    throw new Error(`--port ${options.port} is no port`);
-} catch (error) {
-  console.error(`${error.message}\n${usage}`);
-  process.exit(2);
-}
+const { values } = readArguments({
+  command: "npm start",
+  about: "Installs what is missing, builds the pages and serves them on this computer.",
+  options: {
+    open: { type: "boolean", help: "open them in the browser" },
+    port: { type: "number", default: 4173, most: 65535, integer: true, help: "port of the server" },
+  },
+});
 
 setUp();
 const { build, preview } = await import("vite");
-say("building the page");
+say("building the pages");
 await build({ logLevel: "warn" });
-const server = await preview({ preview: { port: Number(options.port), open: options.open } });
+let docsState = "building";
+const server = await preview({
+  preview: { port: values.port, open: values.open },
+  plugins: [docsPlugin(() => docsState)],
+});
 const [address] = server.resolvedUrls.local;
 say(`nadaraya is at ${address}   (Ctrl+C stops it)`);
 
-// The documentation takes half a minute: it is built beside the pages meanwhile.
+// `build` has set NODE_ENV to "production", with which npm leaves the documentation's tools out.
+const { NODE_ENV: _, ...environment } = process.env;
 const docs = spawn("node", ["tools/docs.mjs"], {
   cwd: new URL("..", import.meta.url),
-  env: { ...process.env, DOCS_BASE: "/docs/", DOCS_OUT: "../site/docs" },
+  env: { ...environment, DOCS_BASE: "/docs/", DOCS_OUT: "../site/docs" },
   stdio: ["ignore", "ignore", "pipe"],
 });
 let problem = "";
 docs.stderr.on("data", (text) => {
   problem += text;
 });
-docs.on("exit", (code) => {
+docs.on("close", (code) => {
+  docsState = code === 0 ? "built" : "failed";
   if (code === 0) say(`the documentation is at ${address}docs/`);
   else say(`the documentation could not be built:\n${problem.trim()}`);
 });

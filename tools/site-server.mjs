@@ -1,0 +1,56 @@
+/** Serves the built pages, and the documentation once it is built beside them. */
+
+const page = (title, text, refresh) => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">${refresh ? '\n<meta http-equiv="refresh" content="5">' : ""}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }</style>
+<h1>${title}</h1>
+<p>${text}</p>
+</html>
+`;
+
+const HOME = '<a href="/">The lesson</a> and <a href="/explore.html">the explorer</a>';
+
+/** Returns the answer to a request for a page of the documentation, or `undefined` if the files are there to answer. */
+export function docsAnswer(state) {
+  if (state === "building")
+    return {
+      status: 503,
+      body: page(
+        "The documentation is being built",
+        `This page shows it as soon as it is ready, in a minute or two. ${HOME} are ready.`,
+        true,
+      ),
+    };
+  if (state === "failed")
+    return {
+      status: 500,
+      body: page(
+        "The documentation could not be built",
+        `The terminal of <code>npm start</code> says why. Its texts are in the folder <code>docs</code>. ${HOME} work without it.`,
+      ),
+    };
+  return undefined;
+}
+
+/** Whether an address is one of the documentation's. */
+export const isOfDocs = (url) => /^\/docs(\/|\?|#|$)/.test(url);
+
+/** Returns a plugin of Vite's preview server, which answers for the documentation while there is none. */
+export const docsPlugin = (stateOfDocs) => ({
+  name: "state of the documentation",
+  configurePreviewServer(server) {
+    server.middlewares.use((request, response, next) => {
+      const answer = isOfDocs(request.url) ? docsAnswer(stateOfDocs()) : undefined;
+      if (!answer) return next();
+      response.writeHead(answer.status, {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "no-store",
+        ...(answer.status === 503 && { "retry-after": "5" }),
+      });
+      response.end(answer.body);
+    });
+  },
+});
