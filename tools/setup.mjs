@@ -1,6 +1,7 @@
 /**
  * Installs the project's packages where they are missing or out of date. Needs nothing but Node and npm.
- * `node tools/setup.mjs adapter` also installs what WebGPU in Node needs on a machine without a GPU.
+ * `node tools/setup.mjs adapter` also installs what WebGPU in Node needs on a machine without a GPU; `site` builds the pages if they
+ * are not built.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -61,4 +62,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const { findOrInstallAdapter } = await import("./chromium.mjs");
     await findOrInstallAdapter(say);
   }
+  if (process.argv.includes("site")) buildIfMissing();
 }

@@ -38,11 +38,15 @@ export function docsAnswer(state) {
 /** Whether an address is one of the documentation's. */
 export const isOfDocs = (url) => /^\/docs(\/|\?|#|$)/.test(url);
 
-/** Returns a plugin of Vite's preview server, which answers for the documentation while there is none. */
+/** Returns a plugin of Vite's preview server, which answers for the documentation while there is none, and adds the last slash to its address. */
 export const docsPlugin = (stateOfDocs) => ({
   name: "state of the documentation",
   configurePreviewServer(server) {
     server.middlewares.use((request, response, next) => {
+      if (/^\/docs(\?|$)/.test(request.url)) {
+        response.writeHead(302, { location: request.url.replace("/docs", "/docs/") });
+        return response.end();
+      }
       const answer = isOfDocs(request.url) ? docsAnswer(stateOfDocs()) : undefined;
       if (!answer) return next();
       response.writeHead(answer.status, {

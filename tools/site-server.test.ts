@@ -60,12 +60,12 @@ describe("the served site", () => {
     expect(status).toBe(500);
     expect(text).toContain("The documentation could not be built");
     state = "built";
-    expect(await get("/docs/")).toEqual([200, "the documentation"]);
+    for (const path of ["/docs/", "/docs"]) expect(await get(path)).toEqual([200, "the documentation"]);
     expect((await get("/docs/nonsense.html"))[0]).toBe(404);
   });
 
   test("takes only addresses below /docs for the documentation's", () => {
     expect(["/docs", "/docs/", "/docs/a.html", "/docs?x"].every(isOfDocs)).toBe(true);
-    expect(["/", "/docsx", "/a/docs/"].some(isOfDocs)).toBe(false);
+    expect(["/", "/documents", "/a/docs/"].some(isOfDocs)).toBe(false);
   });
 });
