@@ -3,14 +3,11 @@ import { rgb } from "d3-color";
 import { interpolateReds } from "d3-scale-chromatic";
 import { mixture } from "../demo/draw/class-map.ts";
 import { millionPoints } from "../demo/million-data.ts";
-import { kernels } from "../src/kernels/builtin.ts";
-import type { Kernel } from "../src/kernels/kernel.ts";
-import { weights as referenceWeights } from "../src/methods/dense/cpu/weights.ts";
-import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
+import { alpha, type DistanceKernelName, nadarayaWatson, weightMatrix } from "../src/reference/index.ts";
 import { largestDifference, rangeOf } from "../src/testing/random.ts";
 import { change, column, csv, drawnLine, expect, largestOf, pixels, show, test } from "./page.ts";
 
-const input = (keys: Float64Array, queries: Float64Array, kernel: Kernel, sigma: number) => ({
+const input = (keys: Float64Array, queries: Float64Array, kernel: string, sigma: number) => ({
   keys,
   queries,
   dims: 1,
@@ -34,8 +31,8 @@ test("kernels: α(u)/α(0) by the formula, and drawn so", async ({ page, open })
   const groups = panels(await csv(page, "kernels"));
   expect(groups.map(([first]) => first.kernel)).toEqual(["gaussian", "boxcar", "constant", "triangular"]);
   for (const [i, rows] of groups.entries()) {
-    const alpha = kernels.get(rows[0].kernel!)!.alpha;
-    const wrong = largestOf(rows, (row) => Math.abs(Number(row.alpha) - alpha(Math.abs(Number(row.u)))));
+    const own = alpha[rows[0].kernel as DistanceKernelName];
+    const wrong = largestOf(rows, (row) => Math.abs(Number(row.alpha) - own(Math.abs(Number(row.u)))));
     expect(wrong).toBeLessThan(5e-6);
     const drawn = await drawnLine(page, "kernels", i, "kernel");
     expect(drawn.length).toBe(rows.length);
@@ -69,8 +66,8 @@ test("hero: the weights of one query, and their answer", async ({ page, open }) 
   await open("query=3.21&sigma=0.3");
   const rows = await csv(page, "hero");
   const [keys, values] = [column(rows, "key"), column(rows, "value")];
-  const given = input(keys, new Float64Array([3.21]), kernels.get("gaussian")!, 0.3);
-  const weights = referenceWeights({ ...given, from: 0, to: keys.length });
+  const given = input(keys, new Float64Array([3.21]), "gaussian", 0.3);
+  const weights = weightMatrix(given);
   expect(largestDifference(column(rows, "weight"), weights)).toBeLessThan(1e-6);
   const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
   expect(Number(rows[0].estimate)).toBeCloseTo(mean[0], 4);
@@ -99,7 +96,7 @@ for (const figure of ["estimates", "bandwidths", "any-estimate"]) {
     for (const [i, rows] of groups.entries()) {
       const queries = column(rows, "query");
       expect(queries.length).toBe(50);
-      const given = input(keys, queries, kernels.get(rows[0].kernel!)!, Number(rows[0].sigma));
+      const given = input(keys, queries, rows[0].kernel!, Number(rows[0].sigma));
       const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
       const estimate = column(rows, "estimate");
       expect(largestDifference(estimate, mean)).toBeLessThan(1e-5 * rangeOf(values));
@@ -125,8 +122,8 @@ for (const figure of ["weights", "bandwidth-weights", "any-weights"]) {
       const [n, m] = [33, 50];
       expect(weights.length).toBe(n * m);
       const queries = column(group.slice(0, m), "query");
-      const given = input(keys, queries, kernels.get(group[0].kernel!)!, Number(group[0].sigma));
-      expect(largestDifference(weights, referenceWeights({ ...given, from: 0, to: n }))).toBeLessThan(1e-5);
+      const given = input(keys, queries, group[0].kernel!, Number(group[0].sigma));
+      expect(largestDifference(weights, weightMatrix(given))).toBeLessThan(1e-5);
       const { width, height, data: painted } = await pixels(page, figure, i);
       expect([width, height]).toEqual([n, m]);
       const wrong = largestOf(weights, (weight, place) => {
@@ -148,7 +145,7 @@ test("motorcycle: real data, the reference's means, and drawn so", async ({ page
   expect(data.length).toBe(133);
   const values = column(data, "acceleration (g)");
   const queries = column(fit, "time (ms)");
-  const given = input(column(data, "time (ms)"), queries, kernels.get("tricube")!, 2.3);
+  const given = input(column(data, "time (ms)"), queries, "tricube", 2.3);
   const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
   const estimate = column(fit, "acceleration (g)");
   expect(largestDifference(estimate, mean)).toBeLessThan(1e-5 * rangeOf(values));
@@ -231,7 +228,7 @@ test("penguins: the reference's probabilities, and painted so", async ({ page, o
     queries: Float64Array.from(rows.flatMap((row) => [Number(row[x]), Number(row[y])])),
     dims: 2,
     columns: 3,
-    kernel: kernels.get("gaussian")!,
+    kernel: "gaussian",
     shape: "radial",
     bandwidth: [0.2 * deviation(x), 0.2 * deviation(y)],
   });
@@ -262,7 +259,7 @@ test("million: the reference's means for 20 000 keys, and drawn so", async ({ pa
   const { keys, values } = millionPoints(20_000);
   const queries = column(rows, "query");
   expect(queries.length).toBe(800);
-  const given = input(keys, queries, kernels.get("gaussian")!, 0.03);
+  const given = input(keys, queries, "gaussian", 0.03);
   const { mean } = nadarayaWatson({ ...given, values, columns: 1 });
   const estimate = column(rows, "estimate");
   expect(largestDifference(estimate, mean)).toBeLessThan(1e-6 * rangeOf(values));
@@ -324,7 +321,7 @@ test("stages: the shaders of each step, their sums and means", async ({ page, op
   const [keys, values] = [column(data, "key"), column(data, "value")];
   const rows = await csv(page, "stages");
   const queries = column(rows, "query");
-  const given = input(keys, queries, kernels.get("gaussian")!, 0.4);
+  const given = input(keys, queries, "gaussian", 0.4);
   const { mean, logSum } = nadarayaWatson({ ...given, values, columns: 1 });
   expect(largestDifference(column(rows, "mean"), mean)).toBeLessThan(1e-5 * rangeOf(values));
   const sums = column(rows, "sum of weights");

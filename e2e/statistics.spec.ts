@@ -1,8 +1,7 @@
 /** The figures of learning, densities, classes and attention: their numbers against formulas written out here. */
 import { randomLcg, randomNormal, randomUniform } from "d3-random";
 import { Engine, KernelDensity } from "../src/index.ts";
-import { kernels } from "../src/kernels/builtin.ts";
-import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
+import { nadarayaWatson } from "../src/reference/index.ts";
 import { largestDifference, rangeOf } from "../src/testing/random.ts";
 import { change, column, csv, drawnLine, expect, largestOf, test } from "./page.ts";
 
@@ -54,7 +53,7 @@ test("learn: errors are those of the widths, one run finds the least, the other 
     values,
     dims: 1,
     columns: 1,
-    kernel: kernels.get("gaussian")!,
+    kernel: "gaussian",
     shape: "radial",
   } as const;
   const { mean } = nadarayaWatson({ ...input, queries: Float64Array.of(2), bandwidth: [last] });

@@ -1,7 +1,6 @@
 /** The page in a browser without WebGPU: the CPU twin computes, and a banner says so. */
 import { test as base, expect } from "playwright/test";
-import { kernels } from "../src/kernels/builtin.ts";
-import { nadarayaWatson } from "../src/reference/nadaraya-watson.ts";
+import { nadarayaWatson } from "../src/reference/index.ts";
 import { largestDifference } from "../src/testing/random.ts";
 import { column, csv, settled } from "./page.ts";
 
@@ -23,7 +22,7 @@ base("figures are computed on the CPU, and the banner says why and how to get We
     queries: column(rows, "query"),
     dims: 1,
     columns: 1,
-    kernel: kernels.get("gaussian")!,
+    kernel: "gaussian",
     shape: "radial",
     bandwidth: [0.5],
   });

@@ -4,7 +4,7 @@
  *
  *   means[(first + query) · columns + column] = offset[column] + scale[column] · sums[column's row][query]
  *
- * CPU twin: src/reference/place.ts.
+ * CPU twin: src/testing/twins/place.ts.
  */
 import { firstValueRow } from "./partials.ts";
 import { repeat, u32, wgsl } from "./text.ts";

@@ -7,7 +7,7 @@
  *
  * Boxes are rows of the least, then rows of the largest coordinates, encoded as the points themselves are: rounding keeps
  * their order, so what is true of a box holds for its points. Boxes of tiles lie before those of words, and limits after the boxes of
- * blocks, so that four buffers suffice, as many as compatibility mode has. CPU twin: src/reference/reach.ts.
+ * blocks, so that four buffers suffice, as many as compatibility mode has. CPU twin: src/testing/twins/reach.ts.
  */
 import { argument, type DistanceOptions } from "./distance.ts";
 import { repeat, u32, wgsl } from "./text.ts";

@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, type KernelName, KernelRegression } from "../index.ts";
-import { kernels } from "../kernels/builtin.ts";
-import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
+import { nadarayaWatson } from "../reference/index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 import { bestOf, search } from "./search.ts";
@@ -28,7 +27,7 @@ function leaveOneOut(keys: Float64Array, values: Float64Array, bandwidth: number
       queries: keys.slice(i * dims, (i + 1) * dims),
       dims,
       columns: 1,
-      kernel: kernels.get(kernel)!,
+      kernel,
       shape: "radial",
       bandwidth,
     });

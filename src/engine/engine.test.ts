@@ -4,8 +4,7 @@ import { copyOf } from "../gpu/copy.ts";
 import { findDevice, Usage } from "../gpu/device.ts";
 import { StorageUsage } from "../gpu/gpu.ts";
 import { Engine, KernelRegression, type Points, type Progress } from "../index.ts";
-import { kernels } from "../kernels/builtin.ts";
-import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
+import { nadarayaWatson } from "../reference/index.ts";
 import { contextOf, gpuOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 
@@ -27,14 +26,13 @@ function data(n: number, m: number, seed = 1) {
 }
 
 function exact({ keys, values, queries }: ReturnType<typeof data>, bandwidth: number) {
-  const kernel = kernels.get("gaussian")!;
   return nadarayaWatson({
     keys,
     values,
     queries,
     dims: 1,
     columns: 1,
-    kernel,
+    kernel: "gaussian",
     shape: "radial",
     bandwidth: [bandwidth],
   }).mean;

@@ -10,9 +10,7 @@ import {
   type Shape,
 } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
-import { logIntegral } from "../kernels/integrals.ts";
-import { weights } from "../methods/dense/cpu/weights.ts";
-import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
+import { logIntegral, nadarayaWatson, weightMatrix } from "../reference/index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { always } from "../testing/property.ts";
 import { draw, largestDifference, rangeOf } from "../testing/random.ts";
@@ -102,7 +100,7 @@ test("regression is the formula: dense on the GPU to 1e-5 of the values' range, 
       queries,
       dims,
       columns,
-      kernel: kernels.get(kernel)!,
+      kernel,
       shape,
       bandwidth,
     });
@@ -137,8 +135,8 @@ test("densities on the GPU are the formula, also far out", async () => {
       return;
     }
     const none = { values: new Float64Array(0), columns: 0 };
-    const { logSum } = nadarayaWatson({ keys, queries, dims, kernel, shape, bandwidth, ...none });
-    const norm = Math.log(c.n) + logIntegral(kernel, shape, bandwidth);
+    const { logSum } = nadarayaWatson({ keys, queries, dims, kernel: c.kernel, shape, bandwidth, ...none });
+    const norm = Math.log(c.n) + logIntegral(c.kernel, shape, bandwidth);
     const model = await KernelDensity.fit(input, { engine: gpu });
     const { logDensity } = await model.evaluate({ data: queries, dims }, { method: "dense" });
     model.dispose();
@@ -154,16 +152,7 @@ test("weights on the GPU are the formula, and every column sums to 1 within 1e-6
   await always(cases, RUNS, async (c) => {
     const { keys, values, queries, bandwidth } = make(c);
     const { kernel, shape, dims, columns, n, m } = c;
-    const expected = weights({
-      keys,
-      queries,
-      dims,
-      kernel: kernels.get(kernel)!,
-      shape,
-      bandwidth,
-      from: 0,
-      to: n,
-    });
+    const expected = weightMatrix({ keys, queries, dims, kernel, shape, bandwidth });
     const model = await KernelRegression.fit(
       { keys: { data: keys, dims }, values: { data: values, dims: columns }, kernel, shape, bandwidth },
       { engine: gpu },
@@ -183,8 +172,8 @@ test("weights on the GPU are the formula, and every column sums to 1 within 1e-6
 test("the CPU backend answers as the formula does, through the same interface", async () => {
   await always(cases, RUNS, async (c) => {
     const { keys, values, queries, bandwidth } = make(c);
-    const { kernel, shape, dims, columns, n } = c;
-    const input = { keys, queries, dims, kernel: kernels.get(kernel)!, shape, bandwidth };
+    const { kernel, shape, dims, columns } = c;
+    const input = { keys, queries, dims, kernel, shape, bandwidth };
     const expected = nadarayaWatson({ ...input, values, columns });
     const model = await KernelRegression.fit(
       { keys: { data: keys, dims }, values: { data: values, dims: columns }, kernel, shape, bandwidth },
@@ -194,7 +183,7 @@ test("the CPU backend answers as the formula does, through the same interface", 
     const range = rangeOf(values) || Math.max(1, Math.abs(values[0]));
     expect(largestDifference(mean, expected.mean) / range).toBeLessThanOrEqual(1e-8);
     const { data } = await model.weights({ data: queries, dims });
-    expect(largestDifference(data, weights({ ...input, from: 0, to: n }))).toBeLessThanOrEqual(1e-7);
+    expect(largestDifference(data, weightMatrix(input))).toBeLessThanOrEqual(1e-7);
   });
 });
 
@@ -225,7 +214,7 @@ test("adversaries that know the bounds find no answer beyond them", async () => 
           const log = i < 30 ? random.uniform(9, 14) : random.uniform(20, 28);
           return (i % 2 ? 1 : -1) * (extent + at(log));
         });
-        const shared = { queries, keys, dims: 1, kernel: record, shape: "radial", bandwidth: [1] } as const;
+        const shared = { queries, keys, dims: 1, kernel, shape: "radial", bandwidth: [1] } as const;
         const { mean, logSum } = nadarayaWatson({ ...shared, values, columns: 1 });
         const regression = await KernelRegression.fit(
           { keys, values, kernel, bandwidth: 1 },
@@ -235,7 +224,7 @@ test("adversaries that know the bounds find no answer beyond them", async () => 
         const found = await regression.predict(queries, { method: "dense" });
         expect(largestDifference(found.mean, mean) / 2).toBeLessThanOrEqual(1e-5);
         const { logDensity } = await density.evaluate(queries, { method: "dense" });
-        const norm = Math.log(2 * count) + logIntegral(record, "radial", [1]);
+        const norm = Math.log(2 * count) + logIntegral(kernel, "radial", [1]);
         const expected = logSum.map((log) => log - norm);
         expect(largestDifference(logDensity, expected)).toBeLessThanOrEqual(1e-5);
         regression.dispose();

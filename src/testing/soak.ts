@@ -12,9 +12,7 @@ import {
   KernelRegression,
   NadarayaError,
 } from "../index.ts";
-import { kernels } from "../kernels/builtin.ts";
-import { logIntegral } from "../kernels/integrals.ts";
-import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
+import { logIntegral, nadarayaWatson } from "../reference/index.ts";
 import { gpuOf } from "./engines.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { draw, largestDifference } from "./random.ts";
@@ -109,7 +107,7 @@ async function ask(task: Task, on: Engine, signal: AbortSignal) {
   const oracle = (kernelName: KernelName) =>
     nadarayaWatson({
       ...{ keys: keys.data, values: response, queries: queries.data, dims, columns: 1 },
-      ...{ kernel: kernels.get(kernelName)!, shape: "radial", bandwidth: bandwidths },
+      ...{ kernel: kernelName, shape: "radial", bandwidth: bandwidths },
     });
   if (estimator === "regression") {
     const model = await KernelRegression.fit({ keys, values: response, kernel, bandwidth }, { engine: on });
@@ -121,7 +119,7 @@ async function ask(task: Task, on: Engine, signal: AbortSignal) {
   if (estimator === "density") {
     const model = await KernelDensity.fit({ keys, kernel: "gaussian", bandwidth }, { engine: on });
     const { logDensity } = await thenDispose(model, () => model.evaluate(queries, { tolerance, signal }));
-    const norm = Math.log(n) + logIntegral(kernels.get("gaussian")!, "radial", bandwidths);
+    const norm = Math.log(n) + logIntegral("gaussian", "radial", bandwidths);
     return { found: logDensity, expected: oracle("gaussian").logSum.map((log) => log - norm) };
   }
   // Compared with every pair in float64, which the tests compare with formulas.

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { neverYield } from "../../common/yield.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import type { Problem } from "../../problem/problem.ts";
-import { nadarayaWatson } from "../../reference/nadaraya-watson.ts";
+import { nadarayaWatson } from "../../reference/index.ts";
 import { draw, rangeOf } from "../../testing/random.ts";
 import { GaussTransform } from "./gauss-transform.ts";
 
@@ -40,7 +40,7 @@ async function check(problem: Problem, queries: Float64Array, tolerance = 1e-6) 
     queries,
     dims,
     columns,
-    kernel: gaussian,
+    kernel: "gaussian",
     shape: "radial",
     bandwidth: problem.bandwidth,
   });

@@ -1,5 +1,5 @@
-import type { Shape } from "../kernels/kernel.ts";
-import type { Boxes } from "../methods/cull/tile-boxes.ts";
+import type { Shape } from "../../kernels/kernel.ts";
+import type { Boxes } from "../../methods/cull/tile-boxes.ts";
 
 /** For every block the indices of its tiles; limits are distances in bandwidths, in the product shape along any coordinate. */
 export function reach(
