@@ -1,0 +1,75 @@
+/** Open faults of jobs and readers (issue O) that need a Redis server, or are waits without an end. */
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { expect } from "vitest";
+import { QueueRunner } from "../../distributed/queue/queue-runner.ts";
+import { NadarayaError } from "../../index.ts";
+import { buildCommand, root } from "../command.ts";
+import { openFault } from "../open-faults.ts";
+import { RedisServer } from "../redis.ts";
+
+/** Far longer than any of these takes on a busy machine; without an end they take for ever. */
+const PATIENCE = 30_000;
+
+const orTimeout = <T>(work: Promise<T>): Promise<T | "still waiting"> => {
+  let timer: NodeJS.Timeout;
+  const timeout = new Promise<"still waiting">((resolve) => {
+    timer = setTimeout(resolve, PATIENCE, "still waiting");
+  });
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+};
+
+openFault("O", "jobs C2", "ends a worker by SIGTERM when its Redis has gone", async () => {
+  const redis = await RedisServer.start();
+  const { main } = buildCommand("nadaraya-cli-open");
+  const child = spawn("node", [main, "worker", "--redis", redis.url], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  try {
+    await new Promise<void>((ready, failed) => {
+      child.stderr.on("data", (text) => String(text).includes("waiting for tasks") && ready());
+      child.once("exit", () => failed(new Error("the worker ended")));
+    });
+    await redis.stop();
+    const ended = new Promise<string>((resolve) => child.once("exit", () => resolve("ended")));
+    child.kill("SIGTERM");
+    expect(await orTimeout(ended)).toBe("ended");
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+openFault("O", "jobs D", "refuses the name of a queue that BullMQ refuses, in words of its own", async () => {
+  const redis = await RedisServer.start();
+  try {
+    const connecting = QueueRunner.connect(redis.url, { queue: "a:b" }).then((runner) => runner.dispose());
+    const error = await connecting.catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(NadarayaError);
+  } finally {
+    await redis.stop();
+  }
+});
+
+openFault("O", "jobs C5", "reads a cell of any length in linear time", async () => {
+  // Inside node_modules it finds its packages.
+  const folder = join(root, "node_modules/.cache/nadaraya-open");
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, "read.mjs");
+  const contents = `
+    import { readCsv } from "./src/io/index.ts";
+    await readCsv("a,b\\n" + "1".repeat(200_000) + "x,1\\n2,2\\n");`;
+  const bundled = await build({
+    ...{ stdin: { contents, resolveDir: root }, bundle: true, format: "esm", platform: "node" },
+    ...{ packages: "external", write: false, supported: { "dynamic-import": true } },
+  });
+  writeFileSync(script, bundled.outputFiles[0].text);
+  const child = spawn("node", [script], {
+    cwd: root,
+    env: { ...process.env, NODE_PATH: join(root, "node_modules") },
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  expect(await orTimeout(ended)).toBe(0);
+  child.kill("SIGKILL");
+});
