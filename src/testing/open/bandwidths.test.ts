@@ -1,0 +1,133 @@
+/** Faults of bandwidth rules that are known and not mended yet. */
+import { describe, expect } from "vitest";
+import { Engine, KernelDensity, KernelRegression } from "../../index.ts";
+import { openFault } from "../open-faults.ts";
+import { draw } from "../random.ts";
+
+const engine = await Engine.create({ backend: "cpu", workers: 0 });
+const quiet = { engine, onWarning: () => {} };
+
+const gaussian = (u: number) => Math.exp((-u * u) / 2);
+
+/** The mean squared error of predicting each value by all others: degree 0, Gaussian, one coordinate. */
+function leaveOneOutError(keys: readonly number[], values: readonly number[], h: number): number {
+  let total = 0;
+  for (const [i, key] of keys.entries()) {
+    const exponents = keys.map((other, k) => (k === i ? -Infinity : -(((key - other) / h) ** 2) / 2));
+    const most = Math.max(...exponents);
+    const weights = exponents.map((exponent) => Math.exp(exponent - most));
+    const sum = weights.reduce((all, weight) => all + weight, 0);
+    const mean = weights.reduce((all, weight, k) => all + weight * values[k], 0) / sum;
+    total += (values[i] - mean) ** 2;
+  }
+  return total / keys.length;
+}
+
+/** −Σ log f̂₋ᵢ(kᵢ) / n of a Gaussian density of one coordinate. */
+function leaveOneOutLogLoss(keys: readonly number[], h: number): number {
+  let total = 0;
+  for (const [i, key] of keys.entries()) {
+    let sum = 0;
+    for (const [k, other] of keys.entries()) if (k !== i) sum += gaussian((key - other) / h);
+    total -= Math.log(sum / ((keys.length - 1) * h * Math.sqrt(2 * Math.PI)));
+  }
+  return total / keys.length;
+}
+
+describe("one enormous score among those of a search", () => {
+  // An 8 × 8 lattice and three rows almost on its corner: some narrow candidates of degree 1 extrapolate to 1e8.
+  const noise = (i: number) => {
+    const x = Math.sin(i * 12.9898 + 1) * 43758.5453;
+    return x - Math.floor(x) - 0.5;
+  };
+  const lattice = Array.from({ length: 64 }, (_, i) => [Math.floor(i / 8) / 7, (i % 8) / 7]);
+  const keys = [...lattice, [1 + 1e-6, 1], [1.2, 1.2], [1, 1 + 1e-6]];
+  const values = keys.map(([x, y], i) =>
+    i < 64 ? Math.sin(5 * x) + 2 * Math.cos(5 * y) + 0.4 * noise(i) : noise(i - 64 + 500),
+  );
+
+  openFault("N", "statistics F1", "leaves the best of the other candidates the best", async () => {
+    const { bandwidth, selection } = await KernelRegression.fit(
+      { keys, values, degree: 1, bandwidth: "loo" },
+      quiet,
+    );
+    const scores = selection!.candidates.map(({ score }) => score);
+    const chosen = selection!.candidates.find((each) => each.bandwidth.every((h, j) => h === bandwidth[j]))!;
+    expect(Math.max(...scores)).toBeGreaterThan(1e6);
+    expect(chosen.score).toBeLessThanOrEqual(1.05 * Math.min(...scores));
+  });
+
+  openFault("N", "statistics F1", "does not make a coordinate say nothing of the values", async () => {
+    const { selection } = await KernelRegression.fit({ keys, values, degree: 1, bandwidth: "loo" }, quiet);
+    expect(selection!.limits).toEqual([undefined, undefined]);
+    expect(selection!.warning).toBeUndefined();
+  });
+});
+
+describe("keys in two groups far apart", () => {
+  const random = draw(11);
+  const inGroup = Array.from({ length: 200 }, () => random.normal());
+  const noise = inGroup.map(() => 0.2 * random.normal());
+  const groups = (distance: number) => inGroup.map((x, i) => x + (i % 2) * distance);
+  const best = (score: (h: number) => number) =>
+    Math.min(...Array.from({ length: 40 }, (_, i) => score(0.02 * 1.15 ** i)));
+
+  for (const rule of ["loo", "aicc", "kfold"] as const)
+    openFault(
+      "N",
+      "reports A1",
+      `"${rule}" finds a minimum that is narrow beside their distance`,
+      async () => {
+        const keys = groups(1000);
+        const values = keys.map((x, i) => Math.sin(2 * x) + noise[i]);
+        const { bandwidth } = await KernelRegression.fit({ keys, values, bandwidth: rule }, quiet);
+        const least = best((h) => leaveOneOutError(keys, values, h));
+        expect(leaveOneOutError(keys, values, bandwidth[0])).toBeLessThan(1.2 * least);
+      },
+    );
+
+  for (const rule of ["likelihood", "lscv"] as const)
+    openFault(
+      "N",
+      "reports A1",
+      `"${rule}" finds a minimum that is narrow beside their distance`,
+      async () => {
+        const keys = groups(1e4);
+        const { bandwidth } = await KernelDensity.fit({ keys, bandwidth: rule }, quiet);
+        const least = best((h) => leaveOneOutLogLoss(keys, h));
+        expect(leaveOneOutLogLoss(keys, bandwidth[0])).toBeLessThan(least + 0.1);
+      },
+    );
+
+  openFault(
+    "N",
+    "reports A1",
+    "a search that ends at its limit gives no other reason than that",
+    async () => {
+      const { selection } = await KernelDensity.fit({ keys: groups(1e4), bandwidth: "likelihood" }, quiet);
+      expect(selection!.warning ?? "").not.toMatch(/coincide|no noise/);
+    },
+  );
+
+  openFault("N", "reports A1", `"plug-in" answers, or does not blame the values' noise`, async () => {
+    const keys = groups(1000);
+    const values = keys.map((x, i) => Math.sin(2 * x) + noise[i]);
+    const message = await KernelRegression.fit({ keys, values, bandwidth: "plug-in" }, quiet).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    expect(message).not.toMatch(/no noise/);
+  });
+});
+
+openFault("N", "statistics F9", `"loo" warns that noise is correlated along the keys`, async () => {
+  const random = draw(5);
+  const keys = Array.from({ length: 150 }, (_, i) => i / 150);
+  let state = 0;
+  const values = keys.map((t) => {
+    state = 0.9 * state + Math.sqrt(1 - 0.81) * random.normal();
+    return Math.sin(2 * Math.PI * t) + 0.3 * state;
+  });
+  const { selection } = await KernelRegression.fit({ keys, values, degree: 1, bandwidth: "loo" }, quiet);
+  expect(selection!.warning ?? "").toMatch(/correlated|correlation/i);
+});
