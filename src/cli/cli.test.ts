@@ -14,7 +14,7 @@ const birds = join(root, "demo/data/penguins.csv");
 
 let nadaraya: ReturnType<typeof buildCommand>["run"];
 beforeAll(() => {
-  nadaraya = buildCommand("nadaraya-cli").run;
+  nadaraya = buildCommand().run;
 });
 
 const numbers = (rows: readonly Record<string, string | undefined>[], name: string) =>

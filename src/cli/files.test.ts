@@ -21,7 +21,7 @@ const file = (name: string, content: string | Uint8Array) => {
 
 let command: ReturnType<typeof buildCommand>;
 beforeAll(() => {
-  command = buildCommand("nadaraya-cli-files");
+  command = buildCommand();
 });
 const nadaraya = (...args: Parameters<typeof command.run>) => command.run(...args);
 

@@ -18,7 +18,7 @@ let command: ReturnType<typeof buildCommand>;
 const nadaraya = (...args: readonly string[]) => command.run(args);
 
 beforeAll(() => {
-  command = buildCommand("nadaraya-cli-partials");
+  command = buildCommand();
   const [, ...rows] = readFileSync(rides, "utf8").trim().split("\n");
   const header = `${x},${y}`;
   for (const [i, name] of shards.entries())

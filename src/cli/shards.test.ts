@@ -21,7 +21,7 @@ writeFileSync(
 let command: ReturnType<typeof buildCommand>;
 let redis: RedisServer;
 beforeAll(async () => {
-  command = buildCommand("nadaraya-cli-shards");
+  command = buildCommand();
   redis = await RedisServer.start();
 });
 afterAll(() => redis.stop());

@@ -28,7 +28,7 @@ export function warmUp(context: GpuContext, shapes: readonly WarmShape[]): void 
       compiled.catch(() => {});
 }
 
-function dense({ calibration }: GpuContext, gpu: Gpu, { kernel = "gaussian", dims, columns = 1 }: WarmShape) {
+function dense(context: GpuContext, gpu: Gpu, { kernel = "gaussian", dims, columns = 1 }: WarmShape) {
   const all = SIZES.map(({ n, m }) => {
     const rows = (width: number) => ({ data: new Float64Array(), count: n, dims: width });
     const found = kernels.get(kernel)!;
@@ -41,7 +41,7 @@ function dense({ calibration }: GpuContext, gpu: Gpu, { kernel = "gaussian", dim
       bandwidth,
     } as const;
     const isFixed = found.jumps === true || (columns === 0 && found.tail === "exponential");
-    return denseStages(problem, m, isFixed ? "fixed" : "float", trackOf(found), calibration).stages(gpu);
+    return denseStages(problem, m, isFixed ? "fixed" : "float", trackOf(found), context).stages(gpu);
   });
   return Promise.all(all);
 }

@@ -9,4 +9,6 @@ export interface GpuContext {
   readonly calibration: Calibration;
   /** Most bytes of GPU memory for all runs and all models of the engine together. */
   readonly memoryBudget: number;
+  /** For tests: takes the tilings whose shaders compile fastest, however fast they run. */
+  readonly lightTilings?: boolean;
 }

@@ -1,10 +1,9 @@
-/** The command as a stranger has it: built, and run as a program. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+/** The command as a stranger has it: packed, and run as a program. */
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packed, root } from "./packed.ts";
 
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+export { root };
 
 export interface Ran {
   readonly status: number | null;
@@ -12,13 +11,9 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Builds the command; each test file has a folder of its own, inside node_modules, so that the built files find their packages. */
-export function buildCommand(name: string) {
-  const built = join(root, "node_modules/.cache", name);
-  mkdirSync(built, { recursive: true });
-  writeFileSync(join(built, "package.json"), '{ "type": "module" }');
-  execFileSync("npx", ["tsc", "-p", "tsconfig.build.json", "--outDir", built], { cwd: root });
-  const main = join(built, "src/cli/main.js");
+/** The command from the package, which is packed once for all test files. */
+export function buildCommand() {
+  const main = join(packed(".").folder, "dist/src/cli/main.js");
   const run = (args: readonly string[], input?: string | Uint8Array, env: NodeJS.ProcessEnv = {}): Ran => {
     const options = { input, encoding: "utf8", maxBuffer: 2 ** 28 } as const;
     const { status, stdout, stderr } = spawnSync("node", [main, ...args], {

@@ -11,15 +11,21 @@ let shared: Promise<Engine> | undefined;
 
 /**
  * The engine on a real WebGPU adapter that all files of the Vitest project "gpu" share, with its device and compiled shaders: do not
- * dispose of it. @throws if there is no adapter: a test must not pass without one.
+ * dispose of it. Its tilings are those that compile fastest; with `NADARAYA_TILINGS=chosen` (the wide ring) those that a user's engine chooses. @throws if there is no adapter: a test must not pass without one.
  */
 export async function gpuEngine(): Promise<Engine> {
-  shared ??= ownGpuEngine();
+  shared ??= lightEngine();
   const starting = shared;
   const engine = await starting;
   if (engine.usable) return engine;
   if (shared === starting) shared = undefined;
   return gpuEngine();
+}
+
+async function lightEngine(): Promise<Engine> {
+  const engine = await ownGpuEngine();
+  Object.assign(contextOf(engine), { lightTilings: process.env.NADARAYA_TILINGS !== "chosen" });
+  return engine;
 }
 
 /** An engine with a device of its own, for tests that count its buffers, change its settings, or destroy it. */

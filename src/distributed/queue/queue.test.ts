@@ -32,7 +32,7 @@ let command: ReturnType<typeof buildCommand>;
 let expected: Float64Array;
 beforeAll(async () => {
   redis = await RedisServer.start();
-  command = buildCommand("nadaraya-cli-queue");
+  command = buildCommand();
   const engine = await Engine.create({ backend: "cpu" });
   const model = await KernelRegression.fit({ keys: rows.x, values: rows.y, bandwidth: 1 }, { engine });
   expected = (await model.predict(queries)).mean;

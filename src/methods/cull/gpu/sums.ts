@@ -11,7 +11,7 @@ import { type Gpu, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 import { denseGpuRate } from "../../dense/cost.ts";
 import { carriedBy, trackOf } from "../../dense/gpu/encode.ts";
-import { CULLED_BLOCK, culledTiling, sliceBytes } from "../../dense/gpu/plan.ts";
+import { CULLED_BLOCK, culledTiling, lightCulledTiling, sliceBytes } from "../../dense/gpu/plan.ts";
 import { inSlices, type SumRequest, THREADS } from "../../dense/gpu/slices.ts";
 import { KEYS } from "../cull.ts";
 import { cutoffRadii } from "../cutoff-radius.ts";
@@ -34,7 +34,7 @@ export async function sumCulledSlices(
   tolerance: number,
   expected: number,
 ): Promise<number> {
-  const { problem, queries, calibration } = request;
+  const { problem, queries, calibration, lightTilings } = request;
   const { kernel, shape, keys } = problem;
   const coder = culled.encoder;
   const { encoding } = coder;
@@ -48,7 +48,9 @@ export async function sumCulledSlices(
   const words = Math.ceil(tiles / TILES_PER_WORD);
   const blocks = Math.ceil(queries.count / CULLED_BLOCK);
   const numbersPerKey = keyRows(carried).count;
-  const tiling = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
+  const tiling = lightTilings
+    ? lightCulledTiling(KEYS)
+    : culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
   const family = ["culled", kernel.name, shape, keys.dims, outputs, encoding, numbersPerKey].join();
   const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: KEYS });
   const stages = (gpu: Gpu) =>

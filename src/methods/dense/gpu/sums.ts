@@ -7,7 +7,7 @@ import { normalize } from "../../../../shaders/normalize.ts";
 import { pairwise } from "../../../../shaders/pairwise.ts";
 import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
 import { keyRows } from "../../../../shaders/record.ts";
-import type { Calibration } from "../../../gpu/calibration.ts";
+import type { GpuContext } from "../../../gpu/context.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 import { denseGpuRate } from "../cost.ts";
@@ -16,6 +16,7 @@ import {
   chooseTiling,
   keysPerChunk,
   keysPerPart,
+  LIGHT_TILING,
   partsPerRound,
   queriesPerBlock,
   queriesPerSlice,
@@ -29,12 +30,14 @@ export function denseStages(
   m: number,
   encoding: Encoder["encoding"],
   track: Track | undefined,
-  calibration: Calibration,
+  { calibration, lightTilings }: Pick<GpuContext, "calibration" | "lightTilings">,
 ) {
   const { keys, kernel, shape, moments } = problem;
   const carried = carriedBy(problem);
   const outputs = outputsOf(problem);
-  const tiling = chooseTiling(keys.count, m, keyRows(carried).count, keys.dims, outputs, calibration);
+  const tiling = lightTilings
+    ? LIGHT_TILING
+    : chooseTiling(keys.count, m, keyRows(carried).count, keys.dims, outputs, calibration);
   const code = pairwise({ ...carried, kernel, shape, moments, encoding, tiling, track });
   const sums = { columns: outputs, tracked: track !== undefined, threads: THREADS };
   const stages = (gpu: Gpu) =>
@@ -62,7 +65,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   const { encoding } = encoder;
   const carried = carriedBy(problem);
   const numbersPerKey = keyRows(carried).count;
-  const { tiling, stages } = denseStages(problem, queries.count, encoding, track, calibration);
+  const { tiling, stages } = denseStages(problem, queries.count, encoding, track, request);
   const { weighted, widened } = carried;
   const keyOptions = [weighted && "weighted", widened && "widened"].filter(Boolean);
   const lanes = [tiling.queryLanes, tiling.keyLanes, tiling.staged];
