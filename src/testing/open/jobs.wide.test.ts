@@ -23,7 +23,7 @@ const orTimeout = <T>(work: Promise<T>): Promise<T | "still waiting"> => {
 
 openFault("O", "jobs C2", "ends a worker by SIGTERM when its Redis has gone", async () => {
   const redis = await RedisServer.start();
-  const { main } = buildCommand("nadaraya-cli-open");
+  const { main } = buildCommand();
   const child = spawn("node", [main, "worker", "--redis", redis.url], {
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -48,9 +48,8 @@ export async function sumCulledSlices(
   const words = Math.ceil(tiles / TILES_PER_WORD);
   const blocks = Math.ceil(queries.count / CULLED_BLOCK);
   const numbersPerKey = keyRows(carried).count;
-  const tiling = lightTilings
-    ? lightCulledTiling(KEYS)
-    : culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
+  const chosen = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
+  const tiling = lightTilings ? lightCulledTiling(chosen) : chosen;
   const family = ["culled", kernel.name, shape, keys.dims, outputs, encoding, numbersPerKey].join();
   const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: KEYS });
   const stages = (gpu: Gpu) =>
