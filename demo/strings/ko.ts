@@ -134,7 +134,7 @@ export const texts: Readonly<Record<string, string | readonly string[]>> = {
   ],
   ".note > summary": "이 연습 문제가 나온 글에 대하여",
   ".note > p":
-    "<i>Dive into Deep Learning</i>(Zhang, Lipton, Li, Smola)의 유사도에 의한 어텐션 풀링 장을 따릅니다. 그 글에는 찾아볼 만한 실수가 있습니다. 가우스를 부호가 틀린 exp(+½|q − k|²)로 적고, 삼각 커널인 max(0, 1 − |u|)를 에파네치니코프 커널이라 부르며(에파네치니코프 커널은 max(0, 1 − u²)입니다), 분모의 합은 쿼리가 아니라 키에 대한 것이어야 합니다.",
+    "<i>Dive into Deep Learning</i>(Zhang, Lipton, Li, Smola)의 유사도에 의한 어텐션 풀링 장을 따릅니다. 그 장이 “에파네치니코프”라고 부르는 식은 max(0, 1 − |u|)로, 다른 글은 대개 삼각 커널이라 부릅니다. 에파네치니코프 커널은 max(0, 1 − u²)이며, 이 페이지에서는 둘 다 고를 수 있습니다.",
   "#h-code": "당신의 코드에서",
   "[aria-labelledby=h-code] > p":
     '이 페이지 뒤의 라이브러리는 수백만 점에 대해 같은 합을 계산합니다. <a href="./explore.html">당신의 표를 탐색하거나</a>, <a href="./bench.html">어댑터를 측정하거나</a>, <a href="./docs/">문서를 읽어 보세요</a>.',
