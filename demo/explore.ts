@@ -40,7 +40,11 @@ import { rangeWords } from "./explore/units.ts";
 import { messageOf } from "./message.ts";
 import { lossNote, PageEngine } from "./page-engine.ts";
 
-let pageEngine: PageEngine;
+/** Whatever computes awaits it; opening and reading files need no engine. */
+const engineReady = PageEngine.create((engine) => {
+  element("lost").textContent = lossNote(engine);
+});
+engineReady.catch(() => {}); // reported by each computation
 let state: ExploreState = { ...beginning };
 let opened: Opened | undefined;
 let data: Data | undefined;
@@ -245,7 +249,9 @@ async function compute(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const current = { state: { ...state }, data };
   const [held, rows] = [isHeld, selected];
-  const choice = state.width > 0 ? undefined : await choiceFor(current.data, current.state, signal);
+  const pageEngine = await engineReady;
+  signal.throwIfAborted();
+  const choice = state.width > 0 ? undefined : await choiceFor(pageEngine, current, signal);
   const widths = choice?.widths ?? widthsOf(data, current.state);
   await yieldToEventLoop();
   const { fit, selection } = await pageEngine.run(async (engine) => {
@@ -256,7 +262,7 @@ async function compute(signal: AbortSignal): Promise<void> {
   });
   await yieldToEventLoop();
   signal.throwIfAborted();
-  shown = { ...current, fit, choice, selection };
+  shown = { ...current, fit, choice, selection, engine: pageEngine.current };
   showPicture();
   // A task of its own for each, so that none is long.
   await yieldToEventLoop();
@@ -264,7 +270,11 @@ async function compute(signal: AbortSignal): Promise<void> {
   showWords();
 }
 
-async function choiceFor(rows: Data, settings: ExploreState, signal: AbortSignal): Promise<Choice> {
+async function choiceFor(
+  pageEngine: PageEngine,
+  { data: rows, state: settings }: { readonly data: Data; readonly state: ExploreState },
+  signal: AbortSignal,
+): Promise<Choice> {
   const known = choices.get(rows) ?? new Map<string, Choice>();
   choices.set(rows, known);
   const key = [settings.kernel, settings.degree, settings.rule].join();
@@ -337,7 +347,7 @@ function showWords(): void {
   if (shown && opened)
     showNumbers(opened, shown, {
       // What the visitor moves or types now is newer.
-      ...{ isNewest: !isHeld && !isStale, info: pageEngine.current.info },
+      ...{ isNewest: !isHeld && !isStale, info: shown.engine.info },
     });
 }
 
@@ -400,9 +410,6 @@ async function start(): Promise<void> {
     },
   });
   onSchemeChange(show);
-  pageEngine = await PageEngine.create((engine) => {
-    element("lost").textContent = lossNote(engine);
-  });
   const numbers = () => tableOf(shown!.state, shown!.data, shown!.fit);
   addDownloads(element("fit"), async () => numbers(), {
     ...{ others: binaryDownloads, text: withDates },
@@ -421,7 +428,8 @@ async function start(): Promise<void> {
   const wanted = readHash(location.hash, Object.keys(examples));
   const isLinked = location.hash.length > 1;
   const address = new URLSearchParams(location.search).get("url");
-  if (address) {
+  const chosen = element<HTMLInputElement>("file").files?.[0]; // before this script ran
+  if (address && !chosen) {
     const name = nameOf(address);
     await openFile(
       new URL(address, location.href).href,
@@ -432,10 +440,9 @@ async function start(): Promise<void> {
     return;
   }
   state = wanted;
-  if (wanted.file !== "") {
-    awaitFile(wanted);
-    return;
-  }
+  if (wanted.file !== "") awaitFile(wanted);
+  if (chosen) await openFile(chosen, chosen.name);
+  if (chosen || wanted.file !== "") return;
   element<HTMLSelectElement>("example").value = wanted.example;
   const { x: _x, y: _y, ...rest } = wanted;
   await openExample(wanted.example, wanted.x === "" ? rest : wanted);

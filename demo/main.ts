@@ -75,13 +75,13 @@ async function start(): Promise<void> {
   await translate();
   showAlone();
   void drawFirst(readHash(location.hash)).catch(() => {}); // the adapter draws it again
-  const pageEngine = await PageEngine.create(showEngine);
   let state: Readonly<State> = readHash(location.hash);
-  const recomputeLoop = new RecomputeLoop(pageEngine, figures, state, showWork);
+  /** Undefined until the adapter has started; it then begins with what the controls show. */
+  let recomputeLoop: RecomputeLoop | undefined;
   const update = (next: Readonly<State>) => {
     state = next;
     controls.show(state);
-    recomputeLoop.update(state);
+    recomputeLoop?.update(state);
   };
   const change = (part: Partial<State>) => {
     update({ ...state, ...part });
@@ -91,19 +91,24 @@ async function start(): Promise<void> {
   offerBest((rideSigma) => change({ rideSigma }));
   offerPlay((learnStep) => change({ learnStep }));
   dragQuery((query) => change({ query }));
+  offerSamples((seed) => change({ seed, n: 40, noise: 1 }));
+  window.addEventListener("hashchange", () => update(readHash(location.hash)));
+  const loopReady = PageEngine.create(showEngine).then((pageEngine) => {
+    recomputeLoop = new RecomputeLoop(pageEngine, figures, state, showWork);
+    return recomputeLoop;
+  });
+  offerCheck(loopReady);
+
+  const loop = await loopReady;
   moveQueryAlone(
     () => state.query,
     (query) => update({ ...state, query }),
   );
-  offerSamples((seed) => change({ seed, n: 40, noise: 1 }));
-  window.addEventListener("hashchange", () => update(readHash(location.hash)));
-
   for (const { id } of figures) {
     const figure = document.getElementById(id)!;
-    addDownloads(figure, () => recomputeLoop.table(id));
+    addDownloads(figure, () => loop.table(id));
     addTeaching(figure);
   }
-  offerCheck(recomputeLoop);
 }
 
 start().catch((error: unknown) => {

@@ -35,7 +35,7 @@ export function showWork({ pairs, milliseconds }: ComputeService): void {
 }
 
 /** Computes every figure again in float64 on the CPU and shows the largest difference. */
-export function offerCheck(recomputeLoop: RecomputeLoop): void {
+export function offerCheck(loopReady: Promise<RecomputeLoop>): void {
   const button = element("check") as HTMLButtonElement;
   const result = element("check-result");
   button.onclick = async () => {
@@ -43,7 +43,7 @@ export function offerCheck(recomputeLoop: RecomputeLoop): void {
     result.textContent = "computing in float64 …";
     try {
       const cpu = new ComputeService(await Engine.create({ backend: "cpu" }));
-      const compared = await recomputeLoop.compare(cpu);
+      const compared = await (await loopReady).compare(cpu);
       const worst = compared
         .map(({ id, ours, theirs }) => ({ id, difference: largestDifference(ours, theirs) }))
         .reduce((most, each) => (each.difference > most.difference ? each : most));

@@ -1,5 +1,5 @@
 /** What stands around the picture: the view, the bandwidth, what was used and how it was computed, code, and every bandwidth that was tried. */
-import type { EngineInfo } from "../../src/index.ts";
+import type { Engine, EngineInfo } from "../../src/index.ts";
 import { drawScores } from "../draw/scores.ts";
 import type { Choice } from "./bandwidth.ts";
 import { languages, snippetsFor } from "./code-snippets.ts";
@@ -27,6 +27,8 @@ export interface Shown {
   readonly fit: Fit;
   readonly choice: Choice | undefined;
   readonly selection?: { readonly data: Data; readonly fit: Curves };
+  /** What computed it. */
+  readonly engine: Engine;
 }
 
 export function showNumbers(
