@@ -30,12 +30,14 @@ function oursBeside(peer: Row, rows: readonly Row[]): Row | undefined {
   );
 }
 
-/** A peer's answer that is wrong has no speed worth a ratio. */
+/** Largest error, as a share of the range, of a peer's row in the tables: the speed of a wrong answer compares with nothing. */
 const WRONG = 1e-3;
 
+/** The ratio of pairs a second, and our size if it is another than the peer's. */
 function beside(ours: Row | undefined, peer: Row): string {
-  if (!(peer.error < WRONG)) return "its answer is wrong";
-  return ours ? `we are ${(ours.pairsPerSecond / peer.pairsPerSecond).toFixed(1)} ×` : "";
+  if (!ours) return "";
+  const ratio = `we are ${(ours.pairsPerSecond / peer.pairsPerSecond).toFixed(1)} ×`;
+  return ours.m === peer.m ? ratio : `${ratio}, at ${count(ours.n)} × ${count(ours.m)}`;
 }
 
 /** Our row of the same problem, for the ratio next to a peer. */
@@ -140,7 +142,8 @@ export function toMarkdown({
   resident = [],
 }: Results): string {
   const { fma, exp2, sqrt, divide, workgroupBytes, storageBytes, latency } = ceilings;
-  const lines = rows.map((row) => {
+  const comparable = rows.filter((row) => row.by === "nadaraya" || row.error < WRONG);
+  const lines = comparable.map((row) => {
     const ours = row.by === "nadaraya" ? undefined : oursBeside(row, rows);
     return [
       row.by === "nadaraya" ? `**nadaraya**, ${row.kernel}` : row.by,

@@ -1,5 +1,5 @@
 /**
- * Keeps the GPU busy with submissions of about 40 ms, so that neither the page nor the driver's watchdog ever waits:
+ * Keeps the GPU busy with submissions of SLICE_MILLISECONDS, so that neither the page nor the driver's watchdog ever waits:
  * measures how fast pairs go, sizes the next slice by it, keeps two slices in flight, reports progress, stops on abort.
  */
 
