@@ -136,8 +136,10 @@ export const texts: Readonly<Record<string, string | readonly string[]>> = {
   ".note > p":
     "<i>Dive into Deep Learning</i>(Zhang, Lipton, Li, Smola)의 유사도에 의한 어텐션 풀링 장을 따릅니다. 그 장이 “에파네치니코프”라고 부르는 식은 max(0, 1 − |u|)로, 다른 글은 대개 삼각 커널이라 부릅니다. 에파네치니코프 커널은 max(0, 1 − u²)이며, 이 페이지에서는 둘 다 고를 수 있습니다.",
   "#h-code": "당신의 코드에서",
-  "[aria-labelledby=h-code] > p":
+  "[aria-labelledby=h-code] > p": [
+    '아직 npm에 올라 있지 않습니다. <a href="./docs/start.html#install">저장소를 복제해 설치하세요</a>.',
     '이 페이지 뒤의 라이브러리는 수백만 점에 대해 같은 합을 계산합니다. <a href="./explore.html">당신의 표를 탐색하거나</a>, <a href="./bench.html">어댑터를 측정하거나</a>, <a href="./docs/">문서를 읽어 보세요</a>.',
+  ],
   "#check": "float64와 비교하기",
 };
 
