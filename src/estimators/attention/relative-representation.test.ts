@@ -33,9 +33,12 @@ test("a point is its most similar anchors, by powers of cosines", async () => {
   );
 });
 
-/** Upper and lower halves of scanned digits, as two modalities that share nothing but which digits belong together. */
+/**
+ * 1797 handwritten digits of 8 × 8 pixels, each a number of ink from 0 to 16 written as one character (0 – 9, a – g), row by row.
+ * E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, doi:10.24432/C50P49, its
+ * test set, by way of scikit-learn's `digits.csv.gz`. Licence: CC BY 4.0. Their upper and lower halves serve as two modalities that share nothing but which digits belong together. */
 function halves() {
-  const file = readFileSync(new URL("../../../demo/data/digits.csv", import.meta.url), "utf8");
+  const file = readFileSync(new URL("../../testing/digits.csv", import.meta.url), "utf8");
   const rows = file.trim().split("\n").slice(1);
   return rows.map((row) => {
     const pixels = [...row.slice(2)].map((c) => Number.parseInt(c, 17));
