@@ -1,6 +1,6 @@
-/** What the documents say beside code: how to install, and figures that a file or a constant holds. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+/** What the documents say beside code: how to install, links, and figures that a file or a constant holds. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, test } from "vitest";
 import { toMarkdown } from "../bench/report.ts";
@@ -55,6 +55,39 @@ describe("installing", () => {
       expect(textOf("docs/start.md")).toContain("## Install\n\nNothing is on npm yet");
     },
   );
+});
+
+/** GitHub's anchors of a Markdown file's headings; VitePress's are the same for plain words. */
+const anchorsOf = (path: string) =>
+  [...textOf(path).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+
+test("links lead to files and headings that exist, on GitHub and in the docs' site", () => {
+  const pages = filesOf("*.md", "docs/**/*.md", "packages/*/*.md", "demo/data/*.md", "bench/results/*.md");
+  const broken: string[] = [];
+  let links = 0;
+  for (const page of pages)
+    for (const [, link] of textOf(page).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)/g)) {
+      links++;
+      const [path, anchor] = link.split("#");
+      const target = path === "" ? page : join(dirname(page), path);
+      const isThere = !path.startsWith("/") && existsSync(join(root, target));
+      if (!isThere || (anchor && !anchorsOf(target).includes(anchor))) broken.push(`${page}: ${link}`);
+    }
+  expect(links).toBeGreaterThan(30);
+  expect(broken).toEqual([]);
+});
+
+test("every file that the page ships has its source in demo/data/README.md", () => {
+  const source = textOf("demo/explore/source.ts");
+  const files = [...source.matchAll(/\/([\w-]+\.(?:csv|parquet))\?url"/g)].map(([, name]) => name);
+  expect(files).toHaveLength(4);
+  const named = [...textOf("demo/data/README.md").matchAll(/^- `([^`]+)`/gm)].map(([, name]) => name);
+  expect(named.sort()).toEqual(files.sort());
 });
 
 describe("figures", () => {

@@ -1,4 +1,5 @@
 /** The package as others get it: packed, unpacked next to its dependencies, imported, type-checked and bundled. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
@@ -42,7 +43,10 @@ test("a reader whose package is not installed says which one it needs", () => {
 });
 
 test("Node imports and runs it, its readers and its command with what nadaraya-cli brings", () => {
-  app.install("packages/nadaraya-cli", "nadaraya-cli");
+  expect(app.install("packages/nadaraya-cli", "nadaraya-cli")).toContain("LICENSE");
+  expect(readFileSync(join(root, "packages/nadaraya-cli/LICENSE"))).toEqual(
+    readFileSync(join(root, "LICENSE")),
+  );
   for (const name of Object.keys(command.dependencies)) if (name !== "nadaraya") app.link(name);
   const code = `
     import { KernelRegression } from "nadaraya";

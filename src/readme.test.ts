@@ -75,9 +75,3 @@ test.each([...pages, "ARCHITECTURE.md", "CONTRIBUTING.md"])("%s names files that
     paths.push(new URL(link, new URL(page, root)).pathname);
   for (const path of paths) expect(existsSync(new URL(path, root)), `${page} names ${path}`).toBe(true);
 });
-
-test("pages that are linked to exist", () => {
-  for (const page of pages.slice(1))
-    for (const [, link] of textOf(page).matchAll(/\]\(\/([^)#]*)/g))
-      if (!link.startsWith("api")) expect(pages, `${page} links to ${link}`).toContain(`docs/${link}.md`);
-});
