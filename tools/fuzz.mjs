@@ -10,53 +10,43 @@ import { readArguments } from "./arguments.mjs";
 import { findOrInstallAdapter } from "./chromium.mjs";
 import { say, setUp } from "./setup.mjs";
 
-const { values } = readArguments({
+const { values, positionals: chosen } = readArguments({
   command: "npm run fuzz",
   about:
     "Runs the property tests on fresh seeds until the time is over or one fails, which ends it with 1 and the command that repeats it.",
   options: {
-    minutes: { type: "number", default: 10, help: "how long; the last round is cut off" },
+    minutes: { type: "number", default: 10, most: 10_000, help: "how long; the last file is cut off" },
     seed: { type: "number", integer: true, help: "run one whole round, with this seed" },
   },
+  positionals: { name: "FILE ...", help: "only these test files" },
 });
 setUp();
 const environment = await findOrInstallAdapter(say);
 const root = fileURLToPath(new URL("..", import.meta.url));
-const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+const all = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.ts"))
   .map((name) => join("src", name))
   .filter((name) => readFileSync(join(root, name), "utf8").includes("testing/property.ts"));
 
-const isTimed = values.seed === undefined;
-const duration = values.minutes * 60_000;
-const end = Date.now() + duration;
-/** Properties draw nothing after this time, so that those that failed are reported before the end. */
-const lastDraw = end - Math.min(20_000, duration / 10);
+const files = chosen.length > 0 ? chosen : all;
 
-/** Runs every file in random order. Resolves to "passed", "failed" or "cut off". */
-function round(seed) {
-  const order = ["--sequence.shuffle.files", `--sequence.seed=${seed}`, "--bail=1"];
-  const child = spawn(
-    "node",
-    ["node_modules/vitest/vitest.mjs", "run", "--reporter=dot", ...order, ...files],
-    {
-      cwd: root,
-      stdio: "inherit",
-      env: {
-        ...process.env,
-        ...environment,
-        NADARAYA_FUZZ_SEED: String(seed),
-        ...(isTimed && { NADARAYA_FUZZ_UNTIL: String(lastDraw) }),
-      },
-    },
-  );
+const isTimed = values.seed === undefined;
+const end = Date.now() + values.minutes * 60_000;
+const isOver = () => isTimed && Date.now() >= end;
+
+/** Runs a test file until the time is over. Resolves to "passed", "failed" or "cut off". */
+function runFile(file, seed) {
+  const child = spawn("node", ["node_modules/vitest/vitest.mjs", "run", "--reporter=dot", "--bail=1", file], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...environment, NADARAYA_FUZZ_SEED: String(seed) },
+  });
   let isCutOff = false;
-  const timer = isTimed
-    ? setTimeout(() => {
-        isCutOff = true;
-        child.kill("SIGKILL");
-      }, end - Date.now())
-    : undefined;
+  const cutOff = () => {
+    isCutOff = true;
+    child.kill();
+  };
+  const timer = isTimed ? setTimeout(cutOff, end - Date.now()) : undefined;
   return new Promise((resolve) => {
     child.on("close", (code) => {
       clearTimeout(timer);
@@ -65,15 +55,27 @@ function round(seed) {
   });
 }
 
+/** Returns the files in random order: a short run tests other ones each time. */
+const shuffled = () =>
+  files
+    .map((file) => [Math.random(), file])
+    .sort(([a], [b]) => a - b)
+    .map(([, file]) => file);
+
+const counts = { passed: 0, failed: 0, "cut off": 0 };
 let rounds = 0;
-let outcome;
 do {
   const seed = values.seed ?? Math.floor(Math.random() * 2 ** 31);
   say(`round ${++rounds}, seed ${seed}: ${files.length} files`);
-  outcome = await round(seed);
-  if (outcome === "failed") {
-    console.error(`\n✗ failed; to repeat it: npm run fuzz -- --seed ${seed}`);
-    process.exit(1);
+  for (const file of shuffled()) {
+    if (isOver()) break;
+    say(file);
+    const outcome = await runFile(file, seed);
+    counts[outcome]++;
+    if (outcome === "failed") {
+      console.error(`\n✗ failed; to repeat it: npm run fuzz -- --seed ${seed} ${file}`);
+      process.exit(1);
+    }
   }
-} while (isTimed && Date.now() < lastDraw);
-say(`${rounds} rounds, nothing found${outcome === "cut off" ? "; the last one was cut off" : ""}`);
+} while (isTimed && !isOver());
+say(`nothing found: ${counts.passed} files passed, ${counts["cut off"]} cut off`);
