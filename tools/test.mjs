@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readArguments } from "./arguments.mjs";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { failuresIn } from "./failures.mjs";
 import { findOrInstallRedis } from "./redis.mjs";
@@ -139,8 +140,15 @@ const steps = [
   },
 ];
 
-const words = process.argv.slice(2);
-const { chosen, unknown } = selectSteps(steps, words);
+const stepsOf = (wide) => steps.flatMap((step) => (Boolean(step.wide) === wide ? step.name : [])).join(", ");
+const { values, positionals } = readArguments({
+  command: "npm test",
+  about:
+    "Installs what is missing and runs the fast ring of checks, the wide ring, or single steps of either.",
+  options: { wide: { type: "boolean", help: `the wide ring: ${stepsOf(true)}` } },
+  positionals: { name: "STEP ...", help: `single steps; of the fast ring: ${stepsOf(false)}` },
+});
+const { chosen, unknown } = selectSteps(steps, values.wide ? ["--wide", ...positionals] : positionals);
 if (unknown.length > 0) {
   console.error(
     `no step is named ${unknown.join(", ")}; there are ${steps.map(({ name }) => name).join(", ")}`,
