@@ -1,0 +1,1 @@
+export function apiReports(): Record<string, string>;
