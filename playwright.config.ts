@@ -27,8 +27,8 @@ const withoutWebGpu = {
 const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
 const desktop = { viewport: { width: 1280, height: 900 } };
 
-/** Files whose tests need a GPU, as they test what it computes, or its faults. */
-const ON_GPU = /\/(bench|faults|figures|package|statistics)\.spec\.ts$/;
+/** Files whose tests need a GPU, as they test what it computes, its faults, or a page before it has started. */
+const ON_GPU = /\/(bench|early|faults|figures|package|statistics)\.spec\.ts$/;
 const WITHOUT_WEBGPU = /\/without-webgpu\.spec\.ts$/;
 const others = isWide ? webgpu : withoutWebGpu;
 const wideOnly = isWide ? {} : { grepInvert: /@wide/ };
