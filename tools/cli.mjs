@@ -8,9 +8,13 @@ const main = new URL("dist/src/cli/main.js", root);
 const run = (command, args) =>
   execFileSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
 
-run("node", ["tools/setup.mjs"]);
-if (!existsSync(main)) {
-  console.error("\n— building the library");
-  run("npm", ["run", "build:library"]);
+try {
+  run("node", ["tools/setup.mjs"]);
+  if (!existsSync(main)) {
+    console.error("\n— building the library");
+    run("npm", ["run", "build:library"]);
+  }
+} catch ({ status }) {
+  process.exit(status ?? 1); // the reason was printed
 }
 await import(main);

@@ -34,7 +34,12 @@ export function installPackages(folder, what) {
   say(`installing ${what} (npm ci)`);
   // Vite sets NODE_ENV to "production", with which npm leaves development packages out.
   const args = ["--prefix", folder, "ci", "--include=dev", "--no-audit", "--no-fund"];
-  twice(() => run("npm", args), { say });
+  try {
+    twice(() => run("npm", args), { say });
+  } catch {
+    console.error(`\n✗ ${what} could not be installed; npm says why above. Try \`npm ${args.join(" ")}\`.`);
+    process.exit(1);
+  }
 }
 
 /** Installs the project's packages. Ends the process if this Node is too old. */
