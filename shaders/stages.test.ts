@@ -15,6 +15,7 @@ import { weights as weightsTwin } from "../src/methods/dense/cpu/weights.ts";
 import { encoder, trackOf } from "../src/methods/dense/gpu/encode.ts";
 import type { Problem } from "../src/problem/problem.ts";
 import { draw } from "../src/testing/random.ts";
+import { isWideRing } from "../src/testing/ring.ts";
 import { place as placeTwin } from "../src/testing/twins/place.ts";
 import { reach as reachTwin } from "../src/testing/twins/reach.ts";
 import { columnSum } from "./column-sum.ts";
@@ -88,8 +89,13 @@ describe("pairwise", () => {
     [2, 1, "laplace", "product"],
     [9, 4, "epanechnikov", "product"],
   ];
+  // The fast ring takes every tiling with two of the shapes, and so every shape with some tilings.
   test.each(
-    tilings.flatMap((tiling) => shapes.map((shape) => ({ tiling, shape }))),
+    tilings.flatMap((tiling, t) =>
+      shapes
+        .filter((_, s) => isWideRing || (s - 2 * t + 20) % shapes.length < 2)
+        .map((shape) => ({ tiling, shape })),
+    ),
   )("partial sums of every part: $shape, $tiling", async ({
     tiling,
     shape: [dims, columns, kernel, shape],

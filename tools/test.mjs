@@ -26,11 +26,13 @@ const vitest = (step, ...args) => [
 ];
 const projects = (...names) => names.map((name) => `--project=${name}`);
 const playwright = ["npx", ["playwright", "test", "--reporter=list,json"]];
+const seed = process.env.NADARAYA_FUZZ_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
+/** What tells tests that they run in the wide ring; see src/testing/ring.ts. */
+const wide = { NADARAYA_RING: "wide", NADARAYA_FUZZ_SEED: seed };
 /** Files of the fast ring that draw their cases from a seed. */
 const propertyFiles = Object.entries(filesByProject(root))
   .flatMap(([project, files]) => (project.startsWith("wide") ? [] : files))
   .filter((file) => /NADARAYA_FUZZ_SEED|testing\/property\.ts/.test(readFileSync(join(root, file), "utf8")));
-const seed = process.env.NADARAYA_FUZZ_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 
 /**
  * A step: what it checks, its command, and what it needs. Two lanes run side by side: "gpu" has the steps that use the GPU, one after
@@ -85,7 +87,7 @@ const steps = [
     wide: true,
     needs: ["chromium", "redis"],
     command: vitest("wide", "--maxWorkers=1", ...projects("wide cpu")),
-    env: { NADARAYA_FUZZ_SEED: seed },
+    env: wide,
   },
   {
     name: "wide-gpu",
@@ -94,16 +96,24 @@ const steps = [
     lane: "gpu",
     needs: ["chromium"],
     command: vitest("wide-gpu", ...projects("wide gpu")),
-    env: { NADARAYA_FUZZ_SEED: seed },
+    env: wide,
   },
   {
     name: "seeds",
-    what: "the property tests of the fast ring on a fresh seed",
+    what: `the property tests of the fast ring, with the seed NADARAYA_FUZZ_SEED=${seed}`,
+    wide: true,
+    needs: ["chromium"],
+    command: vitest("seeds", "--maxWorkers=1", ...projects("cpu"), ...propertyFiles),
+    env: wide,
+  },
+  {
+    name: "seeds-gpu",
+    what: `the fast ring's unit tests on the GPU, with random shaders and the tilings that users have, NADARAYA_FUZZ_SEED=${seed}`,
     wide: true,
     lane: "gpu",
     needs: ["chromium"],
-    command: vitest("seeds", ...projects("cpu", "gpu", "devices"), ...propertyFiles),
-    env: { NADARAYA_FUZZ_SEED: seed },
+    command: vitest("seeds-gpu", ...projects("gpu", "devices")),
+    env: wide,
   },
   {
     name: "deno",
@@ -128,7 +138,7 @@ const steps = [
     lane: "both",
     needs: ["chromium", "site"],
     command: playwright,
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf("wide-e2e"), NADARAYA_RING: "wide" },
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf("wide-e2e"), ...wide },
   },
   {
     name: "firefox",

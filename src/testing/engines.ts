@@ -3,6 +3,7 @@ import type { WebGpuBackend } from "../engine/webgpu-backend.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Engine } from "../index.ts";
+import { isWideRing } from "./ring.ts";
 
 /** The calibration of every test, so that "auto" chooses alike on all machines. Measured calibrations have separate tests. */
 export const calibration = { version: 1, pairsPerMillisecond: 2 ** 18, latency: 4 } as const;
@@ -11,7 +12,7 @@ let shared: Promise<Engine> | undefined;
 
 /**
  * The engine on a real WebGPU adapter that all files of the Vitest project "gpu" share, with its device and compiled shaders: do not
- * dispose of it. Its tilings are those that compile fastest; with `NADARAYA_TILINGS=chosen` (the wide ring) those that a user's engine chooses. @throws if there is no adapter: a test must not pass without one.
+ * dispose of it. Its tilings are those that compile fastest, in the wide ring those that a user's engine chooses. @throws if there is no adapter: a test must not pass without one.
  */
 export async function gpuEngine(): Promise<Engine> {
   shared ??= lightEngine();
@@ -24,7 +25,7 @@ export async function gpuEngine(): Promise<Engine> {
 
 async function lightEngine(): Promise<Engine> {
   const engine = await ownGpuEngine();
-  Object.assign(contextOf(engine), { lightTilings: process.env.NADARAYA_TILINGS !== "chosen" });
+  if (!isWideRing) useLightTilings(engine);
   return engine;
 }
 
@@ -43,6 +44,11 @@ export const contextOf = (engine: Engine): GpuContext =>
 /** Lets an engine cut all slices by the first guess of its rates, so that how many there are does not depend on the machine. */
 export function fixSlices(engine: Engine): void {
   Object.assign(contextOf(engine).scheduler, { rates: { get: () => undefined, set: () => {} } });
+}
+
+/** Lets an engine compile the shaders that compile fastest, not those that a user's engine chooses. */
+export function useLightTilings(engine: Engine): void {
+  Object.assign(contextOf(engine), { lightTilings: true });
 }
 
 /** The device that an engine has now. */
