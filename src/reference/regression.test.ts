@@ -92,6 +92,24 @@ describe("local polynomials", () => {
     expect(gradient({ ...problem, degree: 2 }, [[0]])[0][0][0]).toBeCloseTo(0.1, 14);
   });
 
+  test("do not depend on the order of the keys, however unequal their weights are", () => {
+    // Two keys whose weights are as 1 to 3e-13: the line through both, level across it.
+    const [near, far] = [
+      [0.1, 0.2],
+      [2, 1.5],
+    ];
+    const [dx, dy] = [1.9, 1.3];
+    const expected = 1 - (0.1 * dx + 0.2 * dy) / (dx ** 2 + dy ** 2);
+    for (const keys of [
+      [near, far],
+      [far, near],
+    ]) {
+      const values = keys.map((key) => [key === near ? 1 : 2]);
+      const problem = { keys, values, kernel: "gaussian", bandwidth: [0.33, 0.33], degree: 1 } as const;
+      expect(mean(problem, [[0, 0]])[0][0]).toBeCloseTo(expected, 12);
+    }
+  });
+
   test("leave one out as least squares do: the residual grows by 1 / (1 − H)", () => {
     for (const degree of [0, 1, 2] as const) {
       const values = keys.map((_, i) => [scatter(i + 300), 1e7 + i]);

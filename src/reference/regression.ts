@@ -141,9 +141,12 @@ function centredMonomials(
   unit: readonly number[],
   degree: 1 | 2,
 ): { columns: Float64Array[]; means: number[] } {
-  const centre = combine(keys, weights, 1);
-  const offset = unit.map((h, j) => (centre[j] - query[j]) / h);
-  const linear = unit.map((h, j) => Float64Array.from(keys, (key) => (key[j] - centre[j]) / h));
+  // All differences are from the heaviest key: next to it the centre itself would be rounded.
+  const origin = keys[weights.indexOf(weights.reduce((most, w) => Math.max(most, w), 0))];
+  const fromOrigin = keys.map((key) => key.map((x, j) => (x - origin[j]) / unit[j]));
+  const centre = unit.map((_, j) => fromOrigin.reduce((sum, x, r) => sum + weights[r] * x[j], 0));
+  const offset = unit.map((h, j) => (origin[j] - query[j]) / h + centre[j]);
+  const linear = unit.map((_, j) => Float64Array.from(fromOrigin, (x) => x[j] - centre[j]));
   if (degree === 1) return { columns: linear, means: offset };
   const [columns, means] = [[...linear], [...offset]];
   for (let i = 0; i < unit.length; i++)
