@@ -1,6 +1,6 @@
 /** The status line: what computed the figures, how much and how fast; and, on demand, how far from float64 they are. */
 import { Engine } from "../src/index.ts";
-import { ComputeService } from "./compute-service.ts";
+import type { ComputeService } from "./compute-service.ts";
 import { phrases } from "./language.ts";
 import { messageOf } from "./message.ts";
 import { lossNote } from "./page-engine.ts";
@@ -34,7 +34,7 @@ export function showWork({ pairs, milliseconds }: ComputeService): void {
   );
 }
 
-/** Computes every figure again in float64 on the CPU and shows the largest difference. */
+/** Computes every figure again in float64 by the independent reference and shows the largest difference. */
 export function offerCheck(loopReady: Promise<RecomputeLoop>): void {
   const button = element("check") as HTMLButtonElement;
   const result = element("check-result");
@@ -42,8 +42,9 @@ export function offerCheck(loopReady: Promise<RecomputeLoop>): void {
     button.disabled = true;
     result.textContent = "computing in float64 …";
     try {
-      const cpu = new ComputeService(await Engine.create({ backend: "cpu" }));
-      const compared = await (await loopReady).compare(cpu);
+      const { ReferenceService } = await import("./reference-service.ts");
+      const reference = new ReferenceService(await Engine.create({ backend: "cpu" }));
+      const compared = await (await loopReady).compare(reference);
       const worst = compared
         .map(({ id, ours, theirs }) => ({ id, difference: largestDifference(ours, theirs) }))
         .reduce((most, each) => (each.difference > most.difference ? each : most));

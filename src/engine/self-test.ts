@@ -1,6 +1,6 @@
 /**
- * Every kernel by every method, in both encodings of coordinates, on the engine's own device: compared with the formula in float64, and
- * with figures of other people's software.
+ * Every kernel by every method, in both encodings of coordinates, on the engine's own device: compared with the
+ * independent reference in float64, and with figures of other people's software.
  */
 
 import { largestDifference } from "../common/difference.ts";
@@ -8,8 +8,8 @@ import { NadarayaError } from "../common/errors.ts";
 import { randomFrom } from "../common/random.ts";
 import type { Matrix } from "../data/matrix.ts";
 import { kernelNames, kernels } from "../kernels/builtin.ts";
-import { weightsOfQuery } from "../methods/dense/cpu/weights.ts";
 import { keyWeights, type Problem, type RunOptions } from "../problem/problem.ts";
+import { nadarayaWatson } from "../reference/nadaraya-watson.ts";
 import type { EngineProblem } from "./engine-problem.ts";
 import type { EngineInfo } from "./info.ts";
 import { knownFigures } from "./known-figures.ts";
@@ -91,7 +91,17 @@ function* drawn(): Generator<Known> {
         keyWeights: weights,
       };
       const queries = points(QUERIES);
-      const expected = exact(problem, queries);
+      const expected = nadarayaWatson({
+        keys: keys.data,
+        values: values.data,
+        queries: queries.data,
+        dims,
+        columns: 1,
+        kernel: kernelName,
+        shape,
+        bandwidth: problem.bandwidth,
+        keyWeights: weights?.data,
+      });
       const errorOf: Known["errorOf"] = (mean, logSum) =>
         Math.max(largestDifference(mean, expected.mean) / RANGE, largestDifference(logSum, expected.logSum));
       yield { name, problem, queries, errorOf };
@@ -113,25 +123,6 @@ function* published(): Generator<Known> {
     const errorOf: Known["errorOf"] = (found) => (largestDifference(found, mean) <= tolerance ? 0 : Infinity);
     yield { name, problem, queries, errorOf };
   }
-}
-
-/** Means and log Σ α by the formula. */
-function exact({ keys, values, kernel, shape, bandwidth, keyWeights: weighted }: Problem, queries: Matrix) {
-  const mean = new Float64Array(queries.count);
-  const logSum = new Float64Array(queries.count);
-  const input = { keys: keys.data, queries: queries.data, dims: keys.dims, kernel, shape, bandwidth };
-  for (let q = 0; q < queries.count; q++) {
-    const { weights, logSum: log } = weightsOfQuery({ ...input, from: 0, to: keys.count }, q);
-    let [sum, total] = [0, 0];
-    for (let k = 0; k < keys.count; k++) {
-      const weight = weights[k] * (weighted ? weighted.data[k] : 1);
-      total += weight;
-      sum += weight * values.data[k];
-    }
-    mean[q] = sum / total;
-    logSum[q] = log === -Infinity ? log : log + Math.log(total);
-  }
-  return { mean, logSum };
 }
 
 type Load = (problem: Problem) => Promise<EngineProblem>;

@@ -1,5 +1,5 @@
 /** Classes: each one's share of a query's weights, or its density times its prior. */
-import { prepare, type ReferenceProblem, type Rows, sharesAt } from "./problem.ts";
+import { type Prepared, prepare, type ReferenceProblem, type Rows, sharesAt } from "./problem.ts";
 
 /** "shares" (the default): a class is as probable beforehand as its rows weigh; "equal"; or a number for each class. */
 export type ReferencePriors = "shares" | "equal" | readonly number[];
@@ -21,20 +21,20 @@ export function classes<L extends Label>(
   priors: ReferencePriors = "shares",
 ): { classes: L[]; labels: (L | undefined)[]; probability: number[][] } {
   const names = classesOf(labels);
-  const probability = queries.map((query) => probabilityAt(problem, labels, query, priors));
+  const prepared = prepare(problem);
+  const probability = queries.map((query) => probabilityAt(prepared, labels, query, priors));
   const best = probability.map((row) => names[row.indexOf(row.reduce((a, b) => Math.max(a, b)))]);
   return { classes: names, labels: best, probability };
 }
 
 /** By Bayes: the class's density at the query, which is its sum of weights over its mass, times its prior, over the sum of all these. */
 export function probabilityAt<L extends Label>(
-  problem: ReferenceProblem,
+  prepared: Prepared,
   labels: readonly L[],
   query: readonly number[],
   priors: ReferencePriors,
   without?: number,
 ): number[] {
-  const prepared = prepare(problem);
   const names = classesOf(labels);
   const left = without === undefined ? undefined : prepared.first[without];
   const shares = sharesAt(prepared, query, left);

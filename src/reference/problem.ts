@@ -73,6 +73,8 @@ export function prepare(problem: ReferenceProblem): Prepared {
   const weights = given ?? keys.map(() => 1);
   const repeated = problem.weightType === "frequency";
   const origin = weights.flatMap((w, i) => (repeated ? new Array<number>(w).fill(i) : [i]));
+  const first = keys.map(() => -1);
+  for (const [k, i] of origin.entries()) if (first[i] < 0) first[i] = k;
   const rows = {
     keys: origin.map((i) => keys[i]),
     values: origin.map((i) => values[i]),
@@ -87,7 +89,7 @@ export function prepare(problem: ReferenceProblem): Prepared {
   const plain: Prepared = {
     ...rows,
     origin,
-    first: keys.map((_, i) => origin.indexOf(i)),
+    first,
     degree,
     kernel: logKernelOf(kernel),
     shape: sphere ? "radial" : (problem.shape ?? "radial"),
@@ -161,10 +163,10 @@ export function scaledLogWeights(
     if (k === without) return -Infinity;
     // The mass of an adaptive key stays that of one key: its weight is divided by λ^d.
     const mass = Math.log(sampleWeights[k]) - (widths ? continuous.length * Math.log(widths[k]) : 0);
-    const table = categories.map((category) =>
-      Math.log(categoryWeight(category, query[category.index], keys[k][category.index])),
-    );
-    return table.reduce((sum, each) => sum + each, log + mass);
+    let sum = log + mass;
+    for (const category of categories)
+      sum += Math.log(categoryWeight(category, query[category.index], keys[k][category.index]));
+    return sum;
   });
   return { logs: result, scale };
 }

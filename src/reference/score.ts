@@ -156,6 +156,7 @@ export function brierScore<L extends string | number | boolean>(
   priors: ReferencePriors = "shares",
 ): number {
   const { keys, sampleWeights = keys.map(() => 1) } = problem;
+  const prepared = prepare(problem);
   const names = classesOf(labels);
   const total = sampleWeights.reduce((sum, w) => sum + w, 0);
   const masses = names.map((name) =>
@@ -164,7 +165,7 @@ export function brierScore<L extends string | number | boolean>(
   const given = priors === "shares" ? masses : priors === "equal" ? names.map(() => 1) : priors;
   const all = given.reduce((sum, each) => sum + each, 0);
   const sum = keys.reduce((score, key, i) => {
-    const found = probabilityAt(problem, labels, key, priors, i);
+    const found = probabilityAt(prepared, labels, key, priors, i);
     const squares = names.map((name, c) => {
       const probability = Number.isNaN(found[c]) ? given[c] / all : found[c];
       return (probability - (labels[i] === name ? 1 : 0)) ** 2;
