@@ -24,10 +24,10 @@ import { keyNumber, keyRows, recordLayout, recordPart } from "./record.ts";
 import { repeat, u32, vectorType, wgsl } from "./text.ts";
 
 /** Terms of the lowest sums, and fills of workgroup memory that those above them take, where keys are culled. */
-const KEYS_PER_SUM = 32;
-const FILLS_PER_SUM = 16;
+export const KEYS_PER_SUM = 32;
+export const FILLS_PER_SUM = 16;
 /** Lanes that are added first, before those sums are. */
-const LANES_PER_SUM = 8;
+export const LANES_PER_SUM = 8;
 
 export function pairwise(options: PairwiseOptions): string {
   const { kernel, dims, columns, encoding, tiling, track, culled = 0 } = options;

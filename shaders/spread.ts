@@ -26,7 +26,7 @@ import {
 import { gridIndex, gridUniform, THREAD_BUILTINS, type WindowOptions, windowFunction } from "./window.ts";
 
 /** Keys of the lowest level of sums, and sums of each level in one of the next. */
-const FANOUT = 32;
+export const FANOUT = 32;
 /** Batches of TILE_POINTS keys to a sum of the second level. */
 const BATCHES = FANOUT ** 2 / TILE_POINTS;
 
@@ -186,7 +186,7 @@ fn spread(${THREAD_BUILTINS}) {
 }
 
 /** Parts to a sum of the lower of two levels. */
-const PARTS = 32;
+export const PARTS_PER_SUM = 32;
 
 /** Adds the parts of each tile that has some: grids[c][g] = Σₚ parts[p][c][g]. A thread a point of a tile. */
 export function sumParts({ dims, charges }: Pick<SpreadOptions, "dims" | "charges">): string {
@@ -219,7 +219,7 @@ fn sumParts(${THREAD_BUILTINS}) {
   ${each((s) => `var sum${s} = 0.0;`)}
   for (var part = begin; part < end;) {
     ${each((s) => `var few${s} = 0.0;`)}
-    let endOfFew = min(part + ${u32(PARTS)}, end);
+    let endOfFew = min(part + ${u32(PARTS_PER_SUM)}, end);
     for (; part < endOfFew; part++) {
       let at = part * ${u32(sums * TILE_POINTS)} + thread;
       ${each((s) => `few${s} += parts[at + ${u32(s * TILE_POINTS)}];`)}

@@ -23,6 +23,9 @@ export interface Loaded {
   run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums>;
 }
 
+/** The size of the buffer of means. */
+export const meansBytes = (queries: number, columns: number): number => 4 * Math.max(queries * columns, 1);
+
 /** Means in a buffer of the engine's device; where that is lost, they are computed again on the next one. */
 export function meansOnGpu(
   context: GpuContext,
@@ -33,7 +36,7 @@ export function meansOnGpu(
 ): Promise<SumsOnGpu> {
   return surviveLosses(context.devices, options, async (gpu) => {
     const columns = loaded.problem.values.dims;
-    const mean = await gpu.ownBuffer("means", Math.max(queries.count * columns, 1) * 4);
+    const mean = await gpu.ownBuffer("means", meansBytes(queries.count, columns));
     const write: SumsOnGpu["write"] = (q, row) => gpu.write(mean, Float32Array.from(row), q * columns * 4);
     try {
       const sums = await fill(gpu, loaded, choice, queries, options, mean, write);
@@ -132,7 +135,7 @@ export async function meansOfGpuQueries(
   if (typeof dense !== "string" && totalCost(dense) < totalCost(cost)) return undefined;
 
   const devices = new Devices(gpu); // the queries are on no other one
-  const mean = await gpu.ownBuffer("means", count * columns * 4);
+  const mean = await gpu.ownBuffer("means", meansBytes(count, columns));
   const write: SumsOnGpu["write"] = (q, row) => gpu.write(mean, Float32Array.from(row), q * columns * 4);
   try {
     const failed = await (await method.runs(options)).meansOf(devices, queries, count, options, mean);

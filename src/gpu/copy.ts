@@ -94,7 +94,7 @@ export async function rowsOf(
       const readback = await scratch.buffer("rows", numbers * 4, ReadbackUsage);
       const indices = await scratch.storage("list", Uint32Array.from(list));
       const buffers = [await scratch.uniform("rows", [list.length]), indices, buffer, copied];
-      const workgroups = workgroupsOf(gpu, Math.ceil(list.length / THREADS));
+      const workgroups = workgroupsOf(gpu.device.limits, Math.ceil(list.length / THREADS));
       await gpu.submit([{ pipeline, buffers, workgroups }], [[copied, readback, numbers * 4]]).accepted;
       return gpu.read(readback, numbers);
     }),

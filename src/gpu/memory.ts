@@ -44,7 +44,7 @@ export class GpuMemory {
 
   /** A free buffer of at least this size from the pool, if there is one. */
   reuse(label: string, bytes: number, usage: number): GPUBuffer | undefined {
-    const size = roundUp(bytes);
+    const size = pooledSize(bytes);
     const buffer = this.idle.get(`${usage}:${size}`)?.pop();
     if (!buffer) return undefined;
     this.idleBytes -= size;
@@ -58,7 +58,7 @@ export class GpuMemory {
    * @throws NadarayaError "out-of-memory" where the budget or the device has no room for it
    */
   async create(label: string, bytes: number, usage: number, wait: Wait): Promise<GPUBuffer> {
-    const size = roundUp(bytes);
+    const size = pooledSize(bytes);
     this.makeRoom(size);
     if (this.liveBytes + size > this.budget)
       throw outOfMemory(label, size, `${this.liveBytes} of the memory budget of ${this.budget} are in use`);
@@ -233,8 +233,8 @@ export function scoped<T>(
   }
 }
 
-/** Sizes are rounded up to an eighth of their power of two, so that similar requests share buffers. */
-function roundUp(bytes: number): number {
+/** The size of a pooled buffer: rounded up to an eighth of its power of two, so that similar requests share buffers. */
+export function pooledSize(bytes: number): number {
   const grain = Math.max(256, 2 ** Math.floor(Math.log2(Math.max(bytes, 1))) / 8);
   return Math.ceil(Math.max(bytes, 1) / grain) * grain;
 }

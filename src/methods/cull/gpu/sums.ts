@@ -5,18 +5,19 @@
 import { normalize } from "../../../../shaders/normalize.ts";
 import { pairwise } from "../../../../shaders/pairwise.ts";
 import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
-import { reach, TILES_PER_WORD } from "../../../../shaders/reach.ts";
+import { reach } from "../../../../shaders/reach.ts";
 import { keyRows } from "../../../../shaders/record.ts";
 import { type Gpu, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 import { denseGpuRate } from "../../dense/cost.ts";
 import { carriedBy, trackOf } from "../../dense/gpu/encode.ts";
-import { CULLED_BLOCK, culledTiling, lightCulledTiling, sliceBytes } from "../../dense/gpu/plan.ts";
+import { CULLED_BLOCK, culledTiling, lightCulledTiling } from "../../dense/gpu/plan.ts";
 import { inSlices, type SumRequest, THREADS } from "../../dense/gpu/slices.ts";
 import { KEYS } from "../cull.ts";
 import { cutoffRadii } from "../cutoff-radius.ts";
 import { tileBoxes } from "../tile-boxes.ts";
 import type { TileTree } from "../tile-tree.ts";
+import { blocksPerSlice, culledDispatches, tilesAndWordsOf } from "./plan.ts";
 import { blocksWithLimits, type CulledProblem } from "./problem.ts";
 
 /** How much further than needed tiles are taken, for the rounding of limits and what compilers contract. */
@@ -44,8 +45,7 @@ export async function sumCulledSlices(
   const rows = partialRows(outputs, tracked);
   const carried = carriedBy(problem);
   const spec = { ...carried, kernel, shape, encoding };
-  const tiles = Math.ceil(keys.count / KEYS);
-  const words = Math.ceil(tiles / TILES_PER_WORD);
+  const { tiles, words } = tilesAndWordsOf(keys.count);
   const blocks = Math.ceil(queries.count / CULLED_BLOCK);
   const numbersPerKey = keyRows(carried).count;
   const chosen = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
@@ -65,12 +65,10 @@ export async function sumCulledSlices(
   await inSlices(request, expected, { family, firstRate }, async (slice) => {
     const { gpu, run, first, scratch, memoryBudget } = slice;
     const [reachStage, pairwiseStage, normalizeStage] = await stages(gpu);
-    const bytes = sliceBytes(gpu.device.limits, memoryBudget);
+    const { limits: deviceLimits } = gpu.device;
     const firstBlock = first / CULLED_BLOCK;
-    const byMemory = bytes / (4 * (words + (2 * rows + keys.dims) * CULLED_BLOCK));
-    const byTime = run.budget / (expected * CULLED_BLOCK);
-    const most = Math.min(byMemory, byTime, gpu.device.limits.maxComputeWorkgroupsPerDimension);
-    const blockCount = Math.min(Math.max(Math.floor(most), 1), blocks - firstBlock);
+    const most = blocksPerSlice(words, rows, keys.dims, deviceLimits, memoryBudget, expected, run.budget);
+    const blockCount = Math.min(most, blocks - firstBlock);
     const count = Math.min(blockCount * CULLED_BLOCK, queries.count - first);
     const blockRange = [firstBlock, firstBlock + blockCount] as const;
     const limits = cutoffRadii(problem, culled.tree, blockBoxes, blockRange, tolerance);
@@ -92,6 +90,7 @@ export async function sumCulledSlices(
     const readback = await scratch.buffer("readback", read * 4, ReadbackUsage);
     const countsBack = await scratch.buffer("readback", blockCount * 4, ReadbackUsage);
 
+    const dispatches = culledDispatches(blockCount, count);
     const passes = [
       {
         pipeline: reachStage,
@@ -102,7 +101,7 @@ export async function sumCulledSlices(
           reached,
           counts,
         ],
-        workgroups: [blockCount, 1] as const,
+        workgroups: dispatches.reach,
       },
       {
         pipeline: pairwiseStage,
@@ -113,13 +112,16 @@ export async function sumCulledSlices(
           sums,
           reached,
         ],
-        workgroups: [blockCount, 1] as const,
+        workgroups: dispatches.pairwise,
       },
     ];
     if (request.want !== "sums" && outputs > 0) {
       const uniform = await scratch.uniform("normalize", [count]);
-      const workgroups = [Math.ceil(count / THREADS), 1] as const;
-      passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups });
+      passes.push({
+        pipeline: normalizeStage,
+        buffers: [uniform, sums],
+        workgroups: dispatches.normalize,
+      });
     }
     const submission = gpu.submitTimed(passes, [
       [sums, readback, read * 4],

@@ -12,8 +12,15 @@ const MOST_BYTES = 2 ** 28;
 
 /** Whether the keys of a problem can lie in one buffer. */
 export function fitOneBuffer(problem: Problem, { devices, memoryBudget }: GpuContext): boolean {
-  const { limits } = devices.current.device;
   const bytes = 4 * keyRows(carriedBy(problem)).count * problem.keys.count;
+  return bytesFitOneBuffer(bytes, devices.current.device.limits, memoryBudget);
+}
+
+export function bytesFitOneBuffer(
+  bytes: number,
+  limits: Pick<GPUSupportedLimits, "maxStorageBufferBindingSize" | "maxBufferSize">,
+  memoryBudget: number,
+): boolean {
   const most = Math.min(MOST_BYTES, memoryBudget / 2);
   return bytes <= Math.min(most, limits.maxStorageBufferBindingSize, limits.maxBufferSize);
 }

@@ -4,6 +4,7 @@ import type { Matrix } from "../../../data/matrix.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
 import { withScratch } from "../../../gpu/scratch.ts";
+import { threadForEach } from "../../../gpu/workgroups.ts";
 import type { RunOptions, SumsOnGpu } from "../../../problem/problem.ts";
 import { type Checked, checkedSums, type DeviceProblem } from "./checked-sums.ts";
 import { type Encoder, trackOf } from "./encode.ts";
@@ -44,7 +45,7 @@ async function placing(
     await withScratch(gpu, async (scratch) => {
       const uniform = await scratch.uniform("place", [count, first]);
       const unitBuffer = await scratch.storage("units", units);
-      const workgroups = [Math.ceil(count / THREADS), 1] as const;
+      const workgroups = threadForEach(count, THREADS);
       await gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]).accepted;
     });
     for (let q = 0; q < count; q++) if (isEmpty[q]) write(first + q, none);

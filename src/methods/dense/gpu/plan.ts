@@ -5,6 +5,7 @@ import type { Tiling } from "../../../../shaders/partials.ts";
 import { recordLayout } from "../../../../shaders/record.ts";
 import type { Calibration } from "../../../gpu/calibration.ts";
 import { SLICE_MILLISECONDS } from "../../../gpu/scheduler.ts";
+import { threadForEach, type Workgroups } from "../../../gpu/workgroups.ts";
 
 /** Threads of a workgroup: a multiple of every GPU's subgroup, and half of what compatibility mode allows. */
 const THREADS = 64;
@@ -173,4 +174,64 @@ export function queriesPerSlice(
   const byTime = SLICE_MILLISECONDS * rate * Math.min(1 / Math.min(partKeys, n), MOST_SUBMISSIONS / n);
   const blocks = Math.floor(Math.min(byMemory, byTime) / block);
   return Math.min(Math.max(blocks, 1), limits.maxComputeWorkgroupsPerDimension) * block;
+}
+
+/** The numbers of a problem that its slices depend on. */
+export interface Sizes {
+  readonly keys: number;
+  readonly dims: number;
+  readonly numbersPerKey: number;
+  /** Rows of sums. */
+  readonly rows: number;
+}
+
+export interface SlicePlan {
+  /** Queries of a slice, at most. */
+  readonly queries: number;
+  /** Parts whose partial sums are held at once. */
+  readonly round: number;
+  /** Parts of the keys in one buffer. */
+  readonly chunkParts: number;
+}
+
+/** Plans a slice within the device's limits and the memory, at `rate` pairs per millisecond. */
+export function planSlice(
+  { keys, dims, numbersPerKey, rows }: Sizes,
+  partKeys: number,
+  tiling: Tiling,
+  limits: Limits,
+  memoryBudget: number,
+  rate: number,
+): SlicePlan {
+  const bytes = sliceBytes(limits, memoryBudget);
+  const round = partsPerRound(Math.ceil(keys / partKeys), rows, tiling, bytes);
+  return {
+    queries: queriesPerSlice(keys, partKeys, round, rows, dims, tiling, limits, bytes, rate),
+    round,
+    chunkParts: keysPerChunk(numbersPerKey, partKeys, limits, bytes) / partKeys,
+  };
+}
+
+/** Bytes of the buffers of a slice. */
+export const sliceBufferBytes = (count: number, round: number, { rows, dims }: Sizes) => ({
+  queries: 4 * dims * count,
+  partials: 4 * round * rows * count,
+  sums: 4 * rows * count,
+});
+
+/** Dispatches of the stages for a slice of `count` queries and `parts` parts of the keys. */
+export const denseDispatches = (count: number, parts: number, rows: number, tiling: Tiling) => ({
+  pairwise: [Math.ceil(count / queriesPerBlock(tiling)), parts] as Workgroups,
+  columnSum: threadForEach(count, THREADS, rows),
+  normalize: threadForEach(count, THREADS),
+});
+
+/** Bytes of the explicit weights that are made and read back at a time. */
+const WINDOW_BYTES = 2 ** 24;
+
+/** Keys whose explicit weights at `count` queries are made at a time. */
+export function keysPerWindow(count: number, limits: Limits, memoryBudget: number): number {
+  const bytes = Math.min(sliceBytes(limits, memoryBudget / 2), WINDOW_BYTES);
+  const fitting = Math.min(Math.floor(bytes / (4 * count)), limits.maxComputeWorkgroupsPerDimension);
+  return Math.max(1, fitting);
 }

@@ -14,13 +14,11 @@ import { denseGpuRate } from "../cost.ts";
 import { carriedBy, type Encoder, type Track, trackOf } from "./encode.ts";
 import {
   chooseTiling,
-  keysPerChunk,
+  denseDispatches,
   keysPerPart,
   LIGHT_TILING,
-  partsPerRound,
-  queriesPerBlock,
-  queriesPerSlice,
-  sliceBytes,
+  planSlice,
+  sliceBufferBytes,
 } from "./plan.ts";
 import { inSlices, type SliceContext, type SumRequest, THREADS } from "./slices.ts";
 
@@ -82,6 +80,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   ].join();
   const partKeys = keysPerPart(n, queries.count, tiling, calibration);
   const parts = Math.ceil(n / partKeys);
+  const sizes = { keys: n, dims: keys.dims, numbersPerKey, rows };
   const firstRate = denseGpuRate(problem, queries.count, calibration) / 4;
   let compiled = 0;
 
@@ -89,17 +88,15 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   const submitSlice = async ({ gpu, run, first, scratch, memoryBudget }: SliceContext) => {
     const [pairwiseStage, columnSumStage, normalizeStage] = await stages(gpu);
     compiled ||= performance.now();
-    const { limits } = gpu.device;
-    const bytes = sliceBytes(limits, memoryBudget);
-    const round = partsPerRound(parts, rows, tiling, bytes);
-    const most = queriesPerSlice(n, partKeys, round, rows, keys.dims, tiling, limits, bytes, run.rate);
-    const count = Math.min(most, queries.count - first);
-    const chunkParts = keysPerChunk(numbersPerKey, partKeys, limits, bytes) / partKeys;
+    const slicePlan = planSlice(sizes, partKeys, tiling, gpu.device.limits, memoryBudget, run.rate);
+    const { round, chunkParts } = slicePlan;
+    const count = Math.min(slicePlan.queries, queries.count - first);
+    const bytes = sliceBufferBytes(count, round, sizes);
 
     const coordinates = encoder.queries(queries, first, first + count, request.remote);
     const queryBuffer = await scratch.storage("queries", coordinates);
-    const partials = await scratch.buffer("partials", round * rows * count * 4, StorageUsage);
-    const sums = await scratch.buffer("sums", rows * count * 4, StorageUsage);
+    const partials = await scratch.buffer("partials", bytes.partials, StorageUsage);
+    const sums = await scratch.buffer("sums", bytes.sums, StorageUsage);
     const read = count * (request.want === "means" ? rows : firstValueRow(tracked));
     const readback = await scratch.buffer("readback", read * 4, ReadbackUsage);
 
@@ -113,7 +110,6 @@ export async function sumSlices(request: SumRequest): Promise<number> {
       [passes, pairs] = [[], 0];
       await submitted;
     };
-    const oneEach = Math.ceil(count / THREADS);
     let roundStart = 0;
     for (let part = 0; part < parts; ) {
       const chunkStart = Math.floor(part / chunkParts) * chunkParts;
@@ -131,7 +127,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
         passes.push({
           pipeline: pairwiseStage,
           buffers: [slice, chunk, queryBuffer, partials],
-          workgroups: [Math.ceil(count / queriesPerBlock(tiling)), group],
+          workgroups: denseDispatches(count, group, rows, tiling).pairwise,
         });
         pairs += count * (Math.min((part + group) * partKeys, n) - part * partKeys);
         part += group;
@@ -140,14 +136,15 @@ export async function sumSlices(request: SumRequest): Promise<number> {
         passes.push({
           pipeline: columnSumStage,
           buffers: [await scratch.uniform("column-sum", reduced), partials, sums],
-          workgroups: [oneEach, rows],
+          workgroups: denseDispatches(count, group, rows, tiling).columnSum,
         });
         roundStart = part;
       }
     }
     if (request.want !== "sums" && outputs > 0) {
       const uniform = await scratch.uniform("normalize", [count]);
-      passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups: [oneEach, 1] });
+      const workgroups = denseDispatches(count, parts, rows, tiling).normalize;
+      passes.push({ pipeline: normalizeStage, buffers: [uniform, sums], workgroups });
     }
     const submitted = submit([[sums, readback, read * 4]]);
     const numbers = gpu.read(readback, read);

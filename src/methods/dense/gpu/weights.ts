@@ -4,15 +4,13 @@ import type { Matrix } from "../../../data/matrix.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import { ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { withScratch } from "../../../gpu/scratch.ts";
+import { threadForEach } from "../../../gpu/workgroups.ts";
 import type { RunOptions } from "../../../problem/problem.ts";
 import { checkedSums, type DeviceProblem, type FinishSlice } from "./checked-sums.ts";
 import { carriedBy } from "./encode.ts";
-import { sliceBytes } from "./plan.ts";
+import { keysPerWindow } from "./plan.ts";
 import { type Slice, THREADS } from "./slices.ts";
 import { sumSlices } from "./sums.ts";
-
-/** Bytes of the matrix that are made and read back at a time. */
-const WINDOW_BYTES = 2 ** 24;
 
 /** Writes the weights into a matrix keys × queries; returns the queries whose columns are below precision. */
 export async function writeWeights(
@@ -46,7 +44,6 @@ async function weightsOfSlice(
 ): Promise<void> {
   const { keys, kernel, shape } = problem;
   const { gpu } = slice;
-  const { limits } = gpu.device;
   const { encoding } = encoder;
   const code = weights({
     ...carriedBy(problem),
@@ -56,9 +53,7 @@ async function weightsOfSlice(
     threads: THREADS,
   });
   const pipeline = await gpu.pipeline("weights", code);
-  const bytes = Math.min(sliceBytes(limits, memoryBudget / 2), WINDOW_BYTES);
-  const fitting = Math.min(Math.floor(bytes / (4 * slice.count)), limits.maxComputeWorkgroupsPerDimension);
-  const rows = Math.max(1, fitting);
+  const rows = keysPerWindow(slice.count, gpu.device.limits, memoryBudget);
   for (let from = 0; from < keys.count; from += rows) {
     options.signal?.throwIfAborted();
     const to = Math.min(from + rows, keys.count);
@@ -69,7 +64,7 @@ async function weightsOfSlice(
       const readback = await scratch.buffer("readback", size * 4, ReadbackUsage);
       const uniform = await scratch.uniform("weights", [slice.count, to - from], encoder.step);
       const buffers = [uniform, window, slice.queries, slice.sums, result];
-      const workgroups = [Math.ceil(slice.count / THREADS), to - from] as const;
+      const workgroups = threadForEach(slice.count, THREADS, to - from);
       const { accepted } = gpu.submit([{ pipeline, buffers, workgroups }], [[result, readback, size * 4]]);
       const [read] = await Promise.all([gpu.read(readback, size), accepted]);
       return read;

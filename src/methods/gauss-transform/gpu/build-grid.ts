@@ -19,7 +19,7 @@ import type { RunOptions } from "../../../problem/problem.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
 import type { Grid } from "../../transform/transform.ts";
 import { exactErrors, type Window } from "../../transform/window.ts";
-import { GRIDS_BESIDES, keysPerTile, WORK } from "./cost.ts";
+import { gridNumbers, keysPerTile, WORK } from "./cost.ts";
 import { type GridNumbers, sortPoints } from "./sort-points.ts";
 import { StageQueue } from "./stage-queue.ts";
 
@@ -99,11 +99,15 @@ export async function buildGrid(
   const run = scheduler.start(gpu, work, { signal: options.signal });
   const queue = new StageQueue(gpu, run);
   const room = (label: string, count: number, of = scratch) => of.buffer(label, count * 4, StorageUsage);
-  const grids = await room("grids", points * (charges + GRIDS_BESIDES), kept);
+  const sizes = gridNumbers(grid, n);
+  const grids = await room("grids", sizes.grids, kept);
 
   const positions = await scratch.storage("positions", keys.positions);
   const sorted = await sortPoints(queue, scratch, positions, n, numbers);
-  const sortedKeys = [await room("positions", dims * n), await room("charges", charges * n)];
+  const sortedKeys = [
+    await room("positions", sizes.sortedPositions),
+    await room("charges", sizes.sortedCharges),
+  ];
   const unsorted = [positions, await scratch.storage("charges", keys.charges)];
   await queue.add(
     arrangeStage,

@@ -24,7 +24,7 @@ const LEAST_NS = { sort: 0.05, add: 1e-3, tap: 2e-3, read: 2e-3 } as const;
 const BUFFERS = 7;
 
 /** Grids next to those of the charges: what the keys of each cell weigh, the bounds, and one to write to. */
-export const GRIDS_BESIDES = 3;
+const GRIDS_BESIDES = 3;
 
 /** Keys that the workgroup of a tile passes over, on average: those of the bins around it. */
 export function keysPerTile({ axes, window }: Grid, keys: number): number {
@@ -39,7 +39,9 @@ export function keysPerTile({ axes, window }: Grid, keys: number): number {
 
 /** Milliseconds for m queries; Infinity where the grid does not fit. */
 export function expandedGpuCost(problem: Problem, grid: Grid, m: number, context: GpuContext): number {
-  if (!gridFits(grid, problem, context)) return Infinity;
+  const { device } = context.devices.current;
+  if (!gridFits(grid, problem.keys.count, device.limits, context.memoryBudget)) return Infinity;
+  if (!new FixedPositions(grid.axes).fine) return Infinity;
   const { pairsPerMillisecond, latency } = context.calibration;
   const { axes, window, points, charges } = grid;
   const dims = axes.length;
@@ -53,26 +55,43 @@ export function expandedGpuCost(problem: Problem, grid: Grid, m: number, context
   return 2 * latency + (build + transform + read + numbers * NUMBER_NS) / 1e6;
 }
 
-function gridFits(
-  { axes, points, charges, window }: Grid,
-  { keys }: Problem,
-  { devices, memoryBudget }: GpuContext,
-): boolean {
-  const { limits } = devices.current.device;
+type GridSizes = Pick<Grid, "points" | "charges"> & {
+  readonly axes: readonly unknown[];
+  readonly window: Pick<Grid["window"], "width">;
+};
+
+/** Numbers in the buffers that a grid of n keys is made with. */
+export function gridNumbers({ axes, points, charges, window }: GridSizes, n: number) {
   const dims = axes.length;
-  const n = keys.count;
-  const numbers = [
-    points * (charges + GRIDS_BESIDES),
-    mostParts(n, dims, window.width) * TILE_POINTS * (charges + 1),
-    ...new Array<number>(2).fill(n * dims),
-    ...new Array<number>(2).fill(n * charges),
-    ...new Array<number>(4).fill(n),
-  ];
+  return {
+    grids: points * (charges + GRIDS_BESIDES),
+    parts: mostParts(n, dims, window.width) * TILE_POINTS * (charges + 1),
+    positions: n * dims,
+    sortedPositions: n * dims,
+    charges: n * charges,
+    sortedCharges: n * charges,
+    sorting: n,
+    sortingAgain: n,
+    order: n,
+    orderAgain: n,
+  };
+}
+
+/** Whether the buffers of a grid fit the device and the memory. */
+export function gridFits(
+  grid: GridSizes,
+  n: number,
+  limits: Pick<
+    GPUSupportedLimits,
+    "maxStorageBuffersPerShaderStage" | "maxStorageBufferBindingSize" | "maxBufferSize"
+  >,
+  memoryBudget: number,
+): boolean {
+  const numbers = Object.values(gridNumbers(grid, n));
   const all = 4 * numbers.reduce((sum, each) => sum + each, 0);
   return (
     limits.maxStorageBuffersPerShaderStage >= BUFFERS &&
     4 * Math.max(...numbers) <= Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) &&
-    all <= Math.min(MOST_BYTES, memoryBudget * MOST_SHARE) &&
-    new FixedPositions(axes).fine
+    all <= Math.min(MOST_BYTES, memoryBudget * MOST_SHARE)
   );
 }

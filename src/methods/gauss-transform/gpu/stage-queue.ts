@@ -28,7 +28,10 @@ export class StageQueue {
   /** Adds a stage that is run as one. */
   async add(pipeline: GPUComputePipeline, buffers: readonly GPUBuffer[], size: StageSize): Promise<void> {
     const { count, of, each } = size;
-    const workgroups = workgroupsOf(this.gpu, of === "threads" ? Math.ceil(count / THREADS) : count);
+    const workgroups = workgroupsOf(
+      this.gpu.device.limits,
+      of === "threads" ? Math.ceil(count / THREADS) : count,
+    );
     this.passes.push({ pipeline, buffers, workgroups });
     this.work += count * each;
     if (this.work >= this.run.budget) await this.submit();

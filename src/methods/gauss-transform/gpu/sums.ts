@@ -26,6 +26,18 @@ const SORTED_FROM = 2 ** 18;
 /** Failed queries that are read together with the sums. */
 const FAILED_AT_ONCE = 1024;
 
+/** Queries that are read at once, at most: as many as fit the bytes and the time, in queries. */
+export function queriesPerReading(
+  dims: number,
+  charges: number,
+  sorted: boolean,
+  bytes: number,
+  byTime: number,
+): number {
+  const byMemory = bytes / (4 * (2 * charges + dims + 1 + (sorted ? 4 : 0)));
+  return Math.max(1, Math.floor(Math.min(byMemory, byTime, MOST_QUERIES)));
+}
+
 /** The share of the tolerance that the grid's own error may take; the rest is for single precision. */
 const SHARE = 0.5;
 
@@ -91,9 +103,10 @@ async function readQueries(
   while (reading.finished < queries.count) {
     const first = reading.finished;
     const bytes = sliceBytes(gpu.device.limits, memoryBudget());
-    const byMemory = bytes / (4 * (2 * charges + dims + 1 + (sorted ? 4 : 0)));
-    const fitting = Math.max(1, Math.floor(Math.min(byMemory, run.budget / each, MOST_QUERIES)));
-    const count = Math.min(fitting, queries.count - first);
+    const count = Math.min(
+      queriesPerReading(dims, charges, sorted, bytes, run.budget / each),
+      queries.count - first,
+    );
     await withScratch(gpu, async (scratch) => {
       const queue = new StageQueue(gpu, run);
       const positions = await queries.positions(queue, scratch, first, count);
