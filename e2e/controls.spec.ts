@@ -1,5 +1,5 @@
 /** Sliders, menus, the keyboard and the address: what is changed is computed and drawn again, from the newest state. */
-import { change, column, csv, expect, settled, settledCount, show, test, visit } from "./page.ts";
+import { change, column, csv, expect, frames, settled, settledCount, show, test, visit } from "./page.ts";
 
 test("n, noise, seed: the data and what follows from it change", async ({ page, open }) => {
   await open();
@@ -142,7 +142,7 @@ test("the first figure moves by itself until it is touched, not where less motio
   await open();
   const query = (each: typeof page) => each.locator("input[name=query]").inputValue();
   const still = await query(page);
-  await page.waitForTimeout(500);
+  await frames(page, 30);
   expect(await query(page)).toBe(still);
   const context = await browser.newContext({ baseURL, reducedMotion: "no-preference" });
   const moving = await context.newPage();
@@ -150,9 +150,9 @@ test("the first figure moves by itself until it is touched, not where less motio
   const seen = new Set<string>(); // also what the slider says before there is a state
   await expect.poll(async () => seen.add(await query(moving)).size).toBeGreaterThan(3);
   await moving.keyboard.press("Shift");
-  await moving.waitForTimeout(200);
+  await frames(moving, 10);
   const stopped = await query(moving);
-  await moving.waitForTimeout(500);
+  await frames(moving, 30);
   expect(await query(moving)).toBe(stopped);
   expect(moving.url()).not.toContain("query="); // it is no choice of the visitor's
   await context.close();

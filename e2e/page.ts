@@ -14,6 +14,15 @@ export async function settled(page: Page, after = 0): Promise<number> {
 export const settledCount = (page: Page): Promise<number> =>
   page.evaluate(() => Number(document.documentElement.dataset.settled ?? 0));
 
+/**
+ * Waits for this many frames of the page: long enough for it to do what it must not do, on a busy machine too. A second of an idle page
+ * has 60.
+ */
+export const frames = (page: Page, count: number): Promise<void> =>
+  page.evaluate(async (left) => {
+    for (let i = 0; i < left; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  }, count);
+
 /** Does what changes the page and waits until it has settled again. */
 export async function change(page: Page, work: () => Promise<unknown>): Promise<void> {
   const before = await settledCount(page);

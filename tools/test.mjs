@@ -29,10 +29,12 @@ const playwright = ["npx", ["playwright", "test", "--reporter=list,json"]];
 const seed = process.env.NADARAYA_FUZZ_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 /** What tells tests that they run in the wide ring; see src/testing/ring.ts. */
 const wide = { NADARAYA_RING: "wide", NADARAYA_FUZZ_SEED: seed };
-/** Files of the fast ring that draw their cases from a seed. */
+/** Files of the fast ring that draw their cases from a seed, or have more cases in the wide ring. */
 const propertyFiles = Object.entries(filesByProject(root))
   .flatMap(([project, files]) => (project.startsWith("wide") ? [] : files))
-  .filter((file) => /NADARAYA_FUZZ_SEED|testing\/property\.ts/.test(readFileSync(join(root, file), "utf8")));
+  .filter((file) =>
+    /NADARAYA_FUZZ_SEED|testing\/(property|ring)\.ts/.test(readFileSync(join(root, file), "utf8")),
+  );
 
 /**
  * A step: what it checks, its command, and what it needs. Two lanes run side by side: "gpu" has the steps that use the GPU, one after

@@ -10,6 +10,7 @@ import {
   type RegressionRule,
 } from "../index.ts";
 import { draw } from "../testing/random.ts";
+import { isWideRing } from "../testing/ring.ts";
 import { sheatherJones } from "./sheather-jones.ts";
 
 const engine = await Engine.create({ backend: "cpu" });
@@ -211,7 +212,8 @@ describe("outliers", () => {
     const normal = Array.from({ length: 200 }, () => draws.normal());
     const heavy = Array.from({ length: 300 }, () => Math.exp(3 * draws.normal()));
     const many = Array.from({ length: 1500 }, () => draws.normal());
-    for (const x of [[...normal, 1000], [...normal, 1e12], heavy, [...many, 1e4], many.map((v) => v ** 3)]) {
+    const cubes = isWideRing ? [many.map((v) => v ** 3)] : []; // 5 s
+    for (const x of [[...normal, 1000], [...normal, 1e12], heavy, [...many, 1e4], ...cubes]) {
       const found = sheatherJones({ data: Float64Array.from(x), count: x.length, dims: 1 });
       expect(found / exact(x, spreadOf(x))).toBeCloseTo(1, 3);
     }

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
 import { readTable, writeTable } from "../io/files.ts";
 import { buildCommand, root } from "../testing/command.ts";
+import { isWideRing } from "../testing/ring.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nadaraya-"));
 const rides = join(root, "demo/data/motorcycle.csv");
@@ -224,7 +225,7 @@ describe("what is wrong is said, with an exit code", () => {
   });
 });
 
-test("three million flights in a Parquet file", async () => {
+test.runIf(isWideRing)("three million flights in a Parquet file", async () => {
   const flights = join(root, "node_modules/vega-datasets/data/flights-3m.parquet");
   const { status, stdout, stderr } = nadaraya([
     ...["regress", flights, "--x", "distance", "--y", "delay", "--missing", "drop", "--confidence", "0.95"],

@@ -10,6 +10,7 @@ import { Engine, KernelRegression } from "../../index.ts";
 import { meansOfSums } from "../../partials/finish.ts";
 import { buildCommand } from "../../testing/command.ts";
 import { RedisServer } from "../../testing/redis.ts";
+import { isWideRing } from "../../testing/ring.ts";
 import { risingRows, writeShards } from "../../testing/shard-files.ts";
 import { version } from "../../version.ts";
 import { type Job, type JobOptions, runJob } from "../run-job.ts";
@@ -100,7 +101,8 @@ test("two workers, and nothing is left in Redis after a while", async () => {
   client.disconnect();
 });
 
-test("a worker that is killed within a shard: another one does it", async () => {
+// These wait until a worker counts as lost.
+test.runIf(isWideRing)("a worker that is killed within a shard: another one does it", async () => {
   const lost = await startProcess(5);
   const running = run();
   const client = await connect(redis.url);
@@ -120,7 +122,7 @@ test("a worker that is killed within a shard: another one does it", async () => 
   client.disconnect();
 });
 
-test("Redis hangs for a while in the middle", async () => {
+test.runIf(isWideRing)("Redis hangs for a while in the middle", async () => {
   await Promise.all([startProcess(5), startProcess(5)]);
   let isPaused = false;
   const onProgress = ({ done }: { done: number }) => {
