@@ -8,8 +8,7 @@ import {
   KernelRegression,
   NadarayaError,
 } from "../index.ts";
-import { kernels } from "../kernels/builtin.ts";
-import { logIntegral } from "../kernels/integrals.ts";
+import { alphaOf, logIntegral } from "../reference/index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 
@@ -150,7 +149,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       const distances = keys.map(([x, y]) => Math.hypot((x - a) / 1, (y - b) / 2));
       return { distances, reach: distances.toSorted((p, q) => p - q)[k - 1] };
     });
-    const alpha = (u: number) => kernels.get(kernel)!.alpha(u);
+    const alpha = alphaOf(kernel);
     const mean = scaled.map(({ distances, reach }) => {
       const weights = distances.map((d) => (d === reach ? alpha(1) : alpha(d / reach)));
       const total = weights.reduce((p, q) => p + q);
@@ -167,7 +166,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const { logDensity } = await density.evaluate(queries);
     scaled.forEach(({ distances, reach }, q) => {
       const sum = distances.reduce((total, d) => total + (d === reach ? alpha(1) : alpha(d / reach)), 0);
-      const norm = n * Math.exp(logIntegral(kernels.get(kernel)!, "radial", bandwidth)) * reach ** 2;
+      const norm = n * Math.exp(logIntegral(kernel, "radial", bandwidth)) * reach ** 2;
       expect(logDensity[q]).toBeCloseTo(Math.log(sum / norm), 5);
     });
   });

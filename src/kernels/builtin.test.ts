@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Engine, KernelDensity, KernelRegression, kernelNames } from "../index.ts";
+import { alphaOf, kernelNamed, logWeights, logIntegral as referenceIntegral } from "../reference/index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { type KernelName, kernels } from "./builtin.ts";
 import { defineKernel, resolveKernel } from "./define.ts";
@@ -10,10 +11,28 @@ beforeAll(async () => {
   engine = await gpuEngine();
 });
 
+/** log α(u) of the reference. */
+const logAlphaOf = (kernel: string, u: number) =>
+  logWeights({ keys: [[0]], kernel: kernelNamed(kernel), bandwidth: [1] }, [u])[0];
+
 const plain = kernelNames.filter((name) => name !== "von-mises-fisher") as KernelName[];
 
 describe.each(plain)("kernel %s", (name) => {
   const kernel = kernels.get(name)!;
+
+  test("α and ∫ α are those of its definition", () => {
+    for (let u = 0; u < 3; u += 0.01) expect(kernel.alpha(u)).toBeCloseTo(alphaOf(name)(u), 14);
+    if (kernel.tail !== "flat")
+      expect(logIntegral(kernel, "radial", [0.7])).toBeCloseTo(referenceIntegral(name, "radial", [0.7]), 9);
+  });
+
+  test("log α is that of its definition, also where α underflows", () => {
+    for (let u = 0; u < 1e3; u = 1.1 * u + 0.01) {
+      const [log, expected] = [kernel.logAlpha(u), logAlphaOf(name, u)];
+      if (expected === -Infinity) expect(log).toBe(-Infinity);
+      else expect(Math.abs(log - expected)).toBeLessThanOrEqual(1e-11 * Math.max(1, -expected));
+    }
+  });
 
   test("log α is the logarithm of α", () => {
     for (let u = 0; u < 3; u += 0.01) {
@@ -31,8 +50,8 @@ describe.each(plain)("kernel %s", (name) => {
     );
     const { mean } = await model.predict(queries);
     queries.forEach((q, i) => {
-      const near = kernel.alpha(q);
-      const other = kernel.alpha(Math.abs(q - 0.75));
+      const near = alphaOf(name)(q);
+      const other = alphaOf(name)(Math.abs(q - 0.75));
       if (near + other > 0) expect(Math.abs(mean[i] - near / (near + other))).toBeLessThan(3e-6);
       else expect(mean[i]).toBeNaN();
     });

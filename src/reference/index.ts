@@ -12,7 +12,14 @@ export {
   topWeights,
   weightStatistics,
 } from "./distribution.ts";
-export { alpha, type DistanceKernelName, type KernelName, kernelNamed, kernelNames } from "./kernels.ts";
+export {
+  alpha,
+  alphaOf,
+  type DistanceKernelName,
+  type KernelName,
+  kernelNamed,
+  kernelNames,
+} from "./kernels.ts";
 export { type FlatInput, type FlatResult, nadarayaWatson, weightMatrix } from "./nadaraya-watson.ts";
 export type { Shape } from "./pairs.ts";
 export { type CoordinateKind, logWeights, type ReferenceProblem, type Rows, weights } from "./problem.ts";

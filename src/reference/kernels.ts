@@ -45,6 +45,12 @@ export const alpha: Readonly<Record<DistanceKernelName, (u: number) => number>> 
   cauchy: (u) => 1 / (1 + u ** 2),
 };
 
+/** α of a name. @throws Error for a name that is none of the sixteen kernels of a distance */
+export function alphaOf(name: string): (u: number) => number {
+  if (!Object.hasOwn(alpha, name)) throw new Error(`there is no kernel of the distance "${name}"`);
+  return alpha[name as DistanceKernelName];
+}
+
 /** log α(u) = factor(u) − rate · u − curvature · u². */
 interface LogKernel {
   /** What remains of log α without its linear and its quadratic term; it changes slowly far out. */

@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { defineKernel, Engine, type KernelName, KernelRegression } from "../../index.ts";
-import { kernels } from "../../kernels/builtin.ts";
-import { nadarayaWatson } from "../../reference/index.ts";
+import { alphaOf, nadarayaWatson } from "../../reference/index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw, largestDifference, rangeOf } from "../../testing/random.ts";
 import { errorsOf } from "../../testing/standard-error.ts";
@@ -29,7 +28,7 @@ function leastSquares(
   const system = Array.from({ length: size }, () => new Float64Array(size + 1));
   for (let i = 0; i < values.length; i++) {
     const t = Array.from(query, (q, j) => (keys[i * dims + j] - q) / bandwidth[j]);
-    const weight = kernels.get(kernel)!.alpha(Math.hypot(...t));
+    const weight = alphaOf(kernel)(Math.hypot(...t));
     const phi = basis.map((powers) => powers.reduce((product, p, j) => product * t[j] ** p, 1));
     for (let a = 0; a < size; a++) {
       for (let b = 0; b < size; b++) system[a][b] += weight * phi[a] * phi[b];
@@ -278,7 +277,7 @@ describe("standard errors", () => {
       { engine: engines[where] },
     );
     const { standardError } = await model.predict(queries, { standardError: true, method });
-    const { alpha } = kernels.get(kernel)!;
+    const alpha = alphaOf(kernel);
     const weigh = (q: number) => {
       const weights = Array.from(keys, (k) => alpha(Math.abs(q - k) / h));
       const total = weights.reduce((a, b) => a + b, 0);

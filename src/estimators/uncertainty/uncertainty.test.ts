@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { bestOf } from "../../bandwidth/search.ts";
 import { Engine, KernelRegression } from "../../index.ts";
-import { kernels } from "../../kernels/builtin.ts";
+import { alphaOf } from "../../reference/index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw, largestDifference } from "../../testing/random.ts";
 import { errorsOf } from "../../testing/standard-error.ts";
@@ -21,7 +21,7 @@ const times = Float64Array.from({ length: n }, () => random.uniform(0.5, 3));
 /** The weights l of every key in the local polynomial at q, by Gauss's elimination. */
 function smootherRow(q: number, kernel: string, h: number, degree: number, weights?: Float64Array): number[] {
   const t = Array.from(keys, (k) => (k - q) / h);
-  const w = t.map((u, i) => kernels.get(kernel)!.alpha(Math.abs(u)) * (weights ? weights[i] : 1));
+  const w = t.map((u, i) => alphaOf(kernel)(Math.abs(u)) * (weights ? weights[i] : 1));
   const size = degree + 1;
   const matrix = Array.from({ length: size }, (_, a) => [
     ...Array.from({ length: size }, (_, b) => t.reduce((sum, u, i) => sum + w[i] * u ** (a + b), 0)),

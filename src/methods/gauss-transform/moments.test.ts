@@ -5,6 +5,7 @@ import { monomials } from "../../estimators/local-polynomial/moments.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import type { Moment } from "../../problem/moments.ts";
 import { keyWeights, type Problem } from "../../problem/problem.ts";
+import { alphaOf } from "../../reference/index.ts";
 import { draw } from "../../testing/random.ts";
 import { isWideRing } from "../../testing/ring.ts";
 import { ExpandOnCpu } from "../expand/method.ts";
@@ -20,7 +21,7 @@ function exact(
   const sums = new Array<number>(1 + moments!.length).fill(0);
   for (let k = 0; k < keys.count; k++) {
     const t = bandwidth.map((h, j) => (keys.data[k * dims + j] - query[j]) / h);
-    const weight = kernel.alpha(Math.hypot(...t)) * (keyWeights ? keyWeights.data[k] : 1);
+    const weight = alphaOf(kernel.name)(Math.hypot(...t)) * (keyWeights ? keyWeights.data[k] : 1);
     sums[0] += weight;
     for (const [i, { column, powers }] of moments!.entries()) {
       const value = column === undefined ? 1 : values.data[k * values.dims + column];
