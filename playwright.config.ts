@@ -6,7 +6,7 @@ import { defineConfig, devices } from "playwright/test";
 import { findChromium } from "./tools/chromium.mjs";
 
 const executablePath = await findChromium();
-const PORT = 4327;
+const PORT = Number(process.env.NADARAYA_PORT ?? 4327);
 const isWide = process.env.NADARAYA_RING === "wide";
 const quiet = [
   "--no-sandbox",

@@ -21,16 +21,25 @@ export function selectSteps(steps, words) {
 }
 
 /**
- * Runs the steps of two lanes side by side, each lane in order; then those of the lane "both", one by one. A failed step stops no
- * other. Returns each step's name and result in the order of `steps`.
+ * Runs the steps of two lanes side by side, each lane in order; a step that needs the built pages waits for the step "build". A failed
+ * step stops no other. Returns each step's name and result in the order of `steps`.
  */
 export async function runLanes(steps, run) {
   const results = new Map();
+  let built = () => {};
+  const site = new Promise((resolve) => {
+    built = resolve;
+  });
+  if (!steps.some(({ name }) => name === "build")) built();
   const lane = async (name) => {
-    for (const step of steps) if ((step.lane ?? "cpu") === name) results.set(step.name, await run(step));
+    for (const step of steps) {
+      if ((step.lane ?? "cpu") !== name) continue;
+      if (step.needs?.includes("site")) await site;
+      results.set(step.name, await run(step));
+      if (step.name === "build") built();
+    }
   };
   await Promise.all([lane("cpu"), lane("gpu")]);
-  await lane("both");
   return steps.map(({ name }) => ({ name, ...results.get(name) }));
 }
 

@@ -25,7 +25,11 @@ const vitest = (step, ...args) => [
   ["vitest", "run", ...args, "--reporter=default", "--reporter=json", `--outputFile.json=${reportOf(step)}`],
 ];
 const projects = (...names) => names.map((name) => `--project=${name}`);
-const playwright = ["npx", ["playwright", "test", "--reporter=list,json"]];
+/** Two runs may go side by side, each with its own server and folder of results. */
+const playwright = (step, port, more = {}, ...args) => ({
+  command: ["npx", ["playwright", "test", ...args, "--reporter=list,json", `--output=test-results/${step}`]],
+  env: { PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf(step), NADARAYA_PORT: String(port), ...more },
+});
 const seed = process.env.NADARAYA_FUZZ_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 /** What tells tests that they run in the wide ring; see src/testing/ring.ts. */
 const wide = { NADARAYA_RING: "wide", NADARAYA_FUZZ_SEED: seed };
@@ -37,8 +41,8 @@ const propertyFiles = Object.entries(filesByProject(root))
   );
 
 /**
- * A step: what it checks, its command, and what it needs. Two lanes run side by side: "gpu" has the steps that use the GPU, one after
- * the other; "both" waits for both lanes.
+ * A step: what it checks, its command, and what it needs. Two lanes run side by side: "gpu" has the steps that keep the GPU busy, one
+ * after the other.
  */
 const steps = [
   { name: "types", what: "types", command: ["npx", ["tsc", "-p", "tsconfig.json"]] },
@@ -69,11 +73,16 @@ const steps = [
   },
   {
     name: "e2e",
-    what: "the pages in a real browser",
-    lane: "both",
+    what: "the pages in a browser without WebGPU",
     needs: ["chromium", "site"],
-    command: playwright,
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf("e2e") },
+    ...playwright("e2e", 4327, {}, "--workers=1", ...projects("desktop", "phone", "without WebGPU")),
+  },
+  {
+    name: "e2e-gpu",
+    what: "the pages on WebGPU",
+    lane: "gpu",
+    needs: ["chromium", "site"],
+    ...playwright("e2e-gpu", 4328, {}, ...projects("gpu")),
   },
 
   { name: "docs", what: "the build of the documentation", wide: true, command: ["npm", ["run", "docs"]] },
@@ -129,7 +138,6 @@ const steps = [
     name: "soak",
     what: "five minutes of random estimators with random faults",
     wide: true,
-    lane: "gpu",
     needs: ["chromium"],
     command: ["node", ["tools/soak.mjs", "--minutes", "5"]],
   },
@@ -137,16 +145,14 @@ const steps = [
     name: "wide-e2e",
     what: "all pages on WebGPU, and pictures in both colour schemes",
     wide: true,
-    lane: "both",
+    lane: "gpu",
     needs: ["chromium", "site"],
-    command: playwright,
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: reportOf("wide-e2e"), ...wide },
+    ...playwright("wide-e2e", 4329, wide),
   },
   {
     name: "firefox",
     what: "the pages in Firefox, if it is or can be installed",
     wide: true,
-    lane: "both",
     needs: ["chromium", "site"],
     command: ["node", ["tools/e2e-firefox.mjs"]],
   },
@@ -180,8 +186,8 @@ if (needs.has("redis")) say(`queue: ${findOrInstallRedis(say)}`);
 const forNode = needs.has("chromium") ? await adapterEnvironment() : {};
 
 /** Runs a step's command, each line of its output after the step's name if several steps run side by side. */
-function run({ name, command: [command, args], env: more, lane }) {
-  const alone = chosen.length === 1 || lane === "both";
+function run({ name, command: [command, args], env: more }) {
+  const alone = chosen.length === 1;
   const forBrowser = /e2e|firefox/.test(name); // Chromium finds its own Vulkan driver
   const child = spawn(command, args, {
     cwd: root,

@@ -1,0 +1,15 @@
+export interface Step {
+  readonly name: string;
+  readonly wide?: boolean;
+  readonly lane?: "cpu" | "gpu";
+  readonly needs?: readonly string[];
+}
+export function selectSteps<S extends Step>(
+  steps: readonly S[],
+  words: readonly string[],
+): { readonly chosen: readonly S[]; readonly unknown: readonly string[] };
+export function runLanes<S extends Step, R extends object>(
+  steps: readonly S[],
+  run: (step: S) => Promise<R>,
+): Promise<(R & { readonly name: string })[]>;
+export function failed(results: readonly { readonly name: string; readonly passed: boolean }[]): string[];
