@@ -32,7 +32,7 @@ test("what is no expression is refused, and so is WGSL that does not compile", a
   await expect(result).toContainText(/line 1, column 7: /, { timeout: 80_000 });
 });
 
-test("the self-test passes here, and its report can be copied", async ({ page }) => {
+test("the self-test passes here, and its report can be copied", { tag: "@wide" }, async ({ page }) => {
   await page.getByRole("button", { name: "Test this adapter" }).click();
   const report = page.locator("#self-test-report");
   await expect(report).toContainText("nadaraya self-test: passed, ", { timeout: 500_000 });
@@ -40,7 +40,9 @@ test("the self-test passes here, and its report can be copied", async ({ page })
   await expect(page.getByRole("button", { name: "Copy the report" })).toBeEnabled();
 });
 
-test("rows appear as they come, a stop keeps them, and a link holds them", async ({ page }) => {
+test("rows appear as they come, a stop keeps them, and a link holds them", { tag: "@wide" }, async ({
+  page,
+}) => {
   await expect(page.locator("#plan")).toContainText("About sixty steps");
   await expect(page.locator("#others")).toContainText("of its ceiling");
   await page.locator("#run").click();
