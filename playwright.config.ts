@@ -3,27 +3,10 @@
  * The wide ring (NADARAYA_RING=wide) runs the others on WebGPU too, and the tests tagged @wide.
  */
 import { defineConfig, devices } from "playwright/test";
-import { findChromium } from "./tools/chromium.mjs";
+import { executablePath, webgpu, withoutWebGpu } from "./e2e/launch.ts";
 
-const executablePath = await findChromium();
 const PORT = Number(process.env.NADARAYA_PORT ?? 4327);
 const isWide = process.env.NADARAYA_RING === "wide";
-const quiet = [
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const webgpu = {
-  executablePath,
-  args: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", ...quiet],
-};
-const withoutWebGpu = {
-  executablePath,
-  args: [...quiet, "--disable-features=WebGPU", "--disable-gpu"],
-};
 const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
 const desktop = { viewport: { width: 1280, height: 900 } };
 

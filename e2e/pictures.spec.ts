@@ -2,7 +2,11 @@
  * Every figure against a committed picture, at both widths, in light and dark. Text is left out, as fonts differ between machines; its numbers are tested
  * elsewhere. `npx playwright test pictures --update-snapshots` takes new ones: look at them before they are committed.
  */
+import { webgpu } from "./launch.ts";
 import { change, expect, explore, settled, test, visit } from "./page.ts";
+
+// A figure's height in whole pixels depends on where it lies, and so on the page's words about the GPU above it.
+test.use({ launchOptions: webgpu });
 
 /** What differs between machines, times and fonts, is not in the pictures. */
 const STABLE = `
@@ -11,7 +15,6 @@ const STABLE = `
   svg text { fill: transparent !important; stroke: transparent !important; }
   .body > * > :not(svg, canvas, .body), .body.one > .selection > p { display: none !important; } /* as tall as its text */
   .controls, .status { position: static !important; }
-  #no-webgpu { display: none !important; } /* so that figures lie where they lie on a GPU */
 `;
 
 /** Figures whose pictures hold times, or as many rows as take long. */
