@@ -113,7 +113,7 @@ const steps = [
     name: "seeds",
     what: `the property tests of the fast ring, with the seed NADARAYA_FUZZ_SEED=${seed}`,
     wide: true,
-    needs: ["chromium"],
+    needs: ["chromium", "redis"],
     command: vitest("seeds", "--maxWorkers=1", ...projects("cpu"), ...propertyFiles),
     env: wide,
   },
