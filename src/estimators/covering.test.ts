@@ -1,0 +1,142 @@
+/** Every pair of features: the answer is the reference's, or the pair is refused in words that name both. */
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Engine, KernelRegression } from "../index.ts";
+import { band, standardError } from "../reference/index.ts";
+import { completed, has } from "../testing/covering/array.ts";
+import { combinations, type Refusal, tuplesOf, wordsOfAll } from "../testing/covering/combinations.ts";
+import { type Case, featureNames, features, wordsOf } from "../testing/covering/features.ts";
+import { planOf, tableOf } from "../testing/covering/plan.ts";
+import { faultOf, faultOfRefusal } from "../testing/covering/run-case.ts";
+import { openFault } from "../testing/open-faults.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.create({ backend: "cpu" });
+});
+
+const plan = planOf(2);
+
+/** What is wrong, in words, for all of the cases of which something is. */
+async function faultsOf(cases: readonly Case[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const given of cases) {
+    const fault = await faultOf(engine, given);
+    if (fault) faults.push(`${wordsOf(given)}: ${fault}`);
+  }
+  return faults;
+}
+
+describe("the cases", () => {
+  test("have every pair of values", () => {
+    const answered = [...plan.cpu, ...plan.gpu];
+    const refused = plan.refused.map(({ given }) => given);
+    const faulty = plan.faulty.flatMap(({ cases }) => cases);
+    const impossible = combinations.flatMap((each) => (each.kind === "impossible" ? tuplesOf(each) : []));
+    const missing: string[] = [];
+    for (const [i, first] of featureNames.entries())
+      for (const second of featureNames.slice(i + 1))
+        for (const a of features[first])
+          for (const b of features[second]) {
+            const pair = { [first]: a, [second]: b };
+            if ([...answered, ...refused, ...faulty].some((given) => has(given, pair))) continue;
+            if (impossible.some((values) => has(values as Case, pair))) continue;
+            missing.push(wordsOf(pair));
+          }
+    expect(missing).toEqual([]);
+  });
+
+  test("answer every pair that is not refused, impossible, or an open fault by itself", () => {
+    const unanswered = combinations.flatMap(tuplesOf).filter((values) => Object.keys(values).length === 2);
+    const missing: string[] = [];
+    for (const [i, first] of featureNames.entries())
+      for (const second of featureNames.slice(i + 1))
+        for (const a of features[first])
+          for (const b of features[second]) {
+            const pair = { [first]: a, [second]: b };
+            if ([...plan.cpu, ...plan.gpu].some((given) => has(given, pair))) continue;
+            if (unanswered.some((values) => has(values as Case, pair)) || !completed(pair)) continue;
+            missing.push(wordsOf(pair));
+          }
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("equal the reference:", () => {
+  test.each(
+    features.asked.filter((asked) => plan.cpu.some((given) => given.asked === asked)),
+  )("%s", async (asked) => {
+    expect(await faultsOf(plan.cpu.filter((given) => given.asked === asked))).toEqual([]);
+  });
+});
+
+describe("refused", () => {
+  const refusalsOf = async (unnamed: boolean, of?: Refusal) => {
+    const faults: string[] = [];
+    for (const { given, by } of plan.refused) {
+      if ((by.unnamed !== undefined) !== unnamed || (of && by !== of)) continue;
+      const fault = await faultOfRefusal(engine, given, by);
+      if (fault) faults.push(`${wordsOf(given)}: ${fault}`);
+    }
+    return faults;
+  };
+
+  test("in other words, as many as docs/reliability.md says", async () => {
+    expect(await refusalsOf(true)).toHaveLength(plan.refused.filter(({ by }) => by.unnamed).length);
+  });
+
+  test("in words that name the features", async () => {
+    expect(await refusalsOf(false)).toEqual([]);
+  });
+
+  for (const refusal of new Set(plan.refused.map(({ by }) => by)))
+    if (refusal.unnamed)
+      openFault(refusal.unnamed, "covering array", `the words name ${wordsOfAll(refusal)}`, async () => {
+        expect(await refusalsOf(true, refusal)).toEqual([]);
+      });
+});
+
+describe("open faults", () => {
+  for (const { fault, cases } of plan.faulty) {
+    const { issue, finding, what } = fault;
+    const onCpu = cases.filter(({ backend }) => backend === "cpu");
+    if (onCpu.length === 0) continue;
+    openFault(issue, finding, `${what}: ${wordsOfAll(fault)}`, async () => {
+      expect(await faultsOf(onCpu)).toEqual([]);
+    });
+    test(`each case of them is one: ${what}: ${wordsOfAll(fault)}`, async () => {
+      expect(await faultsOf(onCpu)).toHaveLength(onCpu.length);
+    });
+  }
+});
+
+describe("open faults that the cases avoid", () => {
+  const keys = [0, 1, 2.5, 9];
+  const values = [1, 2, 4, 3];
+
+  openFault("N", "covering 4", "as many of the heaviest keys as a Gaussian reaches", async () => {
+    const model = await KernelRegression.fit({ keys, values, bandwidth: 1 }, { engine });
+    expect(Array.from((await model.topWeights([0], 4)).keys)).toEqual([0, 1, 2, 3]);
+  });
+
+  openFault("N", "covering 5", "bands have Student's t for few degrees of freedom", async () => {
+    const model = await KernelRegression.fit({ keys, values, bandwidth: 1 }, { engine });
+    const {
+      mean,
+      upper,
+      standardError: found,
+    } = await model.predict([1], { standardError: true, confidence: 0.95 });
+    const problem = {
+      keys: keys.map((x) => [x]),
+      values: values.map((v) => [v]),
+      kernel: "gaussian",
+      bandwidth: [1],
+    } as const;
+    expect(found![0]).toBeCloseTo(standardError(problem, [[1]])[0][0], 6);
+    expect(upper![0] - mean[0]).toBeCloseTo(band(problem, [[1]], 0.95).upper[0][0] - mean[0], 4);
+  });
+});
+
+test("docs/reliability.md says how many cases there are", () => {
+  expect(readFileSync("docs/reliability.md", "utf8")).toContain(tableOf("pairs", plan));
+});

@@ -1,0 +1,336 @@
+/**
+ * Combinations of features that are not answered: refused, as documented; impossible, as no call takes them together; or answered
+ * wrongly today, an open fault. All other combinations have to equal the reference.
+ */
+import type { ErrorCode } from "../../index.ts";
+import type { Issue } from "../open-faults.ts";
+import { type Feature, featureNames, features, type ValueOf, type Values } from "./features.ts";
+
+/** Holds of the cases that have, for each of these features, one of these values. */
+export type When = { readonly [F in Feature]?: readonly ValueOf<F>[] };
+
+export interface Refusal {
+  readonly kind: "refused";
+  readonly when: When;
+  readonly code: ErrorCode;
+  /** Set while the words do not name all of the features: the issue that mends them. */
+  readonly unnamed?: Issue;
+}
+
+export interface Impossible {
+  readonly kind: "impossible";
+  readonly when: When;
+  readonly why: string;
+}
+
+export interface Fault {
+  readonly kind: "fault";
+  readonly when: When;
+  /** One of the combinations that is faulty, if not each of them is. */
+  readonly example?: Values;
+  readonly issue: Issue;
+  readonly finding: string;
+  readonly what: string;
+}
+
+export type Combination = Refusal | Impossible | Fault;
+
+/** All values of a feature except these. */
+function not<F extends Feature>(feature: F, ...values: ValueOf<F>[]): ValueOf<F>[] {
+  return (features[feature] as readonly ValueOf<F>[]).filter((value) => !values.includes(value));
+}
+
+const REGRESSIONS = not(
+  "asked",
+  "density",
+  "merged densities",
+  "classes",
+  "classes with priors",
+  "merged sums",
+);
+const CLASSES = ["classes", "classes with priors"] as const;
+const SUMS = ["merged sums", "merged densities"] as const;
+/** What is computed from the residuals. */
+const RESIDUALS = ["standard error", "confidence band", "bootstrap", "diagnostics"] as const;
+const OF_WEIGHTS = ["quantiles", "weights", "top weights", "weight statistics"] as const;
+const LOCAL_POLYNOMIAL = ["1", "2"] as const;
+const POLYNOMIAL_KERNELS = ["laplace", "epanechnikov", "boxcar", "tricube"] as const;
+const COMPACT = ["epanechnikov", "boxcar", "tricube"] as const;
+const CATEGORIES = not("category", "none");
+const CRITERIA = ["loo", "kfold", "aicc", "likelihood", "lscv"] as const;
+const DENSITY_RULES = ["sheather-jones", "likelihood", "lscv"] as const;
+
+const refused = (when: When, code: ErrorCode = "unsupported"): Refusal => ({ kind: "refused", when, code });
+/** Refused in words that do not name all of the features. */
+const unnamed = (when: When, code: ErrorCode = "unsupported"): Refusal => ({
+  ...refused(when, code),
+  unnamed: "N",
+});
+const impossible = (why: string, when: When): Impossible => ({ kind: "impossible", when, why });
+
+const refusals: readonly Refusal[] = [
+  // What has no such option.
+  refused({ asked: ["density", ...SUMS, ...CLASSES], degree: LOCAL_POLYNOMIAL }, "invalid-input"),
+  refused({ asked: ["density"], columns: ["3"] }, "invalid-input"),
+  refused({ asked: [...OF_WEIGHTS, "diagnostics"], method: not("method", "auto") }, "invalid-input"),
+  refused({ asked: SUMS, category: CATEGORIES }, "invalid-input"),
+  refused({ asked: SUMS, width: not("width", "fixed") }, "invalid-input"),
+  refused({ asked: SUMS, rule: not("rule", "number") }, "invalid-bandwidth"),
+  unnamed({ asked: SUMS, kernel: ["own"] }),
+  // Rules of other estimators.
+  unnamed({ asked: REGRESSIONS, rule: DENSITY_RULES }, "invalid-bandwidth"),
+  unnamed({ asked: ["density"], rule: ["loo", "kfold", "aicc", "plug-in"] }, "invalid-bandwidth"),
+  unnamed({ asked: CLASSES, rule: ["kfold", "aicc", "plug-in", ...DENSITY_RULES] }, "invalid-bandwidth"),
+  refused({ asked: CLASSES, rule: ["loo"], columns: ["3"] }),
+  // Rules and what they do not take.
+  refused({ rule: ["plug-in"], kernel: not("kernel", "gaussian") }),
+  refused({ rule: ["plug-in"], dims: not("dims", "1") }),
+  refused({ rule: ["plug-in"], weights: not("weights", "none") }),
+  unnamed({ rule: ["plug-in"], category: CATEGORIES }),
+  refused({ rule: [...CRITERIA, "plug-in", "sheather-jones"], width: ["neighbours"] }),
+  refused({ rule: ["kfold", "lscv"], width: ["adaptive"] }),
+  refused({ rule: ["loo", "kfold", "aicc"], kernel: ["constant", "von-mises-fisher"] }),
+  refused({ rule: ["likelihood", "lscv"], kernel: ["von-mises-fisher"] }),
+  refused({ rule: ["lscv"], kernel: not("kernel", "gaussian", "constant", "von-mises-fisher") }),
+  refused({ rule: ["lscv"], category: CATEGORIES }),
+  refused({ rule: ["sheather-jones"], weights: not("weights", "none") }),
+  refused({ rule: ["sheather-jones"], dims: not("dims", "1") }, "invalid-bandwidth"),
+  unnamed({ rule: ["sheather-jones"], category: CATEGORIES }, "invalid-bandwidth"),
+  // Categories.
+  refused({ category: CATEGORIES, kernel: not("kernel", "gaussian") }),
+  refused({ category: CATEGORIES, width: ["adaptive"] }),
+  refused({ category: CATEGORIES, degree: LOCAL_POLYNOMIAL }),
+  refused({ category: CATEGORIES, asked: ["gradient", "conditional density"] }),
+  unnamed({ category: CATEGORIES, method: ["expand"] }),
+  // Widths.
+  unnamed({ width: ["neighbours"], asked: RESIDUALS }),
+  refused({ width: ["neighbours"], asked: ["weights"] }),
+  unnamed({ width: ["neighbours"], method: ["dense", "expand"] }),
+  unnamed({ width: ["adaptive"], method: ["expand"] }),
+  unnamed({ width: not("width", "fixed"), asked: ["merged partials"] }),
+  refused({ width: not("width", "fixed"), asked: ["gradient"], degree: ["0"] }),
+  refused({ width: ["adaptive"], kernel: ["constant", "von-mises-fisher"] }),
+  // Kernels.
+  refused({ kernel: not("kernel", "gaussian"), asked: ["gradient"], degree: ["0"] }),
+  refused({ kernel: ["von-mises-fisher"], degree: LOCAL_POLYNOMIAL }),
+  refused({ kernel: ["von-mises-fisher"], asked: ["conditional density"] }),
+  refused({
+    kernel: not("kernel", "gaussian", "von-mises-fisher"),
+    asked: ["conditional density"],
+    shape: ["radial"],
+  }),
+  refused({ kernel: ["constant"], asked: ["density", "merged densities", "conditional density"] }),
+  // Rules of thumb give one bandwidth for each coordinate.
+  unnamed(
+    { kernel: ["von-mises-fisher"], rule: ["scott", "silverman"], dims: not("dims", "1") },
+    "invalid-bandwidth",
+  ),
+  refused({ kernel: ["own"], history: ["saved"] }),
+  refused({ kernel: ["cauchy", "constant", "von-mises-fisher", "own"], method: ["expand"] }),
+  refused({ kernel: POLYNOMIAL_KERNELS, method: ["expand"], dims: not("dims", "1") }),
+  unnamed({ kernel: POLYNOMIAL_KERNELS, method: ["expand"], asked: ["conditional density"] }),
+  refused({ kernel: ["gaussian"], method: ["expand"], dims: ["8"] }),
+  unnamed({ asked: ["conditional density"], method: ["expand"], dims: ["3"] }),
+  refused({ kernel: ["cauchy", "own"], asked: ["density"], shape: ["radial"], dims: not("dims", "1") }),
+  refused({ kernel: ["cauchy"], asked: ["merged densities"], shape: ["radial"], dims: not("dims", "1") }),
+  // Degrees.
+  refused({ degree: LOCAL_POLYNOMIAL, asked: ["merged partials", "means on the GPU"] }),
+  // The GPU.
+  refused({ backend: ["cpu"], queries: ["buffer"] }),
+  refused({ backend: ["cpu"], asked: ["means on the GPU"] }),
+  // Limits of numbers.
+  unnamed({ scale: ["tiny"], asked: ["conditional density"] }, "invalid-bandwidth"),
+];
+
+const impossibles: readonly Impossible[] = [
+  impossible("partial sums are added and saved; nothing removes rows from them", {
+    asked: SUMS,
+    history: ["removed"],
+  }),
+  impossible("it takes minutes: each score solves systems of 45 unknowns for each key, twice", {
+    rule: CRITERIA,
+    degree: LOCAL_POLYNOMIAL,
+    dims: ["8"],
+  }),
+  impossible("it takes seconds: each score solves systems of 10 unknowns for each key, twice", {
+    rule: CRITERIA,
+    degree: ["2"],
+    dims: ["3"],
+  }),
+  impossible("it takes seconds: each replicate solves systems of 45 unknowns", {
+    asked: ["bootstrap"],
+    degree: ["2"],
+    dims: ["8"],
+  }),
+  impossible("scores have no digits if the keys that are left nearly coincide: 0.05 or 2e8 by the last bit", {
+    rule: ["loo", "kfold", "aicc"],
+    degree: LOCAL_POLYNOMIAL,
+    kernel: COMPACT,
+  }),
+  impossible("a shard has fewer than the 20 keys that the rule needs", {
+    asked: ["merged partials"],
+    rule: ["plug-in"],
+  }),
+  impossible("copies of rows have no least score, and the narrowest bandwidth has too large a grid", {
+    method: ["expand"],
+    dims: ["3"],
+    weights: ["frequency"],
+    rule: ["likelihood", "lscv"],
+  }),
+  impossible("32-bit numbers end at 3e38 and at 1e-45", { queries: ["buffer"], scale: ["tiny", "huge"] }),
+];
+
+const fault = (issue: Issue, finding: string, what: string, when: When, example?: Values): Fault => ({
+  kind: "fault",
+  ...{ issue, finding, what, when, example },
+});
+
+export const faults: readonly Fault[] = [
+  fault(
+    "N",
+    "statistics F2",
+    "leverages are wrong if a key alone decides a direction of the local polynomial",
+    { asked: RESIDUALS, degree: LOCAL_POLYNOMIAL, kernel: COMPACT, windows: ["sparse"] },
+    { asked: "diagnostics", degree: "2", kernel: "boxcar", windows: "sparse", dims: "2", width: "adaptive" },
+  ),
+  fault(
+    "N",
+    "statistics F2",
+    "leverages are wrong if a key alone decides a direction of the local polynomial",
+    { asked: RESIDUALS, degree: LOCAL_POLYNOMIAL, kernel: COMPACT, rule: not("rule", "number") },
+    { asked: "diagnostics", degree: "2", kernel: "epanechnikov", dims: "3", rule: "silverman" },
+  ),
+  fault(
+    "N",
+    "statistics F4",
+    "the criterion does not have the priors that predictions will have",
+    { asked: ["classes with priors"], rule: ["loo"] },
+    { asked: "classes with priors", rule: "loo", weights: "importance" },
+  ),
+  fault("N", "statistics F6", "each shard counts its own categories", {
+    asked: ["merged partials"],
+    category: CATEGORIES,
+  }),
+  fault("N", "statistics F7", "the width of a query stretches λ", {
+    width: ["neighbours"],
+    category: CATEGORIES,
+  }),
+  fault("N", "statistics F8", "rows are counted, not what they stand for", {
+    width: ["neighbours"],
+    weights: ["frequency"],
+  }),
+  fault("N", "statistics F8", "rows are counted, not what they stand for", {
+    asked: ["weight statistics"],
+    weights: ["frequency"],
+  }),
+  fault(
+    "N",
+    "statistics F8",
+    "all rows that a row stands for are in one fold",
+    { rule: ["kfold"], weights: ["frequency"] },
+    { rule: "kfold", weights: "frequency", degree: "1" },
+  ),
+  fault("N", "statistics F10", "the weights are those of degree 0", {
+    asked: ["weights"],
+    degree: LOCAL_POLYNOMIAL,
+  }),
+  fault("N", "attention K12", "queries are read after the call has returned", {
+    asked: ["bootstrap", "conditional density"],
+    caller: ["reuses arrays"],
+  }),
+  fault("N", "covering 1, of the kind of K12", "partialSums reads its queries after it has returned", {
+    asked: SUMS,
+    caller: ["reuses arrays"],
+  }),
+  fault("N", "covering 1, of the kind of K12", "predict reads its queries after it has returned", {
+    asked: ["means on the GPU"],
+    caller: ["reuses arrays"],
+    queries: ["array"],
+  }),
+  fault(
+    "N",
+    "covering 6",
+    "means on the GPU that no 32-bit number holds are 0, Infinity or NaN, without a word",
+    {
+      asked: ["means on the GPU"],
+      scale: ["tiny", "huge"],
+    },
+  ),
+  fault(
+    "N",
+    "covering 7",
+    "single precision is not enough for Σ l² of local polynomials of many coordinates",
+    {
+      ...{ asked: ["standard error", "confidence band"], backend: ["webgpu"], method: ["dense"] },
+      ...{ degree: LOCAL_POLYNOMIAL, dims: ["8"] },
+    },
+    {
+      ...{ asked: "standard error", backend: "webgpu", method: "dense", dims: "8", kernel: "laplace" },
+      ...{ shape: "product", degree: "1", weights: "importance", width: "adaptive", rule: "scott" },
+    },
+  ),
+  fault(
+    "N",
+    "covering 8",
+    "no score is finite on the GPU, of copies of rows",
+    { rule: ["aicc"], backend: ["webgpu"], weights: ["frequency"] },
+    { rule: "aicc", backend: "webgpu", weights: "frequency", dims: "3", windows: "sparse", columns: "3" },
+  ),
+  fault("N", "covering 2", "squares of small values underflow: errors are 0, R² is NaN", {
+    scale: ["tiny"],
+    asked: [...RESIDUALS, "merged sums"],
+  }),
+  fault("N", "covering 2", "squares of small values underflow: scores are 0 or −∞", {
+    scale: ["tiny"],
+    rule: ["loo", "kfold", "aicc"],
+  }),
+  fault("N", "covering 3", "plug-in has powers of the keys that are no float64", {
+    rule: ["plug-in"],
+    scale: ["tiny", "huge"],
+  }),
+  fault("N", "covering 3", "sheather-jones has seventh powers of the bandwidth, which are no float64", {
+    rule: ["sheather-jones"],
+    scale: ["tiny", "huge"],
+  }),
+  fault(
+    "N",
+    "covering 3",
+    "lscv has products of bandwidths, which are no float64",
+    { rule: ["lscv"], scale: ["tiny", "huge"], dims: ["3", "8"] },
+    { rule: "lscv", scale: "tiny", dims: "3" },
+  ),
+];
+
+export const combinations: readonly Combination[] = [...impossibles, ...refusals, ...faults];
+
+/** Whether the case has the combination. A case without a value for one of its features has not. */
+export function isIn(combination: Combination, given: Values): boolean {
+  return partsOf.get(combination)!.every(([feature, values]) => values.has(given[feature]));
+}
+
+const partsOf = new Map(
+  combinations.map((combination) => [
+    combination,
+    featureNames.flatMap((feature): [Feature, ReadonlySet<string | undefined>][] => {
+      const values = combination.when[feature];
+      return values ? [[feature, new Set<string>(values)]] : [];
+    }),
+  ]),
+);
+
+/** Every choice of one value for each feature of a combination. */
+export function tuplesOf({ when }: Combination): Values[] {
+  const named = featureNames.filter((feature) => when[feature]);
+  return named.reduce<Values[]>(
+    (tuples, feature) =>
+      tuples.flatMap((tuple) => when[feature]!.map((value) => ({ ...tuple, [feature]: value }))),
+    [{}],
+  );
+}
+
+/** The values of a combination in words. */
+export function wordsOfAll({ when }: Combination): string {
+  return featureNames
+    .flatMap((feature) => (when[feature] ? [`${feature} ${when[feature].join(" or ")}`] : []))
+    .join(" and ");
+}
