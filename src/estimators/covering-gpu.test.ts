@@ -1,0 +1,48 @@
+/** Every pair of features with a GPU among them: the answer is the reference's. The refusals of pairs are in covering.test.ts. */
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Engine } from "../index.ts";
+import { wordsOfAll } from "../testing/covering/combinations.ts";
+import { type Case, features, wordsOf } from "../testing/covering/features.ts";
+import { planOf } from "../testing/covering/plan.ts";
+import { faultOf } from "../testing/covering/run-case.ts";
+import { gpuEngine } from "../testing/engines.ts";
+import { openFault } from "../testing/open-faults.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await gpuEngine();
+});
+
+const plan = planOf(2);
+
+/** What is wrong, in words, for all of the cases of which something is. */
+async function faultsOf(cases: readonly Case[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const given of cases) {
+    const fault = await faultOf(engine, given);
+    if (fault) faults.push(`${wordsOf(given)}: ${fault}`);
+  }
+  return faults;
+}
+
+describe("on the GPU equal the reference:", () => {
+  test.each(
+    features.asked.filter((asked) => plan.gpu.some((given) => given.asked === asked)),
+  )("%s", async (asked) => {
+    expect(await faultsOf(plan.gpu.filter((given) => given.asked === asked))).toEqual([]);
+  });
+});
+
+describe("open faults on the GPU", () => {
+  for (const { fault, cases } of plan.faulty) {
+    const { issue, finding, what } = fault;
+    const onGpu = cases.filter(({ backend }) => backend === "webgpu");
+    if (onGpu.length === 0) continue;
+    openFault(issue, finding, `${what}: ${wordsOfAll(fault)}`, async () => {
+      expect(await faultsOf(onGpu)).toEqual([]);
+    });
+    test(`each case of them is one: ${what}: ${wordsOfAll(fault)}`, async () => {
+      expect(await faultsOf(onGpu)).toHaveLength(onGpu.length);
+    });
+  }
+});
