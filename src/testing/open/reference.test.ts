@@ -1,0 +1,59 @@
+/** Faults that the independent reference found, known and not mended yet. */
+import { expect, test } from "vitest";
+import { studentBound } from "../../estimators/uncertainty/quantiles.ts";
+import { Engine, KernelRegression } from "../../index.ts";
+import { mean, score } from "../../reference/index.ts";
+import { openFault } from "../open-faults.ts";
+
+const engine = await Engine.create({ backend: "cpu", workers: 0 });
+const quiet = { engine, onWarning: () => {} };
+
+// Two keys whose weights are as 1 to 3e-13. The keys' differences are from the first one found, whose rounding counts as a direction.
+const near = [0.1, 0.2];
+const far = [2, 1.5];
+const planeThrough = (keys: readonly (readonly number[])[]) => ({
+  keys,
+  values: keys.map((key) => (key === near ? 1 : 2)),
+  bandwidth: [0.33, 0.33],
+  degree: 1 as const,
+});
+
+async function answerTo(keys: readonly (readonly number[])[]): Promise<number> {
+  const model = await KernelRegression.fit(planeThrough(keys), quiet);
+  return (await model.predict([[0, 0]])).mean[0];
+}
+
+function expectedOf(keys: readonly (readonly number[])[]): number {
+  const input = planeThrough(keys);
+  const problem = { ...input, kernel: "gaussian", values: input.values.map((v) => [v]) } as const;
+  return mean(problem, [[0, 0]])[0][0];
+}
+
+test("a plane that two keys barely determine is the least steep one, the heavier key first", async () => {
+  expect(await answerTo([near, far])).toBeCloseTo(expectedOf([near, far]), 9);
+});
+
+openFault(
+  "N",
+  "reference 1",
+  "a plane that two keys barely determine does not depend on their order",
+  async () => {
+    expect(await answerTo([far, near])).toBeCloseTo(expectedOf([far, near]), 9);
+  },
+);
+
+openFault("N", "reference 2", "Student's bound of 99 % at 2 degrees of freedom is 9.925", () => {
+  expect(studentBound(2.5758293035489, 2)).toBeCloseTo(9.9248, 2);
+});
+
+openFault("N", "reference 3", "loo of two columns scores frequencies as repeated rows", async () => {
+  const keys = [0, 0.4, 1, 1.3, 2.2, 2.9, 3.1, 4];
+  const values = keys.map((x, i) => [Math.sin(x) + 0.1 * (i % 3), x ** 2]);
+  const counts = [1, 9, 1, 1, 2, 1, 1, 7];
+  const shared = { kernel: "gaussian", sampleWeights: counts, weightType: "frequency" } as const;
+  const { selection } = await KernelRegression.fit({ ...shared, keys, values, bandwidth: "loo" }, quiet);
+  for (const { bandwidth, score: found } of selection!.candidates) {
+    const expected = score({ ...shared, keys: keys.map((x) => [x]), values, bandwidth }, "loo");
+    expect(found / expected).toBeCloseTo(1, 5);
+  }
+});
