@@ -5,7 +5,7 @@
 import { chai, test } from "vitest";
 
 /** The issue that mends the fault. */
-export type Issue = "N" | "O" | "P" | "Q" | "R" | "S";
+export type Issue = "N" | "O" | "P" | "Q" | "R" | "S" | "X";
 
 /**
  * Declares a test, for example "open N (gpu G2): five million queries are answered", whose body must fail an `expect`. Every other
