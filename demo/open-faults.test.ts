@@ -1,4 +1,5 @@
 /** Open faults of the lesson's text and of the explorer's parts that need no page (issue R); e2e/open-faults.spec.ts has the others. */
+// cspell:ignore consisten minibatch overfits rotat translat
 import { readFileSync } from "node:fs";
 import { JSDOM } from "jsdom";
 import { expect, test } from "vitest";

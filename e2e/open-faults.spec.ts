@@ -220,7 +220,6 @@ openFault(
   "pages 4",
   "the picture says what a pale curve is",
   async (page) => {
-    await openApart(page);
     await open(page, "quakes.csv", quakes());
     await patient(page.locator("#fit g.sure")).toHaveCount(1); // a part of the curve is pale
     return words(page);

@@ -1,4 +1,5 @@
 /** Open faults of help, messages and documentation. */
+// cspell:ignore extrapolat lowess standardi
 import { readdirSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { expect, test } from "vitest";
