@@ -31,7 +31,7 @@ interface GridCells {
 }
 
 class GridFit {
-  constructor(sumsAt: (queries: Points, options: PredictOptions) => Promise<PartialSums>);
+  constructor(token: symbol, sumsAt: (queries: Points, options: PredictOptions) => Promise<PartialSums>);
   sums(queries: Points, options?: PredictOptions): Promise<PartialSums>;
   predict(queries: Points, options?: PredictOptions & {
     readonly confidence?: number;
@@ -87,7 +87,7 @@ class PartialSums {
   readonly queriesHash: string;
   readonly shards: readonly Shard[];
   readonly sums: ExactSums;
-  constructor(settings: PartialSettings, queries: Float64Array<ArrayBuffer>, queriesHash: string, shards: readonly Shard[], sums: ExactSums);
+  constructor(token: symbol, settings: PartialSettings, queries: Float64Array<ArrayBuffer>, queriesHash: string, shards: readonly Shard[], sums: ExactSums);
   get count(): number;
   get rows(): number;
 }

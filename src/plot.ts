@@ -1,7 +1,7 @@
 /** `nadaraya/plot`: the smooth and its band as marks of Observable Plot, which is an optional peer. */
 import * as Plot from "@observablehq/plot";
 import { NadarayaError, show } from "./common/errors.ts";
-import { checkInput, isWhole } from "./common/options.ts";
+import { checkInput, isWhole, optionNames } from "./common/options.ts";
 import type { GappyPoints } from "./data/matrix.ts";
 import { FIT_OPTIONS, type FitOptions, type KernelInput } from "./estimators/model/fit.ts";
 import type { RegressionInput } from "./estimators/regression/prediction.ts";
@@ -36,11 +36,25 @@ export interface SmoothOptions<Row>
   readonly fillOpacity?: number;
 }
 
-const OPTIONS = [
-  ...(["x", "y", "z", "points", "confidence", "stroke", "strokeWidth", "fill", "fillOpacity"] as const),
-  ...(["kernel", "bandwidth", "adaptive", "neighbours", "degree"] as const),
-  ...FIT_OPTIONS,
-] satisfies (keyof SmoothOptions<unknown>)[];
+const OPTIONS = optionNames<SmoothOptions<unknown>>()(
+  {
+    x: true,
+    y: true,
+    z: true,
+    points: true,
+    confidence: true,
+    stroke: true,
+    strokeWidth: true,
+    fill: true,
+    fillOpacity: true,
+    kernel: true,
+    bandwidth: true,
+    adaptive: true,
+    neighbours: true,
+    degree: true,
+  },
+  FIT_OPTIONS,
+);
 
 /** Places on a curve, at most. */
 const MOST_POINTS = 1e6;

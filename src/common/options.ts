@@ -36,6 +36,27 @@ export function checkOptions(
   }
 }
 
+/** The names of options, as keys; those that another list has are left out. */
+export type OptionNames<Options extends object, Inherited extends keyof Options = never> = Readonly<
+  Record<Exclude<keyof Options, Inherited>, true>
+>;
+
+/**
+ * The names of all options of an interface. The compiler refuses a list that lacks one, or has one too many.
+ *
+ * ```ts
+ * const RUN_OPTIONS = optionNames<RunOptions>()({ signal: true, onProgress: true });
+ * const PREDICT_OPTIONS = optionNames<PredictOptions>()({ method: true, tolerance: true }, RUN_OPTIONS);
+ * ```
+ */
+export const optionNames =
+  <Options extends object>() =>
+  <Inherited extends keyof Options = never>(
+    own: OptionNames<Options, Inherited>,
+    inherited: readonly Inherited[] = [],
+  ) =>
+    [...inherited, ...Object.keys(own)] as readonly (keyof Options & string)[];
+
 /** Whether what will be called can be: a signal, and callbacks, whose names begin with "on". */
 function isCallable(name: string, value: unknown): boolean {
   if (name === "signal") return typeof (value as AbortSignal | null)?.throwIfAborted === "function";

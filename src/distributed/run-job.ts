@@ -1,7 +1,7 @@
 /** A regression or a density over shards: what their rows are like, a bandwidth by them, and the sums of all at every query. */
 import { randomUUID } from "node:crypto";
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, isBetween, isWhole, listOf } from "../common/options.ts";
+import { checkOptions, isBetween, isWhole, listOf, optionNames } from "../common/options.ts";
 import { concatenate } from "../partials/blocks.ts";
 import { decodePartial } from "../partials/file.ts";
 import { fingerprintOf, hashOf } from "../partials/hash.ts";
@@ -59,21 +59,25 @@ const MOST_SUMS = 2 ** 20;
 /** Rows by which a bandwidth is chosen. */
 const SAMPLE = 50_000;
 
-const JOB = [
-  ...([
-    "files",
-    "bandwidth",
-    "queries",
-    "shards",
-    "id",
-    "x",
-    "y",
-    "sampleWeights",
-    "kernel",
-    "read",
-  ] as const),
-  ...(["backend", "method", "tolerance", "errors", "shape", "weightType", "missing"] as const),
-] satisfies (keyof Job)[];
+const JOB = optionNames<Job>()({
+  files: true,
+  bandwidth: true,
+  queries: true,
+  shards: true,
+  id: true,
+  x: true,
+  y: true,
+  sampleWeights: true,
+  kernel: true,
+  read: true,
+  backend: true,
+  method: true,
+  tolerance: true,
+  errors: true,
+  shape: true,
+  weightType: true,
+  missing: true,
+});
 
 /**
  * Sums over all rows of files, as tasks of a runner: the same means as by one process, to the tolerance of each shard.

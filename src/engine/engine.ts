@@ -1,6 +1,7 @@
 /** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
 
 import { NadarayaError, show } from "../common/errors.ts";
+import { assertInternal, INTERNAL } from "../common/internal.ts";
 import { checkOptions } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
 import { findDevice, givenDevice } from "../gpu/device.ts";
@@ -24,7 +25,8 @@ export class Engine implements Disposable {
   private readonly backend: Backend;
   private disposed = false;
 
-  private constructor(describe: () => EngineInfo, backend: Backend) {
+  private constructor(token: symbol, describe: () => EngineInfo, backend: Backend) {
+    assertInternal(token, "Engine", "await Engine.create()");
     this.describe = describe;
     this.backend = backend;
   }
@@ -65,7 +67,11 @@ export class Engine implements Disposable {
     workers: Workers,
   ): Promise<Engine> {
     const { CpuBackend } = await import("./cpu-backend.ts");
-    return new Engine(() => ({ backend: "cpu", ...info, ...workers.info }), new CpuBackend(workers));
+    return new Engine(
+      INTERNAL,
+      () => ({ backend: "cpu", ...info, ...workers.info }),
+      new CpuBackend(workers),
+    );
   }
 
   private static async onGpu(
@@ -94,7 +100,7 @@ export class Engine implements Disposable {
       ...{ backend: "webgpu", ...where(), lostDevices: devices.replaced, memoryBudget, calibration },
       ...workers.info,
     });
-    return new Engine(describe, new WebGpuBackend(context, workers));
+    return new Engine(INTERNAL, describe, new WebGpuBackend(context, workers));
   }
 
   /** For estimators: puts keys and values where queries can meet them. */

@@ -1,6 +1,6 @@
 /** What `Engine.create` takes. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, isBetween, isWhole, listOf } from "../common/options.ts";
+import { checkOptions, isBetween, isWhole, listOf, optionNames } from "../common/options.ts";
 import { MAX_COLUMNS, MAX_COORDINATES } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
 import { type KernelName, kernels } from "../kernels/builtin.ts";
@@ -47,11 +47,16 @@ export interface WarmShape {
   readonly columns?: number;
 }
 
-const OPTIONS = [
-  ...(["device", "backend", "memoryBudget", "powerPreference", "calibration", "workers"] as const),
-  "warm",
-  "onDeviceLost",
-] satisfies (keyof EngineOptions)[];
+const OPTIONS = optionNames<EngineOptions>()({
+  device: true,
+  backend: true,
+  memoryBudget: true,
+  powerPreference: true,
+  calibration: true,
+  workers: true,
+  warm: true,
+  onDeviceLost: true,
+});
 
 /** @throws NadarayaError "invalid-input" */
 export function checkEngineOptions(options: EngineOptions): void {

@@ -1,6 +1,6 @@
 /** What all readers take; some have no use for all of it. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, isRecord } from "../common/options.ts";
+import { checkOptions, isRecord, optionNames } from "../common/options.ts";
 import type { Wanted } from "./table.ts";
 import type { CellOptions } from "./typing/options.ts";
 
@@ -53,10 +53,18 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
   ],
 };
 
-const READ_OPTIONS = [
-  ...(["wanted", "name", "badAsMissing", "epoch", "onProgress", "signal"] as const),
-  ...(["na", "decimal", "dateOrder", "timeZone"] as const),
-] satisfies (keyof ReadOptions)[];
+const READ_OPTIONS = optionNames<ReadOptions>()({
+  wanted: true,
+  name: true,
+  badAsMissing: true,
+  epoch: true,
+  onProgress: true,
+  signal: true,
+  na: true,
+  decimal: true,
+  dateOrder: true,
+  timeZone: true,
+});
 
 /**
  * @param more options that this reader takes besides

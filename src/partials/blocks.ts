@@ -1,4 +1,5 @@
 /** Sums at blocks of queries, put together: one after the other, or some among many. */
+import { INTERNAL } from "../common/internal.ts";
 import { BINS, ExactSums } from "./exact-sums.ts";
 import { hashOf } from "./hash.ts";
 import { layoutOf, noSums, PartialSums } from "./partial-sums.ts";
@@ -21,7 +22,7 @@ export async function concatenate(blocks: readonly PartialSums[]): Promise<Parti
     }
     first += block.count;
   }
-  return new PartialSums(settings, queries, await hashOf([queries]), shards, sums);
+  return new PartialSums(INTERNAL, settings, queries, await hashOf([queries]), shards, sums);
 }
 
 /** Sums at some queries as sums at all of them, which are 0 at the others. */
@@ -38,5 +39,5 @@ export async function spread(
       all.tops[to] = sums.tops[from];
       all.bins.set(sums.bins.subarray(from * BINS, (from + 1) * BINS), to * BINS);
     }
-  return new PartialSums(settings, queries, await hashOf([queries]), shards, all);
+  return new PartialSums(INTERNAL, settings, queries, await hashOf([queries]), shards, all);
 }

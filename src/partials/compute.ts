@@ -1,6 +1,8 @@
 /** Computes the sums of one shard at all queries, by any method of the engine. */
+
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkInput, checkOptions, listOf } from "../common/options.ts";
+import { INTERNAL } from "../common/internal.ts";
+import { checkInput, checkOptions, listOf, optionNames } from "../common/options.ts";
 import { columnMeans, type Points, total } from "../data/matrix.ts";
 import type { SampleWeights } from "../data/rows.ts";
 import {
@@ -42,13 +44,20 @@ export interface PartialOptions extends PredictOptions, Pick<FitOptions, "engine
   readonly name?: string;
 }
 
-export const OPTIONS = [
-  ...PREDICT_OPTIONS,
-  ...(["engine", "x", "y", "dates", "errors", "id", "name"] as const),
-] satisfies (keyof PartialOptions)[];
-const INPUTS = [
-  ...(["keys", "values", "kernel", "bandwidth", "shape", "sampleWeights", "weightType", "missing"] as const),
-] satisfies (keyof ShardInput)[];
+export const OPTIONS = optionNames<PartialOptions>()(
+  { engine: true, x: true, y: true, dates: true, errors: true, id: true, name: true },
+  PREDICT_OPTIONS,
+);
+const INPUTS = optionNames<ShardInput>()({
+  keys: true,
+  values: true,
+  kernel: true,
+  bandwidth: true,
+  shape: true,
+  sampleWeights: true,
+  weightType: true,
+  missing: true,
+});
 
 /**
  * The sums of the kernel weights, and of the values weighted by them, of one shard at all queries; without values, for a density.
@@ -112,7 +121,7 @@ export async function sumsOfShard(
     weight: rows.sampleWeights ? total(rows.sampleWeights) : spec.keys.count,
   };
   const places = points.data.slice() as Float64Array<ArrayBuffer>;
-  return new PartialSums(settings, places, await hashOf([places]), [shard], sums);
+  return new PartialSums(INTERNAL, settings, places, await hashOf([places]), [shard], sums);
 }
 
 /** @throws NadarayaError "invalid-input" for what is no list of texts */

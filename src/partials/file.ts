@@ -1,5 +1,7 @@
 /** Partial sums as bytes, to be kept in files and queues: what `save` writes, packed by gzip. */
+
 import { NadarayaError } from "../common/errors.ts";
+import { INTERNAL } from "../common/internal.ts";
 import { isRecord, isWhole } from "../common/options.ts";
 import { load } from "../estimators/model/load.ts";
 import { save } from "../estimators/model/saved.ts";
@@ -51,7 +53,7 @@ export async function decodePartial(bytes: Uint8Array): Promise<PartialSums> {
   if (!fits(sums, settings, queries.length / settings.x.length)) throw refuse("cut short or damaged");
   const hash = await hashOf([queries]);
   if (hash !== queriesHash) throw refuse("damaged: its queries are not those that it was made for");
-  return new PartialSums(settings, queries, hash, shards, sums);
+  return new PartialSums(INTERNAL, settings, queries, hash, shards, sums);
 }
 
 /** Node's own, in place of its streams, where it is there: three times as fast at its fastest level, and a fifteenth larger. */

@@ -1,6 +1,8 @@
 /** Fits from grids that a database makes: sums of cells in place of rows, so that any SQL engine can hold the data. */
+
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkInput, checkOptions, isBetween, listOf } from "../common/options.ts";
+import { assertInternal, INTERNAL } from "../common/internal.ts";
+import { checkInput, checkOptions, isBetween, listOf, optionNames } from "../common/options.ts";
 import { columnMeans, type Points, readBandwidth, readPoints } from "../data/matrix.ts";
 import { PREDICT_OPTIONS, type PredictOptions } from "../estimators/model/fit.ts";
 import { squared } from "../estimators/uncertainty/squared-kernel.ts";
@@ -30,8 +32,14 @@ export interface GridSettings extends Pick<ShardInput, "kernel" | "shape"> {
   readonly onWarning?: (message: string) => void;
 }
 
-const NAMES = ["x", "weight", "sum", "squares"] satisfies (keyof GridCells)[];
-const SETTINGS = ["kernel", "shape", "bandwidth", "engine", "onWarning"] satisfies (keyof GridSettings)[];
+const NAMES = optionNames<GridCells>()({ x: true, weight: true, sum: true, squares: true });
+const SETTINGS = optionNames<GridSettings>()({
+  kernel: true,
+  shape: true,
+  bandwidth: true,
+  engine: true,
+  onWarning: true,
+});
 
 /** The largest number of a cell. */
 const MOST = Number.MAX_VALUE;
@@ -40,8 +48,9 @@ const MOST = Number.MAX_VALUE;
 export class GridFit {
   private readonly sumsAt: (queries: Points, options: PredictOptions) => Promise<PartialSums>;
 
-  /** By `fromGrid`. */
-  constructor(sumsAt: (queries: Points, options: PredictOptions) => Promise<PartialSums>) {
+  /** For `fromGrid`. */
+  constructor(token: symbol, sumsAt: (queries: Points, options: PredictOptions) => Promise<PartialSums>) {
+    assertInternal(token, "GridFit", "fromGrid(cells, { bandwidth })");
     this.sumsAt = sumsAt;
   }
 
@@ -118,7 +127,7 @@ export function fromGrid(cells: GridCells, settings: GridSettings): GridFit {
     ...{ keys: { data: keys, dims }, values: means, sampleWeights: weights },
     ...{ kernel, shape, bandwidth: widths },
   };
-  return new GridFit((queries, options) =>
+  return new GridFit(INTERNAL, (queries, options) =>
     sumsOfShard(input, queries, { ...options, engine, errors: squares !== undefined }, ({ spec }) => ({
       spec,
       // Each row counts alone in Σ α²: a cell's weight, and not its square.

@@ -1,5 +1,7 @@
 /** The sums of some of the keys at all queries, with everything that has to agree before they are added to those of other keys. */
+
 import { NadarayaError, show } from "../common/errors.ts";
+import { assertInternal, INTERNAL } from "../common/internal.ts";
 import type { KernelName } from "../kernels/builtin.ts";
 import type { Shape } from "../kernels/kernel.ts";
 import { BINS, ExactSums, MOST_TERMS } from "./exact-sums.ts";
@@ -72,13 +74,16 @@ export class PartialSums {
   /** layoutOf(settings).count columns, one after the other, of as many sums as there are queries. */
   readonly sums: ExactSums;
 
+  /** For `partialSums` and `decodePartial`. */
   constructor(
+    token: symbol,
     settings: PartialSettings,
     queries: Float64Array<ArrayBuffer>,
     queriesHash: string,
     shards: readonly Shard[],
     sums: ExactSums,
   ) {
+    assertInternal(token, "PartialSums", "await partialSums({ keys, values, bandwidth }, queries)");
     this.settings = settings;
     this.queries = queries;
     this.queriesHash = queriesHash;
@@ -144,7 +149,7 @@ export function mergePartialSums(partials: readonly PartialSums[], names?: reado
   const sums = new ExactSums(first.sums.length, first.sums.tops.slice(), first.sums.bins.slice());
   for (const partial of partials.slice(1)) sums.addAll(partial.sums);
   const shards = partials.flatMap((partial) => partial.shards).sort(byId);
-  return new PartialSums(settings, queries, queriesHash, shards, sums);
+  return new PartialSums(INTERNAL, settings, queries, queriesHash, shards, sums);
 }
 
 const byId = (a: Shard, b: Shard) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

@@ -1,7 +1,7 @@
 /** Bandwidths learned by gradient: one for each coordinate, or a full linear metric, from minibatches of queries. */
 
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkInput, checkOptions, isBetween, isWhole } from "../../common/options.ts";
+import { checkInput, checkOptions, isBetween, isWhole, optionNames } from "../../common/options.ts";
 import { randomFrom } from "../../common/random.ts";
 import {
   centred,
@@ -54,17 +54,26 @@ export interface LearnOptions extends RunOptions {
   readonly onStep?: (step: LearningStep) => void | Promise<void>;
 }
 
-const LEARN_INPUT = [
-  "keys",
-  "values",
-  "sampleWeights",
-  "missing",
-  "bandwidth",
-] satisfies (keyof LearnInput)[];
-const LEARN_OPTIONS = [
-  ...(["engine", "signal", "onProgress", "steps", "optimizer", "learningRate", "batch"] as const),
-  ...(["leaveOneOut", "metric", "seed", "onStep"] as const),
-] satisfies (keyof LearnOptions)[];
+const LEARN_INPUT = optionNames<LearnInput>()({
+  keys: true,
+  values: true,
+  sampleWeights: true,
+  missing: true,
+  bandwidth: true,
+});
+const LEARN_OPTIONS = optionNames<LearnOptions>()({
+  engine: true,
+  signal: true,
+  onProgress: true,
+  steps: true,
+  optimizer: true,
+  learningRate: true,
+  batch: true,
+  leaveOneOut: true,
+  metric: true,
+  seed: true,
+  onStep: true,
+});
 
 export interface LearningStep {
   /** From 0 on. */

@@ -1,7 +1,9 @@
 /** Gives tasks to the workers of a queue, as a BullMQ flow: a parent begins when its children have ended. */
+
 import type { FlowJob, FlowProducer, Job, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { NadarayaError } from "../../common/errors.ts";
+import { assertInternal, INTERNAL } from "../../common/internal.ts";
 import { MOST_ATTEMPTS, type Runner, type RunnerOptions, type TaskNode } from "../runner.ts";
 import { connect, loadBullmq, QUEUE } from "./connect.ts";
 import { doneKey, readFailure } from "./failures.ts";
@@ -29,12 +31,13 @@ export class QueueRunner implements Runner {
   private readonly flows: FlowProducer;
   private readonly onNote: (note: string) => void;
 
-  private constructor(redis: Redis, queue: Queue, flows: FlowProducer, { store, onNote }: QueueOptions) {
+  private constructor(token: symbol, redis: Redis, queue: Queue, flows: FlowProducer, options: QueueOptions) {
+    assertInternal(token, "QueueRunner", "await QueueRunner.connect(url)");
     this.redis = redis;
     this.queue = queue;
     this.flows = flows;
-    this.store = new RedisStore(redis, store);
-    this.onNote = onNote ?? (() => {});
+    this.store = new RedisStore(redis, options.store);
+    this.onNote = options.onNote ?? (() => {});
   }
 
   /** @throws NadarayaError "unavailable", "invalid-input", or "unsupported" where bullmq or ioredis is not installed */
@@ -46,7 +49,7 @@ export class QueueRunner implements Runner {
     // Of a server that is away: the connection waits for it.
     queue.on("error", () => {});
     flows.on("error", () => {});
-    return new QueueRunner(connection, queue, flows, options);
+    return new QueueRunner(INTERNAL, connection, queue, flows, options);
   }
 
   async run(forest: readonly TaskNode[], options: RunnerOptions): Promise<void> {

@@ -1,7 +1,9 @@
 /** Does the tasks of a queue: what `nadaraya worker` runs, one on each machine with a GPU. */
+
 import type { Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { NadarayaError, show } from "../../common/errors.ts";
+import { assertInternal, INTERNAL } from "../../common/internal.ts";
 import { isBetween, isWhole } from "../../common/options.ts";
 import { version } from "../../version.ts";
 import { isLasting, type Task, TaskPerformer } from "../tasks.ts";
@@ -37,7 +39,13 @@ export class QueueWorker {
   private readonly performer: TaskPerformer;
   private readonly connections: readonly Redis[];
 
-  private constructor(worker: Worker, performer: TaskPerformer, connections: readonly Redis[]) {
+  private constructor(
+    token: symbol,
+    worker: Worker,
+    performer: TaskPerformer,
+    connections: readonly Redis[],
+  ) {
+    assertInternal(token, "QueueWorker", "await QueueWorker.start(url)");
     this.worker = worker;
     this.performer = performer;
     this.connections = connections;
@@ -77,7 +85,7 @@ export class QueueWorker {
     });
     worker.on("error", onError);
     await worker.waitUntilReady();
-    return new QueueWorker(worker, performer, [redis, connection]);
+    return new QueueWorker(INTERNAL, worker, performer, [redis, connection]);
   }
 
   /** Ends the worker after the task that it does. */

@@ -8,7 +8,7 @@
  */
 
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkInput, checkOptions, isBetween, isWhole, listOf } from "../../common/options.ts";
+import { checkInput, checkOptions, isBetween, isWhole, listOf, optionNames } from "../../common/options.ts";
 import { createYielder } from "../../common/yield.ts";
 import {
   isOnGpu,
@@ -54,10 +54,15 @@ export interface Attention {
   readonly output: Float64Array;
 }
 
-const INPUT = [
-  ...(["queries", "keys", "values", "heads", "temperature", "mask"] as const),
-] satisfies (keyof AttentionInput)[];
-const OPTIONS = ["engine", "signal", "onProgress"] satisfies (keyof AttentionOptions)[];
+const INPUT = optionNames<AttentionInput>()({
+  queries: true,
+  keys: true,
+  values: true,
+  heads: true,
+  temperature: true,
+  mask: true,
+});
+const OPTIONS = optionNames<AttentionOptions>()({ engine: true, signal: true, onProgress: true });
 
 const isEmpty = (points: Points) => Array.isArray(points) && points.length === 0;
 

@@ -1,6 +1,8 @@
 /** Kernel classification: the weights of all keys of a class sum to its probability; with priors, Parzen's discriminant. */
+
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions, listOf } from "../../common/options.ts";
+import { INTERNAL } from "../../common/internal.ts";
+import { checkOptions, listOf, optionNames } from "../../common/options.ts";
 import { MAX_COLUMNS, type Points } from "../../data/matrix.ts";
 import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
 import { problemOf } from "../../weighting/kernel-spec.ts";
@@ -41,6 +43,9 @@ export interface ClassifierPredictOptions extends PredictOptions {
   readonly empty?: EmptyPolicy;
 }
 
+const CLASSIFIER_INPUT = optionNames<ClassifierInput<unknown>>()({ labels: true, priors: true }, KEY_OPTIONS);
+const CLASSIFIER_PREDICT_OPTIONS = optionNames<ClassifierPredictOptions>()({ empty: true }, PREDICT_OPTIONS);
+
 /** Labels and probabilities for each query. */
 export interface Classification<L> {
   /** The most probable class; the first of equals; undefined where no key is in reach. */
@@ -62,15 +67,13 @@ export interface ClassifierScore {
 
 /** Classification by Parzen's discriminant: the shares of each class in the kernel-weighted neighbourhood of a query. */
 export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
-  protected override readonly kind = "KernelClassifier";
-
-  private constructor(snapshot: ClassSnapshot<L>) {
-    super(snapshot);
+  private constructor(token: symbol, snapshot: ClassSnapshot<L>) {
+    super(token, snapshot, "KernelClassifier");
   }
 
   /** @throws NadarayaError as KernelRegression.fit; labels take the place of values. */
   static async fit<L>(input: ClassifierInput<L>, options: FitOptions = {}): Promise<KernelClassifier<L>> {
-    checkFit("KernelClassifier.fit", input, [...KEY_OPTIONS, "labels", "priors"], options);
+    checkFit("KernelClassifier.fit", input, CLASSIFIER_INPUT, options);
     const { priors = "shares", ...given } = { ...input, labels: input.labels ?? [] };
     const copiedPriors = Array.isArray(priors) ? [...priors] : priors;
     const fitted = await readFit(given, options, async (rule, request, { labels, places }) => {
@@ -80,6 +83,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
       return selectForClasses(rule, request, count, () => oneHot(codes, 0, count), options);
     });
     return new KernelClassifier(
+      INTERNAL,
       await ClassSnapshot.of<L>(fitted, (classes) => readPriors(copiedPriors, classes)),
     );
   }
@@ -102,7 +106,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
 
   /** @throws NadarayaError "invalid-input", "empty-window", "out-of-memory", "device-lost"; the signal's reason if aborted. */
   async predict(queries: Points, options: ClassifierPredictOptions = {}): Promise<Classification<L>> {
-    checkOptions(options, [...PREDICT_OPTIONS, "empty"], "predict");
+    checkOptions(options, CLASSIFIER_PREDICT_OPTIONS, "predict");
     const start = performance.now();
     const requested = sumsOptions(options);
     const policy = checkEmptyPolicy(options.empty);

@@ -1,7 +1,8 @@
 /** Kernel density estimation (Rosenblatt 1956; Parzen 1962): f(q) = Σᵢ α(q, kᵢ) / (n ∫ α). */
 
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions } from "../../common/options.ts";
+import { INTERNAL } from "../../common/internal.ts";
+import { checkOptions, optionNames } from "../../common/options.ts";
 import { type Points, total } from "../../data/matrix.ts";
 import { logMassOf, problemOf } from "../../weighting/kernel-spec.ts";
 import {
@@ -28,7 +29,7 @@ export interface DensityOptions extends PredictOptions {
   readonly absoluteTolerance?: number;
 }
 
-const DENSITY_OPTIONS = [...PREDICT_OPTIONS, "absoluteTolerance"] satisfies (keyof DensityOptions)[];
+const DENSITY_OPTIONS = optionNames<DensityOptions>()({ absoluteTolerance: true }, PREDICT_OPTIONS);
 
 /** Densities at each query, and their logarithms. */
 export interface Densities {
@@ -41,10 +42,8 @@ export interface Densities {
 
 /** Kernel density estimation (Rosenblatt 1956, Parzen 1962). */
 export class KernelDensity extends KernelModel {
-  protected override readonly kind = "KernelDensity";
-
-  private constructor(snapshot: Snapshot) {
-    super(snapshot);
+  private constructor(token: symbol, snapshot: Snapshot) {
+    super(token, snapshot, "KernelDensity");
   }
 
   /** @throws NadarayaError as KernelRegression.fit, and "unsupported" for a kernel with an infinite integral. */
@@ -54,7 +53,7 @@ export class KernelDensity extends KernelModel {
       const { selectForDensity } = await import("../../bandwidth/select.ts");
       return selectForDensity(rule, given, options);
     });
-    return new KernelDensity(await snapshotOf(fitted));
+    return new KernelDensity(INTERNAL, await snapshotOf(fitted));
   }
 
   /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */

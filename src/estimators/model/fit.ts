@@ -1,6 +1,6 @@
 import type { BandwidthRule, Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
-import { checkOptions, isWhole, listOf } from "../../common/options.ts";
+import { checkOptions, isWhole, listOf, optionNames } from "../../common/options.ts";
 import {
   checkUnitLength,
   type GappyPoints,
@@ -75,13 +75,26 @@ export interface FitOptions extends RunOptions {
 }
 
 /** What all fits take in their first argument, and in their second one. */
-export const KEY_OPTIONS = [
-  ...(["keys", "kernel", "coordinates", "bandwidth", "shape", "sampleWeights", "weightType"] as const),
-  ...(["missing", "adaptive", "neighbours"] as const),
-] satisfies (keyof KernelInput)[];
-export const FIT_OPTIONS = ["engine", "signal", "onProgress", "onWarning"] satisfies (keyof FitOptions)[];
-export const RUN_OPTIONS = ["signal", "onProgress"] satisfies (keyof RunOptions)[];
-export const PREDICT_OPTIONS = [...RUN_OPTIONS, "method", "tolerance"] satisfies (keyof PredictOptions)[];
+export const KEY_OPTIONS = optionNames<KernelInput>()({
+  keys: true,
+  kernel: true,
+  coordinates: true,
+  bandwidth: true,
+  shape: true,
+  sampleWeights: true,
+  weightType: true,
+  missing: true,
+  adaptive: true,
+  neighbours: true,
+});
+export const FIT_OPTIONS = optionNames<FitOptions>()({
+  engine: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+});
+export const RUN_OPTIONS = optionNames<RunOptions>()({ signal: true, onProgress: true });
+export const PREDICT_OPTIONS = optionNames<PredictOptions>()({ method: true, tolerance: true }, RUN_OPTIONS);
 
 /** @throws NadarayaError "invalid-input" for an option that there is not, or in the wrong argument. */
 export function checkFit(where: string, input: unknown, inputs: readonly string[], options: unknown): void {

@@ -1,5 +1,6 @@
 import type { Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
+import { assertInternal } from "../../common/internal.ts";
 import { checkOptions, isWhole, listOf } from "../../common/options.ts";
 import type { Matrix, Points } from "../../data/matrix.ts";
 import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../../data/rows.ts";
@@ -19,12 +20,16 @@ export interface WeightMatrix {
 
 /** What every fitted model has. */
 export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disposable {
+  /** The class's name, as saved models have it. */
+  private readonly kind: string;
   private current: S;
   private disposed = false;
   /** The last change, which the next one waits for. */
   private changes: Promise<void> = Promise.resolve();
 
-  protected constructor(snapshot: S) {
+  protected constructor(token: symbol, snapshot: S, kind: string) {
+    assertInternal(token, kind, `await ${kind}.fit({ keys, … })`);
+    this.kind = kind;
     this.current = snapshot;
   }
 
@@ -170,8 +175,6 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
     return {};
   }
 
-  /** The class's name, as saved models have it. */
-  protected abstract readonly kind: string;
   /** The snapshot of what was fitted. */
   protected abstract take(fitted: Fitted): Promise<S>;
 

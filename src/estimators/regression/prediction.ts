@@ -1,8 +1,15 @@
 /** What a regression takes, and what its predictions hold. */
 import { NadarayaError, show } from "../../common/errors.ts";
+import { optionNames } from "../../common/options.ts";
 import type { GappyPoints } from "../../data/matrix.ts";
 import type { EmptyPolicy } from "../model/empty-window.ts";
-import { type KernelInput, PREDICT_OPTIONS, type PredictOptions, type Report } from "../model/fit.ts";
+import {
+  KEY_OPTIONS,
+  type KernelInput,
+  PREDICT_OPTIONS,
+  type PredictOptions,
+  type Report,
+} from "../model/fit.ts";
 import type { Degree } from "./snapshot.ts";
 
 /** Keys with a row of values each, and the degree of the local polynomial. */
@@ -12,6 +19,8 @@ export interface RegressionInput extends KernelInput {
   /** Of the polynomial that is fitted around each query: 0, the mean (the default), 1, a line or plane, or 2. */
   readonly degree?: Degree;
 }
+
+export const REGRESSION_INPUT = optionNames<RegressionInput>()({ values: true, degree: true }, KEY_OPTIONS);
 
 /** Options of a regression's `predict`. */
 export interface RegressionPredictOptions extends PredictOptions {
@@ -30,10 +39,10 @@ export interface RegressionPredictOptions extends PredictOptions {
   readonly confidence?: number;
 }
 
-export const REGRESSION_PREDICT_OPTIONS = [
-  ...PREDICT_OPTIONS,
-  ...(["empty", "output", "gradient", "standardError", "confidence"] as const),
-] satisfies (keyof RegressionPredictOptions)[];
+export const REGRESSION_PREDICT_OPTIONS = optionNames<RegressionPredictOptions>()(
+  { empty: true, output: true, gradient: true, standardError: true, confidence: true },
+  PREDICT_OPTIONS,
+);
 
 /** Means that stay in a buffer on the GPU. */
 export interface GpuPrediction {
@@ -65,6 +74,11 @@ export interface BootstrapOptions extends PredictOptions {
   /** The same seed, the same bands; 1 by default. */
   readonly seed?: number;
 }
+
+export const BOOTSTRAP_OPTIONS = optionNames<BootstrapOptions>()(
+  { replicates: true, confidence: true, seed: true },
+  PREDICT_OPTIONS,
+);
 
 export function checkProbability(p: number, name: string): void {
   if (!(typeof p === "number" && p > 0 && p < 1))

@@ -1,6 +1,8 @@
 /** Kernel regression: local constant (Nadaraya–Watson), linear and quadratic. One public class in one file; what it is made of lies next to it. */
+
 import type { RuleOfThumb } from "../../bandwidth/rules.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
+import { INTERNAL } from "../../common/internal.ts";
 import { checkOptions, listOf } from "../../common/options.ts";
 import {
   isOnGpu,
@@ -16,7 +18,6 @@ import {
   checkFit,
   type FitOptions,
   type Fitted,
-  KEY_OPTIONS,
   type KernelInput,
   PREDICT_OPTIONS,
   type PredictOptions,
@@ -30,10 +31,12 @@ import type { Partial } from "../model/partials.ts";
 import type { Bands } from "../uncertainty/bootstrap.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import {
+  BOOTSTRAP_OPTIONS,
   type BootstrapOptions,
   checkProbability,
   type GpuPrediction,
   type Prediction,
+  REGRESSION_INPUT,
   REGRESSION_PREDICT_OPTIONS,
   type RegressionInput,
   type RegressionPredictOptions,
@@ -49,10 +52,8 @@ import { RegressionSnapshot } from "./snapshot.ts";
  * ```
  */
 export class KernelRegression extends KernelModel<RegressionSnapshot> {
-  protected override readonly kind = "KernelRegression";
-
-  private constructor(snapshot: RegressionSnapshot) {
-    super(snapshot);
+  private constructor(token: symbol, snapshot: RegressionSnapshot) {
+    super(token, snapshot, "KernelRegression");
   }
 
   /**
@@ -60,7 +61,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
    *   given, what was expected and where; "no-webgpu" never (without WebGPU the CPU computes).
    */
   static async fit(input: RegressionInput, options: FitOptions = {}): Promise<KernelRegression> {
-    checkFit("KernelRegression.fit", input, [...KEY_OPTIONS, "values", "degree"], options);
+    checkFit("KernelRegression.fit", input, REGRESSION_INPUT, options);
     const { degree = 0 } = input;
     if (![0, 1, 2].includes(degree))
       throw new NadarayaError("invalid-input", `degree is ${show(degree)}, expected 0, 1 or 2`);
@@ -71,7 +72,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       const { smootherOf } = await import("./smoother.ts");
       return selectForRegression(rule, given, values, options, degree === 0 ? undefined : smootherOf(degree));
     });
-    return new KernelRegression(await RegressionSnapshot.of(fitted, degree));
+    return new KernelRegression(INTERNAL, await RegressionSnapshot.of(fitted, degree));
   }
 
   /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
@@ -160,7 +161,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
    * @throws NadarayaError "invalid-input"
    */
   async bootstrap(queries: Points, options: BootstrapOptions = {}): Promise<Bands> {
-    checkOptions(options, [...PREDICT_OPTIONS, "replicates", "confidence", "seed"], "bootstrap");
+    checkOptions(options, BOOTSTRAP_OPTIONS, "bootstrap");
     const { replicates = 400, confidence = 0.95, seed = 1 } = options;
     checkProbability(confidence, "confidence");
     const { bootstrapBands, checkBootstrap } = await import("../uncertainty/bootstrap.ts");
