@@ -1,6 +1,8 @@
-/** Turns saved results into Markdown, CSV or a comparison: node print.js markdown|csv FILE, compare BEFORE AFTER. */
+/** Turns saved results into Markdown, CSV or a comparison: node print.js markdown|csv FILE, compare|slower BEFORE AFTER. */
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import type { Grid } from "./grid.ts";
+import { type Ratios, ratiosOf, slowerToMarkdown } from "./ratios.ts";
 import { compare, gridToMarkdown, toCsv, toMarkdown } from "./report.ts";
 import type { Results } from "./suite.ts";
 
@@ -13,4 +15,11 @@ if (format === "markdown")
   console.log(saved.map((each) => (isGrid(each) ? gridToMarkdown(each) : toMarkdown(each))).join("\n"));
 else if (format === "csv") console.log(written.map(toCsv).join("\n"));
 else if (format === "compare" && written.length === 2) console.log(compare(written[0], written[1]));
-else throw new Error("usage: print markdown|csv FILE …  or  print compare BEFORE AFTER");
+else if (format === "slower" && files.length === 2)
+  console.log(slowerToMarkdown(basename(files[1], ".json"), ...ratiosOfBoth()));
+else throw new Error("usage: print markdown|csv FILE …  or  print compare|slower BEFORE AFTER");
+
+function ratiosOfBoth(): [Ratios, Ratios] {
+  const [before, after] = files.map((path) => ratiosOf(JSON.parse(readFileSync(path, "utf8"))));
+  return [before, after];
+}

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readArguments } from "./arguments.mjs";
-import { bundle } from "./bundle.mjs";
+import { bundle, out } from "./bundle.mjs";
 import { adapterEnvironment, findOrInstallChromium } from "./chromium.mjs";
 import { run, say, setUp } from "./setup.mjs";
 
@@ -30,7 +30,10 @@ const { values: options, positionals: files } = readArguments({
       value: "COMMIT",
       help: "measure an older commit beside this one, in turn, on the CPU; all tasks or those named",
     },
-    compare: { type: "boolean", help: "compare two files of results: BEFORE.json AFTER.json" },
+    compare: {
+      type: "boolean",
+      help: "compare two files of results, BEFORE.json AFTER.json; without files, list the ratios in bench/results that became smaller since the last commit",
+    },
     table: { type: "boolean", help: "write the tables in bench/results from the saved results" },
     save: { type: "boolean", help: "save the results in bench/results" },
   },
@@ -42,7 +45,8 @@ const { build, preview } = await import("vite");
 
 const print = await bundle("bench/print.ts");
 if (options.compare) {
-  run("node", [print, "compare", ...files]);
+  if (files.length > 0) run("node", [print, "compare", ...files]);
+  else compareWithCommitted();
   process.exit(0);
 }
 if (options.table) {
@@ -145,6 +149,25 @@ async function inBrowser() {
   await browser.close();
   await server.close();
   return JSON.parse(text);
+}
+
+/** Compares the ratios of saved results with those that are committed. Exits with 0 whatever it finds. */
+function compareWithCommitted() {
+  const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" });
+  const changes = git("status", "--porcelain", "--untracked-files=all", "bench/results").split("\n");
+  const results = changes.filter((line) => /-(node|browser)\.json$|\/peers\.json$/.test(line));
+  if (results.length === 0)
+    console.log("no saved results differ from the committed ones: npm run bench -- --node --save");
+  const before = new URL("before.json", out).pathname;
+  for (const line of results) {
+    const path = line.slice(3);
+    if (line.startsWith("??")) {
+      console.log(`${path}: no results of this adapter are committed`);
+      continue;
+    }
+    writeFileSync(before, git("show", `HEAD:${path}`));
+    run("node", [print, "slower", before, new URL(path, root).pathname]);
+  }
 }
 
 /** Writes the saved results as tables beside them. */
