@@ -1,10 +1,12 @@
 /** The package as others get it: packed, unpacked next to its dependencies, imported, type-checked and bundled. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import { App, packageOf, root } from "./testing/app.ts";
+import { packed } from "./testing/packed.ts";
+import { CEILINGS } from "./testing/size-ceilings.ts";
 
 const app = new App();
 const { dependencies, version, peerDependencies } = packageOf(".");
@@ -112,21 +114,46 @@ console.log(sum, label);
   app.run(join(root, "node_modules/.bin/tsc"), "-p", "tsconfig.json");
 });
 
-test("a bundler takes only what is used, and the core stays small", async () => {
-  const sizeOf = async (names: string) => {
-    app.write("entry.js", `export { ${names} } from "nadaraya";`);
-    const result = (await build({
-      ...{ configFile: false, root: app.folder, logLevel: "error" },
-      build: { write: false, minify: true, lib: { entry: "entry.js", formats: ["es"], fileName: "entry" } },
-      // What is loaded later is not the core.
-      plugins: [
-        { name: "later", enforce: "pre", resolveDynamicImport: (id) => ({ id: String(id), external: true }) },
-      ],
-    })) as Rollup.RollupOutput[];
-    return gzipSync(result[0].output[0].code).length;
+/** The size of what a bundler makes of some names, minified and gzipped. */
+async function bundleSize(names: string): Promise<number> {
+  app.write("entry.js", `export { ${names} } from "nadaraya";`);
+  const result = (await build({
+    ...{ configFile: false, root: app.folder, logLevel: "error" },
+    build: { write: false, minify: true, lib: { entry: "entry.js", formats: ["es"], fileName: "entry" } },
+    // Modules that are loaded later are not part of the core.
+    plugins: [
+      { name: "later", enforce: "pre", resolveDynamicImport: (id) => ({ id: String(id), external: true }) },
+    ],
+  })) as Rollup.RollupOutput[];
+  return gzipSync(result[0].output[0].code).length;
+}
+
+/** The sizes of a package as npm publishes it, in bytes. */
+function packedSizes(folder: string) {
+  const { folder: unpacked, files } = packed(folder);
+  const archive = readdirSync(dirname(unpacked)).find((name) => name.endsWith(".tgz"))!;
+  return {
+    packed: statSync(join(dirname(unpacked), archive)).size,
+    unpacked: files.reduce((sum, path) => sum + statSync(join(unpacked, path)).size, 0),
   };
-  const core = await sizeOf("Engine, KernelRegression, KernelClassifier, KernelDensity");
-  expect(core).toBeLessThan(40 * 1024);
-  expect(await sizeOf("Engine, KernelDensity")).toBeLessThan(core - 2000);
-  expect(await sizeOf("attention, learnBandwidth, Engine, KernelRegression")).toBeGreaterThan(core - 5000);
+}
+
+test("package and bundles stay below their ceilings, and a bundle has only what is used", async () => {
+  const core = packedSizes(".");
+  const smallest = await bundleSize("Engine, KernelDensity");
+  const all = await bundleSize("Engine, KernelRegression, KernelClassifier, KernelDensity");
+  const sizes: Record<keyof typeof CEILINGS, number> = {
+    "nadaraya, packed": core.packed,
+    "nadaraya, unpacked": core.unpacked,
+    "nadaraya-cli, packed": packedSizes("packages/nadaraya-cli").packed,
+    "densities on the CPU and the GPU, minified and gzipped": smallest,
+    "all estimators, minified and gzipped": all,
+  };
+  for (const [name, ceiling] of Object.entries(CEILINGS)) {
+    const size = sizes[name as keyof typeof CEILINGS] / 1024;
+    console.log(`${name}: ${size.toFixed(1)} KiB of ${ceiling} at most`);
+    expect.soft(size, name).toBeLessThan(ceiling);
+  }
+  expect(smallest).toBeLessThan(all - 2000);
+  expect(await bundleSize("attention, learnBandwidth, Engine, KernelRegression")).toBeGreaterThan(all - 5000);
 });
