@@ -17,6 +17,11 @@ export default defineConfig({
         pool: "forks", // Dawn crashes in worker threads
         testTimeout: 600_000, // ends tests that hang; it measures no speed
         hookTimeout: 600_000,
+        coverage: {
+          include: ["src/**/*.ts", "shaders/**/*.ts"],
+          exclude: ["**/*.test.ts", "src/testing/**"],
+          reporter: ["text-summary"],
+        },
         isolate: name !== "gpu",
         ...(onGpu.has(name) ? { maxWorkers: 1 } : {}),
         sequence: { groupOrder: 1 + i },

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "vite";
+import { readArguments } from "./arguments.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { exports: entries } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -197,6 +198,7 @@ function typeNamesIn(code, statement, comments) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments({ command: "npm run api", about: "Writes the public types of each entry point to api/." });
   mkdirSync(join(root, "api"), { recursive: true });
   for (const [name, text] of Object.entries(apiReports())) {
     writeFileSync(join(root, "api", name), text);

@@ -6,7 +6,14 @@
 import { spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { preview } from "vite";
+import { readArguments } from "./arguments.mjs";
 import { adapterEnvironment, findChromium } from "./chromium.mjs";
+
+readArguments({
+  command: "npm run e2e:safari",
+  about:
+    "Opens the built pages in Safari and runs the self-test there. WEBDRIVER=chromedriver does the same in Chrome.",
+});
 
 const PORT = 4394;
 const DRIVER_PORT = 4393;
