@@ -48,7 +48,8 @@ describe.each(plain)("kernel %s", (name) => {
       { keys: [0, 0.75], values: [1, 0], kernel: name, bandwidth: 1 },
       { engine },
     );
-    const { mean } = await model.predict(queries);
+    const { mean, report } = await model.predict(queries, { method: "dense" }); // "auto" would ask the CPU
+    expect(report.fallbackQueries).toBeLessThan(queries.length);
     queries.forEach((q, i) => {
       const near = alphaOf(name)(q);
       const other = alphaOf(name)(Math.abs(q - 0.75));
