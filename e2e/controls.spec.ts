@@ -67,8 +67,9 @@ test("a storm of changes leaves no queue: the last one is shown, soon", async ({
   });
   await settled(page, before);
   await expect.poll(async () => (await csv(page, "any-estimate"))[0].sigma).toBe("0.5");
-  // 201 states in 20 frames: no more are computed than two for each frame, and some after them.
-  expect((await settledCount(page)) - before).toBeLessThan(60);
+  // 201 states in 20 frames. A GPU computes one a frame; the CPU may be done twice within a frame.
+  const most = process.env.NADARAYA_RING === "wide" ? 30 : 60;
+  expect((await settledCount(page)) - before).toBeLessThan(most);
 });
 
 test("a heat map reads a cell by pointer and by keyboard", { tag: "@phone" }, async ({
