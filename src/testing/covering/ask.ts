@@ -8,10 +8,12 @@ import {
   KernelClassifier,
   KernelDensity,
   type KernelInput,
+  type KernelModel,
   KernelRegression,
   mergePartials,
   type Points,
   type PredictOptions,
+  type Selection,
 } from "../../index.ts";
 import {
   decodePartial,
@@ -40,6 +42,8 @@ export interface Answer {
   readonly results: Readonly<Record<string, ArrayLike<number>>>;
   /** What was chosen or given, in the caller's units. */
   readonly bandwidth: readonly number[];
+  /** How many times the chosen bandwidth, of all coordinates together, the least and the largest are that the rule has tried. */
+  readonly searched?: readonly [number, number];
 }
 
 /** Probabilities of quantiles: no share of equal weights is near them. */
@@ -47,7 +51,7 @@ export const PROBABILITIES = [0.1337, 0.5119, 0.8713] as const;
 /** Thresholds of distributions, as plain numbers. */
 export const THRESHOLDS = [-0.52, 0.31, 1.13] as const;
 /** Here the library's series for Student's t is as good as exact, which it is not at 0.9 (covering.test.ts). */
-export const CONFIDENCE = 0.5;
+export const CONFIDENCE = 0.4;
 export const REPLICATES = 400;
 export const TOP = 3;
 /** The bandwidth of conditional densities in the values' direction, as a plain number. */
@@ -75,6 +79,7 @@ class Asking {
   private readonly engine: Engine;
   private readonly given: Case;
   private readonly data: CaseData;
+  private searched: Answer["searched"];
 
   constructor(engine: Engine, given: Case, data: CaseData) {
     this.engine = engine;
@@ -83,6 +88,10 @@ class Asking {
   }
 
   async answer(): Promise<Answer> {
+    return { ...(await this.ask()), searched: this.searched };
+  }
+
+  private ask(): Promise<Answer> {
     const { asked } = this.given;
     if (asked === "density") return this.ofDensity();
     if (asked === "classes" || asked === "classes with priors") return this.ofClassifier();
@@ -289,6 +298,20 @@ class Asking {
     return method === "auto" ? {} : { method };
   }
 
+  /** See `Answer.searched`; a loaded model does not tell it. */
+  private rangeOf(bandwidth: readonly number[], selection: Selection | undefined): Answer["searched"] {
+    if (!selection || selection.candidates.length === 0) return undefined;
+    const { coordinates } = this.data;
+    let [least, most] = [0, Infinity];
+    for (const [j, h] of bandwidth.entries()) {
+      if (coordinates && coordinates[j] !== "continuous") continue;
+      const tried = selection.candidates.map((candidate) => candidate.bandwidth[j] / h);
+      least = Math.max(least, Math.min(...tried));
+      most = Math.min(most, Math.max(...tried));
+    }
+    return [least, most];
+  }
+
   private inKeyUnits(bandwidth: readonly number[]): number[] {
     const { keyUnit, coordinates } = this.data;
     return bandwidth.map((h, j) => (coordinates && coordinates[j] !== "continuous" ? h : h * keyUnit.unit));
@@ -351,13 +374,14 @@ class Asking {
 
   /** A model after its history. */
   private async changed<
-    M extends { remove(indices: readonly number[]): Promise<void>; save(): Uint8Array; dispose(): void },
+    M extends Pick<KernelModel, "bandwidth" | "selection" | "remove" | "save" | "dispose">,
   >(
     model: M,
     load: (bytes: Uint8Array) => Promise<M>,
     add: (rows: GivenRows) => Promise<void>,
     rows: PlainRows = this.data,
   ): Promise<M> {
+    this.searched ??= this.rangeOf(model.bandwidth, model.selection);
     const { history } = this.given;
     if (history === "saved") {
       const loaded = await load(model.save());

@@ -7,9 +7,12 @@ import type { Case } from "./features.ts";
 const isCriterion = (rule: Case["rule"]) => ["loo", "kfold", "aicc", "likelihood", "lscv"].includes(rule);
 /**
  * Scores that differ by no more than this share of themselves are as good: the search goes along one line through all coordinates, then along
- * each of them, and a boxcar's score is constant between jumps, of which it sees one in each of the steps of its grid.
+ * each of them, and a compact kernel's score has valleys that are narrower than the steps of its grid.
  */
-const asGood = ({ kernel, dims }: Case): number => (kernel === "boxcar" ? 0.1 : dims === "1" ? 1e-3 : 1e-2);
+function asGood({ kernel, dims, category }: Case): number {
+  if (kernel === "boxcar" || kernel === "epanechnikov" || kernel === "tricube") return 0.15;
+  return dims === "1" && category === "none" ? 1e-3 : 0.03;
+}
 /** The bandwidths of the grid: powers of this times the chosen one, from −STEPS to STEPS. */
 const [STEP, STEPS] = [1.5, 6];
 
@@ -22,6 +25,7 @@ export function faultOfBandwidth(
   data: CaseData,
   bandwidth: readonly number[],
   inPlainUnits: readonly number[],
+  [least, most]: readonly [number, number] = [0, Infinity],
 ): string | undefined {
   const { rule, asked } = given;
   // The first shard chooses for all.
@@ -61,7 +65,8 @@ export function faultOfBandwidth(
   const isValley = (i: number) => scores[i] < scores[i - 1] && scores[i] <= scores[i + 1];
   for (let i = 1; i < 2 * STEPS; i++) {
     const better = own - scores[i] > asGood(given) * Math.abs(own);
-    if (i !== STEPS && isValley(i) && better)
+    const isSearched = grid[i - 1] >= least && grid[i + 1] <= most;
+    if (i !== STEPS && isSearched && isValley(i) && better)
       return `${bandwidth} has the score ${own}, ${grid[i]} times as much has ${scores[i]}`;
   }
   return undefined;

@@ -157,9 +157,9 @@ const impossibles: readonly Impossible[] = [
     degree: ["2"],
     dims: ["3"],
   }),
-  impossible("it takes seconds: each replicate solves systems of 45 unknowns", {
+  impossible("it takes seconds: each replicate solves systems of 9 or 45 unknowns", {
     asked: ["bootstrap"],
-    degree: ["2"],
+    degree: LOCAL_POLYNOMIAL,
     dims: ["8"],
   }),
   impossible("scores have no digits if the keys that are left nearly coincide: 0.05 or 2e8 by the last bit", {
@@ -271,6 +271,23 @@ export const faults: readonly Fault[] = [
   ),
   fault(
     "N",
+    "covering 7",
+    "standard errors of 45 coefficients are off by 0.1 %",
+    { asked: ["standard error", "confidence band"], method: ["cull"], degree: ["2"], dims: ["8"] },
+    {
+      ...{
+        asked: "standard error",
+        method: "cull",
+        dims: "8",
+        kernel: "cauchy",
+        shape: "product",
+        degree: "2",
+      },
+      ...{ weights: "importance", columns: "3", rows: "tied", rule: "silverman" },
+    },
+  ),
+  fault(
+    "N",
     "covering 8",
     "no score is finite on the GPU, of copies of rows",
     { rule: ["aicc"], backend: ["webgpu"], weights: ["frequency"] },
@@ -301,6 +318,23 @@ export const faults: readonly Fault[] = [
   ),
 ];
 
+/** Faults of single cases of the wide ring, whose causes are not known: these cases are open faults, and no others avoid them. */
+export const found: readonly Fault[] = [
+  fault("N", "covering 7", "standard errors of 45 coefficients are off by 0.6 %, on the CPU too", {
+    ...{ asked: ["standard error"], method: ["dense"], dims: ["8"], kernel: ["laplace"], shape: ["product"] },
+    ...{ degree: ["2"], width: ["adaptive"], columns: ["3"], rule: ["silverman"] },
+  }),
+  fault(
+    "N",
+    "covering 9",
+    "the standard error of a line with equal weights is 2.5 times too large on the GPU",
+    {
+      ...{ asked: ["standard error"], backend: ["webgpu"], method: ["dense"], kernel: ["constant"] },
+      ...{ degree: ["1"], weights: ["importance"], scale: ["epoch"], dims: ["2"] },
+    },
+  ),
+];
+
 export const combinations: readonly Combination[] = [...impossibles, ...refusals, ...faults];
 
 /** Whether the case has the combination. A case without a value for one of its features has not. */
@@ -309,7 +343,7 @@ export function isIn(combination: Combination, given: Values): boolean {
 }
 
 const partsOf = new Map(
-  combinations.map((combination) => [
+  [...combinations, ...found].map((combination) => [
     combination,
     featureNames.flatMap((feature): [Feature, ReadonlySet<string | undefined>][] => {
       const values = combination.when[feature];

@@ -207,8 +207,8 @@ function bootstrapOf(problem: ReferenceProblem, queries: Table): Expected {
   };
 }
 
-/** 50 % of a normal distribution are within so many standard deviations. */
-const NORMAL = 0.6745;
+/** 40 % of a normal distribution are within so many standard deviations. */
+const NORMAL = 0.5244;
 
 /** √(s² r) with r = Σ α² / (Σ α)² and s² = (Σ α v² / Σ α − f̂²) / (1 − r), as merged sums have it; repeated rows count one by one. */
 function mergedErrors(problem: ReferenceProblem, queries: Table): number[][] {

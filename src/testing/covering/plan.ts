@@ -5,6 +5,7 @@ import {
   combinations,
   type Fault,
   faults,
+  found,
   isIn,
   type Refusal,
   tuplesOf,
@@ -40,11 +41,21 @@ export function planOf(strength: number, of?: readonly Feature[]): Plan {
   const onGpu = all.filter(
     (values) => !known.has(values) && values.backend !== "cpu" && completed({ ...values, backend: "webgpu" }),
   );
+  const cpu = coveringArray(onCpu, { backend: "cpu" }, SEED);
+  const gpu = coveringArray(onGpu, { backend: "webgpu" }, SEED);
+  const isFaulty = (given: Case) => found.some((fault) => isIn(fault, given));
+  const single = found.map((fault) => ({
+    fault,
+    cases: [...cpu, ...gpu].filter((given) => isIn(fault, given)),
+  }));
   return {
-    cpu: coveringArray(onCpu, { backend: "cpu" }, SEED),
-    gpu: coveringArray(onGpu, { backend: "webgpu" }, SEED),
+    cpu: cpu.filter((given) => !isFaulty(given)),
+    gpu: gpu.filter((given) => !isFaulty(given)),
     refused: [...refusedCases(), ...impliedCases(all)],
-    faulty: faults.map((fault) => ({ fault, cases: faultyCases(fault) })),
+    faulty: [
+      ...faults.map((fault) => ({ fault, cases: faultyCases(fault) })),
+      ...single.filter(({ cases }) => cases.length > 0),
+    ],
   };
 }
 

@@ -24,7 +24,7 @@ export async function faultOf(engine: Engine, given: Case): Promise<string | und
   const inPlainUnits = needsPlainUnits(given)
     ? (await ask(engine, plainUnits(given), dataOf(plainUnits(given), SEED))).bandwidth
     : [];
-  const wrongBandwidth = faultOfBandwidth(given, data, bandwidth, inPlainUnits);
+  const wrongBandwidth = faultOfBandwidth(given, data, bandwidth, inPlainUnits, answer.searched);
   if (wrongBandwidth) return `bandwidth: ${wrongBandwidth}`;
   const expected = Object.entries(expectedOf(given, data, bandwidth));
   const faults = expected.flatMap(([name, bounded]) => {
