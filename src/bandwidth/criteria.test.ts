@@ -1,0 +1,64 @@
+/** Every score of a search, against the definition of its criterion by the independent reference. */
+import { describe, expect, test } from "vitest";
+import { Engine, KernelDensity, KernelRegression } from "../index.ts";
+import { type Criterion, score } from "../reference/index.ts";
+import { draw } from "../testing/random.ts";
+
+const engine = await Engine.create({ backend: "cpu", workers: 0 });
+const random = draw(41);
+const n = 40;
+const keys = Array.from({ length: n }, () => [random.uniform(0, 3)]);
+const values = keys.map(([x]) => [Math.sin(3 * x) + 0.2 * random.normal()]);
+const counts = keys.map((_, i) => 1 + (i % 3));
+
+const weights = [
+  ["no weights", {}],
+  ["weights of importance", { sampleWeights: counts.map((count) => count / 2), weightType: "importance" }],
+  ["frequencies", { sampleWeights: counts, weightType: "frequency" }],
+] as const;
+
+/** Candidates whose scores are finite and no difference of almost equal numbers. */
+const MIDDLING = (h: readonly number[]) => h[0] > 0.05 && h[0] < 10;
+
+function expectScores(
+  { candidates }: { readonly candidates: readonly { bandwidth: readonly number[]; score: number }[] },
+  problem: Omit<Parameters<typeof score>[0], "bandwidth">,
+  criterion: Criterion,
+) {
+  const compared = candidates.filter(({ bandwidth }) => MIDDLING(bandwidth));
+  expect(compared.length).toBeGreaterThan(5);
+  for (const { bandwidth, score: found } of compared) {
+    const expected = score({ ...problem, bandwidth }, criterion);
+    expect(Math.abs(found - expected), `at ${bandwidth}`).toBeLessThanOrEqual(
+      1e-5 * (1 + Math.abs(expected)),
+    );
+  }
+}
+
+describe.each(weights)("%s", (_, weighted) => {
+  const isRepeated = "weightType" in weighted && weighted.weightType === "frequency";
+
+  // "kfold" of frequencies holds out all copies of a row at once: an open fault (statistics F8).
+  test.each(
+    (["loo", "aicc", "kfold"] as const).filter((rule) => !(isRepeated && rule === "kfold")),
+  )('"%s" scores regressions by its definition', async (rule) => {
+    for (const kernel of ["gaussian", "epanechnikov"] as const) {
+      const input = { keys, values, kernel, bandwidth: rule, ...weighted };
+      const { selection } = await KernelRegression.fit(input, { engine, onWarning: () => {} });
+      expectScores(selection!, { keys, values, kernel, ...weighted }, rule);
+    }
+  });
+
+  test.each(["likelihood", "lscv"] as const)('"%s" scores densities by its definition', async (rule) => {
+    const input = { keys, bandwidth: rule, ...weighted };
+    const { selection } = await KernelDensity.fit(input, { engine, onWarning: () => {} });
+    expectScores(selection!, { keys, kernel: "gaussian", ...weighted }, rule);
+  });
+});
+
+test('"loo" predicts a row that no other reaches by the mean of all', async () => {
+  const alone = [...keys, [100]];
+  const input = { keys: alone, values: [...values, [7]], kernel: "epanechnikov" } as const;
+  const { selection } = await KernelRegression.fit({ ...input, bandwidth: "loo" }, { engine });
+  expectScores(selection!, input, "loo");
+});
