@@ -10,6 +10,11 @@ const onGpu = new Set(["gpu", "devices", "wide gpu"]);
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    coverage: {
+      include: ["src/**/*.ts", "shaders/**/*.ts"],
+      exclude: ["**/*.test.ts", "src/testing/**"],
+      reporter: ["text-summary"],
+    },
     projects: Object.entries(filesByProject(import.meta.dirname)).map(([name, include], i) => ({
       test: {
         name,
@@ -17,11 +22,6 @@ export default defineConfig({
         pool: "forks", // Dawn crashes in worker threads
         testTimeout: 600_000, // ends tests that hang; it measures no speed
         hookTimeout: 600_000,
-        coverage: {
-          include: ["src/**/*.ts", "shaders/**/*.ts"],
-          exclude: ["**/*.test.ts", "src/testing/**"],
-          reporter: ["text-summary"],
-        },
         isolate: name !== "gpu",
         ...(onGpu.has(name) ? { maxWorkers: 1 } : {}),
         sequence: { groupOrder: 1 + i },
