@@ -60,7 +60,9 @@ function indented(text: string): string {
   return lines.join("");
 }
 
-test.each(Object.entries(texts))("%s is the committed text, which npm run shaders writes", async (name, text) => {
+test.each(
+  Object.entries(texts),
+)("%s is the committed text, which npm run shaders writes", async (name, text) => {
   await expect(`${HEAD}${indented(text)}`).toMatchFileSnapshot(`texts/${name}.wgsl`);
 });
 
