@@ -36,7 +36,13 @@ const child = spawn(driver, isSafari ? ["-p", DRIVER_PORT] : [`--port=${DRIVER_P
   env: { ...process.env, ...(isSafari ? {} : await adapterEnvironment()) },
 });
 const died = new Promise((_, reject) => {
-  child.once("error", reject);
+  child.once("error", (error) =>
+    reject(
+      new Error(
+        `${driver} cannot be started (${error.message}): Safari's is on macOS; WEBDRIVER names another`,
+      ),
+    ),
+  );
   child.once("exit", (code) => reject(new Error(`${driver} ended with ${code}`)));
 });
 died.catch(() => {});

@@ -1,4 +1,6 @@
 /** Serves the built pages, and the documentation once it is built beside them. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 
 const page = (title, text, refresh) => `<!doctype html>
 <html lang="en">
@@ -32,6 +34,14 @@ export function docsAnswer(state) {
         `The terminal of <code>npm start</code> says why. Its texts are in the folder <code>docs</code>. ${HOME} work without it.`,
       ),
     };
+  if (state === "removed")
+    return {
+      status: 503,
+      body: page(
+        "The documentation was removed",
+        `Another build has emptied the folder of the site. <code>npm start</code>, run again, builds it. ${HOME} may be newer now.`,
+      ),
+    };
   return undefined;
 }
 
@@ -42,17 +52,20 @@ export const isOfDocs = (url) => /^\/docs(\/|\?|#|$)/.test(url);
 export const docsPlugin = (stateOfDocs) => ({
   name: "state of the documentation",
   configurePreviewServer(server) {
+    const { root, build } = server.config;
+    const docs = resolve(root, build.outDir, "docs/index.html");
+    const state = () => (stateOfDocs() === "built" && !existsSync(docs) ? "removed" : stateOfDocs());
     server.middlewares.use((request, response, next) => {
       if (/^\/docs(\?|$)/.test(request.url)) {
         response.writeHead(302, { location: request.url.replace("/docs", "/docs/") });
         return response.end();
       }
-      const answer = isOfDocs(request.url) ? docsAnswer(stateOfDocs()) : undefined;
+      const answer = isOfDocs(request.url) ? docsAnswer(state()) : undefined;
       if (!answer) return next();
       response.writeHead(answer.status, {
         "content-type": "text/html; charset=utf-8",
         "cache-control": "no-store",
-        ...(answer.status === 503 && { "retry-after": "5" }),
+        ...(state() === "building" && { "retry-after": "5" }),
       });
       response.end(answer.body);
     });

@@ -62,6 +62,8 @@ describe("the served site", () => {
     state = "built";
     for (const path of ["/docs/", "/docs"]) expect(await get(path)).toEqual([200, "the documentation"]);
     expect((await get("/docs/nonsense.html"))[0]).toBe(404);
+    rmSync(join(site, "docs"), { recursive: true }); // as a build of the pages does
+    expect(await get("/docs/")).toEqual([503, expect.stringContaining("The documentation was removed")]);
   });
 
   test("takes only addresses below /docs for the documentation's", () => {

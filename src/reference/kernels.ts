@@ -47,7 +47,8 @@ export const alpha: Readonly<Record<DistanceKernelName, (u: number) => number>> 
 
 /** α of a name. @throws Error for a name that is none of the sixteen kernels of a distance */
 export function alphaOf(name: string): (u: number) => number {
-  if (!Object.hasOwn(alpha, name)) throw new Error(`there is no kernel of the distance "${name}"`);
+  if (!Object.hasOwn(alpha, name))
+    throw new Error(`src/reference/kernels.ts has no kernel of the distance "${name}"`);
   return alpha[name as DistanceKernelName];
 }
 
@@ -126,7 +127,7 @@ export const kernelNames = [...Object.keys(alpha), "von-mises-fisher"] as readon
 /** @throws Error for a name that is none of the seventeen */
 export function kernelNamed(name: string): KernelName {
   const known = kernelNames.find((each) => each === name);
-  if (!known) throw new Error(`there is no kernel "${name}"`);
+  if (!known) throw new Error(`src/reference/kernels.ts has no kernel "${name}"`);
   return known;
 }
 
