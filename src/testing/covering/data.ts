@@ -136,8 +136,9 @@ function widthOf({ kernel, shape }: Case, dims: number): number {
   return 1.2 + 0.5 * dims;
 }
 
-const neighboursOf = ({ windows, degree }: Case, count: number): number =>
-  windows === "sparse" && degree === "0" ? 5 : Math.round(0.75 * count);
+/** Most keys, but few in sparse windows, and no more than a shard has. */
+const neighboursOf = ({ windows, degree, asked }: Case, count: number): number =>
+  (windows === "sparse" && degree === "0") || asked === "merged partials" ? 5 : Math.round(0.75 * count);
 
 /** Rows of a fit, as plain numbers. */
 export interface PlainRows {

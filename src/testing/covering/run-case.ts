@@ -91,6 +91,9 @@ function difference(result: readonly number[], { numbers, error }: Bounded): str
   return worst?.text;
 }
 
+/** How a fault begins if a case is refused as it should be, but in words that do not name its features. */
+export const UNNAMED = "the words do not name";
+
 /** What is wrong with the refusal of a case that has this combination; undefined if it is refused in words that name its features. */
 export async function faultOfRefusal(
   engine: Engine,
@@ -108,7 +111,7 @@ export async function faultOfRefusal(
   }
   const unnamed = (Object.keys(when) as Feature[]).filter((feature) => !isNamed(feature, given, message));
   return unnamed.length > 0
-    ? `the words do not name ${unnamed.map((f) => wordsOf({ [f]: given[f] } as Values)).join(", ")}: ${message}`
+    ? `${UNNAMED} ${unnamed.map((f) => wordsOf({ [f]: given[f] } as Values)).join(", ")}: ${message}`
     : undefined;
 }
 
