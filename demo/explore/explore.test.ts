@@ -9,7 +9,7 @@ import { snippetsFor } from "./code-snippets.ts";
 import { type ColumnProfile, profile, suggest } from "./columns.ts";
 import { dataOf, drawRows } from "./data.ts";
 import type { ReadTable } from "./reader.ts";
-import { beginning, readHash, writeHash } from "./state.ts";
+import { beginning, MOST_KEPT, readHash, viewOf, writeHash } from "./state.ts";
 import { encodeText, textAt } from "./text-column.ts";
 import { DAY, date, distanceOf, duration, number, unitOf } from "./units.ts";
 
@@ -196,4 +196,16 @@ test("code for the same fit, in every language, with the file's own names quoted
   const boxcar = snippetsFor({ ...state, kernel: "boxcar", degree: 0 }, fitted);
   expect(boxcar.python).toContain("alpha = 1.0 * (u < 1)");
   expect(boxcar.r).toContain("weighted.mean");
+});
+
+test("no more curves are kept than can be told apart", () => {
+  const kept = Array.from({ length: MOST_KEPT + 2 }, (_, i) => `gaussian,1,${i + 1}`).join(";");
+  expect(readHash(`#kept=${encodeURIComponent(kept)}`, []).kept).toHaveLength(MOST_KEPT);
+});
+
+test("a part of x that ends before it begins shows all of x", () => {
+  expect(viewOf({ from: 2, to: 5 }, [0, 10])).toEqual([2, 5]);
+  expect(viewOf({ from: Number.NaN, to: 5 }, [0, 10])).toEqual([0, 5]);
+  expect(viewOf({ from: 5, to: 2 }, [0, 10])).toEqual([0, 10]);
+  expect(viewOf({ from: 5, to: 5 }, [0, 10])).toEqual([0, 10]);
 });

@@ -351,6 +351,11 @@ add("zstd-truncated.csv.zst", made("duckdb.csv.zst").subarray(0, 20), {
   error: "is no zstd that can be unpacked",
 });
 
+// Beyond 2^53 a number would lose digits that tell one row from another.
+add("long-and-grouped.csv", "id,y\n12345678901234567,1\n1'234,2\n", {
+  columns: { id: text("12345678901234567", "1'234"), y: numbers(1, 2) },
+});
+
 // Parquet, Arrow, Excel, by other tools.
 const polars = {
   x: numbers(1, 2, 3, null),
