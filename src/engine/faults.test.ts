@@ -28,7 +28,7 @@ const install: Install = (gpu) => {
 };
 
 /** More of them: `NADARAYA_FAULT_ROUNDS=100 npx vitest run src/engine/faults.test.ts`. */
-const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? (isWideRing ? 4 : 2));
+const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? (isWideRing ? 4 : 1));
 
 describe.each(faultCaseNames)("%s", (name) => {
   test("goes on after a loss at any call, and gives the same numbers", async () => {
