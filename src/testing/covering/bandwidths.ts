@@ -59,7 +59,9 @@ export function faultOfBandwidth(
   const grid = Array.from({ length: 2 * STEPS + 1 }, (_, i) => STEP ** (i - STEPS));
   const scores = grid.map(scoreOf);
   const own = scores[STEPS];
-  if (!Number.isFinite(own) && scores.some(Number.isFinite)) return `${bandwidth} has the score ${own}`;
+  // −∞ is the least there is: "aicc" of a fit that meets every value.
+  if (!(own < Infinity) && scores.some((score) => score < Infinity))
+    return `${bandwidth} has the score ${own}`;
   const inPlain = inPlainUnits.length > 0 ? scoreAt(inPlainUnits) : own;
   if (Math.abs(own - inPlain) > asGood(given) * Math.abs(own))
     return `${bandwidth} has the score ${own}, ${inPlainUnits}, chosen in plain units, has ${inPlain}`;
