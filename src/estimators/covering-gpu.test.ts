@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../index.ts";
 import { wordsOfAll } from "../testing/covering/combinations.ts";
-import { type Case, features, wordsOf } from "../testing/covering/features.ts";
+import { features } from "../testing/covering/features.ts";
 import { planOf } from "../testing/covering/plan.ts";
-import { faultOf } from "../testing/covering/run-case.ts";
+import { faultsOf } from "../testing/covering/run-case.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { openFault } from "../testing/open-faults.ts";
 
@@ -15,21 +15,16 @@ beforeAll(async () => {
 
 const plan = planOf(2);
 
-/** What is wrong, in words, for all of the cases of which something is. */
-async function faultsOf(cases: readonly Case[]): Promise<string[]> {
-  const faults: string[] = [];
-  for (const given of cases) {
-    const fault = await faultOf(engine, given);
-    if (fault) faults.push(`${wordsOf(given)}: ${fault}`);
-  }
-  return faults;
-}
-
 describe("on the GPU equal the reference:", () => {
   test.each(
     features.asked.filter((asked) => plan.gpu.some((given) => given.asked === asked)),
   )("%s", async (asked) => {
-    expect(await faultsOf(plan.gpu.filter((given) => given.asked === asked))).toEqual([]);
+    expect(
+      await faultsOf(
+        engine,
+        plan.gpu.filter((given) => given.asked === asked),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -39,7 +34,7 @@ describe("open faults on the GPU", () => {
     const onGpu = cases.filter(({ backend }) => backend === "webgpu");
     if (onGpu.length === 0) continue;
     let found: Promise<string[]> | undefined;
-    const faults = () => (found ??= faultsOf(onGpu)); // computed once for both tests
+    const faults = () => (found ??= faultsOf(engine, onGpu)); // computed once for both tests
     openFault(issue, finding, `${what}: ${wordsOfAll(fault)}`, async () => {
       expect(await faults()).toEqual([]);
     });

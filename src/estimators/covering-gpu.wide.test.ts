@@ -2,9 +2,9 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Engine } from "../index.ts";
 import { found } from "../testing/covering/combinations.ts";
-import { type Case, features, TEN, wordsOf } from "../testing/covering/features.ts";
+import { features, TEN } from "../testing/covering/features.ts";
 import { planOf } from "../testing/covering/plan.ts";
-import { faultOf } from "../testing/covering/run-case.ts";
+import { faultsOf } from "../testing/covering/run-case.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { openFault } from "../testing/open-faults.ts";
 
@@ -15,19 +15,15 @@ beforeAll(async () => {
 
 const plan = planOf(3, TEN);
 
-async function faultsOf(cases: readonly Case[]): Promise<string[]> {
-  const faults: string[] = [];
-  for (const given of cases) {
-    const fault = await faultOf(engine, given);
-    if (fault) faults.push(`${wordsOf(given)}: ${fault}`);
-  }
-  return faults;
-}
-
 test.each(
   features.asked.filter((asked) => plan.gpu.some((given) => given.asked === asked)),
 )("on the GPU equal the reference: %s", async (asked) => {
-  expect(await faultsOf(plan.gpu.filter((given) => given.asked === asked))).toEqual([]);
+  expect(
+    await faultsOf(
+      engine,
+      plan.gpu.filter((given) => given.asked === asked),
+    ),
+  ).toEqual([]);
 });
 
 /** Open faults of single cases; those of combinations are in covering-gpu.test.ts. */
@@ -35,6 +31,6 @@ for (const { fault, cases } of plan.faulty.filter((each) => found.includes(each.
   const onGpu = cases.filter(({ backend }) => backend === "webgpu");
   if (onGpu.length > 0)
     openFault(fault.issue, fault.finding, fault.what, async () => {
-      expect(await faultsOf(onGpu)).toEqual([]);
+      expect(await faultsOf(engine, onGpu)).toEqual([]);
     });
 }

@@ -7,7 +7,7 @@ import { completed, has } from "../testing/covering/array.ts";
 import { combinations, type Refusal, tuplesOf, wordsOfAll } from "../testing/covering/combinations.ts";
 import { type Case, featureNames, features, wordsOf } from "../testing/covering/features.ts";
 import { planOf, tableOf } from "../testing/covering/plan.ts";
-import { faultOf, faultOfRefusal, UNNAMED } from "../testing/covering/run-case.ts";
+import { faultOfRefusal, faultsOf, UNNAMED } from "../testing/covering/run-case.ts";
 import { openFault } from "../testing/open-faults.ts";
 
 let engine: Engine;
@@ -16,16 +16,6 @@ beforeAll(async () => {
 });
 
 const plan = planOf(2);
-
-/** What is wrong, in words, for all of the cases of which something is. */
-async function faultsOf(cases: readonly Case[]): Promise<string[]> {
-  const faults: string[] = [];
-  for (const given of cases) {
-    const fault = await faultOf(engine, given);
-    if (fault) faults.push(`${wordsOf(given)}: ${fault}`);
-  }
-  return faults;
-}
 
 describe("the cases", () => {
   test("have every pair of values", () => {
@@ -66,7 +56,12 @@ describe("equal the reference:", () => {
   test.each(
     features.asked.filter((asked) => plan.cpu.some((given) => given.asked === asked)),
   )("%s", async (asked) => {
-    expect(await faultsOf(plan.cpu.filter((given) => given.asked === asked))).toEqual([]);
+    expect(
+      await faultsOf(
+        engine,
+        plan.cpu.filter((given) => given.asked === asked),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -105,7 +100,7 @@ describe("open faults", () => {
     const onCpu = cases.filter(({ backend }) => backend === "cpu");
     if (onCpu.length === 0) continue;
     let found: Promise<string[]> | undefined;
-    const faults = () => (found ??= faultsOf(onCpu)); // computed once for both tests
+    const faults = () => (found ??= faultsOf(engine, onCpu)); // computed once for both tests
     openFault(issue, finding, `${what}: ${wordsOfAll(fault)}`, async () => {
       expect(await faults()).toEqual([]);
     });

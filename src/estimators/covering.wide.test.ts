@@ -4,9 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import { Engine } from "../index.ts";
 import { completed, has, isAnswered, tuples } from "../testing/covering/array.ts";
 import { found } from "../testing/covering/combinations.ts";
-import { type Case, features, TEN, wordsOf } from "../testing/covering/features.ts";
+import { features, TEN, wordsOf } from "../testing/covering/features.ts";
 import { planOf, tableOf } from "../testing/covering/plan.ts";
-import { faultOf } from "../testing/covering/run-case.ts";
+import { faultsOf } from "../testing/covering/run-case.ts";
 import { openFault } from "../testing/open-faults.ts";
 
 let engine: Engine;
@@ -17,15 +17,6 @@ beforeAll(async () => {
 const plan = planOf(3, TEN);
 /** Open faults of single cases; those of combinations are in covering.test.ts. */
 const single = plan.faulty.filter(({ fault }) => found.includes(fault));
-
-async function faultsOf(cases: readonly Case[]): Promise<string[]> {
-  const faults: string[] = [];
-  for (const given of cases) {
-    const fault = await faultOf(engine, given);
-    if (fault) faults.push(`${wordsOf(given)}: ${fault}`);
-  }
-  return faults;
-}
 
 test("the cases have every triple that can be answered", () => {
   const cases = [...plan.cpu, ...plan.gpu, ...single.flatMap((each) => each.cases)];
@@ -42,13 +33,18 @@ test("docs/reliability.md says how many they are", () => {
 test.each(
   features.asked.filter((asked) => plan.cpu.some((given) => given.asked === asked)),
 )("equal the reference: %s", async (asked) => {
-  expect(await faultsOf(plan.cpu.filter((given) => given.asked === asked))).toEqual([]);
+  expect(
+    await faultsOf(
+      engine,
+      plan.cpu.filter((given) => given.asked === asked),
+    ),
+  ).toEqual([]);
 });
 
 for (const { fault, cases } of single) {
   const onCpu = cases.filter(({ backend }) => backend === "cpu");
   if (onCpu.length > 0)
     openFault(fault.issue, fault.finding, fault.what, async () => {
-      expect(await faultsOf(onCpu)).toEqual([]);
+      expect(await faultsOf(engine, onCpu)).toEqual([]);
     });
 }

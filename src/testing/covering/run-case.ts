@@ -11,7 +11,7 @@ import { type Case, type Feature, PLAIN, type Values, wordsOf } from "./features
 const SEED = 1;
 
 /** What is wrong with the answer to a case; undefined if it equals the reference. */
-export async function faultOf(engine: Engine, given: Case): Promise<string | undefined> {
+async function faultOf(engine: Engine, given: Case): Promise<string | undefined> {
   const data = dataOf(given, SEED);
   let answer: Answer;
   try {
@@ -33,6 +33,16 @@ export async function faultOf(engine: Engine, given: Case): Promise<string | und
     return fault ? [`${name}${fault}`] : [];
   });
   return faults.length > 0 ? faults.join("; ") : undefined;
+}
+
+/** The faults of all cases, each after the case's features in words. */
+export async function faultsOf(engine: Engine, cases: readonly Case[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const given of cases) {
+    const fault = await faultOf(engine, given);
+    if (fault) faults.push(`${wordsOf(given)}: ${fault}`);
+  }
+  return faults;
 }
 
 const isCategory = ({ coordinates }: CaseData, j: number) =>
