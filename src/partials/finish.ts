@@ -1,7 +1,7 @@
 /** From merged sums to means with their errors, and to densities. */
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
-import { normalBound, studentBound } from "../estimators/uncertainty/quantiles.ts";
+import { studentBound } from "../estimators/uncertainty/quantiles.ts";
 import { resolveKernel } from "../kernels/define.ts";
 import { logIntegral } from "../kernels/integrals.ts";
 import type { ExactSums } from "./exact-sums.ts";
@@ -61,7 +61,7 @@ export function meansOfSums(
   const isBand = confidence !== undefined;
   const lower = isBand ? new Float64Array(count * columns) : undefined;
   const upper = isBand ? new Float64Array(count * columns) : undefined;
-  const z = isBand ? normalBound(confidence) : 0;
+  const boundOf = isBand ? studentBound(confidence) : undefined;
   let emptyQueries = 0;
   for (let q = 0; q < count; q++) {
     const weight = layout.weight * count + q;
@@ -76,8 +76,8 @@ export function meansOfSums(
       const free = 1 - share;
       const variance = varianceOf(sums, weight, value, (layout.squares + c) * count + q);
       standardError[to] = free > LEAST_FREE ? Math.sqrt((variance / free) * share) : Number.NaN;
-      if (!lower || !upper) continue;
-      const half = standardError[to] * studentBound(z, Math.max(1 / share - 1, 2));
+      if (!lower || !upper || !boundOf) continue;
+      const half = standardError[to] * boundOf(Math.max(1 / share - 1, 2));
       lower[to] = mean[to] - half;
       upper[to] = mean[to] + half;
     }

@@ -87,8 +87,8 @@ export class RegressionSnapshot extends Snapshot {
     mean: Float64Array,
     { standardError, freedom }: Errors,
   ): Promise<Float64Array> {
-    const { normalBound, studentBound } = await import("../uncertainty/quantiles.ts");
-    const z = normalBound(confidence);
+    const { studentBound } = await import("../uncertainty/quantiles.ts");
+    const boundOf = studentBound(confidence);
     const fitted = await this.atKeys(asked);
     const second = await this.second.get(async () => {
       const { SecondFit } = await import("../uncertainty/standard-error.ts");
@@ -97,7 +97,7 @@ export class RegressionSnapshot extends Snapshot {
     const again = await second.at(points, asked);
     const { dims } = this.values;
     return standardError.map((error, i) => {
-      const bound = studentBound(z, Math.max(freedom[Math.floor(i / dims)], LEAST_FREEDOM));
+      const bound = boundOf(Math.max(freedom[Math.floor(i / dims)], LEAST_FREEDOM));
       return bound * Math.hypot(error, BIAS * (again[i] - mean[i]));
     });
   }

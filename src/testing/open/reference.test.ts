@@ -1,6 +1,5 @@
 /** Faults that the independent reference found, known and not mended yet. */
 import { expect, test } from "vitest";
-import { studentBound } from "../../estimators/uncertainty/quantiles.ts";
 import { Engine, KernelRegression } from "../../index.ts";
 import { mean, score } from "../../reference/index.ts";
 import { openFault } from "../open-faults.ts";
@@ -41,10 +40,6 @@ openFault(
     expect(await answerTo([far, near])).toBeCloseTo(expectedOf([far, near]), 9);
   },
 );
-
-openFault("N", "reference 2", "Student's bound of 99 % at 2 degrees of freedom is 9.925", () => {
-  expect(studentBound(2.5758293035489, 2)).toBeCloseTo(9.9248, 2);
-});
 
 openFault("N", "reference 3", "loo of two columns scores frequencies as repeated rows", async () => {
   const keys = [0, 0.4, 1, 1.3, 2.2, 2.9, 3.1, 4];
