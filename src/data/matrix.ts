@@ -185,10 +185,17 @@ export function readQueries(input: Points, dims: number, places?: Places): Matri
   return queries;
 }
 
-/** Finite numbers in rows, at least one; of at most so many coordinates. */
-export function readPoints(input: Points, name: string, most = MAX_COORDINATES): Matrix {
-  const points = check(flatten(input, name), { name, most, what: "coordinates" });
-  if (points.count === 0) throw invalid(`${name} is empty, expected at least one row`);
+/** Finite numbers in rows; at least one row unless there may be none. */
+export function readPoints(
+  input: Points,
+  name: string,
+  {
+    canBeEmpty = false,
+    ...limits
+  }: Partial<Pick<Check, "most" | "largest">> & { readonly canBeEmpty?: boolean } = {},
+): Matrix {
+  const points = check(flatten(input, name), { name, most: MAX_COORDINATES, what: "coordinates", ...limits });
+  if (points.count === 0 && !canBeEmpty) throw invalid(`${name} is empty, expected at least one row`);
   return points;
 }
 

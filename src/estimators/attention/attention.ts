@@ -91,11 +91,11 @@ export async function attention(input: AttentionInput, options: AttentionOptions
   if (!isWhole(heads, 1))
     throw new NadarayaError("invalid-input", `heads is ${show(heads)}, expected a whole number from 1 on`);
   const read = (points: Points, name: string) =>
-    isOnGpu(points) ? undefined : readPoints(points, name, MAX_COORDINATES * heads);
+    isOnGpu(points) ? undefined : readPoints(points, name, { most: MAX_COORDINATES * heads });
   // Arrays are read before anything is awaited.
   const [ownKeys, ownValues, ownQueries] = [
     read(input.keys, "keys"),
-    isOnGpu(input.values) ? undefined : readPoints(input.values, "values", Infinity),
+    isOnGpu(input.values) ? undefined : readPoints(input.values, "values", { most: Infinity }),
     isEmpty(input.queries) ? undefined : read(input.queries, "queries"),
   ];
   const mask = readMask(input.mask);

@@ -1,6 +1,6 @@
 /** Relative representations: by their definition, and ASIF on two halves of handwritten digits. */
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Engine, relativeRepresentation, relativeSimilarity } from "../../index.ts";
 import { draw } from "../../testing/random.ts";
 
@@ -31,6 +31,102 @@ test("a point is its most similar anchors, by powers of cosines", async () => {
   await expect(relativeRepresentation({ anchors, points, count: 3, power: 0 }, { engine })).rejects.toThrow(
     "power is 0, expected a number from 1 on",
   );
+});
+
+describe("vectors of few coordinates", () => {
+  const represent = (anchors: readonly number[][], points: readonly number[][], power?: number) =>
+    relativeRepresentation({ anchors, points, count: anchors.length, power }, { engine });
+  const anchors = [
+    [1, 1, 0, 0],
+    [2, 3, 0, 0],
+  ];
+
+  test("a point without a coordinate in common with an anchor has no weight, and no similarity", async () => {
+    const stranger = await represent(anchors, [[0, 0, 1, 1]]);
+    expect([...stranger.weights]).toEqual([0, 0]);
+    expect([...stranger.anchors]).toEqual([-1, -1]);
+    expect(relativeSimilarity(stranger, await represent(anchors, [[1, 1, 0, 0]]))[0]).toBe(0);
+  });
+
+  test.each([
+    ["integers", [3, 4], [-4, 3]],
+    ["decimals", [0.1, 0.2], [-0.6, 0.3]],
+    ["thirds", [1 / 3, 0.7, 0], [-2.1, 1, 5]],
+    ["unequal lengths", [1e-200, 2e-200], [-2e200, 1e200]],
+  ])("orthogonal vectors of %s have no weight", async (_, a, p) => {
+    expect([...(await represent([a], [p])).weights]).toEqual([0]);
+  });
+
+  test("random vectors of integers have the cosines' ranks, and 0 without a coordinate in common", async () => {
+    const random = draw(82);
+    const sparse = () => {
+      for (;;) {
+        const row = Array.from({ length: 6 }, () =>
+          random.uniform(0, 1) < 0.35 ? Math.floor(random.uniform(1, 50)) : 0,
+        );
+        if (row.some((x) => x > 0)) return row;
+      }
+    };
+    const [rows, points] = [200, 50].map((count) => Array.from({ length: count }, sparse));
+    const found = await represent(rows, points, 2);
+    for (const [i, p] of points.entries()) {
+      const squares = rows.map(
+        (a) => a.reduce((sum, x, j) => sum + x * p[j], 0) ** 2 / a.reduce((s, x) => s + x * x, 0),
+      );
+      const norm = Math.hypot(...squares);
+      const similar = found.anchors.subarray(i * 200, (i + 1) * 200).filter((a) => a >= 0);
+      expect(new Set(similar)).toEqual(new Set([...squares.keys()].filter((a) => squares[a] > 0)));
+      for (const [place, a] of similar.entries())
+        expect(found.weights[i * 200 + place]).toBeCloseTo(norm > 0 ? squares[a] / norm : 0, 12);
+    }
+  });
+
+  test.each([1e-200, 1e200, 5e-324, 1e308])("a length of %s does not matter", async (length) => {
+    const [small, large] = await Promise.all(
+      [1, length].map((unit) =>
+        represent(
+          anchors.map(([x, y]) => [unit * Math.min(x, 1), unit * Math.min(y, 1), 0]),
+          [[1, 0, 0]],
+        ),
+      ),
+    );
+    expect([...large.weights]).toEqual([...small.weights]);
+    expect(small.weights[0]).toBeCloseTo(Math.SQRT1_2, 12);
+  });
+
+  test("products that underflow keep their ranks", async () => {
+    const { anchors: order, weights } = await represent(
+      [
+        [1e-200, 1e150, 0],
+        [3e-200, 1e150, 0],
+      ],
+      [[1e-200, 0, 1e150]],
+    );
+    expect([...order]).toEqual([1, 0]);
+    expect(weights[1] / weights[0]).toBeCloseTo(1 / 3, 10);
+  });
+
+  test.each([500, 1e6])("the power %s keeps the most similar anchor", async (power) => {
+    const rows = [
+      [1, Math.sqrt(99)], // a cosine of 0.1
+      [1, Math.sqrt(24)], // 0.2
+    ];
+    const { anchors: order, weights } = await represent(rows, [[1, 0]], power);
+    expect([...order]).toEqual([1, 0]);
+    expect(weights[0]).toBe(1);
+    expect(weights[1]).toBeLessThan(1e-150);
+  });
+
+  test("embeddings have any number of coordinates, and there may be no points", async () => {
+    const row = (i: number) => Array.from({ length: 1536 }, (_, j) => Math.sin(i * j + i));
+    const { anchors: order } = await represent([row(1), row(2), row(3)], [row(3)]);
+    expect(order[0]).toBe(2);
+    expect(await represent(anchors, [])).toMatchObject({ anchors: new Int32Array(0), count: 2 });
+    await expect(represent(anchors, [[1, 2]])).rejects.toThrow("points have 2 coordinates, expected 4");
+    await expect(relativeRepresentation({ anchors, points: anchors, count: 0 }, { engine })).rejects.toThrow(
+      "count is 0, expected a whole number from 1 on",
+    );
+  });
 });
 
 /**

@@ -5,15 +5,16 @@
 
 import { NadarayaError, show } from "../../common/errors.ts";
 import { checkInput, checkOptions, isBetween, isWhole } from "../../common/options.ts";
-import { type Matrix, type Points, readPoints } from "../../data/matrix.ts";
-import type { Engine } from "../../engine/engine.ts";
-import { defineKernel } from "../../kernels/define.ts";
+import { isOnGpu, type Points, readPoints } from "../../data/matrix.ts";
+import { type Engine, engineOf } from "../../engine/engine.ts";
 import type { RunOptions } from "../../problem/problem.ts";
-import { KernelRegression } from "../regression/regression.ts";
+
+/** Similarities need no squares of coordinates, and no shader's limits. */
+const ANY_SIZE = { most: Infinity, largest: Number.MAX_VALUE };
 
 /** Anchors, and the items to represent by their similarity to these. */
 export interface RelativeInput {
-  /** n × d, of any length: similarities are cosines. */
+  /** n × d, with any number of coordinates and of any length: similarities are cosines. */
   readonly anchors: Points;
   /** m × d. */
   readonly points: Points;
@@ -25,47 +26,45 @@ export interface RelativeInput {
 
 /** m sparse vectors over the anchors, each of length 1. */
 export interface RelativeRepresentation {
-  /** m × count: indices of anchors; −1 where fewer are similar. */
+  /** m × count: indices of anchors, the most similar first, the first of equals; −1 if fewer have a cosine above 0. */
   readonly anchors: Int32Array;
   /** m × count. */
   readonly weights: Float64Array;
   readonly count: number;
 }
 
-/** The kernel max(0, cos)^p of unit vectors, whose cosine is 1 − u²/2. */
-const cosinePower = (power: number) =>
-  defineKernel({
-    name: `cosine to the power ${power}`,
-    argument: "squared",
-    alpha: (u) => Math.max(0, 1 - (u * u) / 2) ** power,
-    wgsl: `pow(max(V(0.0), 1.0 - 0.5 * x), V(${power.toFixed(6)}))`,
-  });
-
-/** @throws NadarayaError "invalid-input" */
+/**
+ * Computes every pair on this thread in float64, whatever the engine, which only reads buffers of its device.
+ * @throws NadarayaError "invalid-input"
+ */
 export async function relativeRepresentation(
   input: RelativeInput,
   options: RunOptions & { readonly engine?: Engine } = {},
 ): Promise<RelativeRepresentation> {
   checkInput(input, ["anchors", "points", "count", "power"], "relativeRepresentation");
   checkOptions(options, ["engine", "signal", "onProgress"], "relativeRepresentation");
-  const { anchors, points, count, power = 1 } = input;
+  const { count, power = 1 } = input;
   if (!isBetween(power, 1, Number.MAX_VALUE))
     throw new NadarayaError("invalid-input", `power is ${show(power)}, expected a number from 1 on`);
-  const { signal } = options;
-  const kernel = cosinePower(power);
-  const keys = unit(readPoints(anchors, "anchors"), "anchors");
-  const normalisedPoints = unit(readPoints(points, "points"), "points");
-  const values = new Float64Array(keys.count); // none are asked for
-  const model = await KernelRegression.fit({ keys, values, kernel, bandwidth: 1 }, options);
-  const top = await model.topWeights(normalisedPoints, count, { signal }).finally(() => model.dispose());
-  const { weights } = top;
-  const kept = Math.min(count, model.size);
-  for (let at = 0; at < weights.length; at += kept) {
-    const row = weights.subarray(at, at + kept);
-    const norm = Math.hypot(...row) || 1;
-    for (let i = 0; i < kept; i++) row[i] /= norm;
-  }
-  return { anchors: top.keys, weights, count: kept };
+  if (!isWhole(count, 1))
+    throw new NadarayaError("invalid-input", `count is ${show(count)}, expected a whole number from 1 on`);
+  const read = (name: "anchors" | "points", points: Points = input[name]) =>
+    isOnGpu(points) ? undefined : readPoints(points, name, { ...ANY_SIZE, canBeEmpty: name === "points" });
+  const [ownAnchors, ownPoints] = [read("anchors"), read("points")];
+  if (options.engine) engineOf(options);
+  const fetched = async (name: "anchors" | "points") =>
+    read(name, await (await engineOf(options)).fetch(input[name], name))!;
+  const anchors = ownAnchors ?? (await fetched("anchors"));
+  const points = ownPoints ?? (await fetched("points"));
+  if (points.count > 0 && points.dims !== anchors.dims)
+    throw new NadarayaError(
+      "invalid-input",
+      `points have ${points.dims} coordinates, expected ${anchors.dims} as the anchors have`,
+    );
+  const { directionsOf, similarAnchors } = await import("./similar-anchors.ts");
+  const kept = Math.min(count, anchors.count);
+  const [a, p] = [directionsOf(anchors, "anchors"), directionsOf(points, "points")];
+  return { ...(await similarAnchors(a, p, kept, power, options)), count: kept };
 }
 
 /** The cosine of every two, rows of `a` by rows of `b`: over anchors that are pairs, also across modalities. */
@@ -98,17 +97,4 @@ function isRepresentation(given: unknown): given is RelativeRepresentation {
     isWhole(count, 1) &&
     anchors.length % count === 0
   );
-}
-
-/** Rows over their lengths. @throws NadarayaError "invalid-input" for a row of zeros. */
-function unit({ data, dims, count }: Matrix, name: string): Matrix {
-  const result = data.slice();
-  for (let i = 0; i < count; i++) {
-    const row = result.subarray(i * dims, (i + 1) * dims);
-    const length = Math.hypot(...row);
-    if (length === 0)
-      throw new NadarayaError("invalid-input", `${name}[${i}] has length 0, expected a direction`);
-    for (let j = 0; j < dims; j++) row[j] /= length;
-  }
-  return { data: result, dims, count };
 }

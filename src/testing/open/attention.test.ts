@@ -1,6 +1,6 @@
-/** Faults of attention and relative representations that are known and not mended yet. */
+/** Faults of attention that are known and not mended yet. */
 import { describe, expect } from "vitest";
-import { attention, Engine, NadarayaError, relativeRepresentation, relativeSimilarity } from "../../index.ts";
+import { attention, Engine, NadarayaError } from "../../index.ts";
 import { openFault } from "../open-faults.ts";
 import { draw } from "../random.ts";
 
@@ -105,50 +105,6 @@ describe("a mask of numbers", () => {
       (error: Error) => error.message,
     );
     expect(message).not.toMatch(/expected a number or a boolean/);
-  });
-});
-
-describe("relative representations", () => {
-  const anchors = [
-    [1, 1, 0, 0],
-    [2, 3, 0, 0],
-  ];
-  openFault(
-    "N",
-    "attention K7",
-    "a point without a coordinate in common with an anchor has no weight",
-    async () => {
-      const { anchors: similar, weights } = await relativeRepresentation(
-        { anchors, points: [[0, 0, 1, 1]], count: 2 },
-        { engine },
-      );
-      expect([...weights]).toEqual([0, 0]);
-      expect([...similar]).toEqual([-1, -1]);
-    },
-  );
-
-  openFault("N", "attention K7", "points without a coordinate in common have no similarity", async () => {
-    const [a, b] = await Promise.all(
-      [
-        [0, 0, 1, 1],
-        [1, 1, 0, 0],
-      ].map((point) => relativeRepresentation({ anchors, points: [point], count: 2 }, { engine })),
-    );
-    expect(relativeSimilarity(a, b)[0]).toBe(0);
-  });
-
-  openFault("N", "attention K7", "a high power keeps the most similar anchor", async () => {
-    const { anchors: similar } = await relativeRepresentation(
-      {
-        anchors: [
-          [1, Math.sqrt(99)],
-          [1, Math.sqrt(24)],
-        ],
-        ...{ points: [[1, 0]], count: 2, power: 500 }, // cosines of 0.1 and 0.2
-      },
-      { engine },
-    );
-    expect(similar[0]).toBe(1);
   });
 });
 
