@@ -7,8 +7,8 @@ import type { RunOptions } from "../../problem/problem.ts";
 
 /** Products of scaled rows below this may have lost digits, or all of them, to underflow. */
 const SMALL = 2 ** -900;
-/** Half the distance from 1 to the next float64: the largest relative error of an operation. */
-const UNIT_ROUNDOFF = 2 ** -53;
+/** The largest relative error of one operation. */
+const ROUNDING = Number.EPSILON / 2;
 
 /** Rows divided by powers of two, which costs no digits, and their lengths then: the largest entry is from 1 to 2. */
 interface Directions extends Matrix {
@@ -62,7 +62,7 @@ function logCosine(a: Directions, i: number, b: Directions, j: number): number {
   if (terms === 0) return -Infinity;
   if (magnitude < SMALL)
     return logOfSmallDot(a.rows, from, b.rows, other, dims) - a.logLengths[i] - b.logLengths[j];
-  return dot > terms * UNIT_ROUNDOFF * magnitude ? Math.log(dot / (a.lengths[i] * b.lengths[j])) : -Infinity;
+  return dot > terms * ROUNDING * magnitude ? Math.log(dot / (a.lengths[i] * b.lengths[j])) : -Infinity;
 }
 
 /** log of a dot product with terms that underflow; −Infinity if it is not above 0. */
