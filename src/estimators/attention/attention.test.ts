@@ -92,6 +92,25 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect(largestDifference(output, softmax(queries, keys, values, 0.5))).toBeLessThan(1e-5);
   });
 
+  test.each([
+    ["1e-7 and 1e7", 1e-7, 1e7, 0],
+    ["1e6 and 1e-6", 1e6, 1e-6, 0],
+    ["1e-150 and 1e150", 1e-150, 1e149, 0],
+    ["1, far from 0", 1, 1, 1e7],
+  ] as const)("only dot products matter: lengths of %s", async (_, queryLength, keyLength, offset) => {
+    const n = 300;
+    const [directions, values] = [matrix(n, 4, 1.5), matrix(n, 3)];
+    const base = matrix(n, 4).map((row) => row.map((x) => Math.round(1e3 * x) / 1e3));
+    const queries = directions.map((row) => row.map((x) => x * queryLength));
+    const keys = base.map((row) => row.map((x) => x * keyLength + offset));
+    const moved = keys.map((row) => row.map((x) => x - offset));
+    for (const mask of [undefined, "causal"] as const) {
+      const { output } = await attention({ queries, keys, values, mask, temperature: 1 }, { engine });
+      const expected = softmax(queries, moved, values, 1, mask && ((q, k) => k <= q));
+      expect(largestDifference(output, expected)).toBeLessThan(1e-5);
+    }
+  });
+
   test("what is wrong is said", async () => {
     const [queries, keys, values] = [matrix(3, 4), matrix(5, 4), matrix(5, 2)];
     const failing = (more: object, message: string) =>
@@ -103,6 +122,15 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     await failing({ temperature: 0 }, "temperature is 0");
     await failing({ mask: "causal" }, "needs as many queries as keys, there are 3 and 5");
     await failing({ mask: [1, 0] }, "mask has 2 entries, expected 3 × 5");
+    const ones = new Array(15).fill(1);
+    for (const other of [-1e9, 0.5, -Infinity, NaN, null, "1", 2, undefined])
+      await failing(
+        { mask: ones.with(4, other) },
+        `mask[4] is ${typeof other === "string" ? '"1"' : other}, expected true or 1 if the query sees the key`,
+      );
+    await failing({ mask: ones.fill(0).with(2, -1e9) }, "of an additive mask, give true for 0");
+    for (const other of [null, "none", 1])
+      await failing({ mask: other }, 'expected "causal" or an array of booleans');
     await failing({ values: matrix(4, 2) }, "values has 4 rows, expected 5");
   });
 
@@ -135,5 +163,142 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     await expect(radial.conditionalDensity(at, [1])).rejects.toThrow(
       "values has 1 rows, expected 20, one for each query",
     );
+  });
+});
+
+describe("dot products alone decide", () => {
+  const { cpu: engine } = engines;
+  const largestError = async (
+    queries: number[][],
+    keys: number[][],
+    temperature: number,
+    exact: (q: number, k: number) => number,
+    mask?: "causal",
+  ) => {
+    const values = matrix(keys.length, 1);
+    const { output } = await attention({ queries, keys, values, temperature, mask }, { engine });
+    const sees = (q: number, k: number) => mask === undefined || k <= q;
+    const identity = keys.map((_, k) => [k]);
+    const expected = queries.flatMap((_, q) =>
+      softmax(
+        [[1]],
+        identity.map(([k]) => [exact(q, k)]),
+        values,
+        1,
+        (_, k) => sees(q, k),
+      ),
+    );
+    return largestDifference(output, expected);
+  };
+  const dot = (a: number[], b: number[]) => a.reduce((sum, x, j) => sum + x * b[j], 0);
+
+  test.each([1e6, 1e7, 1e8, 1e12])("keys of length %s", async (length) => {
+    const keys = unit(matrix(100, 4)).map((row) => row.map((x) => x * length));
+    const queries = matrix(20, 4, 3 / length);
+    expect(await largestError(queries, keys, 1, (q, k) => dot(queries[q], keys[k]))).toBeLessThan(1e-6);
+  });
+
+  test("keys of 1e7 and −1e7 in one coordinate", async () => {
+    const keys = Array.from({ length: 50 }, (_, i) => [i % 2 ? 1e7 : -1e7]);
+    const queries = matrix(20, 1, 1e-7);
+    expect(await largestError(queries, keys, 1, (q, k) => dot(queries[q], keys[k]))).toBeLessThan(1e-6);
+  });
+
+  test("long queries and short keys under a causal mask", async () => {
+    const [queries, keys] = [matrix(600, 4, 1e6), matrix(600, 4, 3e-6)];
+    const exact = (q: number, k: number) => dot(queries[q], keys[k]);
+    expect(await largestError(queries, keys, 1, exact, "causal")).toBeLessThan(1e-6);
+  });
+
+  test("keys among outliers", async () => {
+    const near = Array.from({ length: 20 }, (_, i) => [i / 10, 1]);
+    for (const far of [1e5, 1e20, 1e149]) {
+      const keys = [...near, ...near.map(([x]) => [far * (1 + x), 1])];
+      const queries = [
+        [-1, 0],
+        [-1, 2],
+        [0, 1],
+      ];
+      expect(await largestError(queries, keys, 1, (q, k) => dot(queries[q], keys[k]))).toBeLessThan(1e-6);
+    }
+  });
+
+  test("long queries that are almost orthogonal to long keys", async () => {
+    // Whole numbers, whose dot products are exact as big integers.
+    const integer = () => Math.round(random.uniform(-1e9, 1e9));
+    const queries = Array.from({ length: 10 }, () => [integer(), integer()]);
+    const keys = Array.from({ length: 40 }, (_, k) => {
+      const [x, y] = queries[k % 10];
+      return [y, -x + (k % 7) - 3];
+    });
+    const whole = (q: number, k: number) =>
+      BigInt(queries[q][0]) * BigInt(keys[k][0]) + BigInt(queries[q][1]) * BigInt(keys[k][1]);
+    const largest = queries.map((_, q) =>
+      keys.reduce((most, _, k) => (whole(q, k) > most ? whole(q, k) : most), whole(q, 0)),
+    );
+    const exact = (q: number, k: number) => Number(whole(q, k) - largest[q]) / 1e9;
+    expect(await largestError(queries, keys, 1e9, exact)).toBeLessThan(1e-9);
+  });
+
+  test.each([
+    ["a temperature of 1e-310", 1, 1e-310],
+    ["the least temperature", 1, 5e-324],
+    ["keys of 1e150", 1e150, 1e-10],
+  ])("%s takes the value of the largest dot product", async (_, length, temperature) => {
+    const keys = [
+      [length, 0],
+      [0, length],
+      [-length, length / 2],
+    ];
+    const values = [[1], [2], [3]];
+    const queries = [
+      [1, 0],
+      [-1, 0],
+      [1, 1],
+    ];
+    const { output } = await attention({ queries, keys, values, temperature }, { engine });
+    expect([...output]).toEqual([1, 3, 1.5]);
+    const causal = await attention({ queries, keys, values, temperature, mask: "causal" }, { engine });
+    expect([...causal.output]).toEqual([1, 2, 1.5]);
+  });
+
+  test.each([
+    ["four heads", 600, 4, undefined],
+    ["a causal mask", 600, 2, "causal"],
+    ["a mask", 20, 1, new Array(400).fill(true)],
+  ] as const)("%s are reported as one whole", async (_, n, heads, mask) => {
+    const input = { queries: matrix(n, 4), keys: matrix(n, 4), values: matrix(n, 4), heads, mask };
+    const progress: { done: number; total: number }[] = [];
+    await attention(input, { engine, onProgress: (each) => progress.push(each) });
+    expect(progress.length).toBeGreaterThan(1);
+    for (const [i, { done, total }] of progress.entries()) {
+      expect(total).toBe(heads * n * n);
+      expect(done).toBeGreaterThan(progress[i - 1]?.done ?? 0);
+    }
+    expect(progress.at(-1)?.done).toBe(heads * n * n);
+  });
+
+  test("queries or keys of length 0 weigh all keys alike, and no query is no row", async () => {
+    const values = [[1], [2], [6]];
+    const [zeros, some] = [
+      [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ],
+      matrix(3, 2),
+    ];
+    for (const [queries, keys] of [
+      [zeros, some],
+      [some, zeros],
+      [some, [some[0], some[0], some[0]]],
+    ]) {
+      const { output } = await attention({ queries, keys, values }, { engine });
+      for (const mean of output) expect(mean).toBeCloseTo(3, 12);
+    }
+    for (const queries of [[], { data: new Float64Array(0), dims: 2 }])
+      await expect(attention({ queries, keys: some, values }, { engine })).resolves.toEqual({
+        output: new Float64Array(0),
+      });
   });
 });

@@ -1,6 +1,6 @@
 /** Faults of fitted models and their calls that are known and not mended yet. */
 import { describe, expect } from "vitest";
-import { attention, Engine, KernelRegression } from "../../index.ts";
+import { Engine, KernelRegression } from "../../index.ts";
 import { openFault } from "../open-faults.ts";
 import { draw } from "../random.ts";
 
@@ -68,9 +68,6 @@ describe("progress", () => {
     await call(({ done, total }) => shares.push(done / total));
     return shares;
   }
-  const rows = (count: number, dims: number) =>
-    Array.from({ length: count }, () => Array.from({ length: dims }, () => random.normal()));
-
   openFault("N", "attention K13", "a bootstrap reports it", async () => {
     const own = await model;
     const shares = await sharesOf((onProgress) => own.bootstrap([1, 2], { replicates: 20, onProgress }));
@@ -82,23 +79,6 @@ describe("progress", () => {
     const shares = await sharesOf((onProgress) => own.diagnostics({ onProgress }));
     expect(shares.at(-1)).toBe(1);
   });
-
-  openFault("N", "attention K13", "attention with a mask reports it", async () => {
-    const input = { queries: rows(20, 2), keys: rows(20, 2), values: rows(20, 1) };
-    const mask = Array.from({ length: 400 }, () => true);
-    const shares = await sharesOf((onProgress) => attention({ ...input, mask }, { engine, onProgress }));
-    expect(shares.at(-1)).toBe(1);
-  });
-
-  for (const [name, heads, mask] of [
-    ["four heads", 4, undefined],
-    ["a causal mask", 1, "causal"],
-  ] as const)
-    openFault("N", "attention K13", `attention with ${name} is done once`, async () => {
-      const input = { queries: rows(600, 4), keys: rows(600, 4), values: rows(600, 4), heads, mask };
-      const shares = await sharesOf((onProgress) => attention(input, { engine, onProgress }));
-      expect(shares.filter((share) => share === 1)).toHaveLength(1);
-    });
 });
 
 openFault("N", "attention K17", "quantiles of 0 and 1 are the extremes in reach", async () => {
