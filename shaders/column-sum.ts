@@ -3,13 +3,17 @@
  *
  *   sums[row][query] = Σ over parts of partials[part][row][query]     (a minimum in the row `near`)
  *
- * Blocks of parts are added first, then the blocks' sums: the error grows with the root of the number of parts at
- * most. Where memory holds only some blocks at a time, `more` goes on from what is there, with the same additions. CPU twin: src/methods/dense/cpu/column-sum.ts.
+ * Sums have levels: PARTS_PER_SUM parts, as many of their sums, as many of those, and the rest. If memory holds only some of the parts at a
+ * time, the sums of all levels stay in the buffer, a level after the other, until the last of them: the additions are the same.
+ * CPU twin: src/methods/dense/cpu/column-sum.ts.
  */
 import { partialRows } from "./partials.ts";
-import { u32, wgsl } from "./text.ts";
+import { repeat, u32, wgsl } from "./text.ts";
 
-export const PARTS_PER_BLOCK = 32;
+/** Terms of the lower levels' sums. */
+export const PARTS_PER_SUM = 32;
+/** Sums of each row and query that are kept from some of the parts to the next. */
+export const SUM_LEVELS = 4;
 
 export interface ColumnSumOptions {
   readonly columns: number;
@@ -19,10 +23,15 @@ export interface ColumnSumOptions {
 
 export function columnSum({ columns, tracked, threads }: ColumnSumOptions): string {
   const rows = partialRows(columns, tracked);
+  const levels = (line: (level: number) => string) => repeat(SUM_LEVELS, line);
+  const lower = (line: (level: number) => string) => repeat(SUM_LEVELS - 1, line);
   return wgsl`
 struct Slice {
   queries: u32,
+  /** These parts, and those before them. */
   parts: u32,
+  before: u32,
+  /** 1 if others follow. */
   more: u32,
 }
 
@@ -40,7 +49,7 @@ fn columnSum(@builtin(global_invocation_id) id: vec3u) {
   #if ${tracked}
   if (row == 1u) {
     var least = partials[first];
-    if (slice.more == 1u) { least = min(least, sums[first]); }
+    if (slice.before > 0u) { least = min(least, sums[first]); }
     for (var part = 1u; part < slice.parts; part++) {
       least = min(least, partials[first + part * stride]);
     }
@@ -48,17 +57,24 @@ fn columnSum(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   #endif
-  var total = 0.0;
-  if (slice.more == 1u) { total = sums[first]; }
-  for (var start = 0u; start < slice.parts; start += ${u32(PARTS_PER_BLOCK)}) {
-    let end = min(start + ${u32(PARTS_PER_BLOCK)}, slice.parts);
-    var block = 0.0;
-    for (var part = start; part < end; part++) {
-      block += partials[first + part * stride];
-    }
-    total += block;
+  ${levels((i) => `var sum${i} = 0.0;`)}
+  if (slice.before > 0u) {
+    ${levels((i) => `sum${i} = sums[first + ${u32(i)} * stride];`)}
   }
-  sums[first] = total;
+  let end = slice.before + slice.parts;
+  for (var part = slice.before; part < end;) {
+    let endOfSum = min((part / ${u32(PARTS_PER_SUM)} + 1u) * ${u32(PARTS_PER_SUM)}, end);
+    for (; part < endOfSum; part++) {
+      sum0 += partials[first + (part - slice.before) * stride];
+    }
+    ${lower((i) => `if (part % ${u32(PARTS_PER_SUM ** (i + 1))} == 0u) { sum${i + 1} += sum${i}; sum${i} = 0.0; }`)}
+  }
+  if (slice.more == 1u) {
+    ${levels((i) => `sums[first + ${u32(i)} * stride] = sum${i};`)}
+    return;
+  }
+  ${lower((i) => `sum${i + 1} += sum${i};`)}
+  sums[first] = sum${SUM_LEVELS - 1};
 }
 `;
 }

@@ -62,8 +62,8 @@ fn convolve(${THREAD_BUILTINS}) {
 `;
 }
 
-/** WGSL for the number so many points from the block's first along the line, 0 beyond its ends. */
+/** WGSL for the number so many points from the block's first along the line, 0 beyond its ends, where the last one is read. */
 function numberAt(apart: number): string {
   const place = apart < 0 ? `begin - ${u32(-apart)}` : `begin + ${u32(apart)}`; // below 0 it wraps, and is beyond the end
-  return `select(0.0, grids[at + (${place}) * slice.stride], ${place} < slice.length)`;
+  return `select(0.0, grids[at + min(${place}, slice.length - 1u) * slice.stride], ${place} < slice.length)`;
 }

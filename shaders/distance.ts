@@ -71,7 +71,8 @@ export function argument(
   let x: string;
   if (squared) x = fixed ? `(${sum}) * (${step} * ${step})` : `(${sum})`;
   else {
-    const distance = dims === 1 ? `abs(${d(0)})` : `sqrt(${sum})`;
+    // WGSL derives sqrt(x) from 1 / inverseSqrt(x), and promises nothing at 0.
+    const distance = dims === 1 ? `abs(${d(0)})` : `sqrt(max(${sum}, V(1e-30)))`;
     x = fixed ? `${distance} * ${step}` : distance;
   }
   return [`let x${suffix} = ${x}${perUnit};`];

@@ -53,9 +53,10 @@ fn scaled(a: u32, b: u32, shift: u32) -> u32 {
 }
 
 fn positionOn(axis: u32, bits: u32) -> u32 {
-  let number = bitcast<f32>(bits) * axes[axis].scale;
-  if ((bits & 0x7f800000u) == 0x7f800000u || abs(number) > ${2 ** INTEGER_BITS}.0) { return ${u32(OUTSIDE)}; }
-  let integer = i32(round(number));
+  // By exponents: compilers may assume that no product overflows. The scale is a power of two.
+  let exponent = i32((bits >> 23u) & 0xffu) + i32(bitcast<u32>(axes[axis].scale) >> 23u) - 254;
+  if ((bits & 0x7f800000u) == 0x7f800000u || exponent >= ${INTEGER_BITS}) { return ${u32(OUTSIDE)}; }
+  let integer = i32(round(bitcast<f32>(bits) * axes[axis].scale));
   if (integer < axes[axis].base) { return ${u32(OUTSIDE)}; }
   let above = u32(integer - axes[axis].base);
   if (above > axes[axis].most) { return ${u32(OUTSIDE)}; }

@@ -12,7 +12,7 @@
  *
  * What threads hold is written row by row, in a loop: barriers written out for each row would take the compiler longer than all else.
  *
- * Sums have two levels, of 32 keys each and over the part (culled, a third between them): a long sum of like terms drifts by a
+ * Sums have two levels, of 32 keys each and over the part (culled, two more between them): a long sum of like terms drifts by a
  * rounding each. CPU twin: src/methods/dense/cpu/pairwise.ts.
  */
 import { type Moment, plainMoments } from "../src/problem/moments.ts";
@@ -23,11 +23,16 @@ import { TILES_PER_WORD } from "./reach.ts";
 import { keyNumber, keyRows, recordLayout, recordPart } from "./record.ts";
 import { repeat, u32, vectorType, wgsl } from "./text.ts";
 
-/** Terms of the lowest sums, and fills of workgroup memory that those above them take, where keys are culled. */
+/** Terms of the lowest sums. */
 export const KEYS_PER_SUM = 32;
-export const FILLS_PER_SUM = 16;
+/** Terms of the two levels above them, if keys are culled. */
+export const CULLED_TERMS = 128;
 /** Lanes that are added first, before those sums are. */
 export const LANES_PER_SUM = 8;
+
+/** Fills of workgroup memory that the level above the lowest takes, if keys are culled. */
+export const fillsPerSum = (keysPerTile: number): number =>
+  Math.max(Math.floor((CULLED_TERMS * KEYS_PER_SUM) / keysPerTile), 1);
 
 export function pairwise(options: PairwiseOptions): string {
   const { kernel, dims, columns, encoding, tiling, track, culled = 0 } = options;
@@ -148,6 +153,7 @@ const keysPerSum = ${u32(KEYS_PER_SUM)};
 #if ${culled > 0}
 const keysPerTreeTile = ${u32(culled)};
 const tilesAtOnce = keysPerTile / keysPerTreeTile;
+const fillsPerSum = ${u32(fillsPerSum(keysPerTile))};
 #endif
 const queryLanes = ${u32(queryLanes)};
 const keyLanes = ${u32(keyLanes)};
@@ -180,7 +186,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   var bits = 0u;
   var nextWord = 0u;
   var filled = 0u;
-  ${eachSum((name) => `var list_${name} = V(0.0);`)}
+  ${eachSum((name) => `var list_${name} = V(0.0);\nvar lists_${name} = V(0.0);`)}
   loop {
     // As many of the next tiles in reach as fit workgroup memory.
     var starts: array<u32, tilesAtOnce>;
@@ -202,11 +208,14 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
     ${fill("starts[i / keysPerTreeTile] + i % keysPerTreeTile")}
     ${weigh("list_")}
     filled++;
-    if (filled % ${u32(FILLS_PER_SUM)} == 0u) {
-      ${eachSum((name) => `${name} += list_${name};\nlist_${name} = V(0.0);`)}
+    if (filled % fillsPerSum == 0u) {
+      ${eachSum((name) => `lists_${name} += list_${name};\nlist_${name} = V(0.0);`)}
+      if (filled % (${u32(CULLED_TERMS)} * fillsPerSum) == 0u) {
+        ${eachSum((name) => `${name} += lists_${name};\nlists_${name} = V(0.0);`)}
+      }
     }
   }
-  ${eachSum((name) => `${name} += list_${name};`)}
+  ${eachSum((name) => `${name} += lists_${name} + list_${name};`)}
   #else
   let part = slice.firstPart + workgroup.y;
   let partStart = part * slice.keysPerPart;

@@ -1,8 +1,8 @@
 /**
  * The last stage where results stay on the GPU: weighted means, back in the values' own units, into the caller's
- * buffer, m × columns row-major.
+ * buffer, m × columns row-major, or a part of it.
  *
- *   means[(first + query) · columns + column] = offset[column] + scale[column] · sums[column's row][query]
+ *   means[begin + query · columns + column] = offset[column] + scale[column] · sums[column's row][query]
  *
  * CPU twin: src/testing/twins/place.ts.
  */
@@ -19,7 +19,7 @@ export function place({ columns, tracked, threads }: PlaceOptions): string {
   return wgsl`
 struct Slice {
   queries: u32,
-  first: u32,
+  begin: u32,
 }
 
 @group(0) @binding(0) var<uniform> slice: Slice;
@@ -31,7 +31,7 @@ struct Slice {
 fn place(@builtin(global_invocation_id) id: vec3u) {
   let query = id.x;
   if (query >= slice.queries) { return; }
-  let row = (slice.first + query) * ${u32(columns)};
+  let row = slice.begin + query * ${u32(columns)};
   ${repeat(columns, (c) => `means[row + ${u32(c)}] = units[${c}].x + units[${c}].y * sums[${u32(firstValueRow(tracked) + c)} * slice.queries + query];`)}
 }
 `;

@@ -31,6 +31,8 @@ export function reach(options: ReachOptions): string {
     return [gaps, ...argument(options, "slice.step", undefined, "")].join("\n");
   };
   return wgsl`
+alias V = f32;
+
 struct Slice {
   blocks: u32,
   tiles: u32,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Matrix } from "../src/data/matrix.ts";
 import { findDevice } from "../src/gpu/device.ts";
 import { Gpu, type Pass, ReadbackUsage, StorageUsage } from "../src/gpu/gpu.ts";
-import { Scratch } from "../src/gpu/scratch.ts";
+import { Scratch, withScratch } from "../src/gpu/scratch.ts";
 import { kernels } from "../src/kernels/builtin.ts";
 import type { Shape } from "../src/kernels/kernel.ts";
 import { blocksWithLimits, tilesAndWords } from "../src/methods/cull/gpu/problem.ts";
@@ -18,7 +18,7 @@ import { draw } from "../src/testing/random.ts";
 import { isWideRing } from "../src/testing/ring.ts";
 import { place as placeTwin } from "../src/testing/twins/place.ts";
 import { reach as reachTwin } from "../src/testing/twins/reach.ts";
-import { columnSum } from "./column-sum.ts";
+import { columnSum, SUM_LEVELS } from "./column-sum.ts";
 import { normalize } from "./normalize.ts";
 import { pairwise } from "./pairwise.ts";
 import { firstValueRow, partialRows, type Tiling } from "./partials.ts";
@@ -266,20 +266,35 @@ describe("culled", () => {
   });
 });
 
-test.each([1, 31, 32, 33, 500])("column-sum of %i parts", async (parts) => {
-  const [m, columns] = [77, 2];
+test.each([1, 31, 32, 33, 500, 33_000])("column-sum of %i parts, at once and in rounds", async (parts) => {
+  const [m, columns] = [parts > 1000 ? 3 : 77, 2];
   const rows = partialRows(columns, true);
   const random = draw(parts);
   const partials = Float32Array.from({ length: parts * rows * m }, () => random.uniform(0, 1));
-  const scratch = new Scratch(gpu);
-  const code = columnSum({ columns, tracked: true, threads: 64 });
-  const buffers = [
-    await scratch.uniform("slice", [m, parts]),
-    await scratch.storage("partials", partials),
-    await scratch.buffer("sums", rows * m * 4, StorageUsage),
-  ];
-  const actual = await run(scratch, code, buffers, rows * m, [Math.ceil(m / 64), rows]);
-  scratch.release();
+  const pipeline = await gpu.pipeline("stage", columnSum({ columns, tracked: true, threads: 64 }));
+  const sumsOf = (atOnce: number) =>
+    withScratch(gpu, async (scratch) => {
+      const sums = await scratch.buffer("sums", SUM_LEVELS * rows * m * 4, StorageUsage);
+      const passes: Pass[] = [];
+      for (let before = 0; before < parts; before += atOnce) {
+        const count = Math.min(atOnce, parts - before);
+        const more = Number(before + count < parts);
+        const buffers = [
+          await scratch.uniform("slice", [m, count, before, more]),
+          await scratch.storage(
+            "partials",
+            partials.subarray(before * rows * m, (before + count) * rows * m),
+          ),
+          sums,
+        ];
+        passes.push({ pipeline, buffers, workgroups: [Math.ceil(m / 64), rows] });
+      }
+      const readback = await scratch.buffer("readback", rows * m * 4, ReadbackUsage);
+      gpu.submit(passes, [[sums, readback, rows * m * 4]]);
+      return gpu.read(readback, rows * m);
+    });
+  const actual = await sumsOf(parts);
+  expect(await sumsOf(Math.max(Math.ceil(parts / 5), 7))).toEqual(actual);
   const each = Array.from({ length: parts }, (_, p) =>
     Float64Array.from(partials.subarray(p * rows * m, (p + 1) * rows * m)),
   );
@@ -390,7 +405,7 @@ test.each([true, false])("place: means in their own units, at their place (track
   ];
   const scratch = new Scratch(gpu);
   const buffers = [
-    await scratch.uniform("slice", [m, first]),
+    await scratch.uniform("slice", [m, first * columns]),
     await scratch.storage("sums", sums),
     await scratch.storage("units", Float32Array.from([offset[0], scale[0], offset[1], scale[1]])),
     await scratch.storage("means", new Float32Array((first + m) * columns)),

@@ -13,6 +13,8 @@ import { gridIndex, gridUniform, THREAD_BUILTINS, threadIndex } from "./window.t
 export const TILE_POINTS = 64;
 const LEAST_PER_PART = 2048;
 const MOST_PARTS = 2 ** 15;
+/** Parts of a tile are added in two levels (shaders/spread.ts): neither is long. */
+const MOST_PARTS_OF_TILE = 2 ** 12;
 /** Grid points of a tile along each axis, by coordinates. */
 const EDGES = [64, 8, 4] as const;
 export const tileEdge = (dims: number): number => EDGES[dims - 1];
@@ -84,10 +86,10 @@ fn rowOfKeys(tileNumber: u32, rowNumber: u32) -> vec2u {
 `;
 }
 
-/** Keys of a part: few, so that no workgroup takes long, and more where there would be too many parts. */
+/** Keys of a part: few, so that no workgroup takes long, and more if there were too many parts, of all tiles or of one. */
 export function keysPerPart(keys: number, dims: number, width: number): number {
-  const parts = (keys * tilesAround(dims, width)) / MOST_PARTS;
-  return Math.max(LEAST_PER_PART, 2 ** Math.ceil(Math.log2(Math.max(parts, 1))));
+  const least = Math.max((keys * tilesAround(dims, width)) / MOST_PARTS, keys / MOST_PARTS_OF_TILE, 1);
+  return Math.max(LEAST_PER_PART, 2 ** Math.ceil(Math.log2(least)));
 }
 
 /** Parts that there are at most: a tile in parts has more keys than one. */

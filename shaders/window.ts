@@ -41,8 +41,8 @@ const half = ${u32(width / 2)};
 
 fn window(apart: i32) -> f32 {
   let x = f32(apart) * slice.unit;
-  let inside = max(1.0 - x * x, 0.0);
-  return select(0.0, exp2(${(beta * Math.LOG2E).toPrecision(9)} * (sqrt(inside) - 1.0)), inside > 0.0);
+  let inside = 1.0 - x * x;
+  return select(0.0, exp2(${(beta * Math.LOG2E).toPrecision(9)} * (sqrt(max(inside, 1e-30)) - 1.0)), inside > 0.0);
 }
 `;
 

@@ -3,7 +3,10 @@
 
 struct Slice {
   queries: u32,
+  /** These parts, and those before them. */
   parts: u32,
+  before: u32,
+  /** 1 if others follow. */
   more: u32,
 }
 
@@ -18,15 +21,35 @@ fn columnSum(@builtin(global_invocation_id) id: vec3u) {
   if (query >= slice.queries) { return; }
   let first = row * slice.queries + query;
   let stride = 2u * slice.queries;
-  var total = 0.0;
-  if (slice.more == 1u) { total = sums[first]; }
-  for (var start = 0u; start < slice.parts; start += 32u) {
-    let end = min(start + 32u, slice.parts);
-    var block = 0.0;
-    for (var part = start; part < end; part++) {
-      block += partials[first + part * stride];
-    }
-    total += block;
+  var sum0 = 0.0;
+  var sum1 = 0.0;
+  var sum2 = 0.0;
+  var sum3 = 0.0;
+  if (slice.before > 0u) {
+    sum0 = sums[first + 0u * stride];
+    sum1 = sums[first + 1u * stride];
+    sum2 = sums[first + 2u * stride];
+    sum3 = sums[first + 3u * stride];
   }
-  sums[first] = total;
+  let end = slice.before + slice.parts;
+  for (var part = slice.before; part < end;) {
+    let endOfSum = min((part / 32u + 1u) * 32u, end);
+    for (; part < endOfSum; part++) {
+      sum0 += partials[first + (part - slice.before) * stride];
+    }
+    if (part % 32u == 0u) { sum1 += sum0; sum0 = 0.0; }
+    if (part % 1024u == 0u) { sum2 += sum1; sum1 = 0.0; }
+    if (part % 32768u == 0u) { sum3 += sum2; sum2 = 0.0; }
+  }
+  if (slice.more == 1u) {
+    sums[first + 0u * stride] = sum0;
+    sums[first + 1u * stride] = sum1;
+    sums[first + 2u * stride] = sum2;
+    sums[first + 3u * stride] = sum3;
+    return;
+  }
+  sum1 += sum0;
+  sum2 += sum1;
+  sum3 += sum2;
+  sums[first] = sum3;
 }

@@ -29,8 +29,8 @@ const half = 3u;
 
 fn window(apart: i32) -> f32 {
   let x = f32(apart) * slice.unit;
-  let inside = max(1.0 - x * x, 0.0);
-  return select(0.0, exp2(20.7748086 * (sqrt(inside) - 1.0)), inside > 0.0);
+  let inside = 1.0 - x * x;
+  return select(0.0, exp2(20.7748086 * (sqrt(max(inside, 1e-30)) - 1.0)), inside > 0.0);
 }
 
 fn fail(query: u32) {

@@ -6,14 +6,17 @@
 import { NadarayaError } from "../common/errors.ts";
 import { asNadarayaError, attempt } from "./attempt.ts";
 import { type AdapterInfo, type FoundDevice, MAP_MODE_READ, Usage } from "./device.ts";
-import { GpuMemory, scoped } from "./memory.ts";
+import { boundBytes, GpuMemory, scoped } from "./memory.ts";
 import { keepPolling } from "./polling.ts";
 import { GpuTimer, type TimedPass } from "./timer.ts";
+
+/** A buffer, or a part of one. */
+type Bound = GPUBuffer | GPUBufferBinding;
 
 /** A compute pipeline to run with these buffers, in the order of its bindings, over this many workgroups. */
 export interface Pass {
   readonly pipeline: GPUComputePipeline;
-  readonly buffers: readonly GPUBuffer[];
+  readonly buffers: readonly Bound[];
   readonly workgroups: readonly [number, number];
 }
 
@@ -177,7 +180,8 @@ export class Gpu {
     const { errors } = scoped(this.device, "a submission", ["out-of-memory", "validation"], () =>
       this.encode(passes, copies, timedPass),
     );
-    const used = new Set([...passes.flatMap(({ buffers }) => buffers), ...copies.map(([from]) => from)]);
+    const bound = passes.flatMap(({ buffers }) => buffers).map((each) => bindingOf(each, Infinity).buffer);
+    const used = new Set([...bound, ...copies.map(([from]) => from)]);
     const written = [...used].map((buffer) => this.writes.get(buffer));
     const accepted = this.wait(Promise.all([errors, ...written])).then((all) => {
       const refused = all.find((error) => error);
@@ -192,6 +196,7 @@ export class Gpu {
 
   private encode(passes: readonly Pass[], copies: readonly Copy[], timedPass: TimedPass | undefined): void {
     const { device } = this;
+    const { maxStorageBufferBindingSize } = device.limits;
     const encoder = device.createCommandEncoder({ label: "nadaraya" });
     const timestampWrites = timedPass && {
       querySet: timedPass.marks,
@@ -205,7 +210,10 @@ export class Gpu {
         0,
         device.createBindGroup({
           layout: pipeline.getBindGroupLayout(0),
-          entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+          entries: buffers.map((each, binding) => ({
+            binding,
+            resource: bindingOf(each, maxStorageBufferBindingSize),
+          })),
         }),
       );
       pass.dispatchWorkgroups(...workgroups);
@@ -247,6 +255,24 @@ export class Gpu {
     if (this.lostError) throw this.lostError;
   }
 }
+
+/** Where a binding may begin: a multiple of this by WebGPU's default limits. */
+const BINDING_ALIGNMENT = 256;
+
+/** The part of a buffer that holds numbers `first` … `first + count − 1`, and how many numbers come before these in it. */
+export function partOf(
+  buffer: GPUBuffer,
+  first: number,
+  count: number,
+): { readonly part: GPUBufferBinding; readonly before: number } {
+  const offset = Math.floor((first * 4) / BINDING_ALIGNMENT) * BINDING_ALIGNMENT;
+  const before = first - offset / 4;
+  return { part: { buffer, offset, size: (before + count) * 4 }, before };
+}
+
+/** A buffer of the pool may be larger than asked for, and than what can be bound. */
+const bindingOf = (bound: Bound, most: number): GPUBufferBinding =>
+  "buffer" in bound ? bound : { buffer: bound, size: boundBytes(bound.size, most) };
 
 /** By the name of its class, which Node does not have as a global. */
 const isOutOfMemory = (error: GPUError): boolean => error.constructor.name === "GPUOutOfMemoryError";

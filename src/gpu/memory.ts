@@ -44,7 +44,7 @@ export class GpuMemory {
 
   /** A free buffer of at least this size from the pool, if there is one. */
   reuse(label: string, bytes: number, usage: number): GPUBuffer | undefined {
-    const size = pooledSize(bytes);
+    const size = this.sizeOf(bytes);
     const buffer = this.idle.get(`${usage}:${size}`)?.pop();
     if (!buffer) return undefined;
     this.idleBytes -= size;
@@ -58,7 +58,7 @@ export class GpuMemory {
    * @throws NadarayaError "out-of-memory" where the budget or the device has no room for it
    */
   async create(label: string, bytes: number, usage: number, wait: Wait): Promise<GPUBuffer> {
-    const size = pooledSize(bytes);
+    const size = this.sizeOf(bytes);
     this.makeRoom(size);
     if (this.liveBytes + size > this.budget)
       throw outOfMemory(label, size, `${this.liveBytes} of the memory budget of ${this.budget} are in use`);
@@ -179,6 +179,10 @@ export class GpuMemory {
     this.wake();
   }
 
+  private sizeOf(bytes: number): number {
+    return Math.max(boundBytes(pooledSize(bytes), this.device.limits.maxBufferSize), bytes);
+  }
+
   private makeRoom(size: number): void {
     const isShort = () => this.liveBytes + size > this.budget;
     if (isShort()) this.trim();
@@ -238,6 +242,9 @@ export function pooledSize(bytes: number): number {
   const grain = Math.max(256, 2 ** Math.floor(Math.log2(Math.max(bytes, 1))) / 8);
   return Math.ceil(Math.max(bytes, 1) / grain) * grain;
 }
+
+/** The bytes of a buffer that can be bound, or made: whole numbers of f32. */
+export const boundBytes = (size: number, most: number): number => Math.min(size, Math.floor(most / 4) * 4);
 
 function outOfMemory(label: string, bytes: number, why: string): NadarayaError {
   return new NadarayaError(

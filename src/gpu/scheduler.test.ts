@@ -5,7 +5,7 @@ import { ownGpuEngine } from "../testing/engines.ts";
 import { onlyOnGpu } from "../testing/fault-rounds.ts";
 import { draw } from "../testing/random.ts";
 import type { Gpu, Submission } from "./gpu.ts";
-import { Run, Scheduler, SLICE_MILLISECONDS } from "./scheduler.ts";
+import { plausible, Run, Scheduler, SLICE_MILLISECONDS } from "./scheduler.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -43,6 +43,15 @@ test("one disturbed measurement changes the next submissions little", async () =
   await run.submitted(run.budget, took(run.budget / rate));
   await run.finish();
   expect(run.budget / rate).toBeGreaterThan(SLICE_MILLISECONDS / 2);
+});
+
+test.each([
+  ["no clock", undefined, 30, 30],
+  ["a clock that agrees", 25, 30, 25],
+  ["a queue that waited for others", 1, 15, 1],
+  ["a clock that counts other units", 0.03, 30, 30 / 8],
+])("%s: %s ms by the GPU's clock, %f by the wall's", (_, byGpu, wall, expected) => {
+  expect(plausible(byGpu, wall)).toBe(expected);
 });
 
 describe("on an adapter a tenth as fast as the software one", () => {

@@ -70,7 +70,7 @@ export class Run {
       const wall = now - Math.max(start, scheduler.lastFinished);
       scheduler.lastFinished = now;
       await submission.accepted;
-      this.measure(pairs, (await submission.milliseconds) ?? wall);
+      this.measure(pairs, plausible(await submission.milliseconds, wall));
       this.done += pairs;
       options.onProgress?.({ done: this.done, total: this.work.total });
     });
@@ -97,6 +97,15 @@ export class Run {
     if (milliseconds > SLICE_MILLISECONDS * 4) factor = clamp(change, 1 / 64, 1);
     this.scheduler.rates.set(this.work.family, this.rate * factor);
   }
+}
+
+/**
+ * The milliseconds of a submission by the GPU's clock, if it has one that can be right: some count other units, and slices that are sized
+ * by these grow without bound.
+ */
+export function plausible(byGpu: number | undefined, wall: number): number {
+  if (byGpu === undefined) return wall;
+  return wall > 20 ? Math.max(byGpu, wall / 8) : byGpu;
 }
 
 const clamp = (x: number, least: number, most: number) => Math.min(Math.max(x, least), most);

@@ -2,8 +2,8 @@
  * The number of terms of each level of the sums that the shaders compute in single precision, from the lowest level on. A sum of k equal
  * terms may drift by k · 2⁻²⁴ of itself, so docs/accuracy.md states how long a level may be.
  */
-import { PARTS_PER_BLOCK } from "../../shaders/column-sum.ts";
-import { FILLS_PER_SUM, KEYS_PER_SUM, LANES_PER_SUM } from "../../shaders/pairwise.ts";
+import { PARTS_PER_SUM as PARTS } from "../../shaders/column-sum.ts";
+import { CULLED_TERMS, fillsPerSum, KEYS_PER_SUM, LANES_PER_SUM } from "../../shaders/pairwise.ts";
 import type { Tiling } from "../../shaders/partials.ts";
 import { FANOUT, PARTS_PER_SUM } from "../../shaders/spread.ts";
 import { keysPerPart } from "../../shaders/tiles.ts";
@@ -18,18 +18,22 @@ export function denseLevels(n: number, partKeys: number, { keyLanes, keysPerTile
     part: Math.ceil(inPart / keysPerTile) * Math.ceil(tile / (KEYS_PER_SUM * keyLanes)),
     lanes: Math.min(keyLanes, LANES_PER_SUM),
     groupsOfLanes: Math.ceil(keyLanes / LANES_PER_SUM),
-    parts: Math.min(parts, PARTS_PER_BLOCK),
-    blocks: Math.ceil(parts / PARTS_PER_BLOCK),
+    parts: Math.min(parts, PARTS),
+    sumsOfParts: Math.min(Math.ceil(parts / PARTS), PARTS),
+    sumsOfThese: Math.min(Math.ceil(parts / PARTS ** 2), PARTS),
+    all: Math.ceil(parts / PARTS ** 3),
   };
 }
 
 /** Terms of a sum over n keys that are all in reach, in shaders/pairwise.ts. */
 export function culledLevels(n: number, { keysPerTile }: Pick<Tiling, "keysPerTile">) {
   const fills = Math.ceil(n / keysPerTile);
+  const perSum = fillsPerSum(keysPerTile);
   return {
     keys: Math.min(n, KEYS_PER_SUM),
-    fills: Math.min(fills, FILLS_PER_SUM) * Math.ceil(Math.min(n, keysPerTile) / KEYS_PER_SUM),
-    lists: Math.ceil(fills / FILLS_PER_SUM),
+    fills: Math.min(fills, perSum) * Math.ceil(Math.min(n, keysPerTile) / KEYS_PER_SUM),
+    lists: Math.min(Math.ceil(fills / perSum), CULLED_TERMS),
+    all: Math.ceil(fills / perSum / CULLED_TERMS),
   };
 }
 

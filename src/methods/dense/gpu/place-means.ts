@@ -2,7 +2,7 @@
 import { place } from "../../../../shaders/place.ts";
 import type { Matrix } from "../../../data/matrix.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
-import type { Gpu } from "../../../gpu/gpu.ts";
+import { type Gpu, partOf } from "../../../gpu/gpu.ts";
 import { withScratch } from "../../../gpu/scratch.ts";
 import { threadForEach } from "../../../gpu/workgroups.ts";
 import type { RunOptions, SumsOnGpu } from "../../../problem/problem.ts";
@@ -43,10 +43,11 @@ async function placing(
   for (let c = 0; c < columns; c++) units.set([valueOffset[c], valueScale[c]], 2 * c);
   return async ({ first, count, sums }, isEmpty) => {
     await withScratch(gpu, async (scratch) => {
-      const uniform = await scratch.uniform("place", [count, first]);
+      const { part, before } = partOf(mean, first * columns, count * columns);
+      const uniform = await scratch.uniform("place", [count, before]);
       const unitBuffer = await scratch.storage("units", units);
       const workgroups = threadForEach(count, THREADS);
-      await gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, mean], workgroups }]).accepted;
+      await gpu.submit([{ pipeline, buffers: [uniform, sums, unitBuffer, part], workgroups }]).accepted;
     });
     for (let q = 0; q < count; q++) if (isEmpty[q]) write(first + q, none);
   };

@@ -1,11 +1,12 @@
 /** Decides how work is cut: the tiling of a workgroup, the parts of the keys, the slices of the queries. Pure. */
 
-import { PARTS_PER_BLOCK } from "../../../../shaders/column-sum.ts";
+import { SUM_LEVELS } from "../../../../shaders/column-sum.ts";
+import { KEYS_PER_SUM } from "../../../../shaders/pairwise.ts";
 import type { Tiling } from "../../../../shaders/partials.ts";
 import { recordLayout } from "../../../../shaders/record.ts";
 import type { Calibration } from "../../../gpu/calibration.ts";
 import { SLICE_MILLISECONDS } from "../../../gpu/scheduler.ts";
-import { threadForEach, type Workgroups } from "../../../gpu/workgroups.ts";
+import { mostThreads, threadForEach, type Workgroups } from "../../../gpu/workgroups.ts";
 
 /** Threads of a workgroup: a multiple of every GPU's subgroup, and half of what compatibility mode allows. */
 const THREADS = 64;
@@ -26,6 +27,10 @@ const workgroupsToFill = ({ pairsPerMillisecond }: Calibration) =>
   Math.min(Math.max(pairsPerMillisecond / 2 ** 15, 128), 1024);
 /** Most keys of a part to a thread: sums over a part should stay about as short as those over parts. */
 const KEYS_PER_LANE = 2048;
+/** Most bytes of a part's keys, for any memory budget: a buffer holds one part at least. */
+const PART_BYTES = 2 ** 18;
+/** If several threads share a query's keys, a part has so many keys for each, or a multiple. */
+const LANE_KEYS = 16;
 /** Up to this many keys are read where they lie. */
 const FEW_KEYS = 128;
 
@@ -53,8 +58,10 @@ export function chooseTiling(
   const keyLanes = THREADS / queryLanes;
   const { width, vectors } = recordLayout(numbersPerKey);
   const fits = 2 ** Math.floor(Math.log2(TILE_BYTES / (4 * width * vectors)));
-  const keysPerTile = Math.min(fits, keyLanes > 1 ? 1024 : mostStaged(calibration));
-  return { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged: keyLanes === 1 && n > FEW_KEYS };
+  const staged = keyLanes === 1 && n > FEW_KEYS;
+  // Nothing is staged if lanes share the keys: a tile is then as long as a sum of each lane may be.
+  const keysPerTile = keyLanes > 1 ? KEYS_PER_SUM * keyLanes : Math.min(fits, mostStaged(calibration));
+  return { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged };
 }
 
 /** The tiling whose shader compiles fastest, for tests: a tenth of the time of the others. */
@@ -110,7 +117,7 @@ export interface Limits {
 }
 
 /** A slice may always have so many bytes. */
-const LEAST_SLICE = 2 ** 18;
+const LEAST_SLICE = 2 ** 16;
 /** Submissions of a slice, at most: what is not finished is repeated where the device is lost. */
 const MOST_SUBMISSIONS = 20;
 
@@ -127,14 +134,24 @@ export function sliceBytes(limits: Limits, memoryBudget: number): number {
 }
 
 /**
- * Keys in a part: enough parts to fill the GPU, and so short that sums over a part lose no digits. It depends on the problem and the
- * calibration alone: how much memory there is, or how fast the last run was, changes no sum.
+ * Keys in a part: enough parts to fill the GPU, and so short that sums over a part lose no digits and that any buffer holds one. It depends
+ * on the problem and the calibration alone: how much memory there is, or how fast the last run was, changes no sum.
  */
-export function keysPerPart(n: number, m: number, tiling: Tiling, calibration: Calibration): number {
+export function keysPerPart(
+  n: number,
+  m: number,
+  numbersPerKey: number,
+  tiling: Tiling,
+  calibration: Calibration,
+): number {
+  const { keyLanes, keysPerTile } = tiling;
   const block = queriesPerBlock(tiling);
   const wanted = Math.ceil(n / Math.ceil(workgroupsToFill(calibration) / Math.ceil(m / block)));
-  const most = Math.ceil((KEYS_PER_LANE * tiling.keyLanes) / tiling.keysPerTile);
-  return Math.max(Math.min(Math.ceil(wanted / tiling.keysPerTile), most), 1) * tiling.keysPerTile;
+  const fitting = PART_BYTES / (4 * numbersPerKey);
+  const most = Math.min(KEYS_PER_LANE * keyLanes, fitting);
+  const unit =
+    keyLanes > 1 ? Math.min(LANE_KEYS * keyLanes, THREADS * Math.floor(fitting / THREADS)) : keysPerTile;
+  return Math.max(Math.min(Math.ceil(wanted / unit), Math.floor(most / unit)), 1) * unit;
 }
 
 /** Keys that fit one buffer, a whole number of parts. */
@@ -146,23 +163,21 @@ export function keysPerChunk(numbersPerKey: number, partKeys: number, limits: Li
   return Math.max(1, parts) * partKeys;
 }
 
-/** Parts whose partial sums are held at once: all of them, or as many blocks of parts as fit next to one block of queries. */
+/** Parts whose partial sums are held at once: all of them, or as many as fit next to the sums of one block of queries. */
 export function partsPerRound(parts: number, rows: number, tiling: Tiling, bytes: number): number {
   const fitting = Math.floor(bytes / (4 * rows * queriesPerBlock(tiling)));
-  if (fitting >= parts) return parts;
-  return Math.max(Math.floor(fitting / PARTS_PER_BLOCK), 1) * PARTS_PER_BLOCK;
+  return Math.min(parts, Math.max(fitting - 1 - SUM_LEVELS, 1));
 }
 
 /**
- * Queries of one slice: their buffers with partial sums of so many parts fit the memory, one part of the keys takes no longer than a
- * submission should, at `rate` pairs per millisecond, and all of them no longer than a few submissions.
+ * Queries of one slice: their buffers with partial sums of `round` parts fit the memory, one part of the keys takes no longer than a
+ * submission should, at `rate` pairs per millisecond, and all of them no longer than a few submissions; a dispatch has a thread for each.
  */
-export function queriesPerSlice(
-  n: number,
+function queriesPerSlice(
+  { keys, dims, rows }: Sizes,
   partKeys: number,
-  parts: number,
-  rows: number,
-  dims: number,
+  round: number,
+  levels: number,
   tiling: Tiling,
   limits: Limits,
   bytes: number,
@@ -170,10 +185,10 @@ export function queriesPerSlice(
 ): number {
   const block = queriesPerBlock(tiling);
   // Partial sums, sums, and these read back; coordinates.
-  const byMemory = bytes / (4 * ((parts + 2) * rows + dims));
-  const byTime = SLICE_MILLISECONDS * rate * Math.min(1 / Math.min(partKeys, n), MOST_SUBMISSIONS / n);
-  const blocks = Math.floor(Math.min(byMemory, byTime) / block);
-  return Math.min(Math.max(blocks, 1), limits.maxComputeWorkgroupsPerDimension) * block;
+  const byMemory = bytes / (4 * ((round + levels + 1) * rows + dims));
+  const byTime = SLICE_MILLISECONDS * rate * Math.min(1 / Math.min(partKeys, keys), MOST_SUBMISSIONS / keys);
+  const most = mostThreads(limits, THREADS);
+  return Math.max(Math.floor(Math.min(byMemory, byTime, most) / block), 1) * block;
 }
 
 /** The numbers of a problem that its slices depend on. */
@@ -190,33 +205,42 @@ export interface SlicePlan {
   readonly queries: number;
   /** Parts whose partial sums are held at once. */
   readonly round: number;
+  /** Sums that are kept of each row from one round to the next. */
+  readonly levels: number;
   /** Parts of the keys in one buffer. */
   readonly chunkParts: number;
 }
 
 /** Plans a slice within the device's limits and the memory, at `rate` pairs per millisecond. */
 export function planSlice(
-  { keys, dims, numbersPerKey, rows }: Sizes,
+  sizes: Sizes,
   partKeys: number,
   tiling: Tiling,
   limits: Limits,
   memoryBudget: number,
   rate: number,
 ): SlicePlan {
+  const { keys, numbersPerKey, rows } = sizes;
   const bytes = sliceBytes(limits, memoryBudget);
-  const round = partsPerRound(Math.ceil(keys / partKeys), rows, tiling, bytes);
+  const parts = Math.ceil(keys / partKeys);
+  const round = partsPerRound(parts, rows, tiling, bytes);
+  const levels = round < parts ? SUM_LEVELS : 1;
   return {
-    queries: queriesPerSlice(keys, partKeys, round, rows, dims, tiling, limits, bytes, rate),
-    round,
+    queries: queriesPerSlice(sizes, partKeys, round, levels, tiling, limits, bytes, rate),
+    ...{ round, levels },
     chunkParts: keysPerChunk(numbersPerKey, partKeys, limits, bytes) / partKeys,
   };
 }
 
 /** Bytes of the buffers of a slice. */
-export const sliceBufferBytes = (count: number, round: number, { rows, dims }: Sizes) => ({
+export const sliceBufferBytes = (
+  count: number,
+  { round, levels }: Pick<SlicePlan, "round" | "levels">,
+  { rows, dims }: Sizes,
+) => ({
   queries: 4 * dims * count,
   partials: 4 * round * rows * count,
-  sums: 4 * rows * count,
+  sums: 4 * levels * rows * count,
 });
 
 /** Dispatches of the stages for a slice of `count` queries and `parts` parts of the keys. */
@@ -229,9 +253,14 @@ export const denseDispatches = (count: number, parts: number, rows: number, tili
 /** Bytes of the explicit weights that are made and read back at a time. */
 const WINDOW_BYTES = 2 ** 24;
 
-/** Keys whose explicit weights at `count` queries are made at a time. */
-export function keysPerWindow(count: number, limits: Limits, memoryBudget: number): number {
+/** Keys whose explicit weights at `count` queries are made at a time: they are uploaded, and their weights are read back. */
+export function keysPerWindow(
+  count: number,
+  numbersPerKey: number,
+  limits: Limits,
+  memoryBudget: number,
+): number {
   const bytes = Math.min(sliceBytes(limits, memoryBudget / 2), WINDOW_BYTES);
-  const fitting = Math.min(Math.floor(bytes / (4 * count)), limits.maxComputeWorkgroupsPerDimension);
-  return Math.max(1, fitting);
+  const fitting = Math.floor(bytes / (4 * Math.max(count, numbersPerKey)));
+  return Math.max(1, Math.min(fitting, limits.maxComputeWorkgroupsPerDimension));
 }

@@ -9,6 +9,7 @@ import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
 import { keyRows } from "../../../../shaders/record.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
+import { type Scratch, withScratch } from "../../../gpu/scratch.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 import { denseGpuRate } from "../cost.ts";
 import { carriedBy, type Encoder, type Track, trackOf } from "./encode.ts";
@@ -78,7 +79,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
     ...keyOptions,
     ...lanes,
   ].join();
-  const partKeys = keysPerPart(n, queries.count, tiling, calibration);
+  const partKeys = keysPerPart(n, queries.count, numbersPerKey, tiling, calibration);
   const parts = Math.ceil(n / partKeys);
   const sizes = { keys: n, dims: keys.dims, numbersPerKey, rows };
   const firstRate = denseGpuRate(problem, queries.count, calibration) / 4;
@@ -91,7 +92,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
     const slicePlan = planSlice(sizes, partKeys, tiling, gpu.device.limits, memoryBudget, run.rate);
     const { round, chunkParts } = slicePlan;
     const count = Math.min(slicePlan.queries, queries.count - first);
-    const bytes = sliceBufferBytes(count, round, sizes);
+    const bytes = sliceBufferBytes(count, slicePlan, sizes);
 
     const coordinates = encoder.queries(queries, first, first + count, request.remote);
     const queryBuffer = await scratch.storage("queries", coordinates);
@@ -111,11 +112,10 @@ export async function sumSlices(request: SumRequest): Promise<number> {
       await submitted;
     };
     let roundStart = 0;
-    for (let part = 0; part < parts; ) {
-      const chunkStart = Math.floor(part / chunkParts) * chunkParts;
-      const chunkEnd = Math.min(chunkStart + chunkParts, parts);
+    const addChunk = async (chunkStart: number, chunkEnd: number, keyScratch: Scratch) => {
       const [from, to] = [chunkStart * partKeys, Math.min(chunkEnd * partKeys, n)];
-      const chunk = await request.keyBuffers.chunk(from, to, memoryBudget, scratch);
+      const chunk = await request.keyBuffers.chunk(from, to, memoryBudget, keyScratch);
+      let part = chunkStart;
       while (part < chunkEnd) {
         if (pairs >= run.budget / 2) await submit();
         const fitting = Math.max(1, Math.floor((run.budget - pairs) / (count * Math.min(partKeys, n))));
@@ -132,7 +132,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
         pairs += count * (Math.min((part + group) * partKeys, n) - part * partKeys);
         part += group;
         if (part < roundStart + round && part < parts) continue;
-        const reduced = [count, part - roundStart, Number(roundStart > 0)];
+        const reduced = [count, part - roundStart, roundStart, Number(part < parts)];
         passes.push({
           pipeline: columnSumStage,
           buffers: [await scratch.uniform("column-sum", reduced), partials, sums],
@@ -140,6 +140,18 @@ export async function sumSlices(request: SumRequest): Promise<number> {
         });
         roundStart = part;
       }
+    };
+    for (let start = 0; start < parts; start += chunkParts) {
+      const end = Math.min(start + chunkParts, parts);
+      if (end === parts) {
+        await addChunk(start, end, scratch);
+        break;
+      }
+      // The queue keeps its order, so the next chunk may take the memory of one whose work is submitted.
+      await withScratch(gpu, async (passing) => {
+        await addChunk(start, end, passing);
+        await submit();
+      });
     }
     if (request.want !== "sums" && outputs > 0) {
       const uniform = await scratch.uniform("normalize", [count]);

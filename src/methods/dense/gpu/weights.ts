@@ -1,4 +1,5 @@
 /** The explicit weight matrix, made on the GPU a window at a time: the only place where n × m numbers exist. */
+import { keyRows } from "../../../../shaders/record.ts";
 import { weights } from "../../../../shaders/weights.ts";
 import type { Matrix } from "../../../data/matrix.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
@@ -53,7 +54,8 @@ async function weightsOfSlice(
     threads: THREADS,
   });
   const pipeline = await gpu.pipeline("weights", code);
-  const rows = keysPerWindow(slice.count, gpu.device.limits, memoryBudget);
+  const numbersPerKey = keyRows(carriedBy(problem)).count;
+  const rows = keysPerWindow(slice.count, numbersPerKey, gpu.device.limits, memoryBudget);
   for (let from = 0; from < keys.count; from += rows) {
     options.signal?.throwIfAborted();
     const to = Math.min(from + rows, keys.count);

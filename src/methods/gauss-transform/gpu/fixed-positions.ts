@@ -79,7 +79,7 @@ export class FixedPositions {
       const scale = 2 ** (INTEGER_BITS - exponent);
       const perInteger = (perUnit / scale) * 2 ** this.bits;
       const shift = 31 - Math.floor(Math.log2(perInteger));
-      if (!(Math.fround(scale) === scale && scale > 0 && shift >= 0 && shift < 64)) return undefined;
+      if (!(Math.fround(scale) === scale && scale >= 2 ** -126 && shift >= 0 && shift < 64)) return undefined;
       const base = Math.ceil((from - margin) * scale);
       const origin = Math.round((start + (base / scale - from) * perUnit) * 2 ** this.bits);
       const most = Math.floor((to + margin) * scale) - base;

@@ -26,7 +26,7 @@ export class StageQueue {
   }
 
   /** Adds a stage that is run as one. */
-  async add(pipeline: GPUComputePipeline, buffers: readonly GPUBuffer[], size: StageSize): Promise<void> {
+  async add(pipeline: GPUComputePipeline, buffers: Pass["buffers"], size: StageSize): Promise<void> {
     const { count, of, each } = size;
     const workgroups = workgroupsOf(
       this.gpu.device.limits,

@@ -1,6 +1,6 @@
 /** Where the sums of queries go: to the CPU's arrays, or, as means, into a caller's buffer. */
 import { place } from "../../../../shaders/place.ts";
-import { type Gpu, ReadbackUsage } from "../../../gpu/gpu.ts";
+import { type Gpu, partOf, ReadbackUsage } from "../../../gpu/gpu.ts";
 import type { Scratch } from "../../../gpu/scratch.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
 import type { Results } from "../../results.ts";
@@ -56,9 +56,10 @@ export function intoBuffer({ grid, scale }: ExpandedProblem, mean: GPUBuffer): S
         "place",
         place({ columns, tracked: false, threads: THREADS }),
       );
+      const { part, before } = partOf(mean, first * columns, count * columns);
       const buffers = [
-        await scratch.uniform("place", [count, first]),
-        ...[sums, await scratch.storage("units", units), mean],
+        await scratch.uniform("place", [count, before]),
+        ...[sums, await scratch.storage("units", units), part],
       ];
       await queue.add(pipeline, buffers, { count, of: "threads", each: WORK.sort });
       return { copies: [], finish: async () => {} };
