@@ -332,6 +332,31 @@ test("more than 16 classes, of any type of label", async () => {
 });
 
 describe('output: "gpu"', () => {
+  test("copies the queries before it waits", async () => {
+    const model = await KernelRegression.fit({ keys: [0, 1], values: [0, 1], bandwidth: 0.5 }, { engine });
+    const queries = Float64Array.of(1, 1);
+    const pending = model.predict(queries, { method: "dense", output: "gpu" });
+    queries.fill(0);
+    const { mean } = await pending;
+    const { mean: expected } = await model.predict([1, 1], { method: "dense" });
+    expect(largestDifference(await numbersOf(engine, mean, 2), expected)).toBeLessThan(1e-6);
+    mean.destroy();
+    model.dispose();
+  });
+
+  test.each([2 ** 400, 2 ** -400])("refuses values times %f, which f32 cannot hold", async (scale) => {
+    for (const column of [0, 1]) {
+      const values = [1, 2, 3].map((x) => [0, 1].map((c) => (c === column ? x * scale : 0)));
+      const model = await KernelRegression.fit({ keys: [0, 1, 2], values, bandwidth: 1 }, { engine });
+      await expect(model.predict([0.5], { output: "gpu" })).rejects.toMatchObject({
+        code: "unsupported",
+        message: expect.stringContaining(`the largest value of column ${column} is`),
+      });
+      expect((await model.predict([0.5])).mean[column] / scale).toBeCloseTo(1.7, 0);
+      model.dispose();
+    }
+  });
+
   const numbersOf = (own: Engine, buffer: GPUBuffer, count: number) =>
     copyOf(contextOf(own), { buffer, dims: 1, count }, "means");
 

@@ -26,6 +26,26 @@ export interface Loaded {
 /** The size of the buffer of means. */
 export const meansBytes = (queries: number, columns: number): number => 4 * Math.max(queries * columns, 1);
 
+/** What f32 holds, with the precision that means promise and room for what they are computed from. */
+const FLOATS = [2 ** -100, 2 ** 126] as const;
+const checked = new WeakSet<Problem>();
+
+/** @throws NadarayaError "unsupported" for values whose means f32 cannot hold */
+function checkFloats(problem: Problem): void {
+  const { data, dims } = problem.values;
+  if (checked.has(problem)) return;
+  const largest = new Float64Array(dims);
+  for (let i = 0; i < data.length; i++) largest[i % dims] = Math.max(largest[i % dims], Math.abs(data[i]));
+  const [least, most] = FLOATS;
+  const wrong = largest.findIndex((x) => x > most || (x > 0 && x < least));
+  if (wrong >= 0)
+    throw new NadarayaError(
+      "unsupported",
+      `output "gpu" is of f32, and the largest value of column ${wrong} is ${largest[wrong]}, expected ${least} to ${most}, or 0: scale the values, or read the means as an array`,
+    );
+  checked.add(problem);
+}
+
 /** Means in a buffer of the engine's device; where that is lost, they are computed again on the next one. */
 export function meansOnGpu(
   context: GpuContext,
@@ -34,6 +54,7 @@ export function meansOnGpu(
   queries: Matrix,
   options: SumsOptions,
 ): Promise<SumsOnGpu> {
+  checkFloats(loaded.problem);
   return surviveLosses(context.devices, options, async (gpu) => {
     const columns = loaded.problem.values.dims;
     const mean = await gpu.ownBuffer("means", meansBytes(queries.count, columns));
@@ -118,6 +139,7 @@ export async function meansOfGpuQueries(
   queries: GpuPoints,
   options: SumsOptions,
 ): Promise<SumsOnGpu | undefined> {
+  checkFloats(problem);
   const { buffer, dims } = queries;
   const count = rowsOnGpu(queries, "queries");
   const { current: gpu } = context.devices;

@@ -3,7 +3,7 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { INTERNAL } from "../common/internal.ts";
 import { checkInput, checkOptions, listOf, optionNames } from "../common/options.ts";
-import { columnMeans, type Points, total } from "../data/matrix.ts";
+import { columnMeans, isOnGpu, type Points, readPoints, total } from "../data/matrix.ts";
 import type { SampleWeights } from "../data/rows.ts";
 import {
   type FitOptions,
@@ -101,11 +101,12 @@ export async function sumsOfShard(
       `kernel is ${show(kernel)}, expected one of the library's by its name: a kernel of your own has none that others know`,
     );
   if (bandwidth === undefined || typeof bandwidth === "string") throw noRule(bandwidth);
+  const copy = isOnGpu(queries) ? undefined : readPoints(queries, "queries", { canBeEmpty: true });
   const fitted = await readFit(input, { engine, signal }, async (rule) => {
     throw noRule(rule);
   });
   const { spec, rows } = fitted;
-  const points = await readQueriesFor(spec, queries);
+  const points = await readQueriesFor(spec, copy?.count ? copy : queries);
   const settings: PartialSettings = {
     x: namesOr(options.x, "x", spec.bandwidth.length),
     y: namesOr(options.y, "y", rows.values.dims),

@@ -21,6 +21,16 @@ function example(seed: number, { offset = 0, dims = 1, n = 400 } = {}) {
   return { keys, values, weights, queries, dims, n };
 }
 
+test("queries are copied before the call waits", async () => {
+  const queries = Float64Array.of(1, 2);
+  const of = (places: Float64Array) =>
+    partialSums({ keys: [0, 1, 2], values: [5, 6, 9], bandwidth: 1 }, places, { engine });
+  const expected = await of(queries.slice());
+  const pending = of(queries);
+  queries.fill(0);
+  expect(encodePartial(await pending)).toEqual(encodePartial(expected));
+});
+
 type Example = ReturnType<typeof example>;
 
 /** The rows of a part. */

@@ -1,5 +1,5 @@
 /** Means of degree 0 that stay on the GPU. */
-import { isOnGpu, type Points } from "../../data/matrix.ts";
+import { type GpuPoints, isOnGpu, type Matrix } from "../../data/matrix.ts";
 import type { SumsOnGpu, SumsOptions } from "../../problem/problem.ts";
 import type { EmptyPolicy } from "../model/empty-window.ts";
 import { pointsOf } from "../model/model.ts";
@@ -8,17 +8,18 @@ import type { RegressionSnapshot } from "./snapshot.ts";
 /** Of so many queries; those that lie on the GPU too are not read where that can be helped. */
 export async function meansOnGpu(
   snapshot: RegressionSnapshot,
-  queries: Points,
+  queries: GpuPoints | Matrix,
   asked: SumsOptions,
   policy: EmptyPolicy,
 ): Promise<{ readonly sums: SumsOnGpu; readonly count: number }> {
   const [problem] = snapshot.problems;
   const { neighbours, categories, kernel } = snapshot.fitted.spec;
-  if (isOnGpu(queries) && neighbours === undefined && !categories && !kernel.sphere) {
+  const isThere = isOnGpu(queries);
+  if (isThere && neighbours === undefined && !categories && !kernel.sphere) {
     const sums = await problem.sumsOfGpuQueries(queries, asked);
     if (sums) return { sums, count: sums.mean.size / (4 * snapshot.values.dims) };
   }
-  const points = await pointsOf(snapshot, queries);
+  const points = isThere ? await pointsOf(snapshot, queries) : queries;
   const sums = await problem.sumsOnGpu(points, asked);
   try {
     snapshot.fillEmpty(policy, points, sums.empty, sums.write);

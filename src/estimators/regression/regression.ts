@@ -112,8 +112,11 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
             'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
           );
         }
-        const { meansOnGpu } = await import("./means-on-gpu.ts");
-        const { sums, count } = await meansOnGpu(snapshot, queries, requested, policy);
+        const [{ meansOnGpu }, points] = await Promise.all([
+          import("./means-on-gpu.ts"),
+          isOnGpu(queries) ? queries : pointsOf(snapshot, queries),
+        ]);
+        const { sums, count } = await meansOnGpu(snapshot, points, requested, policy);
         return { mean: sums.mean, report: reportOf([sums], pairsOf(count), start) };
       }
       const points = await pointsOf(snapshot, queries);
