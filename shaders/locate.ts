@@ -54,7 +54,7 @@ fn scaled(a: u32, b: u32, shift: u32) -> u32 {
 
 fn positionOn(axis: u32, bits: u32) -> u32 {
   // By exponents: compilers may assume that no product overflows. The scale is a power of two.
-  let exponent = i32((bits >> 23u) & 0xffu) + i32(bitcast<u32>(axes[axis].scale) >> 23u) - 254;
+  let exponent = i32((bits >> 23u) & 255u) + i32(bitcast<u32>(axes[axis].scale) >> 23u) - 254;
   if ((bits & 0x7f800000u) == 0x7f800000u || exponent >= ${INTEGER_BITS}) { return ${u32(OUTSIDE)}; }
   let integer = i32(round(bitcast<f32>(bits) * axes[axis].scale));
   if (integer < axes[axis].base) { return ${u32(OUTSIDE)}; }
