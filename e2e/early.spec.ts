@@ -82,10 +82,10 @@ test("a link's file opened before the adapter has started is shown as the link s
   await expect(page.locator("select[name=x]")).toHaveValue("dose");
 });
 
-test("a slider of the lesson moved before the adapter has started stays where it was put", async ({
+test("a slider moved and a check asked for before the adapter has started: the check agrees to 1e-5 of the range", async ({
   slow: page,
 }) => {
-  await page.goto("/");
+  await page.goto("/#fourth=epanechnikov");
   const sigma = page.locator(".controls input[name=sigma]");
   await expect(page.locator("#hero svg")).toBeVisible(); // drawn by the processor meanwhile
   await sigma.fill("-1");
@@ -95,6 +95,9 @@ test("a slider of the lesson moved before the adapter has started stays where it
   await expect(sigma).toHaveValue("-1");
   expect(page.url()).toContain("sigma=0.1");
   await expect(page.locator("#check-result")).toHaveText(/largest difference/);
+  const difference = Number(await page.locator("#check-result").getAttribute("data-difference"));
+  expect(difference).toBeGreaterThan(0);
+  expect(difference).toBeLessThan(1e-5);
 });
 
 test("the example is shown where nobody opens anything", async ({ slow: page }) => {

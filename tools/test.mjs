@@ -62,7 +62,7 @@ const steps = [
     name: "unit",
     what: "unit tests without a GPU",
     needs: ["chromium", "redis"],
-    command: vitest("unit", "--maxWorkers=1", ...projects("cpu")),
+    command: vitest("unit", ...projects("cpu")),
   },
   {
     name: "unit-gpu",
@@ -75,7 +75,7 @@ const steps = [
     name: "e2e",
     what: "the pages in a browser without WebGPU",
     needs: ["chromium", "site"],
-    ...playwright("e2e", 4327, {}, "--workers=1", ...projects("desktop", "phone", "without WebGPU")),
+    ...playwright("e2e", 4327, {}, ...projects("desktop", "phone", "without WebGPU")),
   },
   {
     name: "e2e-gpu",
@@ -97,7 +97,7 @@ const steps = [
     what: `long unit tests without a GPU, with the seed NADARAYA_FUZZ_SEED=${seed}`,
     wide: true,
     needs: ["chromium", "redis"],
-    command: vitest("wide", "--maxWorkers=1", ...projects("wide cpu")),
+    command: vitest("wide", ...projects("wide cpu")),
     env: wide,
   },
   {
@@ -114,7 +114,7 @@ const steps = [
     what: `the property tests of the fast ring, with the seed NADARAYA_FUZZ_SEED=${seed}`,
     wide: true,
     needs: ["chromium", "redis"],
-    command: vitest("seeds", "--maxWorkers=1", ...projects("cpu"), ...propertyFiles),
+    command: vitest("seeds", ...projects("cpu"), ...propertyFiles),
     env: wide,
   },
   {
