@@ -340,7 +340,7 @@ test("a page with the figure in it, which needs nothing else", async ({ page, er
   expect((await downloadBytes(page, "fit", "PNG")).subarray(1, 4).toString()).toBe("PNG");
 });
 
-test("the picture of three million rows follows the zoom", async ({ page, errors: _ }) => {
+test("the picture of three million rows follows the zoom", { tag: "@wide" }, async ({ page, errors: _ }) => {
   await explore(page, "#example=flights");
   const canvas = page.locator("#fit canvas");
   const drawn = () => canvas.evaluate((each: HTMLCanvasElement) => Number(each.dataset.drawn ?? 0));

@@ -16,10 +16,8 @@ export function openFault<Prepared>(
   name: string,
   prepare: (page: Page) => Promise<Prepared>,
   check: (page: Page, prepared: Prepared) => Promise<void> | void,
-  ring: "fast" | "wide" = "fast",
 ): void {
-  const tag = ring === "wide" ? ["@wide"] : [];
-  test(`open ${issue} (${finding}): ${name}`, { tag }, async ({ page }, info) => {
+  test(`open ${issue} (${finding}): ${name}`, { tag: "@wide" }, async ({ page }, info) => {
     const prepared = await prepare(page);
     const description = await mustFail(
       () => check(page, prepared),

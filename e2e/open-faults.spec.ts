@@ -301,7 +301,6 @@ openFault(
     return optionsOf(page, "group");
   },
   (_, groups) => expect(groups).not.toContain("sample_id"),
-  "wide",
 );
 openFault(
   "R",
@@ -364,7 +363,6 @@ openFault(
   },
   (_, { most, remedies }) =>
     expect(most <= 200 || remedies > 0, `an axis to ${most} for values to 20`).toBe(true),
-  "wide",
 );
 
 // ─── 9: offline ────────────────────────────────────────────────────────────────────────────────────────
@@ -394,7 +392,6 @@ openFault(
     await patient(message(page)).toHaveClass(/wrong/);
   },
   (page) => expect(message(page)).toContainText(/offline|network|connection/i),
-  "wide",
 );
 
 // ─── 12: Korean ────────────────────────────────────────────────────────────────────────────────────────
@@ -443,7 +440,6 @@ openFault(
     return texts.filter((text) => !/^(CSV|SVG|PNG)$/.test(text));
   },
   (_, texts) => expect(latin(texts)).toEqual([]),
-  "wide",
 );
 openFault(
   "R",
@@ -459,7 +455,6 @@ for (const name of ["explore", "bench"])
     `${name}.html is Korean for those who ask for it`,
     (page) => visit(page, `/${name}.html?lang=ko`),
     (page) => expect(page.locator("html")).toHaveAttribute("lang", "ko"),
-    "wide",
   );
 
 // ─── 14: phones ────────────────────────────────────────────────────────────────────────────────────────
@@ -510,7 +505,6 @@ openFault(
     );
   },
   (_, cut) => expect(cut).toEqual([]),
-  "wide",
 );
 openFault(
   "R",
@@ -522,7 +516,6 @@ openFault(
     return (await boxes(page, "#hero .body"))[0].top;
   },
   (_, top) => expect(top).toBeLessThan(PHONE.height - 200),
-  "wide",
 );
 openFault(
   "R",
@@ -541,7 +534,6 @@ openFault(
     return page.locator('#fit g[aria-label="x-axis tick label"] text').allTextContents();
   },
   (_, ticks) => expect(ticks.length).toBeGreaterThan(1),
-  "wide",
 );
 
 // ─── 15: files with a few bad cells ────────────────────────────────────────────────────────────────────
@@ -573,7 +565,6 @@ openFault(
     return (await page.locator("#message, #notes, #fit figcaption").allInnerTexts()).join("\n");
   },
   (_, text) => expect(text).toMatch(/[-−]127/),
-  "wide",
 );
 openFault(
   "R",
@@ -589,7 +580,6 @@ openFault(
     return page.locator("#notes").innerText();
   },
   (_, notes) => expect(notes).not.toMatch(/decimal sign/),
-  "wide",
 );
 
 // ─── 16: words and numbers ─────────────────────────────────────────────────────────────────────────────
@@ -618,7 +608,6 @@ openFault(
     return page.locator('#fit g[aria-label="y-axis tick label"] text').allTextContents();
   },
   (_, texts) => expect(texts.filter((text) => text.includes("-"))).toEqual([]),
-  "wide",
 );
 openFault(
   "R",
@@ -636,7 +625,6 @@ openFault(
     return page.locator("#title").innerText();
   },
   (_, title) => expect(title).not.toContain("?."),
-  "wide",
 );
 openFault(
   "R",
@@ -695,7 +683,6 @@ openFault(
     return counts.filter((count) => count > 20).length / 200;
   },
   (_, saturated) => expect(saturated).toBeLessThan(0.5),
-  "wide",
 );
 openFault(
   "R",
@@ -707,7 +694,6 @@ openFault(
     return page.locator("label:has([name=million]) output").innerText();
   },
   (_, text) => expect(text).toBe("100,000"),
-  "wide",
 );
 openFault(
   "R",
@@ -728,7 +714,6 @@ openFault(
   (page) => withoutAdapter(page, "/bench.html"),
   (_, other) =>
     expect(other.locator("body")).toContainText(/no (GPU )?adapter|WebGPU is not available|no WebGPU/i),
-  "wide",
 );
 async function withoutAdapter(page: Page, address: string): Promise<Page> {
   const other = await page.context().newPage();
@@ -758,7 +743,6 @@ openFault(
     return (await page.evaluate(() => document.documentElement.scrollHeight)) - Number(height);
   },
   (_, missing) => expect(missing).toBeLessThanOrEqual(0),
-  "wide",
 );
 openFault(
   "R",
@@ -772,7 +756,6 @@ openFault(
     await page.locator("#data .downloads").getByText("Embed", { exact: true }).click();
   },
   (page) => expect(page.locator("#data")).toContainText(/copied/i),
-  "wide",
 );
 
 // ─── What public reports met in the explorer ───────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 /** The same call gives the same digits by the same method, whatever was computed before, how memory is cut, or who else computes. */
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { readCalibration, SLOW } from "../gpu/calibration.ts";
+import { findDevice } from "../gpu/device.ts";
 import { Engine, type KernelName, KernelRegression, type NadarayaError } from "../index.ts";
 import { contextOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
@@ -91,6 +92,8 @@ test.each([
   "cull",
   "auto",
 ] as const)("memory budgets that hold the keys change no digit: %s", async (method) => {
+  const { device } = await findDevice(); // compiles a shader once for all engines
+  const all: Engine[] = [];
   for (const [n, m, dims, kernel] of [
     [70_000, 900, 1, "gaussian"],
     [40_000, 300, 3, "laplace"],
@@ -101,13 +104,15 @@ test.each([
     // Dense sums take the keys in parts; "cull" needs them as a whole, in half of the budget.
     for (const memoryBudget of [method === "cull" ? 2 ** 21 : 2 ** 20, 2 ** 22, 2 ** 29]) {
       const { calibration } = engines.gpu.info;
-      const own = await Engine.create({ backend: "webgpu", memoryBudget, calibration });
+      const own = await Engine.create({ device, memoryBudget, calibration });
       const model = await KernelRegression.fit({ ...input, kernel }, { engine: own });
       found.push((await model.predict(queries, { method, tolerance: 1e-5 })).mean);
-      own.dispose();
+      all.push(own);
     }
     for (const mean of found) expect(mean).toEqual(found[0]);
   }
+  for (const own of all) own.dispose();
+  device.destroy();
 });
 
 test("auto asks the problem and the calibration, and nothing else", async () => {

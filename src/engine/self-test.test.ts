@@ -1,11 +1,10 @@
 /** The self-test passes on this adapter, and fails on one that computes wrongly. */
-import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Engine } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
-import { gpuOf, ownGpuEngine } from "../testing/engines.ts";
+import { gpuEngine, gpuOf } from "../testing/engines.ts";
 
-const engine = await ownGpuEngine();
-afterAll(() => engine.dispose());
+const engine = await gpuEngine();
 afterEach(() => vi.restoreAllMocks());
 
 test("on a real adapter every case is right, and the report names the adapter", async () => {
