@@ -51,12 +51,12 @@ const compact: readonly string[] = [
 
 /**
  * A pair of the radial shape: d differences, d multiply-adds, α, one addition for Σα, one multiply-add a value column;
- * compact kernels keep one minimum more.
+ * compact kernels compute α once more, a little nearer, and add the difference (the boxcar keeps a minimum).
  */
 export function instructionsPerPair(kernel: KernelName, dims: number, columns: number): Instructions {
   const { fma = 0, exp2 = 0, sqrt = 0, divide = 0 } = kernelCost[kernel] ?? {};
   const root = byDistance.includes(kernel) ? 1 : 0;
-  const tracked = compact.includes(kernel) ? 1 : 0;
+  const tracked = kernel === "boxcar" ? 1 : compact.includes(kernel) ? fma + 4 : 0;
   // In one coordinate the distance is |q − k|: no square, no root.
   const distance = dims === 1 && root ? 1 : 2 * dims;
   return { fma: distance + fma + 1 + columns + tracked, exp2, sqrt: sqrt + (dims > 1 ? root : 0), divide };
@@ -70,9 +70,10 @@ export function pairsAtCeiling({ fma, exp2, sqrt, divide }: Instructions, ceilin
 /** Counts what a WGSL expression asks for, for a kernel of one coordinate and one value column: an estimate, by name. */
 export function countInstructions(wgsl: string, compactSupport: boolean): Instructions {
   const named = (pattern: RegExp) => (wgsl.match(pattern) ?? []).length;
-  const base = { fma: 3 + (compactSupport ? 1 : 0) };
+  const base = { fma: 3 + (compactSupport ? 4 : 0) };
   return {
-    fma: base.fma + named(/[+*]|-(?=\s)|\b(max|min|abs|select|fma|clamp)\b|[<>]=?/g),
+    fma:
+      base.fma + (compactSupport ? 2 : 1) * named(/[+*]|-(?=\s)|\b(max|min|abs|select|fma|clamp)\b|[<>]=?/g),
     exp2: named(/\b(exp2?|log2?|pow|sin|cos|tanh)\b/g),
     sqrt: named(/\b(sqrt|inverseSqrt)\b/g),
     divide: named(/\//g),

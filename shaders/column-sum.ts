@@ -1,7 +1,7 @@
 /**
  * Stage 2, the column-sum reduction: adds the partial sums of all parts, for every row and query.
  *
- *   sums[row][query] = Σ over parts of partials[part][row][query]     (a minimum in the row `near`)
+ *   sums[row][query] = Σ over parts of partials[part][row][query]     (a minimum in the row `near`, if that is one)
  *
  * Sums have levels: PARTS_PER_SUM parts, as many of their sums, as many of those, and the rest. If memory holds only some of the parts at a
  * time, the sums of all levels stay in the buffer, a level after the other, until the last of them: the additions are the same.
@@ -18,10 +18,12 @@ export const SUM_LEVELS = 4;
 export interface ColumnSumOptions {
   readonly columns: number;
   readonly tracked: boolean;
+  /** Whether the row `near` is a sum as well. */
+  readonly isSum?: boolean;
   readonly threads: number;
 }
 
-export function columnSum({ columns, tracked, threads }: ColumnSumOptions): string {
+export function columnSum({ columns, tracked, isSum = false, threads }: ColumnSumOptions): string {
   const rows = partialRows(columns, tracked);
   const levels = (line: (level: number) => string) => repeat(SUM_LEVELS, line);
   const lower = (line: (level: number) => string) => repeat(SUM_LEVELS - 1, line);
@@ -46,7 +48,7 @@ fn columnSum(@builtin(global_invocation_id) id: vec3u) {
   if (query >= slice.queries) { return; }
   let first = row * slice.queries + query;
   let stride = ${u32(rows)} * slice.queries;
-  #if ${tracked}
+  #if ${tracked && !isSum}
   if (row == 1u) {
     var least = partials[first];
     if (slice.before > 0u) { least = min(least, sums[first]); }

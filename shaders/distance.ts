@@ -1,3 +1,4 @@
+import { kernels } from "../src/kernels/builtin.ts";
 import type { Kernel, Shape } from "../src/kernels/kernel.ts";
 
 export type Encoding = "float" | "fixed";
@@ -45,6 +46,29 @@ export function weightOfPair(options: DistanceOptions, names: DistanceNames): st
   return lines.join("\n");
 }
 
+/** By how much nearer each key is put, as a share of the argument and of 1, to see how much the sums change. */
+export const NEARER = 2 ** -14;
+/** What a key in reach counts at least, where factors of small changes would underflow, and for kernels of users, which may change by 0. */
+const LEAST_CHANGE = 2 ** -40;
+
+/**
+ * A statement that declares `change`: |α(x⁻) − α(x)| times the key's weight, where x⁻ = x − NEARER (1 + x), after those of `weightOfPair`. Its sum over the
+ * keys bounds the error that an error of x makes, whatever the keys. In reach of a compact kernel it is above 0.
+ */
+export function changeOfPair(options: DistanceOptions, { keyWeight, suffix }: DistanceNames): string {
+  const { kernel, shape, dims, weighted } = options;
+  const nearer = (x: string) => `max(${x}${suffix} * ${1 - NEARER} - ${NEARER}, V(0.0))`;
+  const isProduct = shape === "product" && dims > 1;
+  const seen = isProduct ? Array.from({ length: dims }, (_, j) => `x${j}`) : ["x"];
+  const times = weighted ? [keyWeight] : [];
+  const heavier = [...seen.map((x) => `alpha(${nearer(x)})`), ...times].join(" * ");
+  const change = `abs(${heavier} - a${suffix})`;
+  const isFar = kernel.tail !== "compact";
+  if (isFar || (!isProduct && kernels.get(kernel.name) === kernel)) return `let change${suffix} = ${change};`;
+  const least = [`select(V(0.0), V(${LEAST_CHANGE}), ${nearer("x")} < V(1.0))`, ...times].join(" * ");
+  return `let change${suffix} = max(${change}, ${least});`;
+}
+
 /** Statements that declare `x` from the differences d0, d1, … (in the product shape also each coordinate's, x0, x1, …). */
 export function argument(
   { kernel, shape, dims, encoding }: DistanceOptions,
@@ -67,13 +91,30 @@ export function argument(
       `let x${suffix} = ${all.reduce((left, right) => `max(${left}, ${right})`)};`,
     ];
   }
-  const sum = Array.from({ length: dims }, (_, j) => `${d(j)} * ${d(j)}`).join(" + ");
+  const squares = Array.from({ length: dims }, (_, j) => `${d(j)} * ${d(j)}`);
+  const isCompact = kernel.tail === "compact";
+  const sum = isCompact ? inHalves(squares) : squares.join(" + ");
+  const lines: string[] = [];
   let x: string;
   if (squared) x = fixed ? `(${sum}) * (${step} * ${step})` : `(${sum})`;
   else {
     // WGSL derives sqrt(x) from 1 / inverseSqrt(x), and promises nothing at 0.
-    const distance = dims === 1 ? `abs(${d(0)})` : `sqrt(max(${sum}, V(1e-30)))`;
+    let distance = dims === 1 ? `abs(${d(0)})` : `sqrt(max(${sum}, V(1e-30)))`;
+    if (isCompact && dims > 1) {
+      // WGSL's root may be off by 4.5 units in the last place, which is too much at the edge: a step of Newton's leaves one.
+      const [s, per, root] = ["s", "per", "root"].map((name) => `${name}${suffix}`);
+      lines.push(`let ${s} = max(${sum}, V(1e-30));`, `let ${per} = inverseSqrt(${s});`);
+      lines.push(`let ${root} = ${s} * ${per};`);
+      distance = `(${root} + 0.5 * ${per} * (${s} - ${root} * ${root}))`;
+    }
     x = fixed ? `${distance} * ${step}` : distance;
   }
-  return [`let x${suffix} = ${x}${perUnit};`];
+  return [...lines, `let x${suffix} = ${x}${perUnit};`];
+}
+
+/** The sum of some terms, each of which is in only ⌈log₂ n⌉ additions: fewer roundings. */
+function inHalves(terms: readonly string[]): string {
+  if (terms.length < 3) return terms.join(" + ");
+  const half = Math.ceil(terms.length / 2);
+  return [terms.slice(0, half), terms.slice(half)].map((each) => `(${inHalves(each)})`).join(" + ");
 }

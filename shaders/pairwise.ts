@@ -4,7 +4,7 @@
  * serves them all. Where queries are few, key lanes read the keys of a tile straight from memory, each its own, and
  * their sums are added at the end; where keys are few, a tile is not worth its barriers.
  *
- *   partials[part][row][query]   row 0: Σ α;  if tracked, row 1: `near`;  then Σ α·moment for each moment, which is the
+ *   partials[part][row][query]   row 0: Σ α;  if something is tracked, row 1: `near`;  then Σ α·moment for each moment, which is the
  *   value of a column by default; monomials are of the differences that α sees, so (q − k)·scale/h
  *
  * Culled, the keys are one part, in tiles of neighbours, and a block passes over the tiles that cannot matter to it: bits
@@ -16,7 +16,7 @@
  * rounding each. CPU twin: src/methods/dense/cpu/pairwise.ts.
  */
 import { type Moment, plainMoments } from "../src/problem/moments.ts";
-import { weightOfPair } from "./distance.ts";
+import { changeOfPair, weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
 import { FAR, firstValueRow, type PairwiseOptions, partialRows } from "./partials.ts";
 import { TILES_PER_WORD } from "./reach.ts";
@@ -62,15 +62,15 @@ export function pairwise(options: PairwiseOptions): string {
     return `${record}(${repeat(layout.width, (i) => number(v * layout.width + i), ", ")})`;
   };
   const value = (column: number) => float(recordPart(layout, numbers.values + column));
-  const pair = (group: number) =>
-    weightOfPair(options, {
-      query: (j) => `q${group}_${j}`,
-      key: (j) => recordPart(layout, j),
-      step: "slice.step",
-      keyWeight: float(recordPart(layout, numbers.weight)),
-      perWidth: float(recordPart(layout, numbers.perWidth)),
-      suffix: `_${group}`,
-    });
+  const namesOf = (group: number) => ({
+    query: (j: number) => `q${group}_${j}`,
+    key: (j: number) => recordPart(layout, j),
+    step: "slice.step",
+    keyWeight: float(recordPart(layout, numbers.weight)),
+    perWidth: float(recordPart(layout, numbers.perWidth)),
+    suffix: `_${group}`,
+  });
+  const pair = (group: number) => weightOfPair(options, namesOf(group));
   /** α times the moment. */
   const weighed = ({ column, powers }: Moment, group: number) =>
     [
@@ -80,19 +80,23 @@ export function pairwise(options: PairwiseOptions): string {
         new Array<string>(power).fill(fixed ? `d${j}_${group} * slice.step` : `d${j}_${group}`),
       ),
     ].join(" * ");
+  const isSum = track === "change";
+  const isMinimum = track !== undefined && !isSum;
   const near = (group: number) =>
-    `near${group} = min(near${group}, ${track === "edge" ? `abs(1.0 - x_${group})` : `x_${group}`});`;
+    isSum
+      ? `${changeOfPair(options, namesOf(group))} block_near${group} += change_${group};`
+      : `near${group} = min(near${group}, ${track === "edge" ? `abs(1.0 - x_${group})` : `x_${group}`});`;
   const component = (name: string, i: number) => (width === 1 ? name : `${name}.${"xyzw"[i]}`);
   const values = firstValueRow(track !== undefined);
   const isNear = (row: number) => row > 0 && row < values;
   const rowOf = (group: number, row: number) =>
     row === 0 ? `sum${group}` : isNear(row) ? `near${group}` : `sum${group}_${row - values}`;
   /** The rows that add up. */
-  const sums = [0, ...moments.map((_, i) => values + i)];
+  const sums = [0, ...(isSum ? [1] : []), ...moments.map((_, i) => values + i)];
   const eachSum = (piece: (name: string) => string) =>
     repeat(groups, (g) => sums.map((row) => piece(rowOf(g, row))).join("\n"));
   const added = (left: string, right: string) =>
-    track === undefined
+    !isMinimum
       ? `${left} + ${right}`
       : `select(${left} + ${right}, min(${left}, ${right}), 0u < row && row < ${u32(values)})`;
 
@@ -178,7 +182,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   ${repeat(groups, (g) => repeat(dims, (j) => `let q${g}_${j} = ${query(g, j)};`))}
 
   ${eachSum((name) => `var ${name} = V(0.0);`)}
-  #if ${track !== undefined}
+  #if ${isMinimum}
   ${repeat(groups, (g) => `var near${g} = V(${FAR});`)}
   #endif
 

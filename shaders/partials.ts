@@ -16,6 +16,8 @@ export interface Tiling {
   readonly staged: boolean;
 }
 
+export type Track = "edge" | "nearest" | "change";
+
 export interface PairwiseOptions extends DistanceOptions {
   /** Value columns that keys carry. */
   readonly columns: number;
@@ -23,10 +25,10 @@ export interface PairwiseOptions extends DistanceOptions {
   readonly moments?: readonly Moment[];
   readonly tiling: Tiling;
   /**
-   * What the row `near` keeps, a minimum over the keys: "edge", the distance |1 − x| to the edge of a compact kernel
-   * (how sure we are of who is inside); "nearest", x itself.
+   * What the row `near` has. A minimum over the keys: "edge", the distance |1 − x| to the edge of a compact kernel
+   * (how sure we are of who is inside); "nearest", x itself. A sum over the keys: "change", see `changeOfPair`.
    */
-  readonly track?: "edge" | "nearest";
+  readonly track?: Track;
   /**
    * Keys in a tile of their tree: only the tiles that shaders/reach.ts found for a block of queries are taken, all in one
    * part, staged `keysPerTile` at a time.

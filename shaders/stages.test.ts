@@ -16,6 +16,7 @@ import { encoder, trackOf } from "../src/methods/dense/gpu/encode.ts";
 import type { Problem } from "../src/problem/problem.ts";
 import { draw } from "../src/testing/random.ts";
 import { isWideRing } from "../src/testing/ring.ts";
+import { change as changeTwin } from "../src/testing/twins/change.ts";
 import { place as placeTwin } from "../src/testing/twins/place.ts";
 import { reach as reachTwin } from "../src/testing/twins/reach.ts";
 import { columnSum, SUM_LEVELS } from "./column-sum.ts";
@@ -152,6 +153,10 @@ describe("pairwise", () => {
       const at = (row: number) => [...actual.subarray((part * rows + row) * m, (part * rows + row + 1) * m)];
       const sums = [0, ...Array.from({ length: columns }, (_, c) => rows - columns + c)].flatMap(at);
       expect(relative(sums, expected)).toBeLessThan(3e-6);
+      if (track === "change") {
+        const twin = changeTwin({ queries, keys: keys.data, dims, kernel: k, shape, bandwidth, from, to });
+        expect(relative(at(1), twin)).toBeLessThan(5e-3); // differences of 1e-4, rounded
+      }
     }
   });
 });

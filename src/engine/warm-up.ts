@@ -40,7 +40,7 @@ function dense(context: GpuContext, gpu: Gpu, { kernel = "gaussian", dims, colum
       shape: "radial",
       bandwidth,
     } as const;
-    const isFixed = found.jumps === true || (columns === 0 && found.tail === "exponential");
+    const isFixed = found.tail === "compact" || (columns === 0 && found.tail === "exponential");
     return denseStages(problem, m, isFixed ? "fixed" : "float", trackOf(found), context).stages(gpu);
   });
   return Promise.all(all);

@@ -5,7 +5,7 @@ import { INTERNAL } from "../../common/internal.ts";
 import { checkOptions, listOf, optionNames } from "../../common/options.ts";
 import { MAX_COLUMNS, type Points } from "../../data/matrix.ts";
 import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
-import { problemOf } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
 import {
   checkFit,
@@ -23,7 +23,7 @@ import {
 import { KernelModel, pointsOf } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 import { type Coded, coded, oneHot } from "./labels.ts";
-import { normalised, type Priors, readPriors, sharesOf } from "./priors.ts";
+import { normalised, type Priors, readPriors, sharesOf, weighedBy } from "./priors.ts";
 
 /** Keys with a label each, and the priors of the classes. */
 export interface ClassifierInput<L> extends KernelInput {
@@ -48,7 +48,7 @@ const CLASSIFIER_PREDICT_OPTIONS = optionNames<ClassifierPredictOptions>()({ emp
 
 /** Labels and probabilities for each query. */
 export interface Classification<L> {
-  /** The most probable class; the first of equals; undefined where no key is in reach. */
+  /** The most probable class; the first of equals, up to rounding (2e-6 in single precision and by "expand"); undefined where no key is in reach. */
   readonly labels: (L | undefined)[];
   /** m × classes, row-major; rows sum to 1, or are NaN where no key is in reach. */
   readonly probability: Float64Array;
@@ -130,15 +130,14 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
         }
         all.push(sums);
       }
-      const factors = priors.map((prior, c) => prior / snapshot.shares[c]);
-      for (let i = 0; i < probability.length; i++) probability[i] *= factors[i % k];
       const write = (q: number, row: ArrayLike<number>) => probability.set(row, q * k);
       const certainty = (key: number) =>
         Float64Array.from({ length: k }, (_, code) => (code === codes[key] ? 1 : 0));
       fillEmptyWindows(policy, problems[0], points, all[0].empty, write, certainty, priors);
+      const isRounded = all.some(({ precision, method }) => precision === "single" || method === "expand");
       const labels = Array.from(
         { length: m },
-        (_, q) => classes[settle(probability.subarray(q * k, (q + 1) * k))],
+        (_, q) => classes[settle(probability.subarray(q * k, (q + 1) * k), isRounded ? 2e-6 : 1e-12)],
       );
       return { labels, probability, report: reportOf(all, m * codes.length, start) };
     });
@@ -204,8 +203,6 @@ class ClassSnapshot<L> extends Snapshot {
   readonly classes: readonly L[];
   /** For each key the index of its class. */
   readonly codes: Uint32Array;
-  /** Each class's share of the keys, by their weights. */
-  readonly shares: Float64Array;
   readonly priors: Float64Array;
   /** As they were asked for; a list in the order of `classes`. */
   readonly requested: Priors;
@@ -215,33 +212,36 @@ class ClassSnapshot<L> extends Snapshot {
     problems: readonly LoadedProblem[],
     { classes, codes }: Coded<L>,
     asked: Priors,
+    priors: Float64Array,
   ) {
     super(fitted, problems);
     this.classes = Object.freeze([...classes]);
     this.codes = codes;
     this.requested = asked;
-    this.shares = sharesOf(codes, classes.length, fitted.rows.sampleWeights);
-    this.priors =
-      asked === "shares"
-        ? this.shares
-        : asked === "equal"
-          ? this.shares.map(() => 1 / classes.length)
-          : normalised(asked);
+    this.priors = priors;
   }
 
   static async of<L>(
     fitted: Fitted,
     priorsFor: (classes: readonly L[]) => Priors,
   ): Promise<ClassSnapshot<L>> {
-    const { labels, places } = fitted.rows;
-    const codes = coded(labels as readonly L[], fitted.spec.keys, places);
-    const requested = priorsFor(codes.classes);
-    return new ClassSnapshot(fitted, await loadClasses(fitted, codes), codes, requested);
+    const { labels, places, sampleWeights } = fitted.rows;
+    const found = coded(labels as readonly L[], fitted.spec.keys, places);
+    const { classes, codes } = found;
+    const requested = priorsFor(classes);
+    const shares = sharesOf(codes, classes.length, sampleWeights);
+    let priors = shares;
+    let { spec } = fitted;
+    if (requested !== "shares") {
+      priors = requested === "equal" ? shares.map(() => 1 / classes.length) : normalised(requested);
+      spec = weighedBy(priors, shares, codes, spec);
+    }
+    return new ClassSnapshot(fitted, await loadClasses(spec, found), found, requested, priors);
   }
 }
 
 /** Up to 16 classes each. */
-async function loadClasses<L>({ spec }: Fitted, { classes, codes }: Coded<L>): Promise<LoadedProblem[]> {
+async function loadClasses<L>(spec: KernelSpec, { classes, codes }: Coded<L>): Promise<LoadedProblem[]> {
   const problems: LoadedProblem[] = [];
   for (let first = 0; first < classes.length; first += MAX_COLUMNS) {
     const columns = Math.min(MAX_COLUMNS, classes.length - first);
@@ -250,17 +250,19 @@ async function loadClasses<L>({ spec }: Fitted, { classes, codes }: Coded<L>): P
   return problems;
 }
 
-/** Rounds off: probabilities are at least 0 and sum to 1. Returns the index of the largest, −1 where they are NaN. */
-function settle(row: Float64Array): number {
-  let best = -1;
-  let total = 0;
+/**
+ * Rounds off: probabilities are at least 0 and sum to 1. Returns the index of the largest, −1 where they are NaN.
+ * @param rounding the first of those that are so close to the largest is taken for it
+ */
+function settle(row: Float64Array, rounding: number): number {
+  let [total, most] = [0, 0];
   for (let c = 0; c < row.length; c++) {
     row[c] = Math.max(row[c], 0);
     total += row[c];
-    if (row[c] > (row[best] ?? -1)) best = c;
+    most = Math.max(most, row[c]);
   }
   for (let c = 0; c < row.length; c++) row[c] /= total;
-  return best;
+  return row.findIndex((each) => each >= most / total - rounding);
 }
 
 /** Progress of the part `index` of `count`, as progress of the whole. */

@@ -1,5 +1,6 @@
 /** Prior probabilities of the classes. */
 import { NadarayaError, show } from "../../common/errors.ts";
+import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 
 export type Priors = "shares" | "equal" | readonly number[];
 
@@ -12,6 +13,23 @@ export function sharesOf(codes: Uint32Array, classes: number, weights?: Float64A
     all += weight;
   }
   return shares.map((share) => share / all);
+}
+
+/**
+ * The keys with weights whose means of one-hot columns are posteriors. Posteriors of the shares, multiplied by prior / share afterwards, would have
+ * errors that are multiplied too.
+ */
+export function weighedBy(
+  priors: Float64Array,
+  shares: Float64Array,
+  codes: Uint32Array,
+  spec: KernelSpec,
+): KernelSpec {
+  const keyWeights = Float64Array.from(
+    codes,
+    (code, i) => ((spec.keyWeights ? spec.keyWeights[i] : 1) / shares[code]) * priors[code],
+  );
+  return { ...spec, keyWeights };
 }
 
 export function normalised(priors: readonly number[]): Float64Array {

@@ -1,4 +1,5 @@
 /** What the method "cull" keeps on the GPU for a problem: keys in the order of their tree, and the boxes of its tiles. */
+import type { Track } from "../../../../shaders/partials.ts";
 import { TILES_PER_WORD } from "../../../../shaders/reach.ts";
 import { type Matrix, rowsOf } from "../../../data/matrix.ts";
 import { keyWeights, type Problem } from "../../../problem/problem.ts";
@@ -12,6 +13,7 @@ type Encoded = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 export class CulledProblem {
   readonly problem: Problem;
   readonly encoder: Encoder;
+  readonly track: Track | undefined;
   readonly keyBuffers: KeyBuffers;
   readonly tree: TileTree;
   /** The boxes of the tiles, and after them those around as many tiles as share a word, encoded, as 32 bits each. */
@@ -28,6 +30,7 @@ export class CulledProblem {
       keyWeights: weights && keyWeights(Float64Array.from(order, (key) => weights[key])),
     };
     this.encoder = encoder(this.problem);
+    this.track = this.encoder.track;
     this.keyBuffers = new KeyBuffers(this.problem, this.encoder);
     this.boxes = tilesAndWords(this.encoder, tileBoxes(tree));
   }

@@ -10,7 +10,7 @@ import { keyRows } from "../../../../shaders/record.ts";
 import { type Gpu, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 import { denseGpuRate } from "../../dense/cost.ts";
-import { carriedBy, trackOf } from "../../dense/gpu/encode.ts";
+import { carriedBy } from "../../dense/gpu/encode.ts";
 import { CULLED_BLOCK, culledTiling, lightCulledTiling } from "../../dense/gpu/plan.ts";
 import { inSlices, type SumRequest, THREADS } from "../../dense/gpu/slices.ts";
 import { KEYS } from "../cull.ts";
@@ -35,12 +35,11 @@ export async function sumCulledSlices(
   tolerance: number,
   expected: number,
 ): Promise<number> {
-  const { problem, queries, calibration, lightTilings } = request;
+  const { problem, queries, calibration, lightTilings, track } = request;
   const { kernel, shape, keys } = problem;
   const coder = culled.encoder;
   const { encoding } = coder;
   const outputs = outputsOf(problem);
-  const track = trackOf(kernel);
   const tracked = track !== undefined;
   const rows = partialRows(outputs, tracked);
   const carried = carriedBy(problem);
@@ -50,7 +49,7 @@ export async function sumCulledSlices(
   const numbersPerKey = keyRows(carried).count;
   const chosen = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
   const tiling = lightTilings ? lightCulledTiling(chosen) : chosen;
-  const family = ["culled", kernel.name, shape, keys.dims, outputs, encoding, numbersPerKey].join();
+  const family = ["culled", kernel.name, track, shape, keys.dims, outputs, encoding, numbersPerKey].join();
   const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: KEYS });
   const stages = (gpu: Gpu) =>
     Promise.all([

@@ -5,7 +5,7 @@ import type { GpuContext } from "../../../gpu/context.ts";
 import { plainMoments } from "../../../problem/moments.ts";
 import type { Problem, RunOptions } from "../../../problem/problem.ts";
 import type { Results } from "../../results.ts";
-import { type Encoder, encoder, precisionCheck, trackOf } from "./encode.ts";
+import { type Encoder, encoder, precisionCheck } from "./encode.ts";
 import { KeyBuffers } from "./key-buffers.ts";
 import type { Slice, SumRequest } from "./slices.ts";
 
@@ -14,7 +14,7 @@ export type DeviceProblem = Pick<SumRequest, "problem" | "encoder" | "keyBuffers
 
 export function deviceProblem(problem: Problem): DeviceProblem {
   const coder = encoder(problem);
-  return { problem, encoder: coder, keyBuffers: new KeyBuffers(problem, coder) };
+  return { problem, encoder: coder, track: coder.track, keyBuffers: new KeyBuffers(problem, coder) };
 }
 
 /** Reads a slice while its sums are on the GPU; `isEmpty` is 1 for queries that no key reaches. */
@@ -75,7 +75,7 @@ export function writeSlice(
 ): FinishSlice {
   const units = momentUnits(problem, encoder);
   const outputs = units.length;
-  const values = firstValueRow((track ?? trackOf(problem.kernel)) !== undefined);
+  const values = firstValueRow(track !== undefined);
   const unit = problem.keyWeights?.most ?? 1;
   return ({ first, count, numbers }, isEmpty) => {
     for (let q = 0; q < count; q++) {

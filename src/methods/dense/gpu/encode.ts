@@ -2,26 +2,29 @@
  * From float64 data to what shaders read: centred, in units of the kernel, in single precision or in fixed point.
  *
  * Single precision keeps 24 bits of a coordinate, so a key at 1000 bandwidths from the centre is off by 6e-5 of one.
- * Where the keys extend far, and where the sums of weights themselves are wanted, coordinates are counted in steps of a 2^31st of the extent instead, and the
- * difference of two is exact. What lies beyond even that is `tooWide`: float64 on the CPU does it.
+ * Where the keys extend far, where the sums of weights themselves are wanted, and for compact kernels, coordinates are counted in steps of a 2^31st of the extent
+ * instead, and the difference of two is exact. What lies beyond even that is `tooWide`: float64 on the CPU does it.
  */
 
-import type { Encoding } from "../../../../shaders/distance.ts";
+import { type Encoding, NEARER } from "../../../../shaders/distance.ts";
+import type { Track } from "../../../../shaders/partials.ts";
 import { type KeyNumbers, keyRows } from "../../../../shaders/record.ts";
 import { columnMeans, type Matrix } from "../../../data/matrix.ts";
-import { isGaussian } from "../../../kernels/builtin.ts";
+import { isGaussian, kernels } from "../../../kernels/builtin.ts";
 import type { Kernel } from "../../../kernels/kernel.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 
 /**
- * Up to this half extent of the keys, in bandwidths, f32 coordinates meet the error budget: a difference is off by 1e-6 of a
- * bandwidth, and so is a weight, times its distance.
+ * Up to this distance of the keys from their centre, in bandwidths, f32 coordinates meet the error budget: a distance is off by 1e-6 of a
+ * bandwidth, and so is a weight, times the slope of its logarithm, at most 7 where sums are precise.
  */
 const FLOAT_EXTENT = 8;
-/** Up to this one, i32 coordinates do. */
+/** Up to this half extent, i32 coordinates do, divided by `errorsOfAll`. */
 const FIXED_EXTENT = 1e4;
+/** What distances may be off by, in bandwidths, before `precisionCheck` needs to know how much the sums change with them. */
+const DISTANCE_ERROR = 1e-6;
 /** Further than this many bandwidths from the keys, every sum is below precision, and queries need no exact coordinate. */
-const REACH = { exponential: 128, compact: 2 };
+const REACH = { exponential: 40, widened: 128, compact: 2, power: 1000 };
 /** The largest |i32| used, so that differences do not overflow. */
 const LARGEST = 2 ** 30 - 1;
 
@@ -33,6 +36,8 @@ export interface Encoder {
   readonly step: number;
   /** A bound on the error of a difference of two coordinates, in bandwidths. */
   readonly coordinateError: number;
+  /** What `precisionCheck` needs to know of each query besides its sum. */
+  readonly track: Track | undefined;
   /** Values on the GPU are (value − offset) / scale, for each column. */
   readonly valueOffset: Float64Array;
   readonly valueScale: Float64Array;
@@ -63,18 +68,26 @@ export function encoder(problem: Problem): Encoder {
   const flat = kernel.tail === "flat";
   const { centre, extent } = flat ? nowhere(dims) : middleAndExtent(keys, bandwidth);
   const sumsAlone = outputsOf(problem) === 0 && kernel.tail === "exponential";
-  const fixed = extent > FLOAT_EXTENT || kernel.jumps === true || sumsAlone;
-  const limit = queryLimit(kernel, extent, fixed);
-  const step = fixed ? (limit * kernel.shader.scale) / LARGEST : 1;
+  const all = errorsOfAll(problem);
+  const fixed =
+    extent > FLOAT_EXTENT ||
+    kernel.tail === "compact" ||
+    sumsAlone ||
+    (dims > 1 && !flat && furthest(problem, centre) > FLOAT_EXTENT);
+  const limit = queryLimit(problem, extent, fixed);
+  const step = fixed ? shortNumber((limit * kernel.shader.scale) / LARGEST) : 1;
   const most = (limit * kernel.shader.scale) / step;
+  const coordinateError = fixed ? step / kernel.shader.scale : (2 * extent + 1) * 2 ** -24;
+  const isWide = fixed && !flat && coordinateError * all > DISTANCE_ERROR;
   const perUnit = Float64Array.from(bandwidth, (h) => (flat ? 0 : kernel.shader.scale / h / step));
   const { offset, scale } = valueUnits(values);
 
   return {
     encoding: fixed ? "fixed" : "float",
-    tooWide: extent > FIXED_EXTENT,
+    tooWide: extent > FIXED_EXTENT / all,
     step,
-    coordinateError: fixed ? limit / LARGEST : (2 * extent + 1) * 2 ** -24,
+    coordinateError,
+    track: trackOf(kernel) ?? (isWide ? "change" : undefined),
     valueOffset: offset,
     valueScale: scale,
 
@@ -121,9 +134,38 @@ export function encoder(problem: Problem): Encoder {
 }
 
 /** How far from the centre a query may be, in bandwidths, and still be weighed on the GPU. */
-function queryLimit(kernel: Kernel, extent: number, fixed: boolean): number {
-  if (kernel.tail === "exponential" || kernel.tail === "compact") return extent + REACH[kernel.tail];
-  return fixed ? 4 * extent : 1e9;
+function queryLimit({ kernel, keyBandwidthFactors }: Problem, extent: number, fixed: boolean): number {
+  if (kernel.tail === "compact") return extent + REACH.compact;
+  if (kernel.tail === "exponential")
+    return extent + (keyBandwidthFactors ? REACH.widened : REACH.exponential);
+  return fixed ? Math.max(1.05 * extent, Math.min(4 * extent, REACH.power)) : 1e9;
+}
+
+/**
+ * The error of log α where all coordinates err by 1, over that where one does, at the slopes that matter: 7 for the Gaussian's distance; at most 2.3 for the
+ * factors of a product.
+ */
+const errorsOfAll = ({ shape, keys: { dims } }: Problem): number =>
+  shape === "product" ? Math.max(dims / 3, 1) : Math.sqrt(dims);
+
+/** The least number of 12 bits that is no smaller: single precision holds it and its square. */
+function shortNumber(x: number): number {
+  const unit = 2 ** (Math.floor(Math.log2(x)) - 11);
+  return Math.ceil(x / unit) * unit;
+}
+
+/** How far the keys are from the centre, in the measure of `errorsOfAll`: single precision errs by a share of it. */
+function furthest({ keys: { data, dims }, bandwidth, shape }: Problem, centre: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < data.length; ) {
+    let sum = 0;
+    for (let j = 0; j < dims; j++, i++) {
+      const u = (data[i] - centre[j]) / bandwidth[j];
+      sum += shape === "product" ? Math.abs(u) / 3 : u * u;
+    }
+    most = Math.max(most, shape === "product" ? sum : Math.sqrt(sum));
+  }
+  return most;
 }
 
 const nowhere = (dims: number) => ({ centre: new Float64Array(dims), extent: 0 });
@@ -171,43 +213,76 @@ const LEAST_SUM = 1e-26;
  */
 const LEAST_WEIGHT = { means: 1.4e-11, totals: 6e-6 } as const;
 
-/** What the row `near` records for `precisionCheck`. */
-export type Track = "edge" | "nearest";
+/** What the sums over compact kernels and over far coordinates may change, as a share, where the argument is off by its error. */
+const MOST_CHANGE = 8e-6;
+/** Weights lighter than this, as a share of the largest, may be 0 in single precision after they are multiplied by a small α. */
+const LEAST_SHARE = 1e-20;
 
 /** What a kernel needs. */
 export function trackOf({ tail, jumps }: Kernel): Track | undefined {
-  return tail === "compact" ? (jumps ? "edge" : "nearest") : undefined;
+  return tail === "compact" ? (jumps ? "edge" : "change") : undefined;
 }
 
 /**
  * Compares sums with the encoder's error bound; `near` is the tracked row, in the argument's units.
  * @param totals whether Σ α itself is wanted, and not only means
- * @param track what `near` is, where it is more than the kernel needs: with the nearest key, the heaviest weight of a Gaussian is known
+ * @param track what `near` is: with the nearest key, the heaviest weight of a Gaussian is known
  */
 export function precisionCheck(
   problem: Problem,
-  { coordinateError }: Encoder,
+  encoder: Encoder,
   totals: boolean,
-  track?: Track,
+  track: Track | undefined = encoder.track,
 ): (sum: number, near: number) => PrecisionVerdict {
   const { kernel, keys, keyWeights, shape } = problem;
-  if (kernel.tail !== "compact") {
-    // The heaviest of n weights is at least an nth of their sum.
-    const mass = keyWeights ? keyWeights.total / keyWeights.most : keys.count;
-    const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
-    const weight = LEAST_WEIGHT[totals ? "totals" : "means"];
-    const least = kernel.tail === "exponential" ? Math.max(mass * atZero * weight, LEAST_SUM) : LEAST_SUM;
-    const lightest = keyWeights ? keyWeights.least / keyWeights.most : 1;
-    const isHeavy = (near: number) =>
-      lightest * kernel.alpha(Math.sqrt(near) / kernel.shader.scale) >= weight * atZero;
-    const known = track === "nearest" && isGaussian(kernel);
+  const lightest = keyWeights ? keyWeights.least / keyWeights.most : 1;
+  if (track === "change") return changeCheck(problem, encoder, lightest);
+  if (kernel.tail === "compact") {
+    // A user's kernel may be as light as it likes.
+    const isZero = lightest > LEAST_SHARE && kernels.get(kernel.name) === kernel;
+    const edge = 2 * (2 * encoder.coordinateError * Math.sqrt(keys.dims) + (keys.dims + 7) * 2 ** -24);
     return (sum, near) =>
-      sum >= least || (known && sum >= LEAST_SUM && isHeavy(near)) ? "precise" : "below precision";
+      near < edge || (sum < LEAST_SUM && !(isZero && sum === 0))
+        ? "below precision"
+        : sum > 0
+          ? "precise"
+          : "empty";
   }
-  // In reach of the keys, u and u² are known to about this much, and so are weights, whose slopes are about 1.
-  const error = 2 * coordinateError * Math.sqrt(keys.dims) + 2 ** -21;
-  const edge = 2 * error;
-  if (kernel.jumps) return (sum, near) => (near < edge ? "below precision" : sum > 0 ? "precise" : "empty");
-  const leastSum = error * 2e5;
-  return (sum, near) => (sum >= leastSum ? "precise" : near > 1 + edge ? "empty" : "below precision");
+  // The heaviest of n weights is at least an nth of their sum.
+  const mass = keyWeights ? keyWeights.total / keyWeights.most : keys.count;
+  const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
+  const weight = LEAST_WEIGHT[totals ? "totals" : "means"];
+  const least = kernel.tail === "exponential" ? Math.max(mass * atZero * weight, LEAST_SUM) : LEAST_SUM;
+  const isHeavy = (near: number) =>
+    lightest * kernel.alpha(Math.sqrt(near) / kernel.shader.scale) >= weight * atZero;
+  const known = track === "nearest" && isGaussian(kernel);
+  return (sum, near) =>
+    sum >= least || (known && sum >= LEAST_SUM && isHeavy(near)) ? "precise" : "below precision";
+}
+
+/**
+ * The argument x of α is off by σ (1 + x) + ρ x: of a distance that is off by σ, and of roundings. `change` is what Σ α changes by if it is NEARER (1 + x)
+ * smaller. Weights of neighbours err alike, and a weight near a compact kernel's edge by any share of itself, so that no bound of one weight would do.
+ */
+function changeCheck(
+  { kernel, keys: { dims }, shape }: Problem,
+  { coordinateError }: Encoder,
+  lightest: number,
+): (sum: number, change: number) => PrecisionVerdict {
+  const { shader, tail } = kernel;
+  const inAll = shape === "product" ? 1 : dims;
+  const sigma = shader.scale * coordinateError * Math.sqrt(inAll);
+  const isCompact = tail === "compact";
+  // Two conversions, a square, additions, the step's; a root may be off by 4.5 units in the last place, exp2(−x) by 3 + 2x.
+  const squares = 4 + (isCompact ? Math.ceil(Math.log2(inAll)) : inAll - 1);
+  const root = inAll === 1 ? 0 : isCompact ? 2 : 9;
+  const roundings =
+    (shader.argument === "squared" ? squares : squares / 2 + root) +
+    (tail === "exponential" ? 4 * Math.LOG2E : 0);
+  const share = (sigma + roundings * 2 ** -24) / NEARER;
+  const isZero = isCompact && lightest > LEAST_SHARE;
+  return (sum, change) => {
+    if (isZero && sum === 0 && change === 0) return "empty";
+    return sum >= LEAST_SUM && share * change <= MOST_CHANGE * sum ? "precise" : "below precision";
+  };
 }

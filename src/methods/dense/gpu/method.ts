@@ -1,4 +1,5 @@
 /** The method "dense" on the GPU: every pair in f32, with the means or the weights left there or read back. */
+import type { Track } from "../../../../shaders/partials.ts";
 import type { Matrix } from "../../../data/matrix.ts";
 import type { Devices } from "../../../gpu/devices.ts";
 import type { RunOptions, SumsOnGpu, SumsOptions } from "../../../problem/problem.ts";
@@ -7,7 +8,6 @@ import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../../method.ts"
 import type { Results } from "../../results.ts";
 import { denseGpuCost } from "../cost.ts";
 import { type Checked, checkedSums, type DeviceProblem, deviceProblem, writeSlice } from "./checked-sums.ts";
-import type { Track } from "./encode.ts";
 import { sumSlices } from "./sums.ts";
 
 export class DenseOnGpu extends GpuMethod {
@@ -32,7 +32,7 @@ export class DenseOnGpu extends GpuMethod {
     track?: Track,
   ): Promise<Computed> {
     this.assertNotDisposed();
-    const onGpu = { ...this.onGpu, track };
+    const onGpu = { ...this.onGpu, track: this.onGpu.track ?? track };
     const want = { want: "means", totals: results.totals !== undefined } as const;
     const finish = writeSlice(onGpu, results, (q) => q);
     const checked = await checkedSums(this.context, onGpu, queries, options, want, sumSlices, finish);

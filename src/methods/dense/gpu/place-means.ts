@@ -7,7 +7,7 @@ import { withScratch } from "../../../gpu/scratch.ts";
 import { threadForEach } from "../../../gpu/workgroups.ts";
 import type { RunOptions, SumsOnGpu } from "../../../problem/problem.ts";
 import { type Checked, checkedSums, type DeviceProblem } from "./checked-sums.ts";
-import { type Encoder, trackOf } from "./encode.ts";
+import type { Encoder } from "./encode.ts";
 import { type Slice, THREADS } from "./slices.ts";
 import { sumSlices } from "./sums.ts";
 
@@ -21,7 +21,7 @@ export async function means(
   write: SumsOnGpu["write"],
 ): Promise<Checked> {
   const { problem, encoder } = onGpu;
-  const tracked = trackOf(problem.kernel) !== undefined;
+  const tracked = onGpu.track !== undefined;
   const { current } = context.devices;
   const place = await placing(current, encoder, problem.values.dims, tracked, mean, write);
   const want = { want: "means on gpu", totals: false } as const;

@@ -1,5 +1,6 @@
 /** Queries are taken a slice at a time, whatever the method: what a slice is, and the loop over them. */
 
+import type { Track } from "../../../../shaders/partials.ts";
 import { NadarayaError } from "../../../common/errors.ts";
 import type { Matrix } from "../../../data/matrix.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
@@ -8,7 +9,7 @@ import { resume } from "../../../gpu/resume.ts";
 import type { Run, Work } from "../../../gpu/scheduler.ts";
 import { Scratch } from "../../../gpu/scratch.ts";
 import type { Problem, RunOptions } from "../../../problem/problem.ts";
-import type { Encoder, Track } from "./encode.ts";
+import type { Encoder } from "./encode.ts";
 import type { KeyBuffers } from "./key-buffers.ts";
 
 /** Threads of the stages that take one query a thread. */
@@ -30,8 +31,8 @@ export interface SumRequest extends GpuContext {
   readonly problem: Problem;
   readonly encoder: Encoder;
   readonly keyBuffers: KeyBuffers;
-  /** What the row `near` records; by default, what the kernel needs. */
-  readonly track?: Track;
+  /** What the row `near` has, if there is one. */
+  readonly track?: Track | undefined;
   readonly queries: Matrix;
   readonly options: RunOptions;
   /** "sums": leave the rows of values alone; "means": normalise them and read them back; "means on gpu": only the former. */

@@ -5,14 +5,14 @@
 import { columnSum } from "../../../../shaders/column-sum.ts";
 import { normalize } from "../../../../shaders/normalize.ts";
 import { pairwise } from "../../../../shaders/pairwise.ts";
-import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
+import { firstValueRow, partialRows, type Track } from "../../../../shaders/partials.ts";
 import { keyRows } from "../../../../shaders/record.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { type Scratch, withScratch } from "../../../gpu/scratch.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 import { denseGpuRate } from "../cost.ts";
-import { carriedBy, type Encoder, type Track, trackOf } from "./encode.ts";
+import { carriedBy, type Encoder } from "./encode.ts";
 import {
   chooseTiling,
   denseDispatches,
@@ -38,7 +38,12 @@ export function denseStages(
     ? LIGHT_TILING
     : chooseTiling(keys.count, m, keyRows(carried).count, keys.dims, outputs, calibration);
   const code = pairwise({ ...carried, kernel, shape, moments, encoding, tiling, track });
-  const sums = { columns: outputs, tracked: track !== undefined, threads: THREADS };
+  const sums = {
+    columns: outputs,
+    tracked: track !== undefined,
+    isSum: track === "change",
+    threads: THREADS,
+  };
   const stages = (gpu: Gpu) =>
     Promise.all([
       gpu.pipeline("pairwise", code),
@@ -53,9 +58,8 @@ export function denseStages(
  * @throws NadarayaError "out-of-memory" where even the smallest slices do not fit.
  */
 export async function sumSlices(request: SumRequest): Promise<number> {
-  const { calibration, problem, encoder, queries } = request;
+  const { calibration, problem, encoder, queries, track } = request;
   const { keys, kernel, shape, values } = problem;
-  const track = request.track ?? trackOf(kernel);
   const n = keys.count;
   const columns = values.dims;
   const outputs = outputsOf(problem);

@@ -1,9 +1,8 @@
-/** Faults of single precision that are known and not mended yet. */
-import { beforeAll, describe, expect } from "vitest";
-import { type Engine, KernelClassifier, KernelDensity, KernelRegression } from "../../index.ts";
-import { gpuEngine } from "../engines.ts";
-import { openFault } from "../open-faults.ts";
-import { draw } from "../random.ts";
+/** What single precision promises, for keys and weights that try it most. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
+import { gpuEngine } from "../testing/engines.ts";
+import { draw } from "../testing/random.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -39,7 +38,7 @@ describe("keys crowded at a compact kernel's edge, and none nearer", () => {
     for (const method of ["dense", "cull", "auto"] as const) {
       if ((kernel === "cosine") !== (method === "auto")) continue; // "auto" takes the exact transform of the others
       const name = `${kernel} in ${encoding} keeps 1e-5 by "${method}"`;
-      openFault("N", "gpu G1", name, async () => {
+      test(name, async () => {
         const { keys, values } = crowd(at, inside);
         const model = await KernelRegression.fit({ keys, values, kernel, bandwidth: 1 }, { engine });
         const different = Float64Array.from({ length: 64 }, (_, i) => at + i * 1.1e-7);
@@ -55,7 +54,7 @@ describe("keys crowded at a compact kernel's edge, and none nearer", () => {
       });
     }
 
-  openFault("N", "gpu G1", "log densities keep 1e-5", async () => {
+  test("log densities keep 1e-5", async () => {
     const n = 20_000;
     const keys = Float64Array.from({ length: n }, (_, i) => (i === 0 ? -8 : 6.5 + (0.1 * i) / n));
     const model = await KernelDensity.fit({ keys, kernel: "epanechnikov", bandwidth: 1 }, { engine });
@@ -71,7 +70,7 @@ describe("keys crowded at a compact kernel's edge, and none nearer", () => {
   });
 });
 
-openFault("N", "gpu G5", "a window is not empty because its keys' weights underflow", async () => {
+test("a window is not empty because its keys' weights underflow", async () => {
   const model = await KernelRegression.fit(
     {
       ...{ keys: [0, 0.5, 100, 100.25], values: [1, 2, 3, 5], sampleWeights: [1e38, 1e38, 1, 1] },
@@ -86,7 +85,7 @@ openFault("N", "gpu G5", "a window is not empty because its keys' weights underf
     expect(Math.abs(mean[q] - expected)).toBeLessThanOrEqual(BOUND * 4);
 });
 
-openFault("N", "gpu G6", "products of 64 coordinates keep 1e-5 for keys on the diagonal", async () => {
+test("products of 64 coordinates keep 1e-5 for keys on the diagonal", async () => {
   const dims = 64;
   const row = (x: number) => Array<number>(dims).fill(x);
   const query = 6.60002346;
@@ -109,26 +108,21 @@ openFault("N", "gpu G6", "products of 64 coordinates keep 1e-5 for keys on the d
 });
 
 describe("priors other than the shares of the rows", () => {
-  openFault(
-    "N",
-    "attention K1",
-    "equal places of equal priors are equally probable whatever their weights",
-    async () => {
-      const keys = Array.from({ length: 400 }, (_, i) => [(i % 20) / 5, 0, 0, 0]);
-      const model = await KernelClassifier.fit(
-        {
-          ...{ keys, labels: keys.map((_, i) => (i < 200 ? "a" : "b")), priors: "equal", bandwidth: 0.5 },
-          sampleWeights: keys.map((_, i) => (i < 200 ? 1 : 1e-7)),
-        },
-        { engine },
-      );
-      const { probability } = await model.predict(Array.from({ length: 2000 }, (_, i) => [i / 500, 0, 0, 0]));
-      model.dispose();
-      expect(Math.max(...probability.map((each) => Math.abs(each - 0.5)))).toBeLessThanOrEqual(BOUND);
-    },
-  );
+  test("equal places of equal priors are equally probable whatever their weights", async () => {
+    const keys = Array.from({ length: 400 }, (_, i) => [(i % 20) / 5, 0, 0, 0]);
+    const model = await KernelClassifier.fit(
+      {
+        ...{ keys, labels: keys.map((_, i) => (i < 200 ? "a" : "b")), priors: "equal", bandwidth: 0.5 },
+        sampleWeights: keys.map((_, i) => (i < 200 ? 1 : 1e-7)),
+      },
+      { engine },
+    );
+    const { probability } = await model.predict(Array.from({ length: 2000 }, (_, i) => [i / 500, 0, 0, 0]));
+    model.dispose();
+    expect(Math.max(...probability.map((each) => Math.abs(each - 0.5)))).toBeLessThanOrEqual(BOUND);
+  });
 
-  openFault("N", "attention K1", "posteriors of equal priors keep 1e-5 by dense", async () => {
+  test("posteriors of equal priors keep 1e-5 by dense", async () => {
     const random = draw(3);
     const keys = Array.from({ length: 400 }, () => random.uniform(0, 4));
     const labels = keys.map((_, i) => i % 2);
@@ -153,7 +147,7 @@ describe("priors other than the shares of the rows", () => {
   });
 });
 
-openFault("N", "attention K9", "of equally probable classes the first is the label", async () => {
+test("of equally probable classes the first is the label", async () => {
   const input = { keys: [-1, 1], labels: ["b", "a"], bandwidth: 1 };
   const model = await KernelClassifier.fit(input, { engine });
   const { labels } = await model.predict([0]);
