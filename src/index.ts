@@ -54,7 +54,7 @@ export type { Bands } from "./estimators/uncertainty/bootstrap.ts";
 export type { Calibration } from "./gpu/calibration.ts";
 export type { AdapterInfo } from "./gpu/device.ts";
 export { type KernelName, kernelNames } from "./kernels/builtin.ts";
-export type { CoordinateKind } from "./kernels/categories.ts";
+export type { CategoryCoordinate, CoordinateKind } from "./kernels/categories.ts";
 export { defineKernel, type KernelDefinition } from "./kernels/define.ts";
 export type { Kernel, Shape } from "./kernels/kernel.ts";
 export type { Progress, RunOptions } from "./problem/problem.ts";

@@ -1,10 +1,16 @@
 /** Searches for the bandwidths with the least score of a criterion, and reports where the search ended at its limits. */
 import { NadarayaError, show } from "../common/errors.ts";
-import type { Matrix } from "../data/matrix.ts";
+import { type Matrix, total } from "../data/matrix.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import type { KernelSpec } from "../weighting/kernel-spec.ts";
 import { sampleOf } from "./row-sample.ts";
-import { bandwidthByRule, type RuleOfThumb, robustBandwidth, sortedColumnOf } from "./rules.ts";
+import {
+  bandwidthByRule,
+  effectiveNumber,
+  type RuleOfThumb,
+  robustBandwidth,
+  sortedColumnOf,
+} from "./rules.ts";
 import { type Limit, search } from "./search.ts";
 import { type BandwidthRule, type Given, refuseNeighbours, type Selection } from "./selection.ts";
 
@@ -24,7 +30,10 @@ export const thumb = (rule: RuleOfThumb, given: Given): number[] =>
   forContinuous(given, (keys) => bandwidthByRule(rule, keys, given.sampling));
 
 /** One number a coordinate: an estimate from the continuous ones, and a rule of thumb for λ of the others. */
-function forContinuous({ keys, categories }: Given, estimate: (keys: Matrix) => number[]): number[] {
+function forContinuous(
+  { keys, categories, sampling }: Given,
+  estimate: (keys: Matrix) => number[],
+): number[] {
   if (!categories) return estimate(keys);
   const { continuous } = categories;
   const columns = continuous.map((j) => categories.place(j));
@@ -35,7 +44,7 @@ function forContinuous({ keys, categories }: Given, estimate: (keys: Matrix) => 
   const widths = columns.length > 0 ? estimate({ data, count: keys.count, dims: columns.length }) : [];
   return Array.from(
     { length: categories.count },
-    (_, j) => categories.thumb(j, keys.count) ?? widths[continuous.indexOf(j)],
+    (_, j) => categories.thumb(j, effectiveNumber(keys.count, sampling)) ?? widths[continuous.indexOf(j)],
   );
 }
 
@@ -53,20 +62,21 @@ type Resolved = "keys" | "values";
  * a hundred times their spread, or ten times their range.
  */
 export function searchLimits(rule: string, given: Given, resolved: Resolved): (readonly [number, number])[] {
-  const { keys, categories, sampling } = given;
+  const { keys, categories, copies, sampling } = given;
   const usual = forContinuous(given, (continuous) => robustBandwidth(continuous, rule, sampling));
   return usual.map((width, j) => {
     const lambda = categories?.limits(j);
     if (lambda) return lambda;
     const column = sortedColumnOf(keys, categories?.place(j) ?? j);
     const range = column[column.length - 1] - column[0];
-    let [step, ties] = [Infinity, false];
+    // A row that stands for several coincides with itself.
+    let [step, ties] = [Infinity, copies?.some((count) => count > 1) ?? false];
     for (let i = 1; i < column.length; i++) {
       const apart = column[i] - column[i - 1];
       if (apart > SAME * range) step = Math.min(step, apart);
       else ties = true;
     }
-    const factor = keys.count ** (1 / (usual.length + 4));
+    const factor = effectiveNumber(keys.count, sampling) ** (1 / (usual.length + 4));
     const most = Math.min(10 * range, WIDEST * width * factor);
     const finest = ties ? Math.min(step / (resolved === "keys" ? 1 : 10), most / 10) : 0;
     return [Math.max(width / 100, finest), most] as const;
@@ -90,10 +100,11 @@ export async function byCriterion(
       `bandwidth ${show(rule)} is not available for the kernel "${kernel.name}"; give a number`,
     );
   }
-  if (keys.count < 3) {
+  const rows = given.copies ? total(given.copies) : keys.count;
+  if (rows < 3) {
     throw new NadarayaError(
       "invalid-bandwidth",
-      `bandwidth ${show(rule)} needs at least 3 keys, there are ${keys.count}`,
+      `bandwidth ${show(rule)} needs at least 3 keys, there are ${rows}`,
     );
   }
   const density = rule === "likelihood" || rule === "lscv";

@@ -26,19 +26,29 @@ interface Fold {
   readonly rest: Part;
 }
 
-/** Every tenth key is in the same fold. */
-export function foldsOf({ keys, sampling }: Given, values: Matrix): Fold[] {
-  const keyWeights = sampling?.weights;
-  const count = Math.min(FOLDS, keys.count);
+/** Every tenth row is in the same fold: if a key stands for several rows, some of them are held out, and the others stay. */
+export function foldsOf({ keys, copies, sampling }: Given, values: Matrix): Fold[] {
+  const count = Math.min(FOLDS, copies ? total(copies) : keys.count);
   return Array.from({ length: count }, (_, fold) => {
-    const parts = { held: [] as number[], rest: [] as number[] };
-    for (let i = 0; i < keys.count; i++) parts[i % count === fold ? "held" : "rest"].push(i);
-    const of = (indices: readonly number[]) => ({
-      keys: rowsOf(keys, indices),
-      values: rowsOf(values, indices),
-      keyWeights: keyWeights && Float64Array.from(indices, (i) => keyWeights[i]),
-    });
-    return { held: of(parts.held), rest: of(parts.rest) };
+    const held = new Float64Array(keys.count);
+    let first = 0;
+    for (let i = 0; i < keys.count; i++) {
+      const after = first + (copies ? copies[i] : 1);
+      // The rows of the fold below a number of rows: those whose remainder is the fold.
+      const below = (rows: number) => Math.ceil((rows - fold) / count);
+      held[i] = below(after) - below(first);
+      first = after;
+    }
+    const of = (rows: (i: number) => number): Part => {
+      const indices = [...held.keys()].filter((i) => rows(i) > 0);
+      const weightOf = copies ? rows : (i: number) => sampling!.weights[i];
+      return {
+        keys: rowsOf(keys, indices),
+        values: rowsOf(values, indices),
+        keyWeights: sampling && Float64Array.from(indices, weightOf),
+      };
+    };
+    return { held: of((i) => held[i]), rest: of((i) => (copies ? copies[i] : 1) - held[i]) };
   });
 }
 

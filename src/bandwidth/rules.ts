@@ -66,7 +66,7 @@ export function sortedColumnOf(matrix: Matrix, j: number): Float64Array {
 }
 
 /** Observations that the weights are worth. */
-function effectiveNumber(count: number, sampling?: Sampling): number {
+export function effectiveNumber(count: number, sampling?: Sampling): number {
   if (!sampling) return count;
   let [sum, squares] = [0, 0];
   for (const w of sampling.weights) [sum, squares] = [sum + w, squares + w * w];

@@ -3,7 +3,7 @@ import { NadarayaError } from "../common/errors.ts";
 import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf } from "../data/matrix.ts";
 import { isGaussian } from "../kernels/builtin.ts";
 import type { RunOptions } from "../problem/problem.ts";
-import { type KernelSpec, logMassOf, withProblem } from "../weighting/kernel-spec.ts";
+import { type KernelSpec, logMassOf, type Sampling, withProblem } from "../weighting/kernel-spec.ts";
 import { byCriterion, byThumb, searchLimits } from "./by-criterion.ts";
 import { correctedAkaike, leastSquares, looError, negativeLogLikelihood } from "./criteria.ts";
 import { foldsError, foldsOf, sumsOptions } from "./folds.ts";
@@ -33,7 +33,7 @@ export async function selectForRegression(
 ): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   const { keys, kernel, sampling } = given;
-  const { values: scaled, constant } = standardised(values);
+  const { values: scaled, constant } = standardised(values, sampling?.repeated ? sampling : undefined);
   const leftOut = (spec: KernelSpec, own: Matrix) => smoother.leaveOneOut(spec, own, sumsOptions(options));
   const cross = (score: (own: Matrix, given: Given) => (spec: KernelSpec) => Promise<number>) =>
     constant
@@ -72,11 +72,11 @@ export async function selectForRegression(
   throw unknown(rule, ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
 }
 
-/** Centred columns; where there are several, each over its standard deviation, so that their units do not matter. */
-function standardised(values: Matrix): { values: Matrix; constant: boolean } {
+/** Centred columns; where there are several, each over the standard deviation of its rows, so that their units do not matter. */
+function standardised(values: Matrix, repeated?: Sampling): { values: Matrix; constant: boolean } {
   const { dims, count } = values;
   const { values: own } = centred(values);
-  const deviations = Array.from({ length: dims }, (_, c) => deviation(columnOf(values, c)));
+  const deviations = Array.from({ length: dims }, (_, c) => deviation(columnOf(values, c), repeated));
   const constant = dims > 0 && deviations.every((sd) => !(sd > 0));
   if (dims < 2) return { values: own, constant };
   const data = own.data.map((v, i) => v / (deviations[i % dims] || 1));

@@ -101,7 +101,7 @@ export class EngineProblem implements LoadedProblem {
     return this.methods.cull.nearest(queries, indices);
   }
 
-  distances(queries: Matrix, rank: number): Float64Array {
+  distances(queries: Matrix, rank: number): Promise<Float64Array> {
     return this.methods.cull.distances(queries, rank);
   }
 

@@ -111,8 +111,8 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     await failing({ kernel: "epanechnikov" }, "categories are available with the Gaussian");
     await failing({ adaptive: true }, "not available with categories");
     const model = await KernelRegression.fit({ keys, values, coordinates, bandwidth }, { engine });
-    await expect(model.predict([[1, 5, 0, 0]])).rejects.toThrow(
-      "queries[0][1] is 5, expected one of the categories",
+    await expect(model.predict([[1, 4, 0, 5]])).rejects.toThrow(
+      "queries[0][3] is 5, expected one of the categories",
     );
     await expect(model.predict([[1, 4, 0]])).rejects.toThrow("queries have 3 coordinates, expected 4");
     await expect(model.predict(queries, { gradient: true })).rejects.toThrow("not for categories");

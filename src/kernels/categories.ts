@@ -6,17 +6,27 @@
  *   aitchison-aitken (1976)   1 − λ where equal, else λ / (c − 1);           0 ≤ λ ≤ (c − 1) / c
  *   li-racine (2003)          1 where equal, else λ;                          0 ≤ λ ≤ 1
  *   wang-van-ryzin (1981)     1 − λ where equal, else (1 − λ) λ^|i − j| / 2;   0 ≤ λ ≤ 1
+ *
+ * The number c and the ranks are those of the declared levels, or else of the categories that the keys have.
  */
 
 import { NadarayaError, show } from "../common/errors.ts";
-import { MAX_COORDINATES, type Matrix } from "../data/matrix.ts";
+import { checkOptions, isRecord } from "../common/options.ts";
+import { MAX_COORDINATES, type Matrix, type Places } from "../data/matrix.ts";
 import { isGaussian } from "./builtin.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** Whether a coordinate is a number, or an unordered or ordered category. */
 export type CoordinateKind = "continuous" | "aitchison-aitken" | "li-racine" | "wang-van-ryzin";
 
-const kinds: readonly string[] = ["continuous", "aitchison-aitken", "li-racine", "wang-van-ryzin"];
+/** A coordinate of categories, with all that there are. */
+export interface CategoryCoordinate {
+  readonly kind: Exclude<CoordinateKind, "continuous">;
+  /** All categories, also those that no key has; ordered ones in their order. */
+  readonly levels: readonly number[];
+}
+
+const kinds: readonly unknown[] = ["continuous", "aitchison-aitken", "li-racine", "wang-van-ryzin"];
 
 /** Bandwidths that stand for 0 and ∞: e^−700 and less is nothing, and 1 − e^−1e-24 is nothing either. */
 const NARROWEST = 1 / Math.sqrt(700);
@@ -30,8 +40,9 @@ const widthFor = (ratio: number, squared: number) =>
 
 interface Coordinate {
   readonly kind: CoordinateKind;
-  /** The categories in ascending order; none for a continuous coordinate. */
+  /** The categories in their order, ascending if they were not declared; none for a continuous coordinate. */
   readonly levels: readonly number[];
+  readonly isDeclared: boolean;
 }
 
 export class Categories {
@@ -40,17 +51,17 @@ export class Categories {
   private readonly coordinates: readonly Coordinate[];
 
   /** @throws NadarayaError "invalid-input" */
-  constructor(keys: Matrix, given: readonly CoordinateKind[]) {
-    if (!Array.isArray(given) || given.length !== keys.dims || !given.every((kind) => kinds.includes(kind))) {
+  constructor(keys: Matrix, given: readonly (CoordinateKind | CategoryCoordinate)[]) {
+    if (given.length !== keys.dims || !given.every((each) => isRecord(each) || kinds.includes(each))) {
       throw new NadarayaError(
         "invalid-input",
-        `coordinates is ${Array.isArray(given) ? given.map(show).join(", ") : show(given)}, expected one of ${kinds.join(", ")} for each of the ${keys.dims} coordinates`,
+        `coordinates is ${given.map(show).join(", ")}, expected one of ${kinds.join(", ")} for each of the ${keys.dims} coordinates`,
       );
     }
-    this.coordinates = given.map((kind, j) => ({
-      kind,
-      levels: kind === "continuous" ? [] : levelsOf(keys, j),
-    }));
+    this.coordinates = given.map((each, j) => {
+      if (typeof each !== "string") return { ...declared(each, j), isDeclared: true };
+      return { kind: each, levels: each === "continuous" ? [] : levelsOf(keys, j, each), isDeclared: false };
+    });
     this.dims = this.coordinates.reduce((sum, coordinate) => sum + sizeOf(coordinate), 0);
   }
 
@@ -69,30 +80,78 @@ export class Categories {
     return [...this.coordinates.keys()].filter((j) => this.coordinates[j].kind === "continuous");
   }
 
-  /** The points that stand for rows. @throws NadarayaError "invalid-input" for a category that no key has. */
-  embed({ data, dims, count }: Matrix, name: string): Matrix {
+  /** For each of the engine's coordinates whether it is continuous: λ is λ, however wide the window of a query is. */
+  get stretched(): readonly boolean[] {
+    return this.coordinates.flatMap((coordinate) =>
+      new Array<boolean>(sizeOf(coordinate)).fill(coordinate.kind === "continuous"),
+    );
+  }
+
+  /** The first kind whose weights depend on which categories there are, if those are not declared. */
+  get undeclared(): CoordinateKind | undefined {
+    return this.coordinates.find(
+      ({ kind, isDeclared }) => !isDeclared && (kind === "aitchison-aitken" || kind === "wang-van-ryzin"),
+    )?.kind;
+  }
+
+  /** For each coordinate its declared levels: what sums that merge have in common. */
+  get declared(): readonly (readonly number[] | undefined)[] {
+    return this.coordinates.map(({ kind, levels, isDeclared }) => {
+      if (!isDeclared) return undefined;
+      return kind === "wang-van-ryzin" ? levels : [...levels].sort((a, b) => a - b);
+    });
+  }
+
+  /**
+   * The points that stand for rows.
+   * @param areQueries then a category that no key has is as far from all of them, if the levels are not declared and have no order
+   * @param places the indices that messages give the rows
+   * @throws NadarayaError "invalid-input" for a category that there is not
+   */
+  embed({ data, dims, count }: Matrix, name: string, areQueries = false, places?: Places): Matrix {
     const result = new Float64Array(count * this.dims);
     for (let i = 0; i < count; i++) {
       let at = i * this.dims;
       for (const [j, coordinate] of this.coordinates.entries()) {
         const x = data[i * dims + j];
-        const { kind, levels } = coordinate;
+        const { kind, levels, isDeclared } = coordinate;
+        const c = levels.length;
+        const rank = levels.indexOf(x);
         if (kind === "continuous") result[at] = x;
-        else {
-          const rank = levels.indexOf(x);
-          if (rank < 0) {
-            throw new NadarayaError(
-              "invalid-input",
-              `${name}[${i}][${j}] is ${x}, expected one of the categories ${levels.join(", ")} of the keys`,
-            );
-          }
+        else if (rank >= 0) {
           result[at + rank] = 1;
-          if (kind === "wang-van-ryzin") result.fill(1, at + levels.length, at + levels.length + rank);
+          if (kind === "wang-van-ryzin") result.fill(1, at + c, at + c + rank);
+        } else if (areQueries && !isDeclared && kind !== "wang-van-ryzin") {
+          // As far from each corner of the simplex as they are apart: c t² − 2t = 1.
+          result.fill((1 + Math.sqrt(1 + c)) / c, at, at + c);
+        } else {
+          const whose = isDeclared ? "levels" : "categories";
+          throw new NadarayaError(
+            "invalid-input",
+            `${name}[${places ? places[i] : i}][${j}] is ${x}, expected one of the ${whose} ${levels.join(", ")} of ${isDeclared ? `coordinates[${j}]` : `the keys; declare others: coordinates[${j}]: { kind: "${kind}", levels: […] }`}`,
+          );
         }
         at += sizeOf(coordinate);
       }
     }
     return { data: result, count, dims: this.dims };
+  }
+
+  /**
+   * Densities are over the categories that there are.
+   * @param points that `embed` returned
+   * @throws NadarayaError "invalid-input" for a category that no key has
+   */
+  assertKnown({ data }: Matrix): void {
+    for (const [j, { kind, levels }] of this.coordinates.entries()) {
+      for (let at = this.place(j); at < data.length && kind !== "continuous"; at += this.dims)
+        // A corner of the simplex has one 1.
+        if (data.subarray(at, at + levels.length).reduce((sum, x) => sum + x, 0) !== 1)
+          throw new NadarayaError(
+            "invalid-input",
+            `queries[${Math.floor(at / this.dims)}][${j}] is a category that no key has, whose density depends on how many there are; declare them: coordinates[${j}]: { kind: "${kind}", levels: […] }`,
+          );
+    }
   }
 
   /** The engine's bandwidths: for a category those at which the points' Gaussians are the kernel's weights. */
@@ -108,7 +167,7 @@ export class Categories {
     });
   }
 
-  /** The log of what the categories' kernels, 1 where equal, sum to over all categories. */
+  /** The log of what the categories' kernels, 1 where equal, sum to over all categories; of Wang and van Ryzin's, to less than that. */
   logSum(bandwidth: readonly number[]): number {
     return this.coordinates.reduce((sum, { kind, levels }, j) => {
       const lambda = bandwidth[j];
@@ -153,23 +212,43 @@ export class Categories {
 const sizeOf = ({ kind, levels }: Coordinate) =>
   kind === "continuous" ? 1 : kind === "wang-van-ryzin" ? 2 * levels.length - 1 : levels.length;
 
-/** The distinct numbers of a column, ascending; ordered ones are a step apart whatever their difference. */
-function levelsOf({ data, dims }: Matrix, j: number): number[] {
-  const levels = new Set<number>();
-  for (let at = j; at < data.length; at += dims) levels.add(data[at]);
-  if (levels.size < 2)
+/** @throws NadarayaError "invalid-input" for levels that are no list of different numbers */
+function declared(given: CategoryCoordinate, j: number): CategoryCoordinate {
+  const where = `coordinates[${j}]`;
+  checkOptions(given, ["kind", "levels"], where);
+  const { kind, levels } = given;
+  if (!kinds.includes(kind) || (kind as CoordinateKind) === "continuous")
     throw new NadarayaError(
       "invalid-input",
-      `coordinate ${j} of the keys has one category only, expected at least two`,
+      `${where}.kind is ${show(kind)}, expected one of ${kinds.slice(1).join(", ")}`,
+    );
+  const isList = Array.isArray(levels) && levels.length > 1 && new Set(levels).size === levels.length;
+  if (!isList || !levels.every(Number.isFinite))
+    throw new NadarayaError(
+      "invalid-input",
+      `${where}.levels is ${Array.isArray(levels) ? levels.map(show).join(", ") : show(levels)}, expected an array of two or more different numbers`,
+    );
+  return { kind, levels };
+}
+
+/** The distinct numbers of a column, ascending; ordered ones are a step apart whatever their difference. */
+function levelsOf({ data, dims }: Matrix, j: number, kind: CoordinateKind): number[] {
+  const levels = new Set<number>();
+  for (let at = j; at < data.length; at += dims) levels.add(data[at]);
+  if (levels.size < 2 && kind !== "li-racine")
+    throw new NadarayaError(
+      "invalid-input",
+      `coordinate ${j} of the keys has one category only, expected at least two; declare others: coordinates[${j}]: { kind: "${kind}", levels: […] }`,
     );
   return [...levels].sort((a, b) => a - b);
 }
 
 /** The categories among coordinates; undefined where there are none. @throws NadarayaError "invalid-input", "unsupported" */
 export function readCategories(
-  coordinates: readonly CoordinateKind[],
+  coordinates: readonly (CoordinateKind | CategoryCoordinate)[],
   kernel: Kernel,
   keys: Matrix,
+  neighbours: number | undefined,
 ): Categories | undefined {
   const categories = new Categories(keys, coordinates);
   if (categories.continuous.length === keys.dims) return undefined;
@@ -179,5 +258,10 @@ export function readCategories(
       : `the kernel "${kernel.name}"`;
     throw new NadarayaError("unsupported", `categories are available with the Gaussian, not with ${what}`);
   }
+  if (neighbours !== undefined && categories.continuous.length === 0)
+    throw new NadarayaError(
+      "unsupported",
+      "neighbours are those in the continuous coordinates; they are not available if all coordinates are categories",
+    );
   return categories;
 }

@@ -18,6 +18,8 @@ export interface Problem {
   readonly keyWeights?: KeyWeights;
   /** What the bandwidth is multiplied by for each key, at least 1; 1 by default. */
   readonly keyBandwidthFactors?: Float64Array;
+  /** For each coordinate whether the bandwidth factors of queries widen it; all by default. */
+  readonly stretched?: readonly boolean[];
   /**
    * The sums besides Σ α, whose weighted means take the place of the values' (the columns of `mean`). By default, one for
    * each value column. Where monomials are asked for, values are centred already.
@@ -164,8 +166,11 @@ export interface LoadedProblem {
   ): Promise<void>;
   /** For each of the queries with these indices, the key nearest in units of the bandwidth. */
   nearest(queries: Matrix, indices: readonly number[]): number[];
-  /** For every query how far its nearest key but `rank` − 1 is, in units of the bandwidth (radial). */
-  distances(queries: Matrix, rank: number): Float64Array;
+  /**
+   * For every query the distance of the key that has `rank` − 1 nearer ones, in units of the bandwidth (radial), over the coordinates that
+   * bandwidth factors widen. A key that stands for several rows counts as all of them.
+   */
+  distances(queries: Matrix, rank: number): Promise<Float64Array>;
   dispose(): void;
 }
 

@@ -58,9 +58,15 @@ export function density(
 ): { density: number[]; logDensity: number[] } {
   const prepared = prepare(problem);
   const logNorm = logNormOf(problem);
-  const dims = prepared.continuous.length;
+  /** log (Σ w · ∫ α) of the bandwidth at a query. */
+  const logNormAt = (width: number) => {
+    if (problem.kernel !== "von-mises-fisher" || width === 1)
+      return logNorm + prepared.continuous.length * Math.log(width);
+    // A temperature is the square of a width.
+    return logNormOf({ ...problem, bandwidth: problem.bandwidth.map((t) => t * width ** 2) });
+  };
   const logDensity = queries.map(
-    (query) => logSumOf(logWeightsOf(prepared, query)) - logNorm - dims * Math.log(widthAt(prepared, query)),
+    (query) => logSumOf(logWeightsOf(prepared, query)) - logNormAt(widthAt(prepared, query)),
   );
   return { density: logDensity.map(Math.exp), logDensity };
 }

@@ -24,6 +24,8 @@ export interface ReferenceProblem {
   readonly weightType?: "importance" | "frequency";
   /** All "continuous" by default. */
   readonly coordinates?: readonly CoordinateKind[];
+  /** For each coordinate the levels of its categories, in their order; those of the keys, ascending, by default. */
+  readonly levels?: readonly (readonly number[] | undefined)[];
   /** The exponent s of adaptive bandwidths h (f̃(kᵢ) / g)^−s (Abramson 1982; Silverman 1986, §5.3). */
   readonly adaptive?: number;
   /**
@@ -82,7 +84,8 @@ export function prepare(problem: ReferenceProblem): Prepared {
   };
   const categories = coordinates.flatMap((kind, index): Category[] => {
     if (kind === "continuous") return [];
-    const levels = [...new Set(keys.map((key) => key[index]))].sort((a, b) => a - b);
+    const levels =
+      problem.levels?.[index] ?? [...new Set(keys.map((key) => key[index]))].sort((a, b) => a - b);
     return [{ index, kind, levels, lambda: bandwidth[index] }];
   });
   const sphere = kernel === "von-mises-fisher";
@@ -118,15 +121,18 @@ function adaptiveWidths(plain: Prepared, sensitivity: number): number[] {
  *   aitchison-aitken (1976)   1 − λ if equal, else λ / (c − 1)
  *   li-racine (2003)          1 if equal, else λ
  *   wang-van-ryzin (1981)     1 − λ if equal, else (1 − λ) λ^|i − j| / 2
+ *
+ * A category without a level has no rank, and is not equal to any other.
  */
 export function categoryWeight({ kind, levels, lambda }: Category, a: number, b: number): number {
   const [i, j] = [levels.indexOf(a), levels.indexOf(b)];
-  if (i < 0 || j < 0) throw new Error(`${i < 0 ? a : b} is none of the categories of the keys`);
+  if (kind === "wang-van-ryzin" && (i < 0 || j < 0))
+    throw new Error(`${i < 0 ? a : b} is none of the categories of the keys`);
   switch (kind) {
     case "aitchison-aitken":
-      return i === j ? 1 - lambda : lambda / (levels.length - 1);
+      return a === b ? 1 - lambda : lambda / (levels.length - 1);
     case "li-racine":
-      return i === j ? 1 : lambda;
+      return a === b ? 1 : lambda;
     case "wang-van-ryzin":
       return i === j ? 1 - lambda : ((1 - lambda) * lambda ** Math.abs(i - j)) / 2;
   }

@@ -65,6 +65,7 @@ export function problemOf(spec: KernelSpec, values: Matrix): Problem {
     bandwidth: widths.map((h) => h * narrowest),
     keyWeights: spec.keyWeights && keyWeights(spec.keyWeights, spec.copies),
     keyBandwidthFactors: keyBandwidthFactors?.map((width) => width / narrowest),
+    stretched: categories?.stretched,
   };
 }
 

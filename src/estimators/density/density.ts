@@ -76,12 +76,21 @@ export class KernelDensity extends KernelModel {
     return this.run(async (snapshot) => {
       const { fitted, problems } = snapshot;
       const points = await pointsOf(snapshot, queries);
-      const { bandwidthFactors, dims } = points;
+      const { bandwidthFactors } = points;
+      const { spec } = fitted;
+      const { categories, kernel, bandwidth } = spec;
+      categories?.assertKnown(points);
       const logNorm = logNormOf(fitted);
+      const dims = categories?.continuous.length ?? points.dims;
+      /** By how much ∫ α grows with the bandwidth of a query; a sphere's temperature with its square. */
+      const logFactor = (factor: number) =>
+        kernel.sphere
+          ? logMassOf({ ...spec, bandwidth: bandwidth.map((t) => t * factor ** 2) }) - logMassOf(spec)
+          : dims * Math.log(factor);
       const acceptedError = bandwidthFactors ? 0 : absoluteTolerance * Math.exp(logNorm);
       const sums = await problems[0].sums(points, { ...requested, acceptedError }, "log");
       const logDensity = sums.totals!.map(
-        (log, q) => log - logNorm - (bandwidthFactors ? dims * Math.log(bandwidthFactors[q]) : 0),
+        (log, q) => log - logNorm - (bandwidthFactors ? logFactor(bandwidthFactors[q]) : 0),
       );
       const pairs = points.count * fitted.spec.keys.count;
       return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };

@@ -9,11 +9,12 @@ import {
   type Points,
   readBandwidth,
   readQueries,
+  total,
 } from "../../data/matrix.ts";
 import { type Rows, type RowsInput, readRows, type SampleWeights } from "../../data/rows.ts";
 import { type Engine, engineOf } from "../../engine/engine.ts";
 import type { KernelName } from "../../kernels/builtin.ts";
-import type { CoordinateKind } from "../../kernels/categories.ts";
+import type { CategoryCoordinate, CoordinateKind } from "../../kernels/categories.ts";
 import { resolveKernel } from "../../kernels/define.ts";
 import type { Kernel, Shape } from "../../kernels/kernel.ts";
 import type { LoadedProblem, Method, RunOptions, Sums, SumsOptions } from "../../problem/problem.ts";
@@ -27,9 +28,10 @@ export interface KernelInput {
   readonly kernel?: KernelName | Kernel;
   /**
    * What each coordinate is, all "continuous" by default; the others are categories given as numbers, whose bandwidth is λ: see
-   * CoordinateKind. For the Gaussian, and degree 0 without gradients.
+   * CoordinateKind. For the Gaussian, and degree 0 without gradients. `{ kind, levels }` declares all categories, also those that no
+   * key has: by default there are those of the keys.
    */
-  readonly coordinates?: readonly CoordinateKind[];
+  readonly coordinates?: readonly (CoordinateKind | CategoryCoordinate)[];
   /**
    * One number for all coordinates, one for each, or a rule; "scott" by default. For "von-mises-fisher" it is the
    * temperature τ of exp(q·k/τ).
@@ -169,8 +171,7 @@ export async function readFit(
   // Arrays are read before anything is awaited: the caller may change them afterwards.
   const rule = input.bandwidth ?? "scott";
   const bandwidth = Array.isArray(rule) || rule instanceof Float64Array ? Array.from(rule) : rule;
-  const coordinates =
-    input.coordinates === undefined ? undefined : listOf<CoordinateKind>(input.coordinates, "coordinates");
+  const coordinates = input.coordinates === undefined ? undefined : copyOfCoordinates(input.coordinates);
   const engineOrPromise = engineOf(options);
   const read = readRows(input, engineOrPromise);
   const [engine, rows] = await Promise.all([engineOrPromise, read]);
@@ -180,13 +181,18 @@ export async function readFit(
   const kernel = resolveKernel(input.kernel ?? "gaussian");
   const categories =
     coordinates &&
-    (await import("../../kernels/categories.ts")).readCategories(coordinates, kernel, rows.keys);
-  const keys = categories?.embed(rows.keys, "keys") ?? rows.keys;
+    (await import("../../kernels/categories.ts")).readCategories(
+      coordinates,
+      kernel,
+      rows.keys,
+      input.neighbours,
+    );
+  const keys = categories?.embed(rows.keys, "keys", false, places) ?? rows.keys;
   if (shape !== "radial" && shape !== "product") {
     throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
   }
   const copies = readCopies(weightType, rows);
-  const neighbours = readNeighbours(input.neighbours, keys);
+  const neighbours = readNeighbours(input.neighbours, copies ? total(copies) : keys.count);
   const sampling = keyWeights && { weights: keyWeights, repeated: copies !== undefined };
   const specOptions = { keys, keyWeights, copies, sampling, categories, neighbours, kernel, shape, engine };
   const { adaptive } = input;
@@ -234,7 +240,7 @@ function readCopies(weightType: WeightType, { sampleWeights, places }: Rows): Fl
   );
 }
 
-function readNeighbours(neighbours: number | undefined, { count }: Matrix): number | undefined {
+function readNeighbours(neighbours: number | undefined, count: number): number | undefined {
   if (neighbours === undefined) return undefined;
   if (isWhole(neighbours, 1, count)) return neighbours;
   throw new NadarayaError(
@@ -243,14 +249,26 @@ function readNeighbours(neighbours: number | undefined, { count }: Matrix): numb
   );
 }
 
+/** The caller may change its arrays afterwards. */
+const copyOfCoordinates = (given: unknown) =>
+  listOf<CoordinateKind | CategoryCoordinate>(given, "coordinates").map((each, j) =>
+    typeof each === "object" && each
+      ? { ...each, levels: listOf<number>(each.levels, `coordinates[${j}].levels`) }
+      : each,
+  );
+
 /** A bandwidth that reaches only keys in the same place; its square does not underflow. */
 const LEAST_FACTOR = 1e-150;
 
 /** The queries with a bandwidth for each, where the nearest keys decide on it. */
-export function reaching({ neighbours }: KernelSpec, queries: Matrix, problem: LoadedProblem): Matrix {
+export async function reaching(
+  { neighbours }: KernelSpec,
+  queries: Matrix,
+  problem: LoadedProblem,
+): Promise<Matrix> {
   if (neighbours === undefined) return queries;
   // A little more, so that rounding does not leave out the furthest of them; and not 0 where keys coincide.
-  const distances = problem.distances(queries, neighbours);
+  const distances = await problem.distances(queries, neighbours);
   const bandwidthFactors = distances.map((distance) => Math.max(distance * (1 + 1e-12), LEAST_FACTOR));
   return { ...queries, bandwidthFactors };
 }
@@ -259,7 +277,7 @@ export function reaching({ neighbours }: KernelSpec, queries: Matrix, problem: L
 export async function readQueriesFor(spec: KernelSpec, input: Points): Promise<Matrix> {
   const { kernel, engine, categories, bandwidth } = spec;
   const given = readQueries(isOnGpu(input) ? await engine.fetch(input, "queries") : input, bandwidth.length);
-  const queries = categories?.embed(given, "queries") ?? given;
+  const queries = categories?.embed(given, "queries", true) ?? given;
   if (kernel.sphere) checkUnitLength(queries, "queries");
   for (const [j, h] of bandwidth.entries())
     for (let i = j; i < given.data.length && h < SAFE_BANDWIDTH && !categories?.limits(j); i += given.dims)

@@ -78,7 +78,8 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   }
 
   /**
-   * The `count` heaviest keys of every query and their shares of its weights, in float64.
+   * The `count` heaviest keys of every query and their shares of its weights, in float64; a share that is no float64 is 0. If weights are
+   * frequencies, the share of a key is that of all rows that it stands for.
    * @throws NadarayaError "invalid-input"
    */
   async topWeights(queries: Points, count: number, options: RunOptions = {}): Promise<TopWeights> {
@@ -89,17 +90,20 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
       const points = await pointsOf(snapshot, queries);
       const { topWeights } = await import("../query-weights/query-weights.ts");
       const most = Math.min(count, snapshot.fitted.spec.keys.count);
-      return topWeights(snapshot.problems[0], points, most, options);
+      return topWeights(snapshot, points, most, options);
     });
   }
 
-  /** For every query how many keys its weights are worth, and their entropy, in float64. */
+  /**
+   * For every query how many keys its weights are worth, and their entropy, in float64. If weights are frequencies, each of the rows that
+   * a key stands for counts.
+   */
   async weightStatistics(queries: Points, options: RunOptions = {}): Promise<WeightStatistics> {
     checkOptions(options, RUN_OPTIONS, "weightStatistics");
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
       const { weightStatistics } = await import("../query-weights/query-weights.ts");
-      return weightStatistics(snapshot.problems[0], points, options);
+      return weightStatistics(snapshot, points, options);
     });
   }
 

@@ -8,11 +8,13 @@ export interface Partial {
   readonly mean: Float64Array;
   /** log Σ α over these keys, m. */
   readonly logSums: Float64Array;
+  /** Of each coordinate the levels that were declared; absent if no coordinate is a category. */
+  readonly levels?: readonly (readonly number[] | undefined)[];
 }
 
 /**
  * The sums over all keys, from those over disjoint parts of them, for the same queries and bandwidth: its `mean` is the answer.
- * @throws NadarayaError "invalid-input" where there are none, or of different sizes.
+ * @throws NadarayaError "invalid-input" if there are none, or if their sizes or levels differ.
  */
 export function mergePartials(partials: readonly Partial[]): Partial {
   const all = listOf<Partial>(partials, "partials");
@@ -31,6 +33,13 @@ export function mergePartials(partials: readonly Partial[]): Partial {
         `partials[${i}] has ${logSums.length} queries and ${mean.length} means, expected ${first.logSums.length} and ${first.mean.length} as partials[0] has`,
       );
   }
+  const levelsOf = ({ levels }: Partial) => JSON.stringify(levels);
+  const other = all.findIndex((each) => levelsOf(each) !== levelsOf(first));
+  if (other >= 0)
+    throw new NadarayaError(
+      "invalid-input",
+      `partials[${other}] has the levels ${levelsOf(all[other])}, expected ${levelsOf(first)} as partials[0] has`,
+    );
   const m = first.logSums.length;
   const columns = m > 0 ? first.mean.length / m : 0;
   const mean = new Float64Array(first.mean.length);
@@ -46,5 +55,5 @@ export function mergePartials(partials: readonly Partial[]): Partial {
       mean[q * columns + c] = sum / total;
     }
   }
-  return { mean, logSums };
+  return first.levels ? { mean, logSums, levels: first.levels } : { mean, logSums };
 }

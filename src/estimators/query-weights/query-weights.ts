@@ -1,9 +1,16 @@
 /** Statistics of a query's key weights: the heaviest keys, the effective sample size, weighted quantiles. */
-import type { Matrix } from "../../data/matrix.ts";
+
+import { createYielder } from "../../common/yield.ts";
+import { type Matrix, noColumns } from "../../data/matrix.ts";
+import { logWeightRatio } from "../../kernels/log-weight.ts";
 import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
+import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 
 /** What the weights that are left out may sum to. */
 const TOLERANCE = 1e-9;
+/** The same, of weights that float64 can hold. */
+const LEAST_TOLERANCE = 1e-300;
 
 /** The heaviest keys of each query, and their weights. */
 export interface TopWeights {
@@ -15,39 +22,90 @@ export interface TopWeights {
 
 /** The k heaviest keys of every query; of equals, those with the least index. */
 export async function topWeights(
-  problem: LoadedProblem,
+  { fitted: { spec }, problems: [problem] }: Snapshot,
   queries: Matrix,
   k: number,
-  options: RunOptions,
+  { signal, onProgress }: RunOptions,
 ): Promise<TopWeights> {
   const keys = new Int32Array(queries.count * k).fill(-1);
   const weights = new Float64Array(queries.count * k);
-  // A heap of the heaviest so far, the lightest of them on top: n log k.
-  const heap = new Uint32Array(k);
-  await problem.eachQuery(queries, { ...options, tolerance: TOLERANCE }, (query, found) => {
-    const { keys: indices, weights: own, count } = found;
-    const lighter = (a: number, b: number) =>
-      own[a] < own[b] || (own[a] === own[b] && indices[a] > indices[b]);
-    let total = 0;
-    let held = 0;
-    for (let i = 0; i < count; i++) {
-      total += own[i];
-      if (held < k) {
-        let at = held++;
-        for (let up = (at - 1) >> 1; at > 0 && lighter(i, heap[up]); up = (at - 1) >> 1) {
-          heap[at] = heap[up];
-          at = up;
-        }
-        heap[at] = i;
-      } else if (lighter(heap[0], i)) sink(heap, k, i, lighter);
-    }
-    const order = heap.slice(0, held).sort((a, b) => (lighter(a, b) ? 1 : -1));
+  const take = (query: number, order: Uint32Array, indices: Uint32Array, shareOf: (i: number) => number) => {
     for (const [place, i] of order.entries()) {
-      weights[query * k + place] = own[i] / total;
+      weights[query * k + place] = shareOf(i);
       keys[query * k + place] = indices[i];
     }
-  });
+  };
+  // Unless the kernel ends, every key is in reach: first those that matter, and the lighter ones only of queries that have too few.
+  let lacking: number[] | undefined;
+  for (const tolerance of [TOLERANCE, LEAST_TOLERANCE]) {
+    const fewer: number[] = [];
+    const run = { signal, onProgress: lacking ? undefined : onProgress };
+    await problem.eachQuery(queries, { ...run, tolerance, indices: lacking }, (query, found) => {
+      const { keys: indices, weights: own, count } = found;
+      let total = 0;
+      for (let i = 0; i < count; i++) total += own[i];
+      const order = heaviest(k, indices, own, count);
+      take(query, order, indices, (i) => own[i] / total);
+      if (order.length < k) fewer.push(query);
+    });
+    lacking = fewer;
+    if (lacking.length === 0 || spec.kernel.tail === "compact") return { keys, weights };
+  }
+  const yieldToEventLoop = createYielder({ signal });
+  const indices = Uint32Array.from({ length: spec.keys.count }, (_, i) => i);
+  for (const query of lacking ?? []) {
+    const reference = query * k;
+    const logs = logRatios(spec, queries, query, keys[reference]);
+    const share = weights[reference];
+    take(query, heaviest(k, indices, logs, logs.length), indices, (i) => share * Math.exp(logs[i]));
+    await yieldToEventLoop();
+  }
   return { keys, weights };
+}
+
+/** The places of the k heaviest of the first `count`, in their order. */
+function heaviest(k: number, indices: Uint32Array, weights: Float64Array, count: number): Uint32Array {
+  const lighter = (a: number, b: number) =>
+    weights[a] < weights[b] || (weights[a] === weights[b] && indices[a] > indices[b]);
+  // A heap of the heaviest so far, the lightest of them on top: n log k.
+  const heap = new Uint32Array(Math.min(k, count));
+  let held = 0;
+  for (let i = 0; i < count; i++) {
+    if (weights[i] === -Infinity) continue; // out of reach
+    if (held < heap.length) {
+      let at = held++;
+      for (let up = (at - 1) >> 1; at > 0 && lighter(i, heap[up]); up = (at - 1) >> 1) {
+        heap[at] = heap[up];
+        at = up;
+      }
+      heap[at] = i;
+    } else if (lighter(heap[0], i)) sink(heap, held, i, lighter);
+  }
+  return heap.subarray(0, held).sort((a, b) => (lighter(a, b) ? 1 : -1));
+}
+
+/** For every key the logarithm of its weight over that of the key `reference`. */
+function logRatios(spec: KernelSpec, queries: Matrix, query: number, reference: number): Float64Array {
+  const { data, dims, bandwidthFactors } = queries;
+  const { keys, kernel, shape, bandwidth, keyBandwidthFactors, keyWeights, stretched } = problemOf(
+    spec,
+    noColumns(spec.keys),
+  );
+  const widths = bandwidth.map((h, j) =>
+    bandwidthFactors && stretched?.[j] !== false ? h * bandwidthFactors[query] : h,
+  );
+  const difference = (a: Float64Array, i: number, b: Float64Array, k: number) =>
+    Float64Array.from(widths, (h, j) => (a[i * dims + j] - b[k * dims + j]) / h);
+  const offset = difference(data, query, keys.data, reference);
+  return Float64Array.from({ length: keys.count }, (_, i) => {
+    const apart = difference(keys.data, reference, keys.data, i);
+    const [width, own] = keyBandwidthFactors
+      ? [keyBandwidthFactors[i], keyBandwidthFactors[reference]]
+      : [1, 1];
+    const ratio = logWeightRatio(kernel, shape, offset, apart, width, own);
+    const given = keyWeights ? Math.log(keyWeights.data[i] / keyWeights.data[reference]) : 0;
+    return Number.isNaN(ratio) ? -Infinity : ratio + given;
+  });
 }
 
 /** Puts an element in the place of the heap's top, and moves it down to where it belongs. */
@@ -78,20 +136,23 @@ export interface WeightStatistics {
 }
 
 export async function weightStatistics(
-  problem: LoadedProblem,
+  { fitted, problems }: Snapshot,
   queries: Matrix,
   options: RunOptions,
 ): Promise<WeightStatistics> {
+  const { copies } = fitted.spec;
   const effectiveSampleSize = new Float64Array(queries.count);
   const entropy = new Float64Array(queries.count);
-  await problem.eachQuery(queries, { ...options, tolerance: TOLERANCE }, (query, { weights, count }) => {
+  await problems[0].eachQuery(queries, { ...options, tolerance: TOLERANCE }, (query, found) => {
+    const { keys, weights, count } = found;
     let [sum, squares, logs] = [0, 0, 0];
     for (let i = 0; i < count; i++) {
       const w = weights[i];
       if (w === 0) continue;
+      const each = copies ? w / copies[keys[i]] : w;
       sum += w;
-      squares += w * w;
-      logs += w * Math.log(w);
+      squares += w * each;
+      logs += w * Math.log(each);
     }
     if (sum === 0) return;
     effectiveSampleSize[query] = sum ** 2 / squares;

@@ -273,17 +273,19 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     });
   }
 
-  /** Means and log Σ α over this model's keys, to be merged with those over others; for degree 0. */
+  /**
+   * Means and log Σ α over this model's keys, to be merged with those over others; for degree 0 and one bandwidth. Categories whose
+   * kernel depends on how many there are, or on their order, must have declared levels.
+   * @throws NadarayaError "unsupported"
+   */
   async partial(queries: Points, options: PredictOptions = {}): Promise<Partial> {
     checkOptions(options, PREDICT_OPTIONS, "partial");
     const requested = sumsOptions(options);
     return this.run(async (snapshot) => {
-      const { spec } = snapshot.fitted;
-      if (snapshot.degree > 0 || spec.neighbours !== undefined || spec.keyBandwidthFactors)
-        throw new NadarayaError("unsupported", "partials are available for degree 0 and one bandwidth");
-      const points = await pointsOf(snapshot, queries);
-      const { mean, totals } = await snapshot.problems[0].sums(points, requested, "log");
-      return { mean, logSums: totals! };
+      const points = pointsOf(snapshot, queries); // read at once
+      points.catch(() => {});
+      const { partialOf } = await import("./partial.ts");
+      return partialOf(snapshot, points, requested);
     });
   }
 

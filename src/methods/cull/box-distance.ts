@@ -10,9 +10,9 @@ export const hasCutoff = ({ kernel, keyBandwidthFactors }: Problem): boolean =>
 export class BoxDistance {
   private readonly logAlpha: (u: number) => number;
   private readonly product: boolean;
-  private readonly bandwidth: readonly number[];
+  private readonly bandwidth: ArrayLike<number>;
 
-  constructor(kernel: Kernel, shape: Shape, bandwidth: readonly number[]) {
+  constructor(kernel: Kernel, shape: Shape, bandwidth: ArrayLike<number>) {
     this.logAlpha = kernels.get(kernel.name) === kernel ? kernel.logAlpha : unknown(kernel);
     this.product = shape === "product" && bandwidth.length > 1;
     this.bandwidth = bandwidth;

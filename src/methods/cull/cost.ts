@@ -149,7 +149,7 @@ const reachOf = ({ tail, logAlpha }: Kernel, negligible: number) =>
   tail === "compact" ? 1 : distanceOf(logAlpha, -negligible);
 
 function estimatedShare(problem: Problem, queries: Matrix, negligible: number): number {
-  const { keys, kernel, shape, bandwidth, keyBandwidthFactors } = problem;
+  const { keys, kernel, shape, bandwidth, keyBandwidthFactors, stretched } = problem;
   const { dims } = keys;
   if (kernel.tail === "power" || kernel.tail === "flat") return 1;
   const radial = shape === "radial" || dims === 1;
@@ -165,17 +165,18 @@ function estimatedShare(problem: Problem, queries: Matrix, negligible: number): 
     for (let b = 0; b < someKeys; b++) {
       const key = Math.floor(((b + 0.5) / someKeys) * keys.count);
       const k = key * dims;
-      const width =
-        (keyBandwidthFactors ? keyBandwidthFactors[key] : 1) *
-        (queries.bandwidthFactors ? queries.bandwidthFactors[query] : 1);
+      const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[key] : 1;
+      const queryFactor = queries.bandwidthFactors ? queries.bandwidthFactors[query] : 1;
+      const offset = (j: number) =>
+        (queries.data[q + j] - keys.data[k + j]) /
+        (bandwidth[j] * keyFactor * (stretched && !stretched[j] ? 1 : queryFactor));
       if (reach === undefined) {
-        const offset = (j: number) => (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width);
         if (logWeight(kernel, shape, dims, offset) > -negligible) inReach++;
         continue;
       }
       let squared = 0;
       for (let j = 0; j < dims; j++) {
-        const u = (queries.data[q + j] - keys.data[k + j]) / (bandwidth[j] * width);
+        const u = offset(j);
         squared += u * u;
       }
       if (squared < reach) inReach++;

@@ -37,23 +37,27 @@ export async function cull(
   { indices, tolerance, withoutSelf = false, yieldToEventLoop }: CullOptions,
   found: (query: number, neighbours: Neighbours) => void,
 ): Promise<void> {
-  const { kernel, shape, bandwidth } = problem;
+  const { kernel, shape, stretched } = problem;
+  /** The bandwidth of the query at hand. */
+  const bandwidth = Float64Array.from(problem.bandwidth);
   const measure = new BoxDistance(kernel, shape, bandwidth);
   const compact = kernel.tail === "compact";
-  const queryTree = new TileTree(queries, bandwidth, QUERIES, indices);
+  const queryTree = new TileTree(queries, problem.bandwidth, QUERIES, indices);
   const { dims } = queries;
   const margin = negligible(problem, tolerance);
-  const weigh = weigher(problem, tree, margin);
+  const weigh = weigher(problem, tree, margin, bandwidth);
   const widths = new Widths(problem, tree);
-  /** What multiplies the bandwidth for the query at hand. */
-  let width = 1;
   const point = new Float64Array(2 * dims);
   const corner = new Float64Array(dims);
   const tiles: number[] = []; // node, from, to of each
   const ranges: number[] = [];
 
+  const setWidth = (width: number) => {
+    for (let j = 0; j < dims; j++)
+      bandwidth[j] = problem.bandwidth[j] * (stretched && !stretched[j] ? 1 : width);
+  };
   const logWeightOf = (place: number, at: Float64Array) => {
-    const factor = widths.at(place) * width;
+    const factor = widths.at(place);
     return logWeight(
       kernel,
       shape,
@@ -63,14 +67,14 @@ export async function cull(
   };
   const heaviestKey = (at: Float64Array, except = -1) =>
     tree.best(
-      (node) => measure.most(tree.boxes, node * 2 * dims, at, 0, widths.widest(node) * width),
+      (node) => measure.most(tree.boxes, node * 2 * dims, at, 0, widths.widest(node)),
       (place) => (tree.order[place] === except ? -Infinity : logWeightOf(place, at)),
     );
   /** Lists the tiles of keys that may hold a log weight of at least `least` for a point of the box. */
   const collect = (box: Float64Array, at: number, least: number) => {
     tiles.length = 0;
     tree.descend((node, from, to, isTile) => {
-      const most = measure.most(tree.boxes, node * 2 * dims, box, at, widths.widest(node) * width);
+      const most = measure.most(tree.boxes, node * 2 * dims, box, at, widths.widest(node));
       const matters = most >= least && !(compact && most === -Infinity);
       if (matters && isTile) tiles.push(node, from, to);
       return matters;
@@ -85,7 +89,7 @@ export async function cull(
     return true;
   });
   for (const [node, from, to] of queryTiles) {
-    width = 1;
+    setWidth(1);
     const box = node * 2 * dims;
     // A key near the middle of the box weighs at least as much as at the box's furthest corner.
     for (let j = 0; j < dims; j++) {
@@ -105,7 +109,7 @@ export async function cull(
       for (let j = 0; j < dims; j++) point[j] = point[dims + j] = queryTree.coordinates[j][q];
       const query = queryTree.order[q];
       const except = leftOut ? leftOut[query] : withoutSelf ? query : -1;
-      width = queries.bandwidthFactors ? queries.bandwidthFactors[query] : 1;
+      if (queries.bandwidthFactors) setWidth(queries.bandwidthFactors[query]);
       let least = -Infinity;
       if (alone) {
         if (!compact) least = below(heaviestKey(point, except).score, margin);
@@ -120,7 +124,7 @@ export async function cull(
         if (ranges[ranges.length - 1] === tiles[t + 1]) ranges[ranges.length - 1] = tiles[t + 2];
         else ranges.push(tiles[t + 1], tiles[t + 2]);
       }
-      found(query, weigh(point, ranges, except, width));
+      found(query, weigh(point, ranges, except));
     }
     await yieldToEventLoop();
   }
@@ -156,32 +160,30 @@ class Widths {
 }
 
 /**
- * Weighs the keys of ranges for a point, for which the bandwidth is multiplied by `width`; the key with the index `except`
- * weighs nothing.
+ * Weighs the keys of ranges for a point; the key with the index `except` weighs nothing.
+ * @param bandwidth that of the point, which may change between calls
  */
-function weigher(problem: Problem, tree: TileTree, margin: number) {
-  const { kernel, shape, bandwidth, keyBandwidthFactors } = problem;
+function weigher(problem: Problem, tree: TileTree, margin: number, bandwidth: ArrayLike<number>) {
+  const { kernel, shape, keyBandwidthFactors } = problem;
   const { dims, coordinates, order } = tree;
   const product = shape === "product" && dims > 1;
   const compact = kernel.tail === "compact";
   const gaussian = isGaussian(kernel);
   const { data } = problem.keys;
   let point: Float64Array;
-  let width = 1;
   /** log α at a squared distance, or from the coordinates where that is beyond all numbers. */
   const logOf = (squared: number, key: number) =>
     squared < Infinity
       ? kernel.logAlpha(Math.sqrt(squared))
       : logWeight(kernel, shape, dims, (j) => {
           const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[key] : 1;
-          return (point[j] - data[key * dims + j]) / (bandwidth[j] * width * keyFactor);
+          return (point[j] - data[key * dims + j]) / (bandwidth[j] * keyFactor);
         });
   let weights = new Float64Array(1024);
   let keys = new Uint32Array(1024);
 
-  return (at: Float64Array, ranges: readonly number[], except: number, queryWidth: number): Neighbours => {
+  return (at: Float64Array, ranges: readonly number[], except: number): Neighbours => {
     point = at;
-    width = queryWidth;
     let size = 0;
     for (let r = 0; r < ranges.length; r += 2) size += ranges[r + 1] - ranges[r];
     if (size > weights.length) [weights, keys] = [new Float64Array(2 * size), new Uint32Array(2 * size)];
@@ -189,7 +191,7 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
     for (let j = 0; j < dims; j++) {
       const x = coordinates[j];
       const q = point[j];
-      const h = bandwidth[j] * width;
+      const h = bandwidth[j];
       let place = 0;
       for (let r = 0; r < ranges.length; r += 2) {
         const to = ranges[r + 1];
@@ -235,6 +237,6 @@ function weigher(problem: Problem, tree: TileTree, margin: number) {
       }
     }
     const candidates = { point, keys, weights, count, scale: 0 };
-    return compact ? weighted(problem, candidates) : fromLogs(problem, candidates, width, margin);
+    return compact ? weighted(problem, candidates) : fromLogs(problem, candidates, margin, bandwidth);
   };
 }

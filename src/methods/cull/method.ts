@@ -12,7 +12,7 @@ import type { Results, WriteMean } from "../results.ts";
 import { cullCost } from "./cost.ts";
 import { type CullOptions, cull } from "./cull.ts";
 import { treeOf } from "./key-tree.ts";
-import { nearestKeys, neighbourDistances } from "./nearest.ts";
+import { nearestKeys } from "./nearest.ts";
 import { cullMeans } from "./neighbour-means.ts";
 import type { CullState } from "./task.ts";
 import type { TileTree } from "./tile-tree.ts";
@@ -102,8 +102,9 @@ export class CullOnCpu extends CpuMethod {
     return nearestKeys(this.keys, this.problem.bandwidth, queries, indices);
   }
 
-  distances(queries: Matrix, rank: number): Float64Array {
-    return neighbourDistances(this.keys, this.problem.bandwidth, queries, rank);
+  async distances(queries: Matrix, rank: number): Promise<Float64Array> {
+    const { neighbourDistances } = await import("./neighbour-distances.ts");
+    return neighbourDistances(this.problem, this.keys, queries, rank);
   }
 
   private get keys(): TileTree {

@@ -36,12 +36,13 @@ export function weighted({ keyWeights }: Problem, candidates: Candidates): Neigh
 /**
  * From log weights, of all keys that may matter, to weights over e^scale of those that do. What those are depends on the query
  * alone, not on which others were tried.
+ * @param bandwidth that of the query
  */
 export function fromLogs(
   problem: Problem,
   candidates: Candidates,
-  width: number,
   margin: number,
+  bandwidth: ArrayLike<number> = problem.bandwidth,
 ): Neighbours {
   const { keys, weights: logs } = candidates;
   let largest = -Infinity;
@@ -49,7 +50,7 @@ export function fromLogs(
   if (largest < -LARGE_LOG && candidates.count > 0) {
     let reference = 0;
     while (reference < candidates.count - 1 && logs[reference] !== largest) reference++;
-    const absolute = differences(problem, candidates, width, keys[reference]);
+    const absolute = differences(problem, candidates, bandwidth, keys[reference]);
     largest = -Infinity;
     for (let i = 0; i < candidates.count; i++) largest = Math.max(largest, logs[i]);
     candidates.scale = absolute + largest;
@@ -60,18 +61,18 @@ export function fromLogs(
 
 /** Logs become those of weights over the weight of the key `reference`, whose own logarithm is returned. */
 function differences(
-  { kernel, shape, bandwidth, keyBandwidthFactors, keys: { data, dims } }: Problem,
+  { kernel, shape, keyBandwidthFactors, keys: { data, dims } }: Problem,
   { point, keys, weights: logs, count }: Neighbours,
-  width: number,
+  bandwidth: ArrayLike<number>,
   reference: number,
 ): number {
   const offset = new Float64Array(dims);
   const apart = new Float64Array(dims);
-  for (let j = 0; j < dims; j++) offset[j] = (point[j] - data[reference * dims + j]) / (bandwidth[j] * width);
+  for (let j = 0; j < dims; j++) offset[j] = (point[j] - data[reference * dims + j]) / bandwidth[j];
   const referenceWidth = keyBandwidthFactors ? keyBandwidthFactors[reference] : 1;
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < dims; j++)
-      apart[j] = (data[reference * dims + j] - data[keys[i] * dims + j]) / (bandwidth[j] * width);
+      apart[j] = (data[reference * dims + j] - data[keys[i] * dims + j]) / bandwidth[j];
     const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[keys[i]] : 1;
     const ratio = logWeightRatio(kernel, shape, offset, apart, keyFactor, referenceWidth);
     logs[i] = Number.isNaN(ratio) ? -Infinity : ratio; // both underflow
@@ -123,7 +124,7 @@ export function neighboursOf(
 ): Neighbours {
   for (let i = 0; i < count; i++) squared[i] /= -2;
   const candidates = { point, keys, weights: squared, count, scale: 0 };
-  return fromLogs(problem, candidates, 1, negligible(problem, tolerance));
+  return fromLogs(problem, candidates, negligible(problem, tolerance));
 }
 
 /**
@@ -169,5 +170,5 @@ export function scanKeys(problem: Problem, point: Float64Array, tolerance: numbe
     }
   }
   const [keys, weights] = [Uint32Array.from(kept), Float64Array.from(logs)];
-  return fromLogs(problem, { point, keys, weights, count: kept.length, scale: 0 }, 1, margin);
+  return fromLogs(problem, { point, keys, weights, count: kept.length, scale: 0 }, margin);
 }

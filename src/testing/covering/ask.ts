@@ -29,6 +29,7 @@ import {
   type CaseData,
   fittedRows,
   givenOf,
+  LEVELS,
   MORE,
   type PlainRows,
   shardsOf,
@@ -271,7 +272,11 @@ class Asking {
   /** Everything of a fit's input that is neither rows nor an estimator's own. */
   private input(): Partial<KernelInput> {
     const { given, data } = this;
-    const { coordinates, adaptive, neighbours } = data;
+    const { adaptive, neighbours } = data;
+    // Shards that have not the same categories need to be told of all.
+    const coordinates = data.coordinates?.map((kind) =>
+      given.asked === "merged partials" && kind !== "continuous" ? { kind, levels: LEVELS } : kind,
+    );
     return {
       kernel: given.kernel === "own" ? OWN : given.kernel,
       shape: given.shape,

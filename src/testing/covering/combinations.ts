@@ -177,6 +177,12 @@ const impossibles: readonly Impossible[] = [
     weights: ["frequency"],
     rule: ["likelihood", "lscv"],
   }),
+  impossible("rows in one place have no least score, and the narrowest bandwidth has too large a grid", {
+    method: ["expand"],
+    dims: ["3"],
+    rows: ["tied"],
+    rule: ["likelihood", "lscv"],
+  }),
   impossible("32-bit numbers end at 3e38 and at 1e-45", { queries: ["buffer"], scale: ["tiny", "huge"] }),
 ];
 
@@ -206,29 +212,6 @@ export const faults: readonly Fault[] = [
     "the criterion does not have the priors that predictions will have",
     { asked: ["classes with priors"], rule: ["loo"] },
     { asked: "classes with priors", rule: "loo", weights: "importance" },
-  ),
-  fault("N", "statistics F6", "each shard counts its own categories", {
-    asked: ["merged partials"],
-    category: CATEGORIES,
-  }),
-  fault("N", "statistics F7", "the width of a query stretches λ", {
-    width: ["neighbours"],
-    category: CATEGORIES,
-  }),
-  fault("N", "statistics F8", "rows are counted, not what they stand for", {
-    width: ["neighbours"],
-    weights: ["frequency"],
-  }),
-  fault("N", "statistics F8", "rows are counted, not what they stand for", {
-    asked: ["weight statistics"],
-    weights: ["frequency"],
-  }),
-  fault(
-    "N",
-    "statistics F8",
-    "all rows that a row stands for are in one fold",
-    { rule: ["kfold"], weights: ["frequency"] },
-    { rule: "kfold", weights: "frequency", degree: "1" },
   ),
   fault("N", "statistics F10", "the weights are those of degree 0", {
     asked: ["weights"],

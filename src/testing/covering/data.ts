@@ -47,7 +47,7 @@ export const plainOf = (given: number, { unit, offset }: Unit): number => (given
 
 const COMPACT: readonly string[] = ["epanechnikov", "boxcar", "tricube"];
 /** The categories, as numbers whose differences are not those of their ranks. */
-const LEVELS = [1, 2, 4];
+export const LEVELS = [1, 2, 4];
 /** Rows of up to three coordinates, and of eight, whose quadratic polynomials have 45 coefficients. */
 const [FEW, MANY] = [48, 72];
 const QUERIES = 12;

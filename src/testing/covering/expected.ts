@@ -2,6 +2,7 @@
 
 import type { ReferenceProblem } from "../../reference/index.ts";
 import * as reference from "../../reference/index.ts";
+import { logKernelOf } from "../../reference/kernels.ts";
 import { CONFIDENCE, PRIORS, PROBABILITIES, REPLICATES, THRESHOLDS, TOP, VALUE_WIDTH } from "./ask.ts";
 import type { CaseData, Table } from "./data.ts";
 import type { Case } from "./features.ts";
@@ -33,8 +34,6 @@ export function boundOf({ backend, method }: Case): number {
 }
 /** The same for what is computed at the keys, whose method is always "auto". */
 const boundAtKeys = (given: Case) => Math.max(boundOf(given), 1e-6);
-/** The share of a query's weight that makes a key one of the heaviest. */
-const LIGHTEST = 1e-9;
 /** Rounding of float64, and of the single precision of weights. */
 const [EXACT, SINGLE] = [1e-10, 2 ** -23];
 /**
@@ -110,8 +109,9 @@ export function expectedOf(given: Case, data: CaseData, bandwidth: readonly numb
     }
     case "top weights": {
       const top = reference.topWeights(problem, queries, TOP);
-      // Keys lighter than that are left out (covering.test.ts).
-      const named = top.weights.flat().map((weight) => (weight < LIGHTEST ? Infinity : 0));
+      // Keys whose share is no float64 have names too, but for kernels with an end.
+      const { compact } = logKernelOf(problem.kernel);
+      const named = top.weights.flat().map((weight) => (weight > 0 || compact ? 0 : Infinity));
       return { keys: within(top.keys.flat(), named), weights: within(top.weights.flat(), 1e-8) };
     }
     case "bootstrap":
