@@ -169,9 +169,9 @@ test("rules that do not fit are refused by name", async () => {
   const fit = (bandwidth: "loo", kernel: KernelName = "gaussian") =>
     KernelRegression.fit({ keys, values: keys, kernel, bandwidth }, { engine });
   await expect(fit("lscv" as "loo")).rejects.toThrow(
-    'bandwidth "lscv" is no rule here; expected scott, silverman, plug-in, loo, kfold, aicc or a number',
+    'bandwidth "lscv" is no rule for regressions; expected scott, silverman, plug-in, loo, kfold, aicc or a number',
   );
-  await expect(fit("toString" as "loo")).rejects.toThrow('bandwidth "toString" is no rule here');
+  await expect(fit("toString" as "loo")).rejects.toThrow('bandwidth "toString" is no rule for regressions');
   await expect(fit("loo", "constant")).rejects.toThrow('not available for the kernel "constant"');
   await expect(
     KernelDensity.fit(

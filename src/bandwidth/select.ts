@@ -44,6 +44,7 @@ export async function selectForRegression(
   switch (rule) {
     case "plug-in": {
       refuseNeighbours(rule, given);
+      if (given.categories) throw unavailable(rule, "categories");
       if (!isGaussian(kernel) || keys.dims > 1 || sampling) {
         throw new NadarayaError(
           "unsupported",
@@ -69,7 +70,7 @@ export async function selectForRegression(
       });
     }
   }
-  throw unknown(rule, ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
+  throw unknown(rule, "regressions", ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
 }
 
 /** Centred columns; where there are several, each over the standard deviation of its rows, so that their units do not matter. */
@@ -102,7 +103,7 @@ export async function selectForClasses(
   options: RunOptions,
 ): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
-  if (rule !== "loo") throw unknown(rule, ["scott", "silverman", "loo"]);
+  if (rule !== "loo") throw unknown(rule, "classifiers", ["scott", "silverman", "loo"]);
   if (classes > MAX_COLUMNS)
     throw new NadarayaError(
       "unsupported",
@@ -128,6 +129,7 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
   switch (rule) {
     case "sheather-jones":
       refuseNeighbours(rule, given);
+      if (categories) throw unavailable(rule, "categories");
       if (sampling)
         throw new NadarayaError("unsupported", 'bandwidth "sheather-jones" takes no sample weights');
       return { rule, bandwidth: [sheatherJones(keys)], candidates: [] };
@@ -161,7 +163,7 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         return leastSquares(left, integral(spec.bandwidth), squares, some.sampling);
       });
   }
-  throw unknown(rule, ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
+  throw unknown(rule, "densities", ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
 }
 
 /** Σ w x and Σ w. */

@@ -40,9 +40,9 @@ export function refuseNeighbours(rule: string, { neighbours }: Given): void {
   if (neighbours !== undefined) throw unavailable(rule, "neighbours");
 }
 
-export function unknown(rule: string, expected: readonly string[]): NadarayaError {
+export function unknown(rule: string, estimates: string, expected: readonly string[]): NadarayaError {
   return new NadarayaError(
     "invalid-bandwidth",
-    `bandwidth ${show(rule)} is no rule here; expected ${expected.join(", ")} or a number`,
+    `bandwidth ${show(rule)} is no rule for ${estimates}; expected ${expected.join(", ")} or a number`,
   );
 }

@@ -86,7 +86,7 @@ test.each<[string, object, string, RegExp]>([
     "a rule",
     { bandwidth: "scot" },
     "invalid-bandwidth",
-    /^bandwidth "scot" is no rule here; expected scott, silverman, plug-in, loo, kfold, aicc or a number$/,
+    /^bandwidth "scot" is no rule for regressions; expected scott, silverman, plug-in, loo, kfold, aicc or a number$/,
   ],
   ["keys without spread", { keys: [2, 2, 2], bandwidth: "scott" }, "invalid-bandwidth", /no spread/],
   [

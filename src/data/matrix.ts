@@ -239,6 +239,8 @@ export function readBandwidth(
   input: number | readonly number[] | Float64Array,
   dims: number,
   isCategory: (j: number) => boolean = () => false,
+  name = "bandwidth",
+  of = "keys",
 ): number[] {
   const isList = Array.isArray(input) || input instanceof Float64Array;
   const list =
@@ -247,7 +249,7 @@ export function readBandwidth(
     const given = list.length ? `has ${list.length} numbers` : `is ${show(input)}`;
     throw new NadarayaError(
       "invalid-bandwidth",
-      `bandwidth ${given}, expected a number or ${dims} of them, one for each coordinate`,
+      `${name} ${given}, expected a number or ${dims} of them, one for each coordinate`,
     );
   }
   for (let j = 0; j < dims; j++) {
@@ -258,11 +260,11 @@ export function readBandwidth(
       const where = typeof input === "number" ? "" : `[${j}]`;
       const extreme = list[j] > 0 && list[j] < Infinity;
       const expected = extreme
-        ? `a number from ${1 / LARGEST} to ${LARGEST}; rescale the keys`
+        ? `a number from ${1 / LARGEST} to ${LARGEST}; rescale the ${of}`
         : "a positive finite number";
       throw new NadarayaError(
         "invalid-bandwidth",
-        `bandwidth${where} is ${show(list[j])}, expected ${expected}`,
+        `${name}${where} is ${show(list[j])}, expected ${expected}`,
       );
     }
   }

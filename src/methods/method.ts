@@ -50,4 +50,4 @@ export interface SumsMethod {
 }
 
 /** Why only "cull" computes sums for queries with bandwidths of their own. */
-export const OWN_QUERY_BANDWIDTHS = "each query has its own bandwidth";
+export const OWN_QUERY_BANDWIDTHS = "with neighbours, each query has its own bandwidth";

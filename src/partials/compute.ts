@@ -98,7 +98,7 @@ export async function sumsOfShard(
   if (typeof kernel !== "string" || !kernels.has(kernel))
     throw new NadarayaError(
       "unsupported",
-      `kernel is ${show(kernel)}, expected one of the library's by its name: a kernel of your own has none that others know`,
+      `partialSums: kernel is ${show(kernel)}, expected one of the library's by its name: a kernel of your own has none that other shards know`,
     );
   if (bandwidth === undefined || typeof bandwidth === "string") throw noRule(bandwidth);
   const copy = isOnGpu(queries) ? undefined : readPoints(queries, "queries", { canBeEmpty: true });

@@ -216,7 +216,7 @@ export async function readFit(
     if (chosen.some((h) => h !== chosen[0])) {
       throw new NadarayaError(
         "invalid-bandwidth",
-        `kernel "${kernel.name}" has one temperature, not one for each coordinate`,
+        `${selection ? `bandwidth ${show(rule)} gives one for each coordinate: ` : ""}kernel "${kernel.name}" has one temperature, not one for each coordinate`,
       );
     }
   }

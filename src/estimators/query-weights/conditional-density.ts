@@ -33,6 +33,11 @@ export async function conditionalDensity(
       `conditional densities are available for the Gaussian and for products, not for ${what}`,
     );
   }
+  if (options.method === "expand" && (!isGaussian(kernel) || keys.dims > 2))
+    throw new NadarayaError(
+      "unsupported",
+      `the method "expand" has conditional densities of the Gaussian in 1 and 2 coordinates, the value being one more, not of the kernel "${kernel.name}" in ${keys.dims}`,
+    );
   const integral = logIntegral(kernel, "radial", [width]);
   if (keyBandwidthFactors || queries.bandwidthFactors)
     return overKeys(kernel, marginal, keyValues, queries, values, width, integral, options);

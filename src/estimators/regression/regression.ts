@@ -264,7 +264,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       const { bandwidthByRule, isRuleOfThumb } = await import("../../bandwidth/rules.ts");
       const [width] = isRuleOfThumb(bandwidth as string)
         ? bandwidthByRule(bandwidth as RuleOfThumb, { data: column, count, dims: 1 }, spec.sampling)
-        : readBandwidth(bandwidth as number, 1);
+        : readBandwidth(bandwidth as number, 1, undefined, "the conditional density's bandwidth", "values");
       const points = await pointsOf(snapshot, queries);
       const read = await spec.engine.fetch(given, "values");
       const { data: at } = readRowsFor(points, read, "values", 1, "query");

@@ -60,7 +60,10 @@ export class RegressionSnapshot extends Snapshot {
   async atKeys({ signal }: RunOptions): Promise<KeyFit> {
     const { spec } = this.fitted;
     if (spec.neighbours !== undefined)
-      throw new NadarayaError("unsupported", "what needs residuals is not available with neighbours");
+      throw new NadarayaError(
+        "unsupported",
+        "standardError, confidence, bootstrap and diagnostics need residuals, which are not available with neighbours",
+      );
     const options = { ...AT_KEYS, signal };
     return this.keyFit.get(async () => {
       const { keyFitOf, keyFitOfPolynomial } = await import("../uncertainty/standard-error.ts");

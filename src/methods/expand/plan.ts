@@ -22,5 +22,8 @@ export function planTransform(problem: Problem, tolerance: number, tree: () => T
     : problem.kernel.exponential
       ? ExponentialSums.plan(summed, tolerance, tree)
       : FastSumUpdating.plan(summed, tolerance, tree);
-  return typeof transform === "string" ? transform : { transform, recentring };
+  if (typeof transform !== "string") return { transform, recentring };
+  return problem.stretched
+    ? `${transform}, and categories are points in coordinates of their own`
+    : transform;
 }

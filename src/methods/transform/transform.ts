@@ -18,7 +18,7 @@ export interface Effort {
 }
 
 /** Why sums have no transform where every key has a width of its own. */
-export const OWN_KEY_BANDWIDTHS = "each key has its own bandwidth";
+export const OWN_KEY_BANDWIDTHS = "with adaptive bandwidths, each key has its own bandwidth";
 
 /** The grid of a Gauss transform. */
 export interface Grid {

@@ -13,8 +13,8 @@ export interface Refusal {
   readonly kind: "refused";
   readonly when: When;
   readonly code: ErrorCode;
-  /** Set while the words do not name all of the features: the issue that mends them. */
-  readonly unnamed?: Issue;
+  /** Whether a fit refuses, before it is known what is asked of the model. */
+  readonly byTheFit?: boolean;
 }
 
 export interface Impossible {
@@ -61,11 +61,8 @@ const CRITERIA = ["loo", "kfold", "aicc", "likelihood", "lscv"] as const;
 const DENSITY_RULES = ["sheather-jones", "likelihood", "lscv"] as const;
 
 const refused = (when: When, code: ErrorCode = "unsupported"): Refusal => ({ kind: "refused", when, code });
-/** Refused in words that do not name all of the features. */
-const unnamed = (when: When, code: ErrorCode = "unsupported"): Refusal => ({
-  ...refused(when, code),
-  unnamed: "N",
-});
+/** Refused by the fit of a regression, which is named in place of the call that would have followed. */
+const byTheFit = (when: When, code: ErrorCode): Refusal => ({ ...refused(when, code), byTheFit: true });
 const impossible = (why: string, when: When): Impossible => ({ kind: "impossible", when, why });
 
 const refusals: readonly Refusal[] = [
@@ -76,17 +73,17 @@ const refusals: readonly Refusal[] = [
   refused({ asked: SUMS, category: CATEGORIES }, "invalid-input"),
   refused({ asked: SUMS, width: not("width", "fixed") }, "invalid-input"),
   refused({ asked: SUMS, rule: not("rule", "number") }, "invalid-bandwidth"),
-  unnamed({ asked: SUMS, kernel: ["own"] }),
+  refused({ asked: SUMS, kernel: ["own"] }),
   // Rules of other estimators.
-  unnamed({ asked: REGRESSIONS, rule: DENSITY_RULES }, "invalid-bandwidth"),
-  unnamed({ asked: ["density"], rule: ["loo", "kfold", "aicc", "plug-in"] }, "invalid-bandwidth"),
-  unnamed({ asked: CLASSES, rule: ["kfold", "aicc", "plug-in", ...DENSITY_RULES] }, "invalid-bandwidth"),
+  byTheFit({ asked: REGRESSIONS, rule: DENSITY_RULES }, "invalid-bandwidth"),
+  refused({ asked: ["density"], rule: ["loo", "kfold", "aicc", "plug-in"] }, "invalid-bandwidth"),
+  refused({ asked: CLASSES, rule: ["kfold", "aicc", "plug-in", ...DENSITY_RULES] }, "invalid-bandwidth"),
   refused({ asked: CLASSES, rule: ["loo"], columns: ["3"] }),
   // Rules and what they do not take.
   refused({ rule: ["plug-in"], kernel: not("kernel", "gaussian") }),
   refused({ rule: ["plug-in"], dims: not("dims", "1") }),
   refused({ rule: ["plug-in"], weights: not("weights", "none") }),
-  unnamed({ rule: ["plug-in"], category: CATEGORIES }),
+  refused({ rule: ["plug-in"], category: CATEGORIES }),
   refused({ rule: [...CRITERIA, "plug-in", "sheather-jones"], width: ["neighbours"] }),
   refused({ rule: ["kfold", "lscv"], width: ["adaptive"] }),
   refused({ rule: ["loo", "kfold", "aicc"], kernel: ["constant", "von-mises-fisher"] }),
@@ -95,19 +92,19 @@ const refusals: readonly Refusal[] = [
   refused({ rule: ["lscv"], category: CATEGORIES }),
   refused({ rule: ["sheather-jones"], weights: not("weights", "none") }),
   refused({ rule: ["sheather-jones"], dims: not("dims", "1") }, "invalid-bandwidth"),
-  unnamed({ rule: ["sheather-jones"], category: CATEGORIES }, "invalid-bandwidth"),
+  refused({ rule: ["sheather-jones"], category: CATEGORIES }),
   // Categories.
   refused({ category: CATEGORIES, kernel: not("kernel", "gaussian") }),
   refused({ category: CATEGORIES, width: ["adaptive"] }),
   refused({ category: CATEGORIES, degree: LOCAL_POLYNOMIAL }),
   refused({ category: CATEGORIES, asked: ["gradient", "conditional density"] }),
-  unnamed({ category: CATEGORIES, method: ["expand"] }),
+  refused({ category: CATEGORIES, method: ["expand"] }),
   // Widths.
-  unnamed({ width: ["neighbours"], asked: RESIDUALS }),
+  refused({ width: ["neighbours"], asked: RESIDUALS }),
   refused({ width: ["neighbours"], asked: ["weights"] }),
-  unnamed({ width: ["neighbours"], method: ["dense", "expand"] }),
-  unnamed({ width: ["adaptive"], method: ["expand"] }),
-  unnamed({ width: not("width", "fixed"), asked: ["merged partials"] }),
+  refused({ width: ["neighbours"], method: ["dense", "expand"] }),
+  refused({ width: ["adaptive"], method: ["expand"] }),
+  refused({ width: not("width", "fixed"), asked: ["merged partials"] }),
   refused({ width: not("width", "fixed"), asked: ["gradient"], degree: ["0"] }),
   refused({ width: ["adaptive"], kernel: ["constant", "von-mises-fisher"] }),
   // Kernels.
@@ -121,16 +118,16 @@ const refusals: readonly Refusal[] = [
   }),
   refused({ kernel: ["constant"], asked: ["density", "merged densities", "conditional density"] }),
   // Rules of thumb give one bandwidth for each coordinate.
-  unnamed(
+  refused(
     { kernel: ["von-mises-fisher"], rule: ["scott", "silverman"], dims: not("dims", "1") },
     "invalid-bandwidth",
   ),
   refused({ kernel: ["own"], history: ["saved"] }),
   refused({ kernel: ["cauchy", "constant", "von-mises-fisher", "own"], method: ["expand"] }),
   refused({ kernel: POLYNOMIAL_KERNELS, method: ["expand"], dims: not("dims", "1") }),
-  unnamed({ kernel: POLYNOMIAL_KERNELS, method: ["expand"], asked: ["conditional density"] }),
+  refused({ kernel: POLYNOMIAL_KERNELS, method: ["expand"], asked: ["conditional density"] }),
   refused({ kernel: ["gaussian"], method: ["expand"], dims: ["8"] }),
-  unnamed({ asked: ["conditional density"], method: ["expand"], dims: ["3"] }),
+  refused({ asked: ["conditional density"], method: ["expand"], dims: ["3"] }),
   refused({ kernel: ["cauchy", "own"], asked: ["density"], shape: ["radial"], dims: not("dims", "1") }),
   refused({ kernel: ["cauchy"], asked: ["merged densities"], shape: ["radial"], dims: not("dims", "1") }),
   // Degrees.
@@ -139,7 +136,7 @@ const refusals: readonly Refusal[] = [
   refused({ backend: ["cpu"], queries: ["buffer"] }),
   refused({ backend: ["cpu"], asked: ["means on the GPU"] }),
   // Limits of numbers.
-  unnamed({ scale: ["tiny"], asked: ["conditional density"] }, "invalid-bandwidth"),
+  refused({ scale: ["tiny"], asked: ["conditional density"] }, "invalid-bandwidth"),
 ];
 
 const impossibles: readonly Impossible[] = [
@@ -181,6 +178,12 @@ const impossibles: readonly Impossible[] = [
     method: ["expand"],
     dims: ["3"],
     rows: ["tied"],
+    rule: ["likelihood", "lscv"],
+  }),
+  impossible("rows that will be removed again are copies, which have no least score", {
+    method: ["expand"],
+    dims: ["3"],
+    history: ["removed"],
     rule: ["likelihood", "lscv"],
   }),
   impossible("32-bit numbers end at 3e38 and at 1e-45", { queries: ["buffer"], scale: ["tiny", "huge"] }),

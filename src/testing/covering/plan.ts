@@ -101,7 +101,6 @@ function caseOf(values: Values, own: Combination): Case | undefined {
 
 /** How many cases a plan has, as rows of a table in Markdown. */
 export function tableOf(name: string, { cpu, gpu, refused, faulty }: Plan): string {
-  const unnamed = refused.filter(({ by }) => by.unnamed);
   const open = faulty.reduce((sum, { cases }) => sum + cases.length, 0);
   const issues = [...new Set(faulty.map(({ fault }) => fault.issue))].map((issue) => {
     const own = faulty.filter(({ fault }) => fault.issue === issue);
@@ -111,6 +110,5 @@ export function tableOf(name: string, { cpu, gpu, refused, faulty }: Plan): stri
     return `issue ${issue}: ${[...findings].map(([finding, count]) => `${finding} ${count}`).join(", ")}`;
   });
   const total = cpu.length + gpu.length + refused.length + open;
-  const named = refused.length - unnamed.length;
-  return `| ${name} | ${total} | ${cpu.length} + ${gpu.length} | ${named} | ${unnamed.length} | ${open} (${issues.join("; ")}) |`;
+  return `| ${name} | ${total} | ${cpu.length} + ${gpu.length} | ${refused.length} | ${open} (${issues.join("; ")}) |`;
 }

@@ -101,14 +101,11 @@ function difference(result: readonly number[], { numbers, error }: Bounded): str
   return worst?.text;
 }
 
-/** How a fault begins if a case is refused as it should be, but in words that do not name its features. */
-export const UNNAMED = "the words do not name";
-
 /** What is wrong with the refusal of a case that has this combination; undefined if it is refused in words that name its features. */
 export async function faultOfRefusal(
   engine: Engine,
   given: Case,
-  { code, when }: Refusal,
+  { code, when, byTheFit = false }: Refusal,
 ): Promise<string | undefined> {
   let message: string;
   try {
@@ -119,9 +116,11 @@ export async function faultOfRefusal(
     if (error.code !== code) return `the code is "${error.code}", expected "${code}": ${error.message}`;
     message = error.message;
   }
-  const unnamed = (Object.keys(when) as Feature[]).filter((feature) => !isNamed(feature, given, message));
+  const unnamed = (Object.keys(when) as Feature[]).filter(
+    (feature) => !isNamed(feature, given, message, byTheFit),
+  );
   return unnamed.length > 0
-    ? `${UNNAMED} ${unnamed.map((f) => wordsOf({ [f]: given[f] } as Values)).join(", ")}: ${message}`
+    ? `the words do not name ${unnamed.map((f) => wordsOf({ [f]: given[f] } as Values)).join(", ")}: ${message}`
     : undefined;
 }
 
@@ -148,10 +147,10 @@ const ASKED: Readonly<Record<Case["asked"], RegExp>> = {
   "classes with priors": /class/i,
 };
 
-function isNamed(feature: Feature, given: Case, message: string): boolean {
+function isNamed(feature: Feature, given: Case, message: string, byTheFit: boolean): boolean {
   const value = given[feature];
   const patterns: Readonly<Record<Feature, RegExp>> = {
-    asked: ASKED[given.asked],
+    asked: byTheFit ? ASKED.mean : ASKED[given.asked],
     backend: /CPU|GPU/,
     method: new RegExp(`method|"${given.method}"`),
     dims: new RegExp(`\\b${value}\\b|coordinates?\\b`),
