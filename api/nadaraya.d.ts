@@ -52,6 +52,11 @@ interface Candidate {
   readonly score: number;
 }
 
+interface CategoryCoordinate {
+  readonly kind: Exclude<CoordinateKind, "continuous">;
+  readonly levels: readonly number[];
+}
+
 interface Classification<L> {
   readonly labels: (L | undefined)[];
   readonly probability: Float64Array;
@@ -208,7 +213,7 @@ class KernelDensity extends KernelModel {
 interface KernelInput {
   readonly keys: GappyPoints;
   readonly kernel?: KernelName | Kernel;
-  readonly coordinates?: readonly CoordinateKind[];
+  readonly coordinates?: readonly (CoordinateKind | CategoryCoordinate)[];
   readonly bandwidth?: number | readonly number[] | Float64Array | BandwidthRule;
   readonly shape?: Shape;
   readonly sampleWeights?: SampleWeights;
@@ -302,6 +307,7 @@ type OptimizerName = "adam" | "sgd";
 interface Partial {
   readonly mean: Float64Array;
   readonly logSums: Float64Array;
+  readonly levels?: readonly (readonly number[] | undefined)[];
 }
 
 type Points = Float32Array | Float64Array | readonly number[] | readonly (readonly number[])[] | {

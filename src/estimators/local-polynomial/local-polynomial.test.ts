@@ -313,3 +313,16 @@ describe("standard errors", () => {
     });
   });
 });
+
+test("degrees 1 and 2 take up to 8 coordinates", async () => {
+  const engine = await Engine.create({ backend: "cpu", workers: 0 });
+  const rows = (dims: number) =>
+    Array.from({ length: 60 }, (_, i) => Array.from({ length: dims }, (_, j) => Math.sin(i * (j + 1))));
+  const values = rows(1).map(([x]) => x);
+  for (const degree of [1, 2] as const) {
+    const fit = (dims: number) =>
+      KernelRegression.fit({ keys: rows(dims), values, degree, bandwidth: 3 }, { engine });
+    expect((await (await fit(8)).predict(rows(8).slice(0, 1))).mean[0]).toBeLessThan(10);
+    await expect((await fit(9)).predict(rows(9).slice(0, 1))).rejects.toThrow("up to 8 coordinates");
+  }
+});
