@@ -10,6 +10,12 @@ const LEAST_FREEDOM = 2;
 /** What the squared estimate of the bias counts for in a band. */
 const BIAS = 1.5;
 
+/** Residual freedom below this share of the rows leaves residuals that are rounding. */
+const USED_UP = 1e-9;
+
+/** What rounding leaves of 1 − H of a polynomial that passes through its key. */
+const ROUNDING = 1e-13;
+
 interface RowFit {
   /** v − f̂₋ᵢ: the error of each row by the others, of each column; 0 if no other row is in reach. */
   readonly errors: Rows;
@@ -19,11 +25,12 @@ interface RowFit {
 }
 
 function fitOfRows(prepared: Prepared): RowFit {
-  const { keys, values } = prepared;
+  const { keys, values, degree } = prepared;
   const rows = keys.map((key, i) => {
     const own = smootherAt(prepared, key).mean;
     // 1 − H is what the others' weights sum to: it keeps its digits near 0.
-    const free = own.reduce((sum, l, k) => (k === i ? sum : sum + l), 0) ** 2;
+    const rest = own.reduce((sum, l, k) => (k === i ? sum : sum + l), 0);
+    const free = degree > 0 && rest < ROUNDING ? 0 : rest ** 2;
     const squares = sumOfSquares(smootherAt(prepared, key, i).mean);
     if (Number.isNaN(squares)) return { errors: values[i].map(() => 0), free: 0, freedom: 0 };
     const others = meanAt(prepared, key, i);
@@ -140,7 +147,9 @@ export function diagnostics(problem: ReferenceProblem): ReferenceDiagnostics {
     leaveOneOutRSquared: squares.map(({ all, without }) => 1 - without / all),
     effectiveParameters: trace,
     residualDegreesOfFreedom: count - trace,
-    residualStandardError: squares.map(({ residual }) => Math.sqrt(residual / (count - trace))),
+    residualStandardError: squares.map(({ residual }) =>
+      count - trace > USED_UP * count ? Math.sqrt(residual / (count - trace)) : NaN,
+    ),
     residuals: values.map((row, i) => row.map((v, c) => v - fitted[i][c])),
     leaveOneOutResiduals: values.map((row, i) => row.map((v, c) => v - without[i][c])),
     leverages: own,

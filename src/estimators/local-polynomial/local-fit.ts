@@ -5,14 +5,21 @@
 
 import { NadarayaError } from "../../common/errors.ts";
 import { createYielder } from "../../common/yield.ts";
-import { centred, type Matrix, noColumns } from "../../data/matrix.ts";
+import { centred, type Matrix, noColumns, total } from "../../data/matrix.ts";
 import { isGaussian } from "../../kernels/builtin.ts";
 import { logSumOf } from "../../methods/cull/neighbour-means.ts";
 import { momentUnits } from "../../methods/transform/recentre.ts";
-import type { EachQueryOptions, QueryWeights, Sums, SumsOptions } from "../../problem/problem.ts";
+import {
+  type EachQueryOptions,
+  type QueryWeights,
+  type RunOptions,
+  type Sums,
+  type SumsOptions,
+  weightMatrix,
+} from "../../problem/problem.ts";
 import { type KernelSpec, problemOf, withProblem } from "../../weighting/kernel-spec.ts";
 import { type MomentMeans, MomentSums } from "../../weighting/moment-sums.ts";
-import { minimumNormFit } from "./minimum-norm.ts";
+import { type Determined, minimumNormFit } from "./minimum-norm.ts";
 import { type FitMoments, fitMoments, solver } from "./moments.ts";
 
 /**
@@ -20,13 +27,18 @@ import { type FitMoments, fitMoments, solver } from "./moments.ts";
  * from the keys.
  */
 const LEAST_PIVOT = { single: 0.1, double: 1e-6, expand: 1e-4 } as const;
+/** So are systems whose slopes may be decided by keys that are negligible beside one at the query itself. */
+const LEAST_OF_SCALE = 1e-9;
 /**
  * So are systems that make more of their moments' errors: moments are known to 1e-7 in single precision, to 1e-15 in double,
  * and by "expand" to a share of the tolerance; a mean to 1e-5, 1e-8 and the tolerance.
  */
 const MOST_AMPLIFIED = { single: 1e2, double: 1e7, expand: 1e2 } as const;
-/** What is left out of the weights of a query that is solved from its keys. */
-const EXACT_TOLERANCE = 1e-14;
+/**
+ * Keys lighter than this share of the heaviest, over their number, are left out if a query is solved from its keys: they are below what rounding
+ * leaves of the sums, and would decide the slopes far from all keys.
+ */
+const NEGLIGIBLE = 1e-14;
 /** Above this leverage of a key, leaving it out by a formula loses digits. */
 const MOST_LEVERAGE = 0.8;
 /** Queries between two looks at the clock. */
@@ -46,6 +58,8 @@ export interface LocalFitResult {
   readonly row: Float64Array;
   /** log Σ α of every query. */
   readonly logSums: Float64Array;
+  /** Σ l² of the queries that were solved from their keys, l the weights of the mean; NaN for others. */
+  readonly squares: Float64Array;
   readonly sums: readonly Omit<Sums, "mean">[];
   /** Queries around which the keys do not determine the polynomial: it was left flat where they do not. */
   readonly singular: number;
@@ -53,13 +67,46 @@ export interface LocalFitResult {
   readonly again: number;
 }
 
-type Solve = (coefficients: Float64Array, row: Float64Array) => boolean;
+/** Fits one query by its keys. */
+interface KeysOfQuery {
+  readonly found: QueryWeights;
+  solve(coefficients: Float64Array, row: Float64Array): Determined;
+  /** After `solve`, the weight of each key found in the mean: they sum to 1, and may be negative. */
+  weigh(weights: Float64Array): void;
+  /** After `solve`, Σ l² of these weights; rows for which one key stands count one by one. */
+  sumOfSquares(): number;
+}
+
+type MomentPrecision = keyof typeof LEAST_PIVOT;
+
+/** What moments are known to: see `LEAST_PIVOT`. */
+export function precisionOf(sums: readonly Pick<Sums, "method" | "precision">[]): MomentPrecision {
+  if (sums.some(({ precision }) => precision === "single")) return "single";
+  return sums.some(({ method }) => method === "expand") ? "expand" : "double";
+}
 
 /** log Σ α of the keys found. */
 function logOf({ weights, count, scale }: QueryWeights): number {
   let total = 0;
   for (let i = 0; i < count; i++) total += weights[i];
   return logSumOf(scale, total);
+}
+
+/** The keys that weigh at least this share of the heaviest row, of which each key may stand for several. */
+function withoutNegligible(found: QueryWeights, share: number, copies?: Float64Array): QueryWeights {
+  const { keys, weights, count, scale } = found;
+  const ofOne = (i: number) => weights[i] / (copies ? copies[keys[i]] : 1);
+  let heaviest = 0;
+  for (let i = 0; i < count; i++) heaviest = Math.max(heaviest, ofOne(i));
+  const kept: number[] = [];
+  for (let i = 0; i < count; i++) if (ofOne(i) >= share * heaviest) kept.push(i);
+  if (kept.length === count) return found;
+  return {
+    keys: Uint32Array.from(kept, (i) => keys[i]),
+    weights: Float64Array.from(kept, (i) => weights[i]),
+    count: kept.length,
+    scale,
+  };
 }
 
 export class LocalFit {
@@ -127,13 +174,13 @@ export class LocalFit {
     const mean = new Float64Array(queries.count * columns).fill(NaN);
     const gradient = new Float64Array(queries.count * columns * dims).fill(NaN);
     const row = new Float64Array(queries.count * size).fill(NaN);
+    const squares = new Float64Array(queries.count).fill(NaN);
     const { moments, sums, logSums } = await this.moments(queries, asked);
     const isExpanded = sums.some(({ method }) => method === "expand");
-    const isSingle = sums.some(({ precision }) => precision === "single");
-    const kind = isSingle ? "single" : isExpanded ? "expand" : "double";
+    const kind = precisionOf(sums);
     const [leastPivot, mostAmplified] = [LEAST_PIVOT[kind], MOST_AMPLIFIED[kind]];
     const unsure: number[] = [];
-    const { solve } = solver(fit, isExpanded ? this.scale : undefined);
+    const { solve } = solver(fit, this.scale);
     const coefficients = new Float64Array(columns * size);
     const rowOf = (q: number) => row.subarray(q * size, (q + 1) * size);
     const write = (q: number, slope: (column: number, j: number) => number) => {
@@ -170,8 +217,9 @@ export class LocalFit {
       const sums = moments.subarray(q * width, (q + 1) * width);
       if (logSums[q] === -Infinity) continue; // no key is in reach
       if (this.degree > 0) {
-        const pivot = solve(sums, coefficients, rowOf(q));
-        if (pivot >= leastPivot && amplified(sums, rowOf(q)) <= mostAmplified) write(q, slopeOfFit);
+        const { ofDiagonal, ofScale } = solve(sums, coefficients, rowOf(q));
+        const isRegular = ofScale > LEAST_OF_SCALE && (isExpanded ? ofScale : ofDiagonal) >= leastPivot;
+        if (isRegular && amplified(sums, rowOf(q)) <= mostAmplified) write(q, slopeOfFit);
         else unsure.push(q);
       } else {
         solve(sums, coefficients, rowOf(q));
@@ -181,30 +229,94 @@ export class LocalFit {
     let singular = 0;
     if (unsure.length > 0) {
       const exact = { indices: unsure, signal: asked.signal };
-      await this.fromKeys(queries, exact, (query, found, solve) => {
-        if (!solve(coefficients, rowOf(query))) singular++;
+      await this.fromKeys(queries, exact, (query, keys) => {
+        if (keys.solve(coefficients, rowOf(query)) !== "polynomial") singular++;
         write(query, slopeOfFit);
-        logSums[query] = logOf(found);
+        logSums[query] = logOf(keys.found);
+        squares[query] = keys.sumOfSquares();
       });
     }
-    return { mean, gradient, row, logSums, sums, singular, again: unsure.length };
+    return { mean, gradient, row, logSums, squares, sums, singular, again: unsure.length };
   }
 
   /** Solves single queries from their keys, in float64. */
   private async fromKeys(
     queries: Matrix,
     options: Omit<EachQueryOptions, "tolerance">,
-    take: (query: number, found: QueryWeights, solve: Solve) => void,
+    take: (query: number, keys: KeysOfQuery) => void,
   ): Promise<void> {
     const { spec, centred, fit, bandwidth } = this;
+    const { keys, copies } = spec;
     const { data, dims } = queries;
-    const { solve } = minimumNormFit(fit.basis, spec.keys, centred, bandwidth);
-    await withProblem(spec, noColumns(spec.keys), (problem) =>
-      problem.eachQuery(queries, { ...options, tolerance: EXACT_TOLERANCE }, (query, found) => {
+    const { solve, weigh } = minimumNormFit(fit.basis, keys, centred, bandwidth);
+    const shares = new Float64Array(keys.count);
+    const share = NEGLIGIBLE / (copies ? total(copies) : keys.count);
+    await withProblem(spec, noColumns(keys), (problem) =>
+      problem.eachQuery(queries, { ...options, tolerance: share }, (query, reached) => {
         const point = data.subarray(query * dims, (query + 1) * dims);
-        take(query, found, (coefficients, row) => solve(point, found, coefficients, row));
+        const found = withoutNegligible(reached, share, copies);
+        take(query, {
+          found,
+          solve: (coefficients, row) => solve(point, found, coefficients, row),
+          weigh: (weights) => weigh(found, weights),
+          sumOfSquares: () => {
+            weigh(found, shares);
+            let sum = 0;
+            for (let i = 0; i < found.count; i++) {
+              // Without itself a key stands for one row less.
+              const left = options.withoutSelf && found.keys[i] === query ? 1 : 0;
+              sum += shares[i] ** 2 / (copies ? copies[found.keys[i]] - left : 1);
+            }
+            return found.count > 0 ? sum : NaN;
+          },
+        });
       }),
     );
+  }
+
+  /**
+   * Calls `take` with every query and the weights of its keys in the mean, which sum to 1 and may be negative (the equivalent kernel, Fan and
+   * Gijbels 1996, §3.2.2): in float64, from the keys.
+   */
+  async eachQuery(
+    queries: Matrix,
+    options: RunOptions,
+    take: (query: number, weights: QueryWeights) => void,
+  ): Promise<void> {
+    const size = this.fit.basis.length;
+    const [coefficients, row] = [new Float64Array(this.centred.dims * size), new Float64Array(size)];
+    const weights = new Float64Array(this.spec.keys.count);
+    await this.fromKeys(queries, options, (query, { found, solve, weigh }) => {
+      solve(coefficients, row);
+      weigh(weights);
+      take(query, { keys: found.keys, weights, count: found.count, scale: 0 });
+    });
+  }
+
+  /** These weights: keys × queries, row-major; NaN for queries that no key reaches. */
+  async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
+    const matrix = weightMatrix(this.spec.keys.count, queries.count);
+    await this.eachQuery(queries, options, (query, { keys, weights, count }) => {
+      for (let k = query; k < matrix.length && count === 0; k += queries.count) matrix[k] = NaN;
+      for (let i = 0; i < count; i++) matrix[keys[i] * queries.count + query] = weights[i];
+    });
+    return matrix;
+  }
+
+  /** Σ l² of the queries with these indices, l the weights of the mean: in float64, from the keys. */
+  async sumsOfSquares(
+    queries: Matrix,
+    indices: readonly number[],
+    { signal }: RunOptions,
+    take: (query: number, sum: number) => void,
+  ): Promise<void> {
+    if (indices.length === 0) return;
+    const size = this.fit.basis.length;
+    const [coefficients, row] = [new Float64Array(this.centred.dims * size), new Float64Array(size)];
+    await this.fromKeys(queries, { indices, signal }, (query, { solve, sumOfSquares }) => {
+      solve(coefficients, row);
+      take(query, sumOfSquares());
+    });
   }
 
   /**
@@ -212,7 +324,7 @@ export class LocalFit {
    * weights in it.
    */
   async leaveOneOut(asked: SumsOptions, squaresOf?: (fitted: LocalFitResult) => Promise<Float64Array>) {
-    const { spec, centred, means, fit, bandwidth } = this;
+    const { spec, centred, means, fit } = this;
     const { keys, kernel, shape, keyWeights, copies } = spec;
     const fitted = await this.predict(keys, asked);
     const { mean, row, logSums } = fitted;
@@ -241,27 +353,17 @@ export class LocalFit {
     }
     const coefficients = new Float64Array(columns * size);
     const ownRow = new Float64Array(size);
-    const t = new Float64Array(keys.dims);
     const exact = { indices: alone, withoutSelf: true, signal: asked.signal };
-    await this.fromKeys(keys, exact, (i, found, solve) => {
-      solve(coefficients, ownRow);
+    await this.fromKeys(keys, exact, (i, { found, solve, sumOfSquares }) => {
+      const determined = solve(coefficients, ownRow);
       for (let c = 0; c < columns; c++) meanWithout[i * columns + c] = means[c] + coefficients[c * size];
-      const { keys: others, weights, count, scale } = found;
-      let [total, sum] = [0, 0];
-      for (let k = 0; k < count; k++) {
-        total += weights[k];
-        const at = others[k] * keys.dims;
-        for (let j = 0; j < keys.dims; j++)
-          t[j] = (keys.data[at + j] - keys.data[i * keys.dims + j]) / bandwidth[j];
-        const share = fit.basis.reduce(
-          (all, powers, a) => all + ownRow[a] * powers.reduce((product, p, j) => product * t[j] ** p, 1),
-          0,
-        );
-        sum += (weights[k] * share) ** 2 / (copies ? copies[others[k]] : 1);
-      }
-      squaresWithout[i] = sum / total ** 2;
-      // H / (1 − H) is the key's weight times the first entry of the inverse without it.
-      free[i] = count > 0 ? 1 / (1 + (ownOf(i) * ownRow[0] * Math.exp(-scale)) / total) : 0;
+      squaresWithout[i] = sumOfSquares();
+      const { weights, count, scale } = found;
+      let all = 0;
+      for (let k = 0; k < count; k++) all += weights[k];
+      // H / (1 − H) is the key's weight times the first entry of the inverse without it. Where the others leave the polynomial's value at the
+      // key free, the fit passes through it.
+      free[i] = determined === "nothing" ? 0 : 1 / (1 + (ownOf(i) * ownRow[0] * Math.exp(-scale)) / all);
       leverage[i] = 1 - free[i];
     });
     return { mean, meanWithout, leverage, free, squaresWithout };

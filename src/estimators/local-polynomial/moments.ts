@@ -44,26 +44,35 @@ export function fitMoments(dims: number, degree: number, columns: number, slopes
   return { basis, moments, product, value };
 }
 
+/** How far a system is from singular: its least pivot. */
+export interface Pivots {
+  /** As a share of its diagonal. */
+  readonly ofDiagonal: number;
+  /** As a share of its basis function's size. */
+  readonly ofScale: number;
+}
+
 export interface Solver {
   /**
    * Solves for the coefficients of every column, from the weighted means of the moments; writes them to `coefficients`
-   * (columns × basis) and the first row of the inverse to `row`. Returns the least pivot, as a share of its diagonal or of the
-   * basis function's size: how far from singular the system is; where that is next to nothing, what was written is of no use.
+   * (columns × basis) and the first row of the inverse to `row`. If the least pivot is almost zero, these are of no use.
    */
-  solve(means: Float64Array, coefficients: Float64Array, row: Float64Array): number;
+  solve(means: Float64Array, coefficients: Float64Array, row: Float64Array): Pivots;
 }
+
+const SINGULAR: Pivots = { ofDiagonal: 0, ofScale: 0 };
 
 /**
  * Cholesky's decomposition of the matrix of the basis' moments.
- * @param scale the size of each basis function, of whose square pivots are told as a share; its own by default
+ * @param scale the size of each basis function
  */
-export function solver({ basis, product, value }: FitMoments, scale?: Float64Array): Solver {
+export function solver({ basis, product, value }: FitMoments, scale: Float64Array): Solver {
   const size = basis.length;
   const lower = new Float64Array(size * size);
   const y = new Float64Array(size);
   return {
     solve(means, coefficients, row) {
-      let least = 1;
+      let [ofDiagonal, ofScale] = [1, 1];
       for (let a = 0; a < size; a++) {
         for (let b = 0; b <= a; b++) {
           const index = product[a][b];
@@ -73,8 +82,9 @@ export function solver({ basis, product, value }: FitMoments, scale?: Float64Arr
           if (a > b) lower[a * size + b] = sum / lower[b * size + b];
           else {
             const pivot = diagonal > 0 ? sum / diagonal : 0;
-            if (!(pivot > 0)) return 0;
-            least = Math.min(least, scale ? sum / scale[a] ** 2 : pivot);
+            if (!(pivot > 0)) return SINGULAR;
+            ofDiagonal = Math.min(ofDiagonal, pivot);
+            ofScale = Math.min(ofScale, sum / scale[a] ** 2);
             lower[a * size + a] = Math.sqrt(sum);
           }
         }
@@ -94,7 +104,7 @@ export function solver({ basis, product, value }: FitMoments, scale?: Float64Arr
       };
       for (let c = 0; c < value.length; c++) substitute((a) => means[value[c][a]], coefficients, c * size);
       substitute((a) => (a === 0 ? 1 : 0), row, 0);
-      return least;
+      return { ofDiagonal, ofScale };
     },
   };
 }

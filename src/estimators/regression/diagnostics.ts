@@ -12,20 +12,26 @@ export interface Diagnostics {
   readonly effectiveParameters: number;
   /** n − tr H. */
   readonly residualDegreesOfFreedom: number;
-  /** For each column √(Σ w (v − f̂)² / (n − tr H)), in the values' units; w is scaled to a mean of 1. */
+  /**
+   * For each column √(Σ w (v − f̂)² / (n − tr H)), in the values' units; w is scaled to a mean of 1. NaN if the fit passes through all values,
+   * which leaves no freedom.
+   */
   readonly residualStandardError: readonly number[];
   /** v − f̂ at every key: n × columns, row-major, in the values' units. */
   readonly residuals: Float64Array;
   /** v minus what all other keys predict there: n × columns, row-major; NaN where no other key is in reach. */
   readonly leaveOneOutResiduals: Float64Array;
-  /** Hᵢᵢ of every key: how far its own value moves its own prediction, from 0 to 1. */
+  /** Hᵢᵢ of every key: how far its own prediction moves if its value moves by 1. 1 where the fit passes through the value whatever it is. */
   readonly leverages: Float64Array;
 }
+
+/** Residual freedom below this share of the rows leaves residuals that are rounding. */
+const USED_UP = 1e-9;
 
 /** @param copies how many equal rows each key stands for, where weights are frequencies */
 export function diagnose(
   values: Matrix,
-  { mean, meanWithout, leverage }: KeyFit,
+  { mean, meanWithout, leverage, free }: KeyFit,
   weights?: Float64Array,
   copies?: Float64Array,
 ): Diagnostics {
@@ -34,9 +40,10 @@ export function diagnose(
   const unit = weights ? count / total(weights) : 1;
   const weight = (i: number) => (weights ? unit * weights[i] : 1);
   const centre = columnMeans(values, weights);
-  let trace = 0;
-  for (const [i, h] of leverage.entries()) trace += copies ? copies[i] * h : h;
-  const freedom = count - trace;
+  // Sums of 1 − H keep the digits that n − tr H loses.
+  let freedom = 0;
+  for (const [i, part] of free.entries()) freedom += copies ? copies[i] * part : part;
+  const isUsedUp = !(freedom > USED_UP * count);
   const columns = Array.from({ length: dims }, (_, c) => {
     let [total, residual, without] = [0, 0, 0];
     for (let i = 0; i < values.count; i++) {
@@ -52,9 +59,9 @@ export function diagnose(
   return {
     rSquared: columns.map(({ total, residual }) => 1 - residual / total),
     leaveOneOutRSquared: columns.map(({ total, without }) => 1 - without / total),
-    effectiveParameters: trace,
+    effectiveParameters: count - freedom,
     residualDegreesOfFreedom: freedom,
-    residualStandardError: columns.map(({ residual }) => Math.sqrt(residual / freedom)),
+    residualStandardError: columns.map(({ residual }) => (isUsedUp ? NaN : Math.sqrt(residual / freedom))),
     residuals: data.map((v, i) => v - mean[i]),
     leaveOneOutResiduals: data.map((v, i) => v - meanWithout[i]),
     leverages: leverage.slice(),

@@ -17,8 +17,14 @@ import { type Matrix, noColumns } from "../../data/matrix.ts";
 import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
 import { ColumnMeans } from "../../weighting/column-means.ts";
 import { type KernelSpec, problemOf, withProblem } from "../../weighting/kernel-spec.ts";
-import { LocalFit, type LocalFitResult } from "../local-polynomial/local-fit.ts";
+import { LocalFit, type LocalFitResult, precisionOf } from "../local-polynomial/local-fit.ts";
 import { squared } from "./squared-kernel.ts";
+
+/**
+ * Σ l² is a quadratic form in the moments, and loses the digits that its terms have and it has not. Where the terms are more than this times the sum, it
+ * is summed over the keys: moments are known to 1e-7 in single precision, 1e-15 in double, and by "expand" to 1e-9 of the weights.
+ */
+const MOST_CANCELLED = { single: 300, double: 1e8, expand: 1e3 } as const;
 
 /** What the variance of all keys counts for, in degrees of freedom. */
 const PRIOR = 1;
@@ -209,18 +215,24 @@ class SquaredWeights {
   private readonly unit: number;
   private readonly plain: LoadedProblem | undefined;
   private readonly fit: LocalFit | undefined;
+  /** The fit by the weights themselves. */
+  private readonly unsquared: LocalFit | undefined;
 
-  private constructor(unit: number, plain: LoadedProblem | undefined, fit: LocalFit | undefined) {
+  private constructor(unit: number, plain?: LoadedProblem, fit?: LocalFit, unsquared?: LocalFit) {
     this.unit = unit;
     this.plain = plain;
     this.fit = fit;
+    this.unsquared = unsquared;
   }
 
   static async of(spec: KernelSpec, degree: number): Promise<SquaredWeights> {
     const { spec: narrow, unit } = squared(spec);
     const none = noColumns(spec.keys);
-    if (degree > 0) return new SquaredWeights(unit, undefined, new LocalFit(narrow, none, degree));
-    return new SquaredWeights(unit, await spec.engine.load(problemOf(narrow, none)), undefined);
+    if (degree > 0) {
+      const fitOf = (weighed: KernelSpec) => new LocalFit(weighed, none, degree);
+      return new SquaredWeights(unit, undefined, fitOf(narrow), fitOf(spec));
+    }
+    return new SquaredWeights(unit, await spec.engine.load(problemOf(narrow, none)));
   }
 
   /** @param logSums log Σ α of the queries */
@@ -236,21 +248,30 @@ class SquaredWeights {
       return { ofFit: ofMean, ofMean };
     }
     const { basis, moments: named, product } = this.fit!.fit;
-    const { moments, logSums: logSquares } = await this.fit!.moments(queries, options);
-    const { row } = local!;
+    const { moments, logSums: logSquares, sums } = await this.fit!.moments(queries, options);
+    const { row, squares: fromKeys } = local!;
     const size = basis.length;
     const ofMean = logSquares.map((log, q) => Math.exp(log - 2 * logSums[q]));
     // Moments are in the narrower kernel's units.
     const unit = Float64Array.from(named, ({ powers }) => this.unit ** powers.reduce((sum, p) => sum + p, 0));
+    const most = MOST_CANCELLED[precisionOf(sums)];
+    const unsure: number[] = [];
     const ofFit = ofMean.map((squares, q) => {
-      let sum = 0;
+      if (!Number.isNaN(fromKeys[q])) return fromKeys[q];
+      let [sum, terms] = [0, 0];
       for (let a = 0; a < size; a++)
         for (let b = 0; b < size; b++) {
           const index = product[a][b];
           const moment = index < 0 ? 1 : moments[q * named.length + index] * unit[index];
-          sum += row[q * size + a] * row[q * size + b] * moment;
+          const term = row[q * size + a] * row[q * size + b] * moment;
+          sum += term;
+          if (a === b) terms += Math.sqrt(term);
         }
-      return Math.max(sum, 0) * squares;
+      if (!(terms ** 2 <= most * sum) && logSums[q] > -Infinity) unsure.push(q);
+      return sum * squares;
+    });
+    await this.unsquared!.sumsOfSquares(queries, unsure, options, (q, sum) => {
+      ofFit[q] = sum;
     });
     return { ofFit, ofMean };
   }
@@ -258,5 +279,6 @@ class SquaredWeights {
   dispose(): void {
     this.plain?.dispose();
     this.fit?.dispose();
+    this.unsquared?.dispose();
   }
 }

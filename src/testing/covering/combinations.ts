@@ -131,6 +131,7 @@ const refusals: readonly Refusal[] = [
   refused({ kernel: ["cauchy", "own"], asked: ["density"], shape: ["radial"], dims: not("dims", "1") }),
   refused({ kernel: ["cauchy"], asked: ["merged densities"], shape: ["radial"], dims: not("dims", "1") }),
   // Degrees.
+  refused({ degree: LOCAL_POLYNOMIAL, asked: ["quantiles", "distribution", "conditional density"] }),
   refused({ degree: LOCAL_POLYNOMIAL, asked: ["merged partials", "means on the GPU"] }),
   // The GPU.
   refused({ backend: ["cpu"], queries: ["buffer"] }),
@@ -197,29 +198,11 @@ const fault = (issue: Issue, finding: string, what: string, when: When, example?
 export const faults: readonly Fault[] = [
   fault(
     "N",
-    "statistics F2",
-    "leverages are wrong if a key alone decides a direction of the local polynomial",
-    { asked: RESIDUALS, degree: LOCAL_POLYNOMIAL, kernel: COMPACT, windows: ["sparse"] },
-    { asked: "diagnostics", degree: "2", kernel: "boxcar", windows: "sparse", dims: "2", width: "adaptive" },
-  ),
-  fault(
-    "N",
-    "statistics F2",
-    "leverages are wrong if a key alone decides a direction of the local polynomial",
-    { asked: RESIDUALS, degree: LOCAL_POLYNOMIAL, kernel: COMPACT, rule: not("rule", "number") },
-    { asked: "diagnostics", degree: "2", kernel: "epanechnikov", dims: "3", rule: "silverman" },
-  ),
-  fault(
-    "N",
     "statistics F4",
     "the criterion does not have the priors that predictions will have",
     { asked: ["classes with priors"], rule: ["loo"] },
     { asked: "classes with priors", rule: "loo", weights: "importance" },
   ),
-  fault("N", "statistics F10", "the weights are those of degree 0", {
-    asked: ["weights"],
-    degree: LOCAL_POLYNOMIAL,
-  }),
   fault("N", "attention K12", "queries are read after the call has returned", {
     asked: ["bootstrap", "conditional density"],
     caller: ["reuses arrays"],
@@ -240,36 +223,6 @@ export const faults: readonly Fault[] = [
     {
       asked: ["means on the GPU"],
       scale: ["tiny", "huge"],
-    },
-  ),
-  fault(
-    "N",
-    "covering 7",
-    "single precision is not enough for Σ l² of local polynomials of many coordinates",
-    {
-      ...{ asked: ["standard error", "confidence band"], backend: ["webgpu"], method: ["dense"] },
-      ...{ degree: LOCAL_POLYNOMIAL, dims: ["8"] },
-    },
-    {
-      ...{ asked: "standard error", backend: "webgpu", method: "dense", dims: "8", kernel: "laplace" },
-      ...{ shape: "product", degree: "1", weights: "importance", width: "adaptive", rule: "scott" },
-    },
-  ),
-  fault(
-    "N",
-    "covering 7",
-    "standard errors of 45 coefficients are off by 0.1 %",
-    { asked: ["standard error", "confidence band"], method: ["cull"], degree: ["2"], dims: ["8"] },
-    {
-      ...{
-        asked: "standard error",
-        method: "cull",
-        dims: "8",
-        kernel: "cauchy",
-        shape: "product",
-        degree: "2",
-      },
-      ...{ weights: "importance", columns: "3", rows: "tied", rule: "silverman" },
     },
   ),
   fault(
@@ -305,21 +258,7 @@ export const faults: readonly Fault[] = [
 ];
 
 /** Faults of single cases of the wide ring, whose causes are not known: these cases are open faults, and no others avoid them. */
-export const found: readonly Fault[] = [
-  fault("N", "covering 7", "standard errors of 45 coefficients are off by 0.6 %, on the CPU too", {
-    ...{ asked: ["standard error"], method: ["dense"], dims: ["8"], kernel: ["laplace"], shape: ["product"] },
-    ...{ degree: ["2"], width: ["adaptive"], columns: ["3"], rule: ["silverman"] },
-  }),
-  fault(
-    "N",
-    "covering 9",
-    "the standard error of a line with equal weights is 2.5 times too large on the GPU",
-    {
-      ...{ asked: ["standard error"], backend: ["webgpu"], method: ["dense"], kernel: ["constant"] },
-      ...{ degree: ["1"], weights: ["importance"], scale: ["epoch"], dims: ["2"] },
-    },
-  ),
-];
+export const found: readonly Fault[] = [];
 
 export const combinations: readonly Combination[] = [...impossibles, ...refusals, ...faults];
 

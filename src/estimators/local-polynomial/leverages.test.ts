@@ -1,8 +1,7 @@
-/** Faults of leverages that are known and not mended yet. */
-import { expect } from "vitest";
+/** Leverages by their definition: how far a key's own prediction moves if its value moves by 1. */
+import { expect, test } from "vitest";
 import { Engine, KernelRegression, type RegressionInput } from "../../index.ts";
-import { openFault } from "../open-faults.ts";
-import { draw } from "../random.ts";
+import { draw } from "../../testing/random.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const quiet = { engine, onWarning: () => {} };
@@ -11,7 +10,7 @@ const diagnosticsOf = async (input: RegressionInput) =>
   (await KernelRegression.fit(input, quiet)).diagnostics();
 
 // A leverage is what the own prediction moves by when the own value moves by 1: here every fit passes through its points.
-openFault("N", "statistics F2", "a line through two keys has two parameters", async () => {
+test("a line through two keys has two parameters", async () => {
   const { effectiveParameters } = await diagnosticsOf({
     keys: [1, 2],
     values: [3, 5],
@@ -21,25 +20,20 @@ openFault("N", "statistics F2", "a line through two keys has two parameters", as
   expect(effectiveParameters).toBeCloseTo(2, 6);
 });
 
-openFault("N", "statistics F2", "a parabola through three keys has three parameters", async () => {
+test("a parabola through three keys has three parameters", async () => {
   const input = { keys: [1, 2, 4], values: [3, 5, 4], bandwidth: 1 };
   const { effectiveParameters } = await diagnosticsOf({ ...input, degree: 2 });
   expect(effectiveParameters).toBeCloseTo(3, 6);
 });
 
-openFault(
-  "N",
-  "statistics F2",
-  "local parabolas through three keys each have as many parameters as keys",
-  async () => {
-    const keys = Array.from({ length: 20 }, (_, i) => i);
-    const input = { keys, values: keys.map((x) => Math.sin(x)), bandwidth: 1.5 };
-    const { effectiveParameters } = await diagnosticsOf({ ...input, degree: 2, kernel: "epanechnikov" });
-    expect(effectiveParameters).toBeCloseTo(20, 6);
-  },
-);
+test("local parabolas through three keys each have as many parameters as keys", async () => {
+  const keys = Array.from({ length: 20 }, (_, i) => i);
+  const input = { keys, values: keys.map((x) => Math.sin(x)), bandwidth: 1.5 };
+  const { effectiveParameters } = await diagnosticsOf({ ...input, degree: 2, kernel: "epanechnikov" });
+  expect(effectiveParameters).toBeCloseTo(20, 6);
+});
 
-openFault("N", "statistics F2", "leverages are what refitting with a changed value says", async () => {
+test("leverages are what refitting with a changed value says", async () => {
   const random = draw(2);
   const keys = Array.from({ length: 30 }, () => random.uniform(0, 30));
   const values = keys.map((x) => Math.sin(x / 4) + 0.3 * random.normal());
@@ -56,7 +50,7 @@ openFault("N", "statistics F2", "leverages are what refitting with a changed val
   expect(worst).toBeLessThan(1e-6);
 });
 
-openFault("N", "statistics F2", `"aicc" does not choose to pass through every noisy point`, async () => {
+test(`"aicc" does not choose to pass through every noisy point`, async () => {
   const noise = (i: number) => {
     const x = Math.sin(i * 12.9898 + 1) * 43758.5453;
     return x - Math.floor(x) - 0.5;
@@ -70,15 +64,20 @@ openFault("N", "statistics F2", `"aicc" does not choose to pass through every no
   expect(rSquared[0]).toBeLessThan(0.99);
 });
 
-openFault(
-  "N",
-  "statistics F2",
-  "a parabola of all keys has three parameters at bandwidths of 1e12 ranges",
-  async () => {
-    const random = draw(4);
-    const keys = Array.from({ length: 200 }, () => random.uniform(0, 1));
-    const values = keys.map((x) => Math.sin(5 * x) + 0.3 * random.normal());
-    const { effectiveParameters } = await diagnosticsOf({ keys, values, degree: 2, bandwidth: 1e12 });
-    expect(effectiveParameters).toBeCloseTo(3, 3);
-  },
-);
+test("a fit through all values has no residual standard error", async () => {
+  const keys = Array.from({ length: 20 }, (_, i) => i);
+  const input = { keys, values: keys.map((x) => Math.sin(x)), bandwidth: 1.5 };
+  const found = await diagnosticsOf({ ...input, degree: 2, kernel: "epanechnikov" });
+  expect(found.residualDegreesOfFreedom).toBeCloseTo(0, 9);
+  expect(found.residualStandardError[0]).toBeNaN();
+});
+
+test.each([
+  1e11, 1e12, 1e50,
+])("a parabola of all keys has three parameters at bandwidths of %d ranges", async (bandwidth) => {
+  const random = draw(4);
+  const keys = Array.from({ length: 200 }, () => random.uniform(0, 1));
+  const values = keys.map((x) => Math.sin(5 * x) + 0.3 * random.normal());
+  const { effectiveParameters } = await diagnosticsOf({ keys, values, degree: 2, bandwidth });
+  expect(effectiveParameters).toBeCloseTo(3, 3);
+});

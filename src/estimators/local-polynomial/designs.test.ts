@@ -1,0 +1,68 @@
+/**
+ * Local polynomials of small nasty designs against the reference: lattices, ties, constant coordinates, lines, outliers, clusters, windows of one key,
+ * keys that alone decide a direction.
+ */
+import { describe, expect, test } from "vitest";
+import { Engine, KernelRegression, type RegressionInput } from "../../index.ts";
+import * as reference from "../../reference/index.ts";
+import { type Design, designOf } from "../../testing/designs.ts";
+import { gpuEngine } from "../../testing/engines.ts";
+import { rangeOf } from "../../testing/random.ts";
+import { isWideRing } from "../../testing/ring.ts";
+
+const engines = { cpu: await Engine.create({ backend: "cpu", workers: 0 }), gpu: await gpuEngine() };
+/** Errors as shares of the values' range; of gradients by a coordinate of the size of the keys' spacing. */
+const BOUNDS = { cpu: 1e-7, gpu: 1e-4 };
+const DESIGNS = isWideRing ? 300 : 40;
+/** Without kernels whose shaders the fast ring would have to compile for them. */
+const isInRing = ({ input }: Design) =>
+  isWideRing || input.kernel === "gaussian" || input.kernel === "epanechnikov";
+
+type Compared = readonly [found: ArrayLike<number>, expected: readonly number[], unit: number];
+
+async function compared(design: Design, where: "cpu" | "gpu"): Promise<Record<string, Compared>> {
+  const { input, queries } = design;
+  const problem = { ...input, values: input.values.map((v) => [v]) };
+  const range = rangeOf(input.values);
+  const model = await KernelRegression.fit(input as RegressionInput, {
+    engine: engines[where],
+    onWarning: () => {},
+  });
+  const found = await model.predict(queries, {
+    ...{ gradient: true, standardError: true },
+    method: "dense",
+  });
+  const ofKeys = await model.diagnostics();
+  model.dispose();
+  const expected = reference.diagnostics(problem);
+  return {
+    mean: [found.mean, reference.mean(problem, queries).flat(), range],
+    gradient: [
+      found.gradient!,
+      reference.gradient(problem, queries).flat(2),
+      range / Math.min(1, ...input.bandwidth),
+    ],
+    standardError: [found.standardError!, reference.standardError(problem, queries).flat(), range],
+    leverages: [ofKeys.leverages, expected.leverages, 1],
+    effectiveParameters: [[ofKeys.effectiveParameters], [expected.effectiveParameters], input.keys.length],
+    leaveOneOut: [ofKeys.leaveOneOutResiduals, expected.leaveOneOutResiduals.flat(), range],
+    residualStandardError: [ofKeys.residualStandardError, expected.residualStandardError, range],
+  };
+}
+
+describe.each(["cpu", "gpu"] as const)("on the %s", (where) => {
+  test("means, gradients, errors, leverages and residuals are the reference's", async () => {
+    const faults: string[] = [];
+    for (let seed = 1; seed <= DESIGNS; seed++) {
+      const design = designOf(seed);
+      if (where === "gpu" && !isInRing(design)) continue;
+      for (const [name, [found, expected, unit]] of Object.entries(await compared(design, where)))
+        for (const [i, each] of expected.entries()) {
+          const bound = BOUNDS[where] * Math.max(unit, Math.abs(each));
+          if (Object.is(found[i], each) || Math.abs(found[i] - each) <= bound) continue;
+          faults.push(`${name}[${i}] is ${found[i]}, expected ${each}, of design ${seed}: ${design.words}`);
+        }
+    }
+    expect(faults).toEqual([]);
+  });
+});
