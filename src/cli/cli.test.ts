@@ -30,23 +30,13 @@ describe("regress", () => {
   test("a file to the standard output: the library's numbers", async () => {
     const { status, stdout, stderr } = nadaraya([
       ...["regress", rides, "--x", x, "--y", y, "--bandwidth", "loo", "--degree", "1"],
-      ...[
-        "--confidence",
-        "0.9",
-        "--standard-error",
-        "--gradient",
-        "--quantiles",
-        "0.25,0.75",
-        "--grid",
-        "50",
-      ],
+      ...["--confidence", "0.9", "--standard-error", "--gradient", "--grid", "50"],
     ]);
     expect(stderr).toMatch(/133 rows, bandwidth: time \(ms\) [\d.]+/);
     expect(status).toBe(0);
     const rows = csvParse(stdout);
     expect(rows.columns).toEqual([
       ...[x, y, `${y} standard error`, `${y} lower`, `${y} upper`, `d ${y} / d ${x}`],
-      ...[`${y} quantile 0.25`, `${y} quantile 0.75`],
     ]);
     const input = { keys: numbers(data, x), values: numbers(data, y), degree: 1 as const };
     const model = await KernelRegression.fit({ ...input, bandwidth: "loo" }, { engine: cpu });
@@ -58,6 +48,35 @@ describe("regress", () => {
       expect(Number(row[`${y} lower`])).toBeCloseTo(lower![i], 1);
       expect(Number(row[`d ${y} / d ${x}`])).toBeCloseTo(gradient![i], 1);
     }
+  });
+
+  test("quantiles of degree 0, which other degrees refuse", async () => {
+    const asked = [
+      "regress",
+      rides,
+      "--x",
+      x,
+      "--y",
+      y,
+      "--bandwidth",
+      "2",
+      "--quantiles",
+      "0.25,0.75",
+      "--grid",
+      "9",
+    ];
+    const rows = csvParse(nadaraya([...asked, "--quiet"]).stdout);
+    expect(rows.columns).toEqual([x, y, `${y} quantile 0.25`, `${y} quantile 0.75`]);
+    const model = await KernelRegression.fit(
+      { keys: numbers(data, x), values: numbers(data, y), bandwidth: 2 },
+      { engine: cpu },
+    );
+    const quantiles = await model.quantiles(numbers(rows, x), [0.25, 0.75]);
+    for (const [i, row] of rows.entries())
+      expect(Number(row[`${y} quantile 0.75`])).toBeCloseTo(quantiles[2 * i + 1], 9);
+    const { status, stderr } = nadaraya([...asked, "--degree", "1"]);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("--quantiles is available for --degree 0, not for --degree 1");
   });
 
   test("every format in and out, and a pipe", async () => {

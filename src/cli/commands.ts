@@ -35,6 +35,11 @@ export async function regression(run: Run, options: RegressOptions): Promise<Tab
   const { table, columns, input } = run;
   const { x, y } = columns;
   const degree = Number(options.degree) as RegressionInput["degree"];
+  if (options.quantiles && degree !== 0)
+    throw new NadarayaError(
+      "unsupported",
+      `--quantiles is available for --degree 0, not for --degree ${degree}`,
+    );
   const model = await KernelRegression.fit({ ...input, values: numbersOf(table, y), degree }, fitting(run));
   reportFit(model, run);
   const queries = await placesOf(run, options);

@@ -218,8 +218,10 @@ Examples:
     .option("--standard-error", "a column of standard errors for each y")
     .option("--confidence <level>", "columns of a confidence band, for example 0.95", number)
     .option("--gradient", "a column of slopes for each y and x")
-    .option("--quantiles <probabilities>", "columns of conditional quantiles, comma-separated", (text) =>
-      list(text).map(number),
+    .option(
+      "--quantiles <probabilities>",
+      "columns of conditional quantiles, comma-separated; for degree 0",
+      (text) => list(text).map(number),
     )
     .action(regress);
   places(common(all.command("plot")))

@@ -1,14 +1,17 @@
 /**
- * What the weights of a query say besides the mean. All of it is of degree 0, whatever the degree of the problem: a polynomial's weights may be
- * negative, and are no distribution.
+ * What the weights of a query say besides the mean. Quantiles, distributions and densities are of degree 0, whatever the degree of the problem: a
+ * polynomial's weights may be negative, and are no distribution.
  */
 import { logIntegral } from "./density.ts";
 import { logAlpha, logKernelOf } from "./kernels.ts";
 import { logSumOf } from "./pairs.ts";
-import { prepare, type ReferenceProblem, type Rows, scaledLogWeights, sharesAt, weights } from "./problem.ts";
+import { prepare, type ReferenceProblem, type Rows, scaledLogWeights, sharesAt } from "./problem.ts";
+import { smootherAt } from "./regression.ts";
 
 /** Sums of weights are rounded: a share is reached from this much of it on. */
 const ROUNDING = 1 - 1e-12;
+/** Negative weights below this are 0 but for rounding. */
+const NEGLIGIBLE = 1e-12;
 
 /** The least value at or below which rows of at least each share of the weight lie (Stone 1977): m × c × probabilities. */
 export function quantiles(
@@ -76,34 +79,46 @@ export function conditionalDensity(
   });
 }
 
-/** 1 / Σ w² (Kish 1965) and −Σ w log w, in nats, of the shares w of the rows; 0 if no key is in reach. */
+/** 1 / Σ w² (Kish 1965) and −Σ w log w, in nats, of the weights w of the rows in the mean; 0 if no key is in reach, and NaN for negative ones. */
 export function weightStatistics(
   problem: ReferenceProblem,
   queries: Rows,
 ): { effectiveSampleSize: number[]; entropy: number[] } {
   const prepared = prepare(problem);
-  const shares = queries.map((query) => [...sharesAt(prepared, query)].filter((share) => share > 0));
+  const rows = queries.map((query) =>
+    [...smootherAt(prepared, query).mean].filter((w) => w !== 0 && !Number.isNaN(w)),
+  );
   return {
-    effectiveSampleSize: shares.map((row) =>
+    effectiveSampleSize: rows.map((row) =>
       row.length > 0 ? 1 / row.reduce((sum, w) => sum + w ** 2, 0) : 0,
     ),
-    entropy: shares.map((row) => row.reduce((sum, w) => sum - w * Math.log(w), 0)),
+    entropy: rows.map((row) =>
+      row.some((w) => w < -NEGLIGIBLE)
+        ? NaN
+        : row.reduce((sum, w) => (w > 0 ? sum - w * Math.log(w) : sum), 0),
+    ),
   };
 }
 
-/** The heaviest keys of each query, of equals the one with the least index, and their shares; −1 and 0 if fewer are in reach. */
+/**
+ * The heaviest keys of each query by the size of their weights in the mean, of equals the one with the least index, and these weights; −1 and 0 if
+ * fewer are in reach.
+ */
 export function topWeights(
   problem: ReferenceProblem,
   queries: Rows,
   count: number,
 ): { keys: number[][]; weights: number[][] } {
-  const rows = weights(problem, queries).map((shares) => {
-    const heaviest = [...shares.keys()]
-      .filter((i) => shares[i] > 0)
-      .sort((a, b) => shares[b] - shares[a] || a - b);
+  const prepared = prepare(problem);
+  const rows = queries.map((query) => {
+    const weights = problem.keys.map(() => 0);
+    for (const [k, w] of smootherAt(prepared, query).mean.entries()) weights[prepared.origin[k]] += w;
+    const heaviest = [...weights.keys()]
+      .filter((i) => Math.abs(weights[i]) > 0)
+      .sort((a, b) => Math.abs(weights[b]) - Math.abs(weights[a]) || a - b);
     return Array.from({ length: count }, (_, place) => heaviest[place] ?? -1).map((key) => ({
       key,
-      weight: key < 0 ? 0 : shares[key],
+      weight: key < 0 ? 0 : weights[key],
     }));
   });
   return {

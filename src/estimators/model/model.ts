@@ -62,24 +62,27 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   }
 
   /**
-   * The weight of every key for every query: n × m numbers, made only here. A column of a query that no key reaches
-   * is NaN.
+   * The weight of every key in the mean of every query: n × m numbers, made only here. Every column sums to 1; of degree 1 and 2 weights may
+   * be negative (the equivalent kernel). A column of a query that no key reaches is NaN.
    * @throws NadarayaError "out-of-memory" where so many numbers are more than an array can hold.
    */
   async weights(queries: Points, options: RunOptions = {}): Promise<WeightMatrix> {
     checkOptions(options, RUN_OPTIONS, "weights");
-    return this.run(async ({ fitted: { spec }, problems }) => {
+    return this.run(async (snapshot) => {
+      const { spec } = snapshot.fitted;
       if (spec.neighbours !== undefined)
         throw new NadarayaError("unsupported", "weights are not available with neighbours; topWeights are");
       const points = await readQueriesFor(spec, queries);
       const rows = spec.keys.count;
-      return { data: await problems[0].weights(points, options), rows, columns: points.count };
+      const weighing = await snapshot.weighing();
+      return { data: await weighing.weights(points, options), rows, columns: points.count };
     });
   }
 
   /**
    * The `count` heaviest keys of every query and their shares of its weights, in float64; a share that is no float64 is 0. If weights are
-   * frequencies, the share of a key is that of all rows that it stands for.
+   * frequencies, the share of a key is that of all rows that it stands for. Of degree 1 and 2 shares may be negative, and keys are ordered by
+   * their size.
    * @throws NadarayaError "invalid-input"
    */
   async topWeights(queries: Points, count: number, options: RunOptions = {}): Promise<TopWeights> {
@@ -96,7 +99,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
 
   /**
    * For every query how many keys its weights are worth, and their entropy, in float64. If weights are frequencies, each of the rows that
-   * a key stands for counts.
+   * a key stands for counts. The entropy of negative weights, of degree 1 and 2, is NaN.
    */
   async weightStatistics(queries: Points, options: RunOptions = {}): Promise<WeightStatistics> {
     checkOptions(options, RUN_OPTIONS, "weightStatistics");

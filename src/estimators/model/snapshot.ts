@@ -36,6 +36,11 @@ export class Snapshot {
     this.free();
   }
 
+  /** What the weights of keys are read from. */
+  async weighing(): Promise<Pick<LoadedProblem, "weights" | "eachQuery">> {
+    return this.problems[0];
+  }
+
   /** Keeps something that is freed with the snapshot. */
   protected keep<T extends { dispose(): void }>(part: T): T {
     this.parts.push(part);

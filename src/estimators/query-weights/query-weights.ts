@@ -1,5 +1,6 @@
 /** Statistics of a query's key weights: the heaviest keys, the effective sample size, weighted quantiles. */
 
+import { NadarayaError } from "../../common/errors.ts";
 import { createYielder } from "../../common/yield.ts";
 import { type Matrix, noColumns } from "../../data/matrix.ts";
 import { logWeightRatio } from "../../kernels/log-weight.ts";
@@ -11,22 +12,36 @@ import type { Snapshot } from "../model/snapshot.ts";
 const TOLERANCE = 1e-9;
 /** The same, of weights that float64 can hold. */
 const LEAST_TOLERANCE = 1e-300;
+/** Negative weights below this share are 0 but for rounding. */
+const ROUNDING = 1e-12;
+
+/** @throws NadarayaError "unsupported" for local polynomials, whose weights may be negative and are no distribution. */
+export function assertDistribution(degree: number, what: string): void {
+  if (degree > 0)
+    throw new NadarayaError(
+      "unsupported",
+      `${what} needs weights that are not negative: it is available for degree 0, not for degree ${degree}`,
+    );
+}
 
 /** The heaviest keys of each query, and their weights. */
 export interface TopWeights {
   /** m × k, row-major: indices of keys, the heaviest first; −1 where fewer are in reach. */
   readonly keys: Int32Array;
-  /** Their share of all the query's weights, m × k; 0 where there is no key. */
+  /** Their share of all the query's weights, m × k; 0 where there is no key. Of degree 1 and 2 shares may be negative: the largest size is the heaviest. */
   readonly weights: Float64Array;
 }
 
 /** The k heaviest keys of every query; of equals, those with the least index. */
 export async function topWeights(
-  { fitted: { spec }, problems: [problem] }: Snapshot,
+  snapshot: Snapshot,
   queries: Matrix,
   k: number,
   { signal, onProgress }: RunOptions,
 ): Promise<TopWeights> {
+  const { spec } = snapshot.fitted;
+  const problem = await snapshot.weighing();
+  const isPolynomial = problem !== snapshot.problems[0];
   const keys = new Int32Array(queries.count * k).fill(-1);
   const weights = new Float64Array(queries.count * k);
   const take = (query: number, order: Uint32Array, indices: Uint32Array, shareOf: (i: number) => number) => {
@@ -44,12 +59,13 @@ export async function topWeights(
       const { keys: indices, weights: own, count } = found;
       let total = 0;
       for (let i = 0; i < count; i++) total += own[i];
-      const order = heaviest(k, indices, own, count);
+      const order = heaviest(k, indices, isPolynomial ? own.map(Math.abs) : own, count);
       take(query, order, indices, (i) => own[i] / total);
       if (order.length < k) fewer.push(query);
     });
     lacking = fewer;
-    if (lacking.length === 0 || spec.kernel.tail === "compact") return { keys, weights };
+    // A polynomial leaves out the others.
+    if (lacking.length === 0 || isPolynomial || spec.kernel.tail === "compact") return { keys, weights };
   }
   const yieldToEventLoop = createYielder({ signal });
   const indices = Uint32Array.from({ length: spec.keys.count }, (_, i) => i);
@@ -127,36 +143,37 @@ function sink(
   heap[at] = element;
 }
 
-/** Of each query's weights: entropy, effective number of keys, and the largest. */
+/** Of each query's weights: the effective number of keys, and the entropy. */
 export interface WeightStatistics {
   /** (Σ w)² / Σ w² (Kish 1965): how many keys of equal weight would have the same spread; 0 where none is in reach. */
   readonly effectiveSampleSize: Float64Array;
-  /** −Σ p log p of the weights' shares p, in nats: e to its power is another such number. */
+  /** −Σ p log p of the weights' shares p, in nats: e to its power is another such number. NaN if some are negative, of degree 1 and 2. */
   readonly entropy: Float64Array;
 }
 
 export async function weightStatistics(
-  { fitted, problems }: Snapshot,
+  snapshot: Snapshot,
   queries: Matrix,
   options: RunOptions,
 ): Promise<WeightStatistics> {
-  const { copies } = fitted.spec;
+  const { copies } = snapshot.fitted.spec;
+  const problem = await snapshot.weighing();
   const effectiveSampleSize = new Float64Array(queries.count);
   const entropy = new Float64Array(queries.count);
-  await problems[0].eachQuery(queries, { ...options, tolerance: TOLERANCE }, (query, found) => {
+  await problem.eachQuery(queries, { ...options, tolerance: TOLERANCE }, (query, found) => {
     const { keys, weights, count } = found;
-    let [sum, squares, logs] = [0, 0, 0];
+    let [sum, squares, logs, least] = [0, 0, 0, 0];
     for (let i = 0; i < count; i++) {
       const w = weights[i];
-      if (w === 0) continue;
       const each = copies ? w / copies[keys[i]] : w;
       sum += w;
       squares += w * each;
-      logs += w * Math.log(each);
+      least = Math.min(least, w);
+      if (w > 0) logs += w * Math.log(each);
     }
     if (sum === 0) return;
     effectiveSampleSize[query] = sum ** 2 / squares;
-    entropy[query] = Math.log(sum) - logs / sum;
+    entropy[query] = least < -ROUNDING * sum ? NaN : Math.log(sum) - logs / sum;
   });
   return { effectiveSampleSize, entropy };
 }

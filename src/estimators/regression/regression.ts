@@ -193,7 +193,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   /**
    * Conditional quantiles: for every query, column and probability the least value at or below which keys of that share of
    * the weight lie. m × columns × probabilities, row-major, float64 on the CPU; NaN where no key is in reach.
-   * @throws NadarayaError "invalid-input"
+   * @throws NadarayaError "invalid-input"; "unsupported" for degrees 1 and 2, whose weights may be negative.
    */
   async quantiles(
     queries: Points,
@@ -205,7 +205,8 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     for (const [i, p] of shares.entries()) checkProbability(p, `probabilities[${i}]`);
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
-      const { quantiles } = await import("../query-weights/query-weights.ts");
+      const { assertDistribution, quantiles } = await import("../query-weights/query-weights.ts");
+      assertDistribution(snapshot.degree, "quantiles");
       return quantiles(snapshot.problems[0], snapshot.values, points, shares, options);
     });
   }
@@ -213,7 +214,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   /**
    * The conditional distribution function P(v ≤ y | q) of the first value column, for every query and each of the thresholds y:
    * m × thresholds, row-major. The mean of indicators, by whatever method serves best.
-   * @throws NadarayaError "invalid-input"
+   * @throws NadarayaError "invalid-input"; "unsupported" for degrees 1 and 2, whose weights may be negative.
    */
   async distribution(
     queries: Points,
@@ -232,6 +233,8 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     return this.run(async (snapshot) => {
       const { data, dims, count } = snapshot.values;
       const points = await pointsOf(snapshot, queries);
+      const { assertDistribution } = await import("../query-weights/query-weights.ts");
+      assertDistribution(snapshot.degree, "distribution");
       if (sorted.length === 0) return new Float64Array(0);
       const below = new Float64Array(count * sorted.length);
       for (let i = 0; i < count; i++)
@@ -246,7 +249,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   /**
    * The conditional density of the first value column, for pairs of a query and a value: log p(vᵢ | qᵢ), one number a pair.
    * `bandwidth` is that in the value's direction, a number or a rule of thumb ("scott" by default).
-   * @throws NadarayaError "invalid-input", "invalid-bandwidth", "unsupported" for a kernel that is no product.
+   * @throws NadarayaError "invalid-input", "invalid-bandwidth", "unsupported" for a kernel that is no product, and for degrees 1 and 2.
    */
   async conditionalDensity(
     queries: Points,
@@ -266,6 +269,8 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
         ? bandwidthByRule(bandwidth as RuleOfThumb, { data: column, count, dims: 1 }, spec.sampling)
         : readBandwidth(bandwidth as number, 1, undefined, "the conditional density's bandwidth", "values");
       const points = await pointsOf(snapshot, queries);
+      const { assertDistribution } = await import("../query-weights/query-weights.ts");
+      assertDistribution(snapshot.degree, "conditionalDensity");
       const read = await spec.engine.fetch(given, "values");
       const { data: at } = readRowsFor(points, read, "values", 1, "query");
       const { conditionalDensity } = await import("../query-weights/conditional-density.ts");

@@ -56,6 +56,10 @@ export class RegressionSnapshot extends Snapshot {
     return { mean: local.mean, local, sums: local.sums };
   }
 
+  override async weighing() {
+    return this.degree > 0 ? this.local() : this.problems[0];
+  }
+
   /** The fit at the keys, with and without each: the same whatever call asks for it first. */
   async atKeys({ signal }: RunOptions): Promise<KeyFit> {
     const { spec } = this.fitted;

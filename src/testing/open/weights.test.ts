@@ -1,41 +1,11 @@
-/** Faults of key weights that are known and not mended yet: equivalent kernels, conditional densities, weights of 0. */
-import { describe, expect } from "vitest";
-import { Engine, KernelRegression, NadarayaError } from "../../index.ts";
+/** Faults of key weights that are known and not mended yet: conditional densities, weights of 0. */
+import { expect } from "vitest";
+import { Engine, KernelRegression } from "../../index.ts";
 import { openFault } from "../open-faults.ts";
 import { draw } from "../random.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const quiet = { engine, onWarning: () => {} };
-
-/** Runs the checks unless the combination of features is refused, which is right as well. */
-async function unlessRefused(checks: () => Promise<void>): Promise<void> {
-  try {
-    await checks();
-  } catch (error) {
-    if (!(error instanceof NadarayaError && error.code === "unsupported")) throw error;
-  }
-}
-
-describe("degree 1", () => {
-  const keys = Array.from({ length: 50 }, (_, i) => i / 10);
-  const values = keys.map((x) => 10 * x);
-  const model = KernelRegression.fit({ keys, values, degree: 1, bandwidth: 1 }, quiet);
-
-  openFault("N", "statistics F10", "weights times values are the mean, or weights are refused", () =>
-    unlessRefused(async () => {
-      const { data } = await (await model).weights([7]);
-      const sum = data.reduce((all, weight, i) => all + weight * values[i], 0);
-      expect(sum).toBeCloseTo(70, 2); // the line's value
-    }),
-  );
-
-  openFault("N", "statistics F10", "quantiles of a line without noise are the line, or are refused", () =>
-    unlessRefused(async () => {
-      const quantiles = await (await model).quantiles([7], [0.1, 0.5, 0.9]);
-      for (const quantile of quantiles) expect(quantile).toBeCloseTo(70, 1);
-    }),
-  );
-});
 
 openFault(
   "N",
