@@ -13,7 +13,7 @@ import { isWideRing } from "../../testing/ring.ts";
 const engines = { cpu: await Engine.create({ backend: "cpu", workers: 0 }), gpu: await gpuEngine() };
 /** Errors as shares of the values' range; of gradients by a coordinate of the size of the keys' spacing. */
 const BOUNDS = { cpu: 1e-7, gpu: 1e-4 };
-const DESIGNS = isWideRing ? 300 : 40;
+const DESIGNS = isWideRing ? 300 : 16;
 /** Without kernels whose shaders the fast ring would have to compile for them. */
 const isInRing = ({ input }: Design) =>
   isWideRing || input.kernel === "gaussian" || input.kernel === "epanechnikov";
@@ -29,12 +29,13 @@ async function compared(design: Design, where: "cpu" | "gpu"): Promise<Record<st
     onWarning: () => {},
   });
   const found = await model.predict(queries, {
-    ...{ gradient: true, standardError: true },
+    ...{ gradient: true, standardError: true, confidence: 0.9 },
     method: "dense",
   });
   const ofKeys = await model.diagnostics();
   model.dispose();
   const expected = reference.diagnostics(problem);
+  const band = reference.band(problem, queries, 0.9);
   return {
     mean: [found.mean, reference.mean(problem, queries).flat(), range],
     gradient: [
@@ -43,6 +44,8 @@ async function compared(design: Design, where: "cpu" | "gpu"): Promise<Record<st
       range / Math.min(1, ...input.bandwidth),
     ],
     standardError: [found.standardError!, reference.standardError(problem, queries).flat(), range],
+    lower: [found.lower!, band.lower.flat(), 3 * range],
+    upper: [found.upper!, band.upper.flat(), 3 * range],
     leverages: [ofKeys.leverages, expected.leverages, 1],
     effectiveParameters: [[ofKeys.effectiveParameters], [expected.effectiveParameters], input.keys.length],
     leaveOneOut: [ofKeys.leaveOneOutResiduals, expected.leaveOneOutResiduals.flat(), range],
@@ -51,7 +54,7 @@ async function compared(design: Design, where: "cpu" | "gpu"): Promise<Record<st
 }
 
 describe.each(["cpu", "gpu"] as const)("on the %s", (where) => {
-  test("means, gradients, errors, leverages and residuals are the reference's", async () => {
+  test("means, gradients, errors, bands, leverages and residuals are the reference's", async () => {
     const faults: string[] = [];
     for (let seed = 1; seed <= DESIGNS; seed++) {
       const design = designOf(seed);

@@ -216,13 +216,13 @@ class SquaredWeights {
   private readonly plain: LoadedProblem | undefined;
   private readonly fit: LocalFit | undefined;
   /** The fit by the weights themselves. */
-  private readonly unsquared: LocalFit | undefined;
+  private readonly exact: LocalFit | undefined;
 
-  private constructor(unit: number, plain?: LoadedProblem, fit?: LocalFit, unsquared?: LocalFit) {
+  private constructor(unit: number, plain?: LoadedProblem, fit?: LocalFit, exact?: LocalFit) {
     this.unit = unit;
     this.plain = plain;
     this.fit = fit;
-    this.unsquared = unsquared;
+    this.exact = exact;
   }
 
   static async of(spec: KernelSpec, degree: number): Promise<SquaredWeights> {
@@ -270,7 +270,7 @@ class SquaredWeights {
       if (!(terms ** 2 <= most * sum) && logSums[q] > -Infinity) unsure.push(q);
       return sum * squares;
     });
-    await this.unsquared!.sumsOfSquares(queries, unsure, options, (q, sum) => {
+    await this.exact!.sumsOfSquares(queries, unsure, options, (q, sum) => {
       ofFit[q] = sum;
     });
     return { ofFit, ofMean };
@@ -279,6 +279,6 @@ class SquaredWeights {
   dispose(): void {
     this.plain?.dispose();
     this.fit?.dispose();
-    this.unsquared?.dispose();
+    this.exact?.dispose();
   }
 }
