@@ -231,18 +231,9 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
         `thresholds[${broken}] is ${show(sorted[broken])}, expected a number`,
       );
     return this.run(async (snapshot) => {
-      const { data, dims, count } = snapshot.values;
       const points = await pointsOf(snapshot, queries);
-      const { assertDistribution } = await import("../query-weights/query-weights.ts");
-      assertDistribution(snapshot.degree, "distribution");
-      if (sorted.length === 0) return new Float64Array(0);
-      const below = new Float64Array(count * sorted.length);
-      for (let i = 0; i < count; i++)
-        for (const [t, y] of sorted.entries()) below[i * sorted.length + t] = data[i * dims] <= y ? 1 : 0;
-      const columns = { data: below, count, dims: sorted.length };
-      const { meansOf } = await import("../../weighting/column-means.ts");
-      const { mean } = await meansOf(snapshot.fitted.spec, columns, points, requested);
-      return mean.map((share) => Math.min(Math.max(share, 0), 1));
+      const { distribution } = await import("../query-weights/distribution.ts");
+      return distribution(snapshot, points, sorted, requested);
     });
   }
 
