@@ -6,6 +6,7 @@ interface Choice {
   readonly sampled: number;
   readonly rows: number;
   readonly candidates: readonly Candidate[];
+  readonly warning?: string;
 }
 
 class FolderStore implements Store {

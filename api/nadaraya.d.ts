@@ -337,6 +337,7 @@ interface Progress {
 interface RegressionInput extends KernelInput {
   readonly values: GappyPoints;
   readonly degree?: Degree;
+  readonly gap?: number;
 }
 
 interface RegressionPredictOptions extends PredictOptions {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { csvParse } from "d3-dsv";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../src/index.ts";
 import { readTable } from "../src/io/files.ts";
-import { largestDifference } from "../src/testing/random.ts";
+import { draw, largestDifference } from "../src/testing/random.ts";
 import {
   change,
   column,
@@ -346,4 +346,22 @@ test("a step back keeps the file that was opened, and leads back to it from an e
   await expect(page.locator("#fit svg")).toHaveCount(0);
   await change(page, () => page.locator("#file").setInputFiles({ name: "own.csv", mimeType: "", buffer }));
   await expect(page.locator("#width")).toHaveText(width!);
+});
+
+test("two campaigns of an hour, a month apart, have a bandwidth of minutes", async ({ page, errors: _ }) => {
+  const random = draw(11);
+  const rows = Array.from({ length: 400 }, (_, i) => {
+    const t = random.uniform(0, 3600) + (i % 2 ? 30 * 86_400 : 0);
+    return `${t},${Math.sin(t / 300) + 0.2 * random.normal()}`;
+  });
+  await explore(page);
+  const buffer = Buffer.from(`t,y\n${rows.join("\n")}\n`);
+  await change(page, () =>
+    page.locator("#file").setInputFiles({ name: "campaigns.csv", mimeType: "", buffer }),
+  );
+  await change(page, () => page.locator("#loo").click());
+  await expect(page.locator("#choice")).toContainText("leave-one-out");
+  const width = Number((await page.locator("#width").innerText()).replaceAll(",", ""));
+  expect(width).toBeLessThan(1000);
+  expect(width).toBeGreaterThan(10);
 });

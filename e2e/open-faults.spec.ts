@@ -760,24 +760,6 @@ openFault(
 
 // ─── What public reports met in the explorer ───────────────────────────────────────────────────────────
 
-openFault(
-  "N",
-  "reports A1",
-  "two campaigns of an hour a month apart have a bandwidth of minutes",
-  async (page) => {
-    const random = draw(11);
-    const rows = rowsOf(400, (i) => {
-      const t = random.uniform(0, 3600) + (i % 2 ? 30 * 86_400 : 0);
-      return [t, Math.sin(t / 300) + 0.2 * random.normal()];
-    });
-    await open(page, "campaigns.csv", csvOf("t,y", rows));
-    await change(page, () => page.locator("#loo").click());
-    await patient(page.locator("#choice")).toContainText("leave-one-out");
-    return Number((await page.locator("#width").innerText()).replaceAll(",", ""));
-  },
-  (_, width) => expect(width).toBeLessThan(1000),
-);
-
 const cover: Sheet = { name: "Read me", rows: [["Errors of 2024"]] };
 const sheets: Sheet[] = [
   cover,

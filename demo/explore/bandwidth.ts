@@ -96,8 +96,8 @@ async function byPlugIn(engine: Engine, data: Data, { kernel }: Settings): Promi
   const { x, y } = data;
   const name = y ? "plug-in (Ruppert, Sheather and Wand)" : "plug-in (Sheather and Jones)";
   const ratio = canonicalRatio(kernel)!;
-  const choice = (width: number, rows: number): Choice => ({
-    ...noScores,
+  const choice = (width: number, rows: number, warning?: string): Choice => ({
+    ...{ ...noScores, warning },
     widths: scaled([width * ratio], rows, data),
     how: `${name} from ${from(rows, x.length)}`,
   });
@@ -109,7 +109,8 @@ async function byPlugIn(engine: Engine, data: Data, { kernel }: Settings): Promi
         { engine, ...quiet },
       )
     : await KernelDensity.fit({ ...first, bandwidth: "sheather-jones" }, { engine, ...quiet });
-  const found = choice(model.bandwidth[0], rows.length);
+  const warning = model.selection?.warning;
+  const found = choice(model.bandwidth[0], rows.length, warning);
   if (rows.length === x.length) return found;
   const refine = async (signal: AbortSignal) => {
     await yieldToEventLoop();
@@ -119,7 +120,7 @@ async function byPlugIn(engine: Engine, data: Data, { kernel }: Settings): Promi
       { x: more ? takeRows(x, more) : x, y: more && y ? takeRows(y, more) : y },
       signal,
     );
-    return choice(bandwidth, more?.length ?? x.length);
+    return choice(bandwidth, more?.length ?? x.length, warning);
   };
   return { ...found, refine };
 }

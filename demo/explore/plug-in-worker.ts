@@ -14,6 +14,6 @@ export interface PlugInAnswer {
 
 addEventListener("message", ({ data: { x, y } }: MessageEvent<PlugInRequest>) => {
   const matrix = (data: Float64Array) => ({ data, count: data.length, dims: 1 });
-  const bandwidth = y ? plugIn(matrix(x), matrix(y)) : sheatherJones(matrix(x));
+  const bandwidth = y ? plugIn(matrix(x), matrix(y)).bandwidth : sheatherJones(matrix(x));
   postMessage({ bandwidth } satisfies PlugInAnswer);
 });

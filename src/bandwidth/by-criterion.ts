@@ -1,17 +1,12 @@
 /** Searches for the bandwidths with the least score of a criterion, and reports where the search ended at its limits. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { type Matrix, total } from "../data/matrix.ts";
+import { total } from "../data/matrix.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import type { KernelSpec } from "../weighting/kernel-spec.ts";
 import { sampleOf } from "./row-sample.ts";
-import {
-  bandwidthByRule,
-  effectiveNumber,
-  type RuleOfThumb,
-  robustBandwidth,
-  sortedColumnOf,
-} from "./rules.ts";
+import { bandwidthByRule, effectiveNumber, type RuleOfThumb } from "./rules.ts";
 import { type Limit, search } from "./search.ts";
+import { ofContinuous, searchLimits } from "./search-limits.ts";
 import { type BandwidthRule, type Given, refuseNeighbours, type Selection } from "./selection.ts";
 
 /** Bandwidths tried over the whole range before the best is refined. */
@@ -27,70 +22,26 @@ export const byThumb = (rule: RuleOfThumb, given: Given): Selection => ({
 });
 
 export const thumb = (rule: RuleOfThumb, given: Given): number[] =>
-  forContinuous(given, (keys) => bandwidthByRule(rule, keys, given.sampling));
-
-/** One number a coordinate: an estimate from the continuous ones, and a rule of thumb for λ of the others. */
-function forContinuous(
-  { keys, categories, sampling }: Given,
-  estimate: (keys: Matrix) => number[],
-): number[] {
-  if (!categories) return estimate(keys);
-  const { continuous } = categories;
-  const columns = continuous.map((j) => categories.place(j));
-  const data = new Float64Array(keys.count * columns.length);
-  for (let i = 0; i < keys.count; i++)
-    for (const [c, column] of columns.entries())
-      data[i * columns.length + c] = keys.data[i * keys.dims + column];
-  const widths = columns.length > 0 ? estimate({ data, count: keys.count, dims: columns.length }) : [];
-  return Array.from(
-    { length: categories.count },
-    (_, j) => categories.thumb(j, effectiveNumber(keys.count, sampling)) ?? widths[continuous.indexOf(j)],
+  ofContinuous(given, (keys) => bandwidthByRule(rule, keys, given.sampling)).map(
+    (width, j) => width ?? given.categories!.thumb(j, effectiveNumber(given.keys.count, given.sampling))!,
   );
-}
-
-/** The widest that is tried, in robust standard deviations of the keys: all keys within reach count alike there. */
-const WIDEST = 100;
-
-/** Keys that are no more apart than this share of their range coincide but for rounding. */
-const SAME = 1e-9;
-
-/** What ties in the data spoil: the density of keys that coincide grows without bound, regressions may take them for what they are. */
-type Resolved = "keys" | "values";
-
-/**
- * Where a search looks, for each coordinate: from a hundredth of a robust rule of thumb, but no finer than the data's own resolution, to
- * a hundred times their spread, or ten times their range.
- */
-export function searchLimits(rule: string, given: Given, resolved: Resolved): (readonly [number, number])[] {
-  const { keys, categories, copies, sampling } = given;
-  const usual = forContinuous(given, (continuous) => robustBandwidth(continuous, rule, sampling));
-  return usual.map((width, j) => {
-    const lambda = categories?.limits(j);
-    if (lambda) return lambda;
-    const column = sortedColumnOf(keys, categories?.place(j) ?? j);
-    const range = column[column.length - 1] - column[0];
-    // A row that stands for several coincides with itself.
-    let [step, ties] = [Infinity, copies?.some((count) => count > 1) ?? false];
-    for (let i = 1; i < column.length; i++) {
-      const apart = column[i] - column[i - 1];
-      if (apart > SAME * range) step = Math.min(step, apart);
-      else ties = true;
-    }
-    const factor = effectiveNumber(keys.count, sampling) ** (1 / (usual.length + 4));
-    const most = Math.min(10 * range, WIDEST * width * factor);
-    const finest = ties ? Math.min(step / (resolved === "keys" ? 1 : 10), most / 10) : 0;
-    return [Math.max(width / 100, finest), most] as const;
-  });
-}
 
 /** The score of a bandwidth for all rows, or for some of them. */
 export type ScoreOf = (given: Given, rows?: Uint32Array) => (spec: KernelSpec) => Promise<number>;
+
+export interface Scale {
+  /** Scores that differ by no more are equal; 0 by default. */
+  readonly resolution?: number;
+  /** A score in the units of the data. */
+  readonly inUnits?: (score: number) => number;
+}
 
 export async function byCriterion(
   rule: BandwidthRule,
   given: Given,
   options: RunOptions,
   scoreOf: ScoreOf,
+  { resolution, inUnits }: Scale = {},
 ): Promise<Selection> {
   const { keys, kernel } = given;
   refuseNeighbours(rule, given);
@@ -123,8 +74,13 @@ export async function byCriterion(
     // The best bandwidth falls with n^(−1/(4 + d)).
     wider: Math.log(keys.count / some.rows.length) / (4 + range.length),
   };
-  const space = { limits: range, grid: GRID, sample };
-  const { best, limits, candidates } = await search(space, async (bandwidth) => {
+  const shares = given.categories && range.map((_, j) => given.categories!.limits(j) !== undefined);
+  const space = { limits: range, grid: GRID, shares, resolution, sample };
+  const {
+    best,
+    limits,
+    candidates: tried,
+  } = await search(space, async (bandwidth) => {
     options.signal?.throwIfAborted();
     const value = await score(await given.withBandwidth(bandwidth));
     done++;
@@ -138,19 +94,22 @@ export async function byCriterion(
     );
   }
   const { bandwidth } = best;
-  const warning = warningOf(rule, best.bandwidth, limits);
+  const candidates = inUnits ? tried.map((each) => ({ ...each, score: inUnits(each.score) })) : tried;
+  const warning = warningOf(rule, bandwidth, limits);
   return { rule, bandwidth, candidates, limits, warning };
 }
 
-function warningOf(rule: string, bandwidth: readonly number[], limits: readonly Limit[]): string | undefined {
+/** Where the search ended: no more is certain of the reason. */
+export function warningOf(
+  rule: string,
+  bandwidth: readonly number[],
+  limits: readonly Limit[],
+): string | undefined {
   const ends = limits.flatMap((limit, j) => {
     if (!limit) return [];
     const of = limits.length > 1 ? ` for coordinate ${j}` : "";
-    const why =
-      limit === "widest"
-        ? "the coordinate tells nothing of the values, or of their density"
-        : "the score falls towards ever narrower ones, as it does where rows coincide or values have no noise";
-    return [`the ${limit} that was tried${of}, ${bandwidth[j].toPrecision(3)}, is the best: ${why}`];
+    const what = limit === "widest" ? "all keys count alike there" : "narrower ones may score less";
+    return [`the ${limit} that was tried${of}, ${bandwidth[j].toPrecision(3)}, scores least (${what})`];
   });
   return ends.length > 0 ? `bandwidth "${rule}" found no minimum: ${ends.join("; ")}` : undefined;
 }

@@ -8,11 +8,15 @@ import type { Sampling } from "../weighting/kernel-spec.ts";
 
 /**
  * The mean squared error of predicting each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
- * other key is in reach (NaN), the mean of all values predicts it. Sample weights weigh the errors.
+ * other key is in reach (NaN), the mean of all values predicts it, or the numbers that are given. Sample weights weigh the errors.
  */
-export function looError(values: Matrix, predictions: Float64Array, weights?: Float64Array): number {
+export function looError(
+  values: Matrix,
+  predictions: Float64Array,
+  weights?: Float64Array,
+  means = columnMeans(values, weights),
+): number {
   const { data, dims } = values;
-  const means = columnMeans(values, weights);
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
     const guess = Number.isNaN(predictions[i]) ? means[i % dims] : predictions[i];

@@ -7,7 +7,7 @@
 import { countingSort } from "../common/counting-sort.ts";
 import { NadarayaError } from "../common/errors.ts";
 import type { Matrix } from "../data/matrix.ts";
-import { columnOf, deviation } from "./rules.ts";
+import { columnOf, deviation, powerOfTwo } from "./rules.ts";
 
 /** Points of the grid that data are binned to. */
 const GRID = 401;
@@ -21,15 +21,19 @@ const KEYS_PER_BLOCK = 20;
 const TERMS = 5;
 
 /**
- * Of several value columns, the one bandwidth for which the sum of their mean squared errors, each over the column's variance, is least.
+ * Of several value columns, the one bandwidth for which the sum of their mean squared errors, each over the column's variance, is least; and the step of
+ * the grid to which keys are binned.
  * @throws NadarayaError "invalid-bandwidth" for fewer than 20 keys, keys without spread, or values without noise or curvature.
  */
-export function plugIn(keys: Matrix, values: Matrix): number {
+export function plugIn(keys: Matrix, values: Matrix): { bandwidth: number; step: number } {
   const order = ascending(keys.data);
   const cut = Math.floor(TRIM * keys.count);
   const kept = order.subarray(cut, keys.count - cut);
-  const x = Float64Array.from(kept, (i) => keys.data[i]);
-  const n = x.length;
+  const n = kept.length;
+  const [first, last] = [keys.data[kept[0]], keys.data[kept[n - 1]]];
+  // The fourth powers of small or large keys are no float64.
+  const unit = powerOfTwo(last - first);
+  const x = Float64Array.from(kept, (i) => keys.data[i] / unit);
   const range = x[n - 1] - x[0];
   if (n < 20 || !(range > 0)) {
     throw new NadarayaError(
@@ -52,13 +56,12 @@ export function plugIn(keys: Matrix, values: Matrix): number {
     curvature += functionals.curvature;
   }
   const bandwidth = ((noise * range) / (2 * Math.sqrt(Math.PI) * curvature * n)) ** 0.2;
+  const step = range / (GRID - 1);
   if (!(bandwidth > 0 && bandwidth < Infinity)) {
-    throw new NadarayaError(
-      "invalid-bandwidth",
-      `bandwidth "plug-in" is ${bandwidth}: the values have no noise or no curvature that it could balance`,
-    );
+    const found = `the noise is estimated as ${noise.toPrecision(3)} of the values' variance and the mean squared curvature over the range as ${(curvature * range ** 4).toPrecision(3)}, on a grid of ${GRID} points that are ${(step * unit).toPrecision(3)} apart`;
+    throw new NadarayaError("invalid-bandwidth", `bandwidth "plug-in" is ${bandwidth}: ${found}`);
   }
-  return bandwidth;
+  return { bandwidth: bandwidth * unit, step: step * unit };
 }
 
 /** Keys in a bucket, about. */

@@ -95,6 +95,9 @@ export function deviation(column: Float64Array, sampling?: Sampling): number {
   return unit * Math.sqrt((squares / total) * (n / (n - 1)));
 }
 
+/** The nearest power of two, by which numbers are divided without rounding; 0 of 0. */
+export const powerOfTwo = (x: number): number => (x > 0 ? 2 ** Math.round(Math.log2(x)) : 0);
+
 /** min(σ, IQR / 1.34), or σ where the quartiles coincide. */
 function robustSpread(keys: Matrix, j: number, sampling?: Sampling): number {
   const column = columnOf(keys, j);

@@ -4,11 +4,14 @@ import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf } from "../data/ma
 import { isGaussian } from "../kernels/builtin.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import { type KernelSpec, logMassOf, type Sampling, withProblem } from "../weighting/kernel-spec.ts";
-import { byCriterion, byThumb, searchLimits } from "./by-criterion.ts";
+import { correlationWarning, noiseCorrelation } from "./autocorrelation.ts";
+import { byCriterion, byThumb, type ScoreOf, thumb } from "./by-criterion.ts";
 import { correctedAkaike, leastSquares, looError, negativeLogLikelihood } from "./criteria.ts";
 import { foldsError, foldsOf, sumsOptions } from "./folds.ts";
 import { plugIn } from "./plug-in.ts";
-import { columnOf, deviation, isRuleOfThumb } from "./rules.ts";
+import { columnOf, deviation, isRuleOfThumb, powerOfTwo } from "./rules.ts";
+import { LOG_RESOLUTION, SQUARES_RESOLUTION } from "./search.ts";
+import { searchLimits } from "./search-limits.ts";
 import {
   type Given,
   type RegressionRule,
@@ -32,14 +35,35 @@ export async function selectForRegression(
   smoother: Smoother = localMean,
 ): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
+  const selection = await byValues(rule, given, values, options, smoother);
+  if (given.categories || smoother.gap) return selection;
+  const correlation = noiseCorrelation(given.keys, values);
+  if (correlation === undefined) return selection;
+  const warning = correlationWarning(rule, correlation);
+  return { ...selection, warning: selection.warning ? `${selection.warning}; ${warning}` : warning };
+}
+
+async function byValues(
+  rule: string,
+  given: Given,
+  values: Matrix,
+  options: RunOptions,
+  smoother: Smoother,
+): Promise<Selection> {
   const { keys, kernel, sampling } = given;
-  const { values: scaled, constant } = standardised(values, sampling?.repeated ? sampling : undefined);
+  const { values: scaled, constant, unit } = standardised(values, sampling);
   const leftOut = (spec: KernelSpec, own: Matrix) => smoother.leaveOneOut(spec, own, sumsOptions(options));
   const cross = (score: (own: Matrix, given: Given) => (spec: KernelSpec) => Promise<number>) =>
     constant
       ? widest(rule as RegressionRule, given)
-      : byCriterion(rule as RegressionRule, given, options, (some, rows) =>
-          score(rows ? rowsOf(scaled, rows) : scaled, some),
+      : byCriterion(
+          rule as RegressionRule,
+          given,
+          options,
+          (some, rows) => score(rows ? rowsOf(scaled, rows) : scaled, some),
+          rule === "aicc"
+            ? { resolution: LOG_RESOLUTION * values.dims, inUnits: (log) => log + 2 * Math.log(unit) }
+            : { resolution: SQUARES_RESOLUTION, inUnits: (squares) => squares * unit * unit },
         );
   switch (rule) {
     case "plug-in": {
@@ -51,7 +75,12 @@ export async function selectForRegression(
           `bandwidth "plug-in" is available for the kernel "gaussian" in 1 coordinate without sample weights, not for "${kernel.name}" in ${keys.dims}${sampling ? " with them" : ""}`,
         );
       }
-      return { rule, bandwidth: [plugIn(keys, values)], candidates: [] };
+      const { bandwidth, step } = plugIn(keys, values);
+      const warning =
+        bandwidth < step
+          ? `bandwidth "plug-in" is ${bandwidth.toPrecision(3)}, narrower than the steps of ${step.toPrecision(3)} to which the rule bins the keys`
+          : undefined;
+      return { rule, bandwidth: [bandwidth], candidates: [], warning };
     }
     case "loo":
       return cross((own, some) => async (spec) => {
@@ -73,15 +102,19 @@ export async function selectForRegression(
   throw unknown(rule, "regressions", ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
 }
 
-/** Centred columns; where there are several, each over the standard deviation of its rows, so that their units do not matter. */
-function standardised(values: Matrix, repeated?: Sampling): { values: Matrix; constant: boolean } {
-  const { dims, count } = values;
+/**
+ * Centred columns over their standard deviations, so that their units do not matter; one column over the next power of two, which changes no
+ * digit of its scores. If rows are repeated, the deviations are those of all copies.
+ */
+function standardised(values: Matrix, sampling?: Sampling) {
+  const { dims } = values;
   const { values: own } = centred(values);
+  const repeated = sampling?.repeated ? sampling : undefined;
   const deviations = Array.from({ length: dims }, (_, c) => deviation(columnOf(values, c), repeated));
   const constant = dims > 0 && deviations.every((sd) => !(sd > 0));
-  if (dims < 2) return { values: own, constant };
-  const data = own.data.map((v, i) => v / (deviations[i % dims] || 1));
-  return { values: { data, dims, count }, constant };
+  const units = deviations.map((sd) => (dims === 1 ? powerOfTwo(sd) : sd) || 1);
+  const data = own.data.map((v, i) => v / units[i % dims]);
+  return { values: { ...own, data }, constant, unit: dims === 1 ? units[0] : 1 };
 }
 
 /** For values that are all the same: whatever the bandwidth, so is every mean. */
@@ -94,29 +127,60 @@ export function widest(rule: RegressionRule, given: Given): Selection {
   };
 }
 
-/** For classes, as columns of 0 and 1: "loo" is then the Brier score (1950) of leaving one out. */
+/** Classes of the keys. */
+export interface Classes {
+  /** For each key the index of its class. */
+  readonly codes: Uint32Array;
+  /** The share of each class in the keys' weights, and its prior. */
+  readonly shares: Float64Array;
+  readonly priors: Float64Array;
+  /** Of so many classes from the first one, which of them each key has: a column of 0 and 1 for each. */
+  readonly oneHot: (first: number, columns: number) => Matrix;
+}
+
+/** For classes: "loo" is the Brier score (1950) of leaving one out, with the priors of predictions. */
 export async function selectForClasses(
   rule: string,
   given: Given,
-  classes: number,
-  oneHot: () => Matrix,
+  { codes, shares, priors, oneHot }: Classes,
   options: RunOptions,
 ): Promise<Selection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   if (rule !== "loo") throw unknown(rule, "classifiers", ["scott", "silverman", "loo"]);
-  if (classes > MAX_COLUMNS)
-    throw new NadarayaError(
-      "unsupported",
-      `bandwidth "loo" takes up to ${MAX_COLUMNS} classes, there are ${classes}`,
-    );
-  const values = oneHot();
-  return byCriterion(rule, given, options, ({ sampling }, rows) => {
-    const own = rows ? rowsOf(values, rows) : values;
-    return async (spec) => {
-      const { meanWithout } = await localMean.leaveOneOut(spec, own, sumsOptions(options));
-      return looError(own, meanWithout, sampling?.weights);
-    };
+  const count = shares.length;
+  const groups = Array.from({ length: Math.ceil(count / MAX_COLUMNS) }, (_, group) => {
+    const first = group * MAX_COLUMNS;
+    const columns = Math.min(MAX_COLUMNS, count - first);
+    return { values: oneHot(first, columns), priors: priors.subarray(first, first + columns) };
   });
+  // The weighted mean of a column is the posterior if each key counts as often as its class should.
+  const factors = priors.map((prior, c) => prior / shares[c]);
+  const hasPriors = factors.some((factor) => factor !== 1);
+  const scoreOf: ScoreOf = ({ sampling }, rows) => {
+    const own = rows
+      ? groups.map(({ values, priors }) => ({ values: rowsOf(values, rows), priors }))
+      : groups;
+    return async (spec) => {
+      const { keyWeights } = spec;
+      const weighted = hasPriors
+        ? Float64Array.from({ length: spec.keys.count }, (_, i) => {
+            const factor = factors[codes[rows ? rows[i] : i]];
+            return keyWeights ? factor * keyWeights[i] : factor;
+          })
+        : keyWeights;
+      let score = 0;
+      for (const { values, priors } of own) {
+        const { meanWithout } = await localMean.leaveOneOut(
+          { ...spec, keyWeights: weighted },
+          values,
+          sumsOptions(options),
+        );
+        score += looError(values, meanWithout, sampling?.weights, priors);
+      }
+      return score;
+    };
+  };
+  return byCriterion(rule, given, options, scoreOf, { resolution: SQUARES_RESOLUTION });
 }
 
 /** @throws NadarayaError "invalid-bandwidth" for a rule that densities do not know, or that does not suit the kernel. */
@@ -140,8 +204,9 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         options,
         (some) => async (spec) =>
           negativeLogLikelihood(await leftOut(spec), integral(spec.bandwidth), some.sampling),
+        { resolution: LOG_RESOLUTION },
       );
-    case "lscv":
+    case "lscv": {
       if (given.adaptive) throw unavailable(rule, "adaptive bandwidths");
       if (!isGaussian(kernel) || categories) {
         const what = categories ? "categories" : `"${kernel.name}"`;
@@ -150,7 +215,10 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
           `bandwidth "lscv" is available for the kernel "gaussian", not for ${what}`,
         );
       }
-      return byCriterion(rule, given, options, (some) => async (spec) => {
+      // Densities are relative to one of the rule of thumb: products of small bandwidths may be no float64.
+      const unit = integral(thumb("scott", given));
+      const relative = (bandwidth: readonly number[]) => integral(bandwidth) - unit;
+      const scoreOf: ScoreOf = (some) => async (spec) => {
         // ∫ f̂² of a Gaussian is the mean density of the keys at √2 times the bandwidth.
         const wide = spec.bandwidth.map((h) => Math.SQRT2 * h);
         const { totals } = await withProblem({ ...spec, bandwidth: wide }, noColumns(spec.keys), (problem) =>
@@ -159,9 +227,11 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         const [mass, all] = weightedTotal(totals!, some.sampling?.weights);
         const roughness = mass / all ** 2;
         const left = await leftOut(spec);
-        const squares = roughness / Math.exp(integral(wide));
-        return leastSquares(left, integral(spec.bandwidth), squares, some.sampling);
-      });
+        const squares = roughness / Math.exp(relative(wide));
+        return leastSquares(left, relative(spec.bandwidth), squares, some.sampling);
+      };
+      return byCriterion(rule, given, options, scoreOf, { inUnits: (score) => score / Math.exp(unit) });
+    }
   }
   throw unknown(rule, "densities", ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
 }

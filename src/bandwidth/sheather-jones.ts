@@ -2,10 +2,14 @@
 
 import { NadarayaError } from "../common/errors.ts";
 import type { Matrix } from "../data/matrix.ts";
-import { deviation, quantile } from "./rules.ts";
+import { deviation, powerOfTwo, quantile } from "./rules.ts";
 
 /** Up to so many keys, the functionals are sums over their pairs; beyond, over pairs of bins. */
-const MOST_KEYS = 1000;
+const MOST_KEYS = 100;
+/** Up to this number of keys, pairs are grouped by distance, whose means in a group are right to 1e-6: groups to a bandwidth, and at most. */
+const MOST_PAIRED = 2 ** 12;
+const FINE = 1000;
+const MOST_GROUPS = 2 ** 17;
 /** Bins to a bandwidth: what the narrowest needs for its functionals to be right to 1e-4. */
 const BINS_PER_BANDWIDTH = 30;
 /** Bandwidths beyond which a pair adds nothing. */
@@ -30,12 +34,30 @@ export function sheatherJones({ data, count: n, dims }: Matrix): number {
       `bandwidth "sheather-jones" needs keys that differ; the ${n} keys have no spread`,
     );
   }
-  if (n <= MOST_KEYS) return solve(pairsOf(sorted, REACH * pilots(spread, n).third), n, spread);
+  // Seventh powers of small or large bandwidths are no float64.
+  const unit = powerOfTwo(spread);
+  return (
+    unit *
+    solveScaled(
+      sorted.map((x) => x / unit),
+      spread / unit,
+    )
+  );
+}
+
+function solveScaled(sorted: Float64Array, spread: number): number {
+  const n = sorted.length;
+  const reach = REACH * pilots(spread, n).third;
+  if (n <= MOST_KEYS) return solve(pairsOf(sorted, reach), n, spread);
+  const solveBinned = (bin: number) => solve(binnedPairs(sorted, bin, reach), n, spread);
   // Bins follow the bandwidth, not the range: a lone key far out must not coarsen them.
   let bin = (spread * n ** -0.2) / BINS_PER_BANDWIDTH;
   for (;;) {
-    const bandwidth = solve(binnedPairs(sorted, bin, REACH * pilots(spread, n).third), n, spread);
-    if (bandwidth >= (BINS_PER_BANDWIDTH / 2) * bin) return bandwidth;
+    const bandwidth = solveBinned(bin);
+    if (bandwidth >= (BINS_PER_BANDWIDTH / 2) * bin) {
+      if (n > MOST_PAIRED) return bandwidth;
+      return solve(groupedPairs(sorted, Math.max(bandwidth / FINE, reach / MOST_GROUPS), reach), n, spread);
+    }
     bin = Math.min(bandwidth / BINS_PER_BANDWIDTH, bin / 2);
   }
 }
@@ -59,7 +81,7 @@ function solve({ distances, counts }: Pairs, n: number, spread: number): number 
     for (let i = 0; i < distances.length; i++) {
       const u = (distances[i] / h) ** 2;
       if (u > REACH ** 2) continue;
-      const hermite = order === 4 ? u * u - 6 * u + 3 : u ** 3 - 15 * u * u + 45 * u - 15;
+      const hermite = order === 4 ? (u - 6) * u + 3 : ((u - 15) * u + 45) * u - 15;
       sum += 2 * counts[i] * hermite * Math.exp(-u / 2);
     }
     return sum / (n * (n - 1) * h ** (order + 1) * Math.sqrt(2 * Math.PI));
@@ -92,6 +114,21 @@ function pairsOf(sorted: Float64Array, reach: number): Pairs {
     for (let j = i + 1; j < sorted.length && sorted[j] - sorted[i] <= reach; j++)
       distances.push(sorted[j] - sorted[i]);
   return { distances: Float64Array.from(distances), counts: new Float64Array(distances.length).fill(1) };
+}
+
+/** All pairs up to a distance, those of about the same distance together. */
+function groupedPairs(sorted: Float64Array, width: number, reach: number): Pairs {
+  const groups = Math.ceil(reach / width) + 1;
+  const counts = new Float64Array(groups);
+  const sums = new Float64Array(groups);
+  for (let i = 0; i < sorted.length; i++)
+    for (let j = i + 1; j < sorted.length && sorted[j] - sorted[i] <= reach; j++) {
+      const distance = sorted[j] - sorted[i];
+      const group = Math.floor(distance / width);
+      counts[group]++;
+      sums[group] += distance;
+    }
+  return { distances: sums.map((sum, group) => sum / (counts[group] || 1)), counts };
 }
 
 /** Pairs of the bins that hold keys, by their distance, up to a distance. */

@@ -5,6 +5,8 @@ import { type KernelSpec, withProblem } from "../weighting/kernel-spec.ts";
 
 /** A way to predict values by keys. */
 export interface Smoother {
+  /** Keys before and after each one that are left out with it; 0 by default. */
+  readonly gap?: number;
   /** At the keys, each with and without itself. */
   leaveOneOut(
     spec: KernelSpec,

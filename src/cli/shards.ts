@@ -66,6 +66,7 @@ export async function overShards(files: readonly string[], options: Options): Pr
     reporter.note(`${sums.rows} rows in ${result.shards} shards, bandwidth: ${widths}`);
     if (choice && choice.sampled < choice.rows)
       reporter.note(`the bandwidth is by ${choice.sampled} of the rows, evenly spaced`);
+    if (choice?.warning) reporter.note(choice.warning);
     if (dropped > 0) reporter.note(`${dropped} rows with an empty cell were dropped`);
     reporter.done();
     await writeTable(tableOfSums(sums, confidence, reporter), output);

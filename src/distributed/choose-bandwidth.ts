@@ -1,9 +1,10 @@
 /** Bandwidths by a sample of all shards' rows: rules of thumb, and leaving one out, each row of the sample predicted by all rows but itself. */
 
-import { searchLimits, thumb } from "../bandwidth/by-criterion.ts";
+import { thumb, warningOf } from "../bandwidth/by-criterion.ts";
 import { looError } from "../bandwidth/criteria.ts";
-import { columnOf, deviation, isRuleOfThumb } from "../bandwidth/rules.ts";
-import { type Candidate, search } from "../bandwidth/search.ts";
+import { columnOf, deviation, isRuleOfThumb, powerOfTwo } from "../bandwidth/rules.ts";
+import { type Candidate, LOG_RESOLUTION, SQUARES_RESOLUTION, search } from "../bandwidth/search.ts";
+import { searchLimits } from "../bandwidth/search-limits.ts";
 import { localMean } from "../bandwidth/smoother.ts";
 import { NadarayaError } from "../common/errors.ts";
 import { type Matrix, noColumns, rowsOf } from "../data/matrix.ts";
@@ -28,6 +29,8 @@ export interface Choice {
   readonly rows: number;
   /** Every bandwidth that was tried on all rows, with its score; none for rules of thumb. */
   readonly candidates: readonly Candidate[];
+  /** Where the search ended at a limit, in words. */
+  readonly warning?: string;
 }
 
 /** Whether it is a rule by which shards have a bandwidth. */
@@ -113,11 +116,21 @@ export async function chooseBandwidth(
       );
     };
     const wider = -Math.log(narrower(few.length));
-    const space = { limits, grid: GRID, sample: { score: onSample, wider } };
-    const { best, candidates } = await search(space, onAll);
+    const isRegression = values.dims > 0;
+    const resolution = isRegression ? SQUARES_RESOLUTION : LOG_RESOLUTION;
+    const space = { limits, grid: GRID, resolution, sample: { score: onSample, wider } };
+    const { best, limits: ends, candidates: tried } = await search(space, onAll);
     if (!Number.isFinite(best.score))
       throw new NadarayaError("invalid-bandwidth", `bandwidth "${rule}": no bandwidth has a finite score`);
-    return { ...found, bandwidth: best.bandwidth, candidates };
+    // The scores of one column are in its units.
+    const unit = values.dims === 1 ? scales[0] ** 2 : 1;
+    const candidates = tried.map((each) => ({ ...each, score: each.score * unit }));
+    return {
+      ...found,
+      bandwidth: best.bandwidth,
+      candidates,
+      warning: warningOf(rule, best.bandwidth, ends),
+    };
   } finally {
     engine.dispose();
   }
@@ -177,10 +190,10 @@ function requestOf(
   return { ...spec, adaptive: false, withBandwidth: async (bandwidth) => ({ ...spec, bandwidth }) };
 }
 
-/** The standard deviations of several columns, so that their units do not matter; of one, whether it has any. */
+/** The standard deviations of columns, so that their units do not matter; of one the next power of two, which changes no digit. */
 function scalesOf(values: Matrix): number[] {
   const deviations = Array.from({ length: values.dims }, (_, c) => deviation(columnOf(values, c)));
-  return values.dims === 1 ? deviations.map((sd) => Math.sign(sd)) : deviations;
+  return values.dims === 1 ? deviations.map(powerOfTwo) : deviations;
 }
 
 const dividedBy = (matrix: Matrix, scales: readonly number[]): Matrix => ({

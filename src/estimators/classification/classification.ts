@@ -23,7 +23,7 @@ import {
 import { KernelModel, pointsOf } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 import { type Coded, coded, oneHot } from "./labels.ts";
-import { normalised, type Priors, readPriors, sharesOf, weighedBy } from "./priors.ts";
+import { type Priors, priorsOf, readPriors, sharesOf, weighedBy } from "./priors.ts";
 
 /** Keys with a label each, and the priors of the classes. */
 export interface ClassifierInput<L> extends KernelInput {
@@ -79,8 +79,10 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     const fitted = await readFit(given, options, async (rule, request, { labels, places }) => {
       const { selectForClasses } = await import("../../bandwidth/select.ts");
       const { classes, codes } = coded(labels, request.keys, places);
-      const count = classes.length;
-      return selectForClasses(rule, request, count, () => oneHot(codes, 0, count), options);
+      const shares = sharesOf(codes, classes.length, request.sampling?.weights);
+      const own = priorsOf(readPriors(copiedPriors, classes), shares);
+      const columnsOf = (first: number, columns: number) => oneHot(codes, first, columns);
+      return selectForClasses(rule, request, { codes, shares, priors: own, oneHot: columnsOf }, options);
     });
     return new KernelClassifier(
       INTERNAL,
@@ -233,7 +235,7 @@ class ClassSnapshot<L> extends Snapshot {
     let priors = shares;
     let { spec } = fitted;
     if (requested !== "shares") {
-      priors = requested === "equal" ? shares.map(() => 1 / classes.length) : normalised(requested);
+      priors = priorsOf(requested, shares);
       spec = weighedBy(priors, shares, codes, spec);
     }
     return new ClassSnapshot(fitted, await loadClasses(spec, found), found, requested, priors);

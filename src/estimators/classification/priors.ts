@@ -32,9 +32,12 @@ export function weighedBy(
   return { ...spec, keyWeights };
 }
 
-export function normalised(priors: readonly number[]): Float64Array {
-  const all = priors.reduce((sum, p) => sum + p);
-  return Float64Array.from(priors, (p) => p / all);
+/** One prior a class; they sum to 1. */
+export function priorsOf(requested: Priors, shares: Float64Array): Float64Array {
+  if (requested === "shares") return shares;
+  if (requested === "equal") return shares.map(() => 1 / shares.length);
+  const all = requested.reduce((sum, p) => sum + p);
+  return Float64Array.from(requested, (p) => p / all);
 }
 
 export function readPriors(priors: unknown, classes: readonly unknown[]): Priors {

@@ -162,8 +162,11 @@ export type Settings = Pick<
   "kernel" | "shape" | "adaptive" | "neighbours" | "coordinates" | "weightType"
 >;
 
+/** Of a saved model: how its bandwidth was chosen. */
+export const SELECTION = Symbol();
+
 export async function readFit(
-  input: KernelInput & RowsInput,
+  input: KernelInput & RowsInput & { readonly [SELECTION]?: Selection },
   options: FitOptions,
   select: Select,
 ): Promise<Fitted> {
@@ -205,8 +208,9 @@ export async function readFit(
   const selection =
     typeof bandwidth === "string"
       ? await select(bandwidth, { ...specOptions, withBandwidth, adaptive: isAdaptive }, rows)
-      : undefined;
-  if (selection?.warning) (options.onWarning ?? console.warn)(selection.warning);
+      : input[SELECTION];
+  if (typeof bandwidth === "string" && selection?.warning)
+    (options.onWarning ?? console.warn)(selection.warning);
   const chosen =
     selection?.bandwidth ??
     readBandwidth(bandwidth as number, rows.keys.dims, (j) => categories?.limits(j) !== undefined);

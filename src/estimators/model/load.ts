@@ -1,6 +1,9 @@
 /** Reads what `save` wrote. Bytes come from files, which may be anything. */
+
+import type { Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { isRecord, isWhole } from "../../common/options.ts";
+import { SELECTION } from "./fit.ts";
 import { HEADER, MAGIC, VERSION } from "./saved.ts";
 
 interface Shape {
@@ -53,13 +56,41 @@ export function load(bytes: Uint8Array, kind: string, what: string, names: reado
  */
 export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
   const { settings, arrays } = load(bytes, kind, `a saved ${kind}`, ["keys", "values", "sampleWeights"]);
-  const { labels, ...others } = settings;
+  const { labels, selection, ...others } = settings;
   return {
     ...others,
+    [SELECTION]: selection === undefined ? undefined : selectionOf(selection, bytes.length),
     ...(Array.isArray(labels) && labels.length > 0 ? { labels } : {}),
     ...{ keys: arrays.get("keys"), values: arrays.get("values") },
     sampleWeights: arrays.get("sampleWeights")?.data,
   } as Input;
+}
+
+/** A score that is infinite has no number in JSON: of what was chosen it is −Infinity, as no other score is less, else Infinity. */
+function selectionOf(saved: unknown, length: number): Selection {
+  const isNumbers = (list: unknown) => Array.isArray(list) && list.every((x) => typeof x === "number");
+  if (
+    !isRecord(saved) ||
+    typeof saved.rule !== "string" ||
+    !isNumbers(saved.bandwidth) ||
+    !Array.isArray(saved.candidates) ||
+    !saved.candidates.every((each) => isRecord(each) && isNumbers(each.bandwidth))
+  )
+    throw new NadarayaError(
+      "invalid-input",
+      `these ${length} bytes are damaged: selection is ${show(saved)}, expected how the bandwidth was chosen`,
+    );
+  const { bandwidth, candidates, limits, ...others } = saved as unknown as Selection;
+  const isChosen = (each: readonly number[]) => each.every((h, j) => h === bandwidth[j]);
+  return {
+    ...others,
+    bandwidth,
+    candidates: candidates.map((each) => ({
+      bandwidth: each.bandwidth,
+      score: each.score ?? (isChosen(each.bandwidth) ? -Infinity : Infinity),
+    })),
+    ...(Array.isArray(limits) && { limits: limits.map((limit) => limit ?? undefined) }),
+  };
 }
 
 function isShape(value: unknown, names: readonly string[]): value is Shape {

@@ -140,6 +140,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
         ...this.ownSettings(),
         kernel: kernel.name,
         bandwidth: this.bandwidth,
+        selection: this.selection,
         labels: labels.length > 0 ? labels : undefined,
       },
       arrays: {

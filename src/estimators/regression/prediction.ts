@@ -18,9 +18,17 @@ export interface RegressionInput extends KernelInput {
   readonly values: GappyPoints;
   /** Of the polynomial that is fitted around each query: 0, the mean (the default), 1, a line or plane, or 2. */
   readonly degree?: Degree;
+  /**
+   * For bandwidth "loo" and keys of one coordinate: how many keys before and after each one are left out with it, as many as their noise is
+   * correlated over (Chu and Marron 1991). Up to 8192 keys.
+   */
+  readonly gap?: number;
 }
 
-export const REGRESSION_INPUT = optionNames<RegressionInput>()({ values: true, degree: true }, KEY_OPTIONS);
+export const REGRESSION_INPUT = optionNames<RegressionInput>()(
+  { values: true, degree: true, gap: true },
+  KEY_OPTIONS,
+);
 
 /** Options of a regression's `predict`. */
 export interface RegressionPredictOptions extends PredictOptions {

@@ -62,15 +62,17 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
    */
   static async fit(input: RegressionInput, options: FitOptions = {}): Promise<KernelRegression> {
     checkFit("KernelRegression.fit", input, REGRESSION_INPUT, options);
-    const { degree = 0 } = input;
+    const { degree = 0, gap } = input;
     if (![0, 1, 2].includes(degree))
       throw new NadarayaError("invalid-input", `degree is ${show(degree)}, expected 0, 1 or 2`);
     if (input.values === undefined)
       throw new NadarayaError("invalid-input", "values is undefined, expected one row for each key");
+    if (gap !== undefined && typeof input.bandwidth !== "string")
+      throw new NadarayaError("unsupported", 'gap is for bandwidth "loo"');
     const fitted = await readFit(input, options, async (rule, given, { values }) => {
       const { selectForRegression } = await import("../../bandwidth/select.ts");
-      const { smootherOf } = await import("./smoother.ts");
-      return selectForRegression(rule, given, values, options, degree === 0 ? undefined : smootherOf(degree));
+      const { smootherFor } = await import("./smoother.ts");
+      return selectForRegression(rule, given, values, options, smootherFor(rule, given, degree, gap));
     });
     return new KernelRegression(INTERNAL, await RegressionSnapshot.of(fitted, degree));
   }

@@ -78,7 +78,6 @@ const refusals: readonly Refusal[] = [
   byTheFit({ asked: REGRESSIONS, rule: DENSITY_RULES }, "invalid-bandwidth"),
   refused({ asked: ["density"], rule: ["loo", "kfold", "aicc", "plug-in"] }, "invalid-bandwidth"),
   refused({ asked: CLASSES, rule: ["kfold", "aicc", "plug-in", ...DENSITY_RULES] }, "invalid-bandwidth"),
-  refused({ asked: CLASSES, rule: ["loo"], columns: ["3"] }),
   // Rules and what they do not take.
   refused({ rule: ["plug-in"], kernel: not("kernel", "gaussian") }),
   refused({ rule: ["plug-in"], dims: not("dims", "1") }),
@@ -196,13 +195,6 @@ const fault = (issue: Issue, finding: string, what: string, when: When, example?
 });
 
 export const faults: readonly Fault[] = [
-  fault(
-    "N",
-    "statistics F4",
-    "the criterion does not have the priors that predictions will have",
-    { asked: ["classes with priors"], rule: ["loo"] },
-    { asked: "classes with priors", rule: "loo", weights: "importance" },
-  ),
   fault("N", "attention K12", "queries are read after the call has returned", {
     asked: ["bootstrap", "conditional density"],
     caller: ["reuses arrays"],
@@ -236,25 +228,6 @@ export const faults: readonly Fault[] = [
     scale: ["tiny"],
     asked: [...RESIDUALS, "merged sums"],
   }),
-  fault("N", "covering 2", "squares of small values underflow: scores are 0 or −∞", {
-    scale: ["tiny"],
-    rule: ["loo", "kfold", "aicc"],
-  }),
-  fault("N", "covering 3", "plug-in has powers of the keys that are no float64", {
-    rule: ["plug-in"],
-    scale: ["tiny", "huge"],
-  }),
-  fault("N", "covering 3", "sheather-jones has seventh powers of the bandwidth, which are no float64", {
-    rule: ["sheather-jones"],
-    scale: ["tiny", "huge"],
-  }),
-  fault(
-    "N",
-    "covering 3",
-    "lscv has products of bandwidths, which are no float64",
-    { rule: ["lscv"], scale: ["tiny", "huge"], dims: ["3", "8"] },
-    { rule: "lscv", scale: "tiny", dims: "3" },
-  ),
 ];
 
 /** Faults of single cases of the wide ring, whose causes are not known: these cases are open faults, and no others avoid them. */

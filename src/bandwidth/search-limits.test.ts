@@ -1,8 +1,7 @@
-/** Faults of bandwidth rules that are known and not mended yet. */
-import { describe, expect } from "vitest";
-import { Engine, KernelDensity, KernelRegression } from "../../index.ts";
-import { openFault } from "../open-faults.ts";
-import { draw } from "../random.ts";
+/** Searches beside enormous scores, and of keys that lie in groups far apart. */
+import { describe, expect, test } from "vitest";
+import { Engine, KernelDensity, KernelRegression } from "../index.ts";
+import { draw } from "../testing/random.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const quiet = { engine, onWarning: () => {} };
@@ -46,7 +45,7 @@ describe("one enormous score among those of a search", () => {
     i < 64 ? Math.sin(5 * x) + 2 * Math.cos(5 * y) + 0.4 * noise(i) : noise(i - 64 + 500),
   );
 
-  openFault("N", "statistics F1", "leaves the best of the other candidates the best", async () => {
+  test("leaves the best of the other candidates the best", async () => {
     const { bandwidth, selection } = await KernelRegression.fit(
       { keys, values, degree: 1, bandwidth: "loo" },
       quiet,
@@ -57,7 +56,7 @@ describe("one enormous score among those of a search", () => {
     expect(chosen.score).toBeLessThanOrEqual(1.05 * Math.min(...scores));
   });
 
-  openFault("N", "statistics F1", "does not make a coordinate say nothing of the values", async () => {
+  test("does not make a coordinate say nothing of the values", async () => {
     const { selection } = await KernelRegression.fit({ keys, values, degree: 1, bandwidth: "loo" }, quiet);
     expect(selection!.limits).toEqual([undefined, undefined]);
     expect(selection!.warning).toBeUndefined();
@@ -73,43 +72,28 @@ describe("keys in two groups far apart", () => {
     Math.min(...Array.from({ length: 40 }, (_, i) => score(0.02 * 1.15 ** i)));
 
   for (const rule of ["loo", "aicc", "kfold"] as const)
-    openFault(
-      "N",
-      "reports A1",
-      `"${rule}" finds a minimum that is narrow beside their distance`,
-      async () => {
-        const keys = groups(1000);
-        const values = keys.map((x, i) => Math.sin(2 * x) + noise[i]);
-        const { bandwidth } = await KernelRegression.fit({ keys, values, bandwidth: rule }, quiet);
-        const least = best((h) => leaveOneOutError(keys, values, h));
-        expect(leaveOneOutError(keys, values, bandwidth[0])).toBeLessThan(1.2 * least);
-      },
-    );
+    test(`"${rule}" finds a minimum that is narrow beside their distance`, async () => {
+      const keys = groups(1000);
+      const values = keys.map((x, i) => Math.sin(2 * x) + noise[i]);
+      const { bandwidth } = await KernelRegression.fit({ keys, values, bandwidth: rule }, quiet);
+      const least = best((h) => leaveOneOutError(keys, values, h));
+      expect(leaveOneOutError(keys, values, bandwidth[0])).toBeLessThan(1.2 * least);
+    });
 
   for (const rule of ["likelihood", "lscv"] as const)
-    openFault(
-      "N",
-      "reports A1",
-      `"${rule}" finds a minimum that is narrow beside their distance`,
-      async () => {
-        const keys = groups(1e4);
-        const { bandwidth } = await KernelDensity.fit({ keys, bandwidth: rule }, quiet);
-        const least = best((h) => leaveOneOutLogLoss(keys, h));
-        expect(leaveOneOutLogLoss(keys, bandwidth[0])).toBeLessThan(least + 0.1);
-      },
-    );
+    test(`"${rule}" finds a minimum that is narrow beside their distance`, async () => {
+      const keys = groups(1e4);
+      const { bandwidth } = await KernelDensity.fit({ keys, bandwidth: rule }, quiet);
+      const least = best((h) => leaveOneOutLogLoss(keys, h));
+      expect(leaveOneOutLogLoss(keys, bandwidth[0])).toBeLessThan(least + 0.1);
+    });
 
-  openFault(
-    "N",
-    "reports A1",
-    "a search that ends at its limit gives no other reason than that",
-    async () => {
-      const { selection } = await KernelDensity.fit({ keys: groups(1e4), bandwidth: "likelihood" }, quiet);
-      expect(selection!.warning ?? "").not.toMatch(/coincide|no noise/);
-    },
-  );
+  test("a search that ends at its limit gives no other reason than that", async () => {
+    const { selection } = await KernelDensity.fit({ keys: groups(1e4), bandwidth: "likelihood" }, quiet);
+    expect(selection!.warning ?? "").not.toMatch(/coincide|no noise/);
+  });
 
-  openFault("N", "reports A1", `"plug-in" answers, or does not blame the values' noise`, async () => {
+  test(`"plug-in" answers, or does not blame the values' noise`, async () => {
     const keys = groups(1000);
     const values = keys.map((x, i) => Math.sin(2 * x) + noise[i]);
     const message = await KernelRegression.fit({ keys, values, bandwidth: "plug-in" }, quiet).then(
@@ -120,14 +104,43 @@ describe("keys in two groups far apart", () => {
   });
 });
 
-openFault("N", "statistics F9", `"loo" warns that noise is correlated along the keys`, async () => {
-  const random = draw(5);
-  const keys = Array.from({ length: 150 }, (_, i) => i / 150);
-  let state = 0;
-  const values = keys.map((t) => {
-    state = 0.9 * state + Math.sqrt(1 - 0.81) * random.normal();
-    return Math.sin(2 * Math.PI * t) + 0.3 * state;
+describe("keys in groups far apart in two coordinates", () => {
+  const logLoss = (keys: readonly (readonly number[])[], h: readonly number[]) => {
+    const norm =
+      Math.log(keys.length - 1) + h.reduce((sum, x) => sum + Math.log(x * Math.sqrt(2 * Math.PI)), 0);
+    const each = keys.map((key, i) =>
+      Math.log(
+        keys.reduce(
+          (sum, other, k) =>
+            k === i ? sum : sum + gaussian(Math.hypot(...key.map((x, j) => (x - other[j]) / h[j]))),
+          0,
+        ),
+      ),
+    );
+    return norm - each.reduce((sum, log) => sum + log, 0) / keys.length;
+  };
+  const random = draw(19);
+  const near = Array.from({ length: 150 }, () => [random.normal(), random.normal()]);
+  const cases: [string, (i: number) => readonly [number, number]][] = [
+    ["two, of which one has few keys", (i) => (i % 5 ? [0, 0] : [2000, 0])],
+    [
+      "three",
+      (i) =>
+        [
+          [0, 0],
+          [1e4, 0],
+          [0, 1e5],
+        ][i % 3] as [number, number],
+    ],
+    ["ten, far along one coordinate", (i) => [(i % 10) * 1e6, 0]],
+    ["a single far one", (i) => (i % 15 ? [0, 0] : [0, 300])],
+  ];
+  test.each(cases)("%s", async (_, offsetOf) => {
+    const keys = near.map(([x, y], i) => [x + offsetOf(i)[0], y + offsetOf(i)[1]]);
+    const { bandwidth } = await KernelDensity.fit({ keys, bandwidth: "likelihood" }, quiet);
+    const least = Math.min(
+      ...Array.from({ length: 24 }, (_, i) => logLoss(keys, [0.05 * 1.2 ** i, 0.05 * 1.2 ** i])),
+    );
+    expect(logLoss(keys, bandwidth)).toBeLessThan(least + 0.01);
   });
-  const { selection } = await KernelRegression.fit({ keys, values, degree: 1, bandwidth: "loo" }, quiet);
-  expect(selection!.warning ?? "").toMatch(/correlated|correlation/i);
 });
