@@ -109,6 +109,7 @@ class Engine implements Disposable {
   get info(): EngineInfo;
   static create(options?: EngineOptions): Promise<Engine>;
   assertNotDisposed(): void;
+  calibrate(): Promise<Calibration | undefined>;
   selfTest(options?: RunOptions): Promise<SelfTestReport>;
   get usable(): boolean;
   dispose(): void;

@@ -94,6 +94,7 @@ export async function runSuite({
   const firstCallWarm = await timeFirstCall([{ dims: 1 }]);
   const gpu = new Gpu(found, 2 ** 29);
   const engine = await Engine.create({ device: found.device });
+  await engine.calibrate();
   const rows: Row[] = [];
   const methods: MethodRow[] = [];
   const statistics: StatisticRow[] = [];

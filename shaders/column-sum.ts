@@ -5,7 +5,7 @@
  *
  * Sums have levels: PARTS_PER_SUM parts, as many of their sums, as many of those, and the rest. If memory holds only some of the parts at a
  * time, the sums of all levels stay in the buffer, a level after the other, until the last of them: the additions are the same.
- * CPU twin: src/methods/dense/cpu/column-sum.ts.
+ * `before` is the number of parts before these, `more` is 1 if others follow. CPU twin: src/methods/dense/cpu/column-sum.ts.
  */
 import { partialRows } from "./partials.ts";
 import { repeat, u32, wgsl } from "./text.ts";
@@ -30,10 +30,8 @@ export function columnSum({ columns, tracked, isSum = false, threads }: ColumnSu
   return wgsl`
 struct Slice {
   queries: u32,
-  /** These parts, and those before them. */
   parts: u32,
   before: u32,
-  /** 1 if others follow. */
   more: u32,
 }
 

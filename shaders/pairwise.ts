@@ -8,7 +8,8 @@
  *   value of a column by default; monomials are of the differences that α sees, so (q − k)·scale/h
  *
  * Culled, the keys are one part, in tiles of neighbours, and a block passes over the tiles that cannot matter to it: bits
- * that shaders/reach.ts left, the same for the whole workgroup, so that barriers stay where all threads meet.
+ * that shaders/reach.ts left, the same for the whole workgroup, so that barriers stay where all threads meet. As many of the next tiles in
+ * reach as fit workgroup memory are taken at a time; only the last tile of all may not be full.
  *
  * What threads hold is written row by row, in a loop: barriers written out for each row would take the compiler longer than all else.
  *
@@ -192,7 +193,6 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   var filled = 0u;
   ${eachSum((name) => `var list_${name} = V(0.0);\nvar lists_${name} = V(0.0);`)}
   loop {
-    // As many of the next tiles in reach as fit workgroup memory.
     var starts: array<u32, tilesAtOnce>;
     var found = 0u;
     while (found < tilesAtOnce) {
@@ -207,7 +207,6 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
       found++;
     }
     if (found == 0u) { break; }
-    // Only the last tile of all may not be full.
     let count = (found - 1u) * keysPerTreeTile + min(keysPerTreeTile, slice.keys - starts[found - 1u]);
     ${fill("starts[i / keysPerTreeTile] + i % keysPerTreeTile")}
     ${weigh("list_")}

@@ -69,6 +69,7 @@ function described(table: Table, summary: ColumnSummary): ColumnSummary & { read
 
 async function machine({ backend, json }: InfoOptions): Promise<void> {
   const engine = await Engine.create({ backend });
+  await engine.calibrate();
   if (json) process.stdout.write(`${JSON.stringify({ ...engine.info, node: process.version })}\n`);
   else process.stdout.write(`${linesOf(engine).join("\n")}\n`);
   engine.dispose();

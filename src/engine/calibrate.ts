@@ -1,9 +1,8 @@
 /**
- * What an adapter can do, measured once: names do not say (Firefox and Safari hide them). By this, "auto" chooses methods and runs
- * are cut into workgroups, so it is rounded to powers of two, kept for the adapter (in a browser also for the next visit), and the
- * same for every call of an engine.
+ * Measures what an adapter can do: names do not say (Firefox and Safari hide them). By this, "auto" chooses methods and runs are cut into
+ * workgroups, so it is rounded to powers of two and kept for the adapter.
  */
-import { type Calibration, isCalibration, RANGES, SLOW } from "../gpu/calibration.ts";
+import { type Calibration, rounded, SLOW } from "../gpu/calibration.ts";
 import type { Devices } from "../gpu/devices.ts";
 import { Scheduler } from "../gpu/scheduler.ts";
 import { kernels } from "../kernels/builtin.ts";
@@ -11,83 +10,120 @@ import { encoder } from "../methods/dense/gpu/encode.ts";
 import { KeyBuffers } from "../methods/dense/gpu/key-buffers.ts";
 import { sumSlices } from "../methods/dense/gpu/sums.ts";
 import type { Problem } from "../problem/problem.ts";
+import { recall, remember } from "./known-calibrations.ts";
 
-/** Those of this process or page, by adapter. */
-const known = new Map<string, Promise<Calibration>>();
+/** Measurements that are being made, by adapter: engines share them. */
+const running = new Map<string, Promise<Calibration>>();
 
-/** The calibration of an adapter, measured unless it is known. */
-export function calibrationOf(adapter: string, devices: Devices): Promise<Calibration> {
-  let calibration = known.get(adapter);
-  if (!calibration) {
-    calibration = recalled(adapter, () => measure(devices));
-    known.set(adapter, calibration);
-    calibration.catch(() => known.delete(adapter));
+/** @param anew even if the adapter's calibration is known */
+export async function calibrate(adapter: string, devices: Devices, anew: boolean): Promise<Calibration> {
+  const known = anew ? undefined : recall(adapter);
+  if (known) return known;
+  let measured = running.get(adapter);
+  if (!measured) {
+    measured = measure(devices).finally(() => running.delete(adapter));
+    running.set(adapter, measured);
   }
+  const calibration = await measured;
+  remember(adapter, calibration);
   return calibration;
 }
 
-async function recalled(adapter: string, make: () => Promise<Calibration>): Promise<Calibration> {
-  const name = `nadaraya calibration 1, ${adapter}`;
-  try {
-    const stored: unknown = JSON.parse(globalThis.localStorage?.getItem(name) ?? "null");
-    if (isCalibration(stored)) return stored;
-  } catch {
-    // Nothing is stored, or no text of ours, or storage is forbidden.
-  }
-  const calibration = await make();
-  try {
-    globalThis.localStorage?.setItem(name, JSON.stringify(calibration));
-  } catch {
-    // Storage may be full or forbidden: the next visit measures again.
-  }
-  return calibration;
-}
-
-/** Times of a run that are long enough to tell a rate from the latency, in milliseconds. */
-const LONG_ENOUGH = 5;
 const QUERIES = 1024;
+const FEWEST_KEYS = 2048;
 const MOST_KEYS = 2 ** 20;
+/** Milliseconds of a run that tell a rate from the latency, and of one that is longer than what may disturb it. */
+const LONG_ENOUGH = 5;
+const LONG = 100;
+/** Milliseconds between the last runs: one busy moment must not cover them all. */
+const PAUSES = [10, 30, 60];
 
-async function measure(devices: Devices): Promise<Calibration> {
-  const scheduler = new Scheduler();
-  const time = async (n: number, m: number): Promise<number> => {
-    const column = (count: number) => ({
-      data: new Float64Array(count).map((_, i) => i / count),
-      count,
-      dims: 1,
-    });
-    const [keys, queries] = [column(n), column(m)];
+/** Runs of one size, each as fast as the fastest of them: whatever disturbs one makes it slower. */
+class Runs {
+  private readonly devices: Devices;
+  private readonly problem: Problem;
+  private readonly queries: number;
+  /** Milliseconds from submission to numbers. */
+  wall = Infinity;
+  /** The same by the GPU's clock. */
+  private byGpu = Infinity;
+
+  constructor(devices: Devices, keys: number, queries: number) {
     const kernel = kernels.get("gaussian")!;
-    const problem: Problem = { keys, values: keys, kernel, shape: "radial", bandwidth: [1] };
+    const points = column(keys);
+    this.devices = devices;
+    this.queries = queries;
+    this.problem = { keys: points, values: points, kernel, shape: "radial", bandwidth: [1] };
+  }
+
+  async run(): Promise<void> {
+    const { devices, problem } = this;
     const coder = encoder(problem);
     const keyBuffers = new KeyBuffers(problem, coder);
-    let least = Infinity;
-    for (let run = 0; run < 3; run++) {
-      const milliseconds = await sumSlices({
-        ...{ devices, scheduler, calibration: SLOW, problem, encoder: coder, keyBuffers, queries },
-        ...{ memoryBudget: 2 ** 26, options: {}, want: "means", remote: () => {}, finish: () => {} },
-      });
-      least = Math.min(least, milliseconds);
-    }
+    let [wall, byGpu] = [0, 0];
+    await sumSlices({
+      ...{ devices, scheduler: new Scheduler(), calibration: SLOW, problem, encoder: coder, keyBuffers },
+      ...{ queries: column(this.queries), memoryBudget: 2 ** 26, options: {}, want: "means" },
+      remote() {},
+      finish() {},
+      onMeasured(_, milliseconds, millisecondsByGpu) {
+        wall += milliseconds;
+        byGpu += millisecondsByGpu ?? Infinity;
+      },
+    });
     keyBuffers.close();
-    return least;
+    this.wall = Math.min(this.wall, wall);
+    this.byGpu = Math.min(this.byGpu, byGpu);
+  }
+
+  /** Milliseconds of the work itself, if the shortest run of all took `latency`. A clock that is much faster than the wall's is wrong. */
+  milliseconds(latency: number): number {
+    const byWall = this.wall - latency;
+    if (this.byGpu < Infinity) return Math.max(this.byGpu, byWall / 8, 0.01);
+    return Math.max(byWall, this.wall / 2, 0.01);
+  }
+
+  rate(latency: number): number {
+    return (this.problem.keys.count * this.queries) / this.milliseconds(latency);
+  }
+}
+
+const column = (count: number) => ({
+  data: Float64Array.from({ length: count }, (_, i) => i / count),
+  count,
+  dims: 1,
+});
+
+async function measure(devices: Devices): Promise<Calibration> {
+  const shortest = new Runs(devices, 64, 64);
+  const sizes: Runs[] = [];
+  const fastest = () => Math.max(0, ...sizes.map((size) => size.rate(shortest.wall)));
+  const runBoth = async (size: Runs) => {
+    await shortest.run();
+    await size.run();
   };
-  const latency = await time(64, 64);
-  let rate = 0;
-  for (let n = 2048; n <= MOST_KEYS; n *= 8) {
-    const milliseconds = Math.max((await time(n, QUERIES)) - latency, 0.01);
-    rate = (n * QUERIES) / milliseconds;
-    if (milliseconds >= LONG_ENOUGH) break;
+  /** Whether the last size tells the rate: more work takes longer, unless what was measured is something else. */
+  const suffices = () => {
+    const [last, before] = [sizes.at(-1), sizes.at(-2)];
+    if (!last) return false;
+    const milliseconds = last.milliseconds(shortest.wall);
+    const isSteady = before && last.rate(shortest.wall) < 1.5 * before.rate(shortest.wall);
+    return milliseconds > LONG || (milliseconds > LONG_ENOUGH && isSteady);
+  };
+  await shortest.run(); // compiles
+  let keys = FEWEST_KEYS;
+  for (const pause of [0, ...PAUSES]) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    if (sizes.length > 0) await runBoth(sizes.at(-1)!);
+    for (; !suffices() && keys <= MOST_KEYS; keys *= 8) {
+      const size = new Runs(devices, keys, QUERIES);
+      for (let run = 0; run < 2; run++) await runBoth(size);
+      sizes.push(size);
+    }
   }
   return {
     version: 1,
-    pairsPerMillisecond: rounded("pairsPerMillisecond", rate),
-    latency: rounded("latency", latency),
+    pairsPerMillisecond: rounded("pairsPerMillisecond", fastest()),
+    latency: rounded("latency", shortest.wall),
   };
-}
-
-/** The nearest power of two in range. */
-function rounded(name: keyof typeof RANGES, x: number): number {
-  const [least, most] = RANGES[name];
-  return Math.min(Math.max(2 ** Math.round(Math.log2(x)), least), most);
 }

@@ -24,6 +24,7 @@ export async function checkKernel(kernel: Kernel, context: GpuContext): Promise<
   const keyBuffers = new KeyBuffers(problem, coder);
   await sumSlices({
     ...context,
+    calibration: context.calibrated.of(0),
     problem,
     encoder: coder,
     keyBuffers,

@@ -77,6 +77,7 @@ export class EngineProblem implements LoadedProblem {
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
     this.assertNotDisposed();
     const { dense, cull } = this.methods;
+    await this.ready(queries.count);
     const matrix = weightMatrix(this.problem.keys.count, queries.count);
     const belowPrecision = await dense.weights(queries, options, matrix);
     await cull.recomputeWeights(queries, belowPrecision, matrix, options);
@@ -111,8 +112,14 @@ export class EngineProblem implements LoadedProblem {
     for (const method of this.methods.all) method.dispose();
   }
 
-  private choose(queries: Matrix, options: SumsOptions): Promise<Choice> {
+  /** Resolves when it is known how fast the GPU is, if so many queries are a large problem. */
+  async ready(queries: number): Promise<void> {
+    await this.context?.calibrated.ready(queries * this.problem.keys.count);
+  }
+
+  private async choose(queries: Matrix, options: SumsOptions): Promise<Choice> {
     this.assertNotDisposed();
+    await this.ready(queries.count);
     return chooseMethod(this.methods.all, queries, options);
   }
 

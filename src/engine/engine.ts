@@ -4,6 +4,7 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { assertInternal, INTERNAL } from "../common/internal.ts";
 import { checkOptions } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
+import type { Calibration } from "../gpu/calibration.ts";
 import { findDevice, givenDevice } from "../gpu/device.ts";
 import { Devices } from "../gpu/devices.ts";
 import { Gpu } from "../gpu/gpu.ts";
@@ -86,18 +87,13 @@ export class Engine implements Disposable {
       return { adapter, limits: { maxBufferSize, maxStorageBufferBindingSize } };
     };
     await surviveLosses(devices, {}, (gpu) => gpu.idleQueue()); // throws where the device is lost already
-    const [{ calibrationOf }, { readCalibration }] = await Promise.all([
-      import("./calibrate.ts"),
-      import("../gpu/calibration.ts"),
-    ]);
-    const { adapter, limits } = where();
-    const calibration = given
-      ? readCalibration(given)
-      : await calibrationOf(Object.values({ ...adapter, ...limits }).join(" "), devices);
-    const context = { devices, scheduler: new Scheduler(), calibration, memoryBudget };
-    if (warm) (await import("./warm-up.ts")).warmUp(context, warm);
+    const { calibratedBy } = await import("./known-calibrations.ts");
+    const calibrated = calibratedBy(given, where(), devices);
+    const context = { devices, scheduler: new Scheduler(), calibrated, memoryBudget };
+    if (warm) void (await import("./warm-up.ts")).warmUp(context, warm);
     const describe = (): EngineInfo => ({
-      ...{ backend: "webgpu", ...where(), lostDevices: devices.replaced, memoryBudget, calibration },
+      ...{ backend: "webgpu", ...where(), lostDevices: devices.replaced, memoryBudget },
+      calibration: calibrated.known,
       ...workers.info,
     });
     return new Engine(INTERNAL, describe, new WebGpuBackend(context, workers));
@@ -118,6 +114,17 @@ export class Engine implements Disposable {
   async fetch<P extends GappyPoints>(points: P, name: string): Promise<P | Points> {
     if (!isOnGpu(points)) return points;
     return { data: await this.backend.read(points, name), dims: points.dims };
+  }
+
+  /**
+   * Measures anew what the adapter can do, in some 0.3 s on a GPU, and keeps it for the next engines: after it was measured in a busy
+   * moment, or before a page's first long call. This engine takes it only if it has no calibration yet: it never changes.
+   * @returns undefined on the CPU
+   * @throws NadarayaError "disposed"
+   */
+  async calibrate(): Promise<Calibration | undefined> {
+    this.assertNotDisposed();
+    return this.backend.calibrate?.();
   }
 
   /**

@@ -14,7 +14,7 @@ export interface EngineInfo {
   /** Why "auto" fell back to the CPU; absent where it did not. */
   readonly reason?: string;
   readonly memoryBudget: number;
-  /** What the adapter can do, as measured once; absent on the CPU. */
+  /** What large problems are planned by: given, recalled, or measured for the first of them. Absent before that, and on the CPU. */
   readonly calibration?: Calibration;
   /** Most workers that share long work on the CPU; they are started when they are first needed. */
   readonly workers: number;

@@ -2,7 +2,7 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions, isBetween, isWhole, listOf, optionNames } from "../common/options.ts";
 import { MAX_COLUMNS, MAX_COORDINATES } from "../data/matrix.ts";
-import type { Calibration } from "../gpu/calibration.ts";
+import { type Calibration, readCalibration } from "../gpu/calibration.ts";
 import { type KernelName, kernels } from "../kernels/builtin.ts";
 
 /** Options of `Engine.create`. */
@@ -19,8 +19,9 @@ export interface EngineOptions {
   readonly memoryBudget?: number;
   readonly powerPreference?: GPUPowerPreference;
   /**
-   * Takes the place of measuring the adapter: what another engine's `info.calibration` holds. By it "auto" chooses methods, so
-   * engines with the same one choose alike.
+   * Takes the place of measuring the adapter: what another engine's `calibrate()` returned. By it "auto" chooses methods, so
+   * engines that are given the same one choose alike. Without it, problems of less than 4,194,304 pairs are planned by a fixed
+   * calibration, and the adapter is measured for the first larger one, or recalled.
    */
   readonly calibration?: Calibration;
   /**
@@ -68,6 +69,7 @@ export function checkEngineOptions(options: EngineOptions): void {
   if (!["auto", "webgpu", "cpu"].includes(backend)) refuse("backend", backend, '"auto", "webgpu" or "cpu"');
   if (!isBetween(memoryBudget, 2 ** 20, Infinity))
     refuse("memoryBudget", memoryBudget, "at least 1 MiB (1048576 bytes)");
+  if (options.calibration !== undefined) readCalibration(options.calibration);
   for (const [i, shape] of listOf<WarmShape>(options.warm ?? [], "warm").entries()) {
     checkOptions(shape, ["kernel", "dims", "columns"], `warm[${i}]`);
     const { kernel = "gaussian", dims, columns = 1 } = shape;

@@ -5,7 +5,7 @@ import { findDevice } from "../gpu/device.ts";
 import { Engine, type KernelName, KernelRegression, type NadarayaError } from "../index.ts";
 import { contextOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
-import { calibrationOf } from "./calibrate.ts";
+import { calibratorOf } from "./known-calibrations.ts";
 
 const engines = { gpu: await ownGpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
@@ -156,35 +156,35 @@ describe("calibration", () => {
       });
   });
 
-  test("what is stored is validated: whatever it holds, an engine is made, and a right one is taken", async () => {
+  test("what is stored is validated: whatever it holds, an adapter is measured, and a right one is taken", async () => {
     const { devices } = contextOf(engines.gpu);
-    let turn = 0;
-    for (const text of [
-      "null",
-      "1",
-      '"x"',
-      "{",
-      "[]",
-      JSON.stringify({ ...SLOW, latency: -1 }),
-      '{"version":1}',
-    ]) {
-      const stored = new Map<string, string>();
-      vi.stubGlobal("localStorage", {
-        getItem: () => text,
-        setItem: (name: string, value: string) => stored.set(name, value),
-      });
-      const found = await calibrationOf(`test ${turn++}`, devices);
-      expect(readCalibration(found)).toBe(found);
-      expect(JSON.parse([...stored.values()][0])).toEqual(found);
-    }
+    const at = Date.now();
     const known = { version: 1, pairsPerMillisecond: 2 ** 31, latency: 2 ** -5 };
-    vi.stubGlobal("localStorage", { getItem: () => JSON.stringify(known), setItem: () => {} });
-    expect(await calibrationOf(`test ${turn++}`, devices)).toEqual(known);
+    const day = 24 * 3600 * 1000;
+    const refused = [
+      ...["null", "1", '"x"', "{", "[]", '{"version":1}'],
+      JSON.stringify({ ...SLOW, latency: -1, at }),
+      ...[undefined, null, "x", at + day, at - 29 * day].map((when) =>
+        JSON.stringify({ ...known, at: when }),
+      ),
+    ];
+    for (const [i, text] of refused.entries()) {
+      vi.stubGlobal("localStorage", { getItem: () => text });
+      expect(calibratorOf(`refused ${i}`, devices).recall(), text).toBeUndefined();
+    }
+    vi.stubGlobal("localStorage", { getItem: () => JSON.stringify({ ...known, at: at - 27 * day }) });
+    expect(calibratorOf("known", devices).recall()).toEqual(known);
+    const stored = new Map<string, string>();
     vi.stubGlobal("localStorage", {
       getItem() {
         throw new Error("forbidden");
       },
+      setItem: (name: string, value: string) => stored.set(name, value),
     });
-    expect((await calibrationOf(`test ${turn++}`, devices)).version).toBe(1);
+    const found = await calibratorOf("new", devices).measure(false);
+    expect(readCalibration(found)).toBe(found);
+    expect(JSON.parse([...stored.values()][0])).toMatchObject({ ...found });
+    expect(await calibratorOf("new", devices).measure(false)).toBe(found);
+    expect(await calibratorOf("new", devices).measure(true)).not.toBe(found);
   });
 });

@@ -20,8 +20,13 @@ const SIZES = [
 /** Those of predictions, by default. */
 const TOLERANCE = 1e-6;
 
-/** Begins to compile; failures are those of the calls that will need the shaders. */
-export function warmUp(context: GpuContext, shapes: readonly WarmShape[]): void {
+/** Compiles, by the calibration of large problems; failures are those of the calls that will need the shaders. */
+export async function warmUp(context: GpuContext, shapes: readonly WarmShape[]): Promise<void> {
+  try {
+    await context.calibrated.ready(Infinity);
+  } catch {
+    return; // the first call measures
+  }
   const { current } = context.devices;
   for (const shape of shapes)
     for (const compiled of [dense(context, current, shape), transform(current, shape)])
@@ -41,7 +46,10 @@ function dense(context: GpuContext, gpu: Gpu, { kernel = "gaussian", dims, colum
       bandwidth,
     } as const;
     const isFixed = found.tail === "compact" || (columns === 0 && found.tail === "exponential");
-    return denseStages(problem, m, isFixed ? "fixed" : "float", trackOf(found), context).stages(gpu);
+    return denseStages(problem, m, isFixed ? "fixed" : "float", trackOf(found), {
+      ...context,
+      calibration: context.calibrated.of(n * m),
+    }).stages(gpu);
   });
   return Promise.all(all);
 }

@@ -1,6 +1,7 @@
 /** The backend that computes on the GPU, and in float64 on the CPU where a tolerance or a query needs it. */
 
 import type { GpuPoints } from "../data/matrix.ts";
+import type { Calibration } from "../gpu/calibration.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { CullOnGpu } from "../methods/cull/gpu/method.ts";
@@ -37,6 +38,10 @@ export class WebGpuBackend implements Backend {
   async read(points: GpuPoints, name: string): Promise<Float32Array> {
     const { copyOf } = await import("../gpu/copy.ts");
     return copyOf(this.context, points, name);
+  }
+
+  calibrate(): Promise<Calibration> {
+    return this.context.calibrated.measure(true);
   }
 
   get lost(): boolean {

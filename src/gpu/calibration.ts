@@ -1,7 +1,7 @@
-/** What an adapter can do, as measured once: "auto" chooses methods by it, and runs are cut into workgroups by it. */
+/** What an adapter can do, as measured: "auto" chooses methods by it, and runs are cut into workgroups by it. */
 import { NadarayaError, show } from "../common/errors.ts";
 
-/** What an adapter can do, as measured once; with equal calibrations engines choose equal methods. */
+/** What an adapter can do, as measured; engines that are given the same one choose the same methods. */
 export interface Calibration {
   readonly version: 1;
   /** Gaussian weights of one coordinate, with one value column, that the adapter computes a millisecond; a power of two. */
@@ -13,7 +13,10 @@ export interface Calibration {
 /** Of a processor that runs shaders: by this the measurement itself is planned. */
 export const SLOW: Calibration = { version: 1, pairsPerMillisecond: 2 ** 17, latency: 2 };
 
-export const RANGES = {
+/** What small problems are planned by, on any adapter. */
+export const ASSUMED: Calibration = { version: 1, pairsPerMillisecond: 2 ** 20, latency: 2 };
+
+const RANGES = {
   pairsPerMillisecond: [2 ** 8, 2 ** 32],
   latency: [2 ** -6, 2 ** 10],
 } as const;
@@ -39,4 +42,10 @@ export function isCalibration(given: unknown): given is Calibration {
       );
     })
   );
+}
+
+/** The nearest power of two in range. */
+export function rounded(name: keyof typeof RANGES, x: number): number {
+  const [least, most] = RANGES[name];
+  return Math.min(Math.max(2 ** Math.round(Math.log2(x)), least), most);
 }

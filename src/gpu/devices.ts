@@ -2,9 +2,6 @@
 import { NadarayaError } from "../common/errors.ts";
 import type { Gpu } from "./gpu.ts";
 
-/** Milliseconds to wait before each request of a device: after a crash of its process a browser has none for a moment. */
-const DELAYS = [0, 50, 500];
-
 export class Devices {
   private gpu: Gpu;
   private readonly request: (() => Promise<Gpu>) | undefined;
@@ -49,26 +46,17 @@ export class Devices {
 
   private async find(request: () => Promise<Gpu>, error: NadarayaError): Promise<void> {
     this.gpu.dispose();
-    let cause: unknown;
-    for (const delay of DELAYS) {
-      if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
-      try {
-        this.gpu = await request();
-        this.isGone = false;
-        this.replaced++;
-        if (this.disposed) this.gpu.dispose();
-        else this.report(error);
-        return;
-      } catch (failure) {
-        cause = failure;
-      }
+    try {
+      const { anotherDevice } = await import("./another-device.ts");
+      this.gpu = await anotherDevice(request, error);
+    } catch (failure) {
+      this.isGone = true;
+      throw failure;
     }
-    this.isGone = true;
-    throw new NadarayaError(
-      "device-lost",
-      `${error.message}; there is no other (${String((cause as Error).message)}): make a new Engine, which may compute on the CPU`,
-      { cause },
-    );
+    this.isGone = false;
+    this.replaced++;
+    if (this.disposed) this.gpu.dispose();
+    else this.report(error);
   }
 
   private report(error: NadarayaError): void {

@@ -8,7 +8,7 @@ import { asNadarayaError, attempt } from "./attempt.ts";
 import { type AdapterInfo, type FoundDevice, MAP_MODE_READ, Usage } from "./device.ts";
 import { boundBytes, GpuMemory, scoped } from "./memory.ts";
 import { keepPolling } from "./polling.ts";
-import { GpuTimer, type TimedPass } from "./timer.ts";
+import type { GpuTimer, TimedPass } from "./timer.ts";
 
 /** A buffer, or a part of one. */
 type Bound = GPUBuffer | GPUBufferBinding;
@@ -37,7 +37,8 @@ export class Gpu {
   readonly memory: GpuMemory;
   private readonly owned: boolean;
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly gpuTimer: GpuTimer | undefined;
+  /** Passes are timed by the wall until it is loaded. */
+  private gpuTimer: GpuTimer | undefined;
   /** What was refused of the last contents of a buffer. */
   private readonly writes = new WeakMap<GPUBuffer, Promise<GPUError | undefined>>();
   private readonly lost: Promise<never>;
@@ -49,7 +50,13 @@ export class Gpu {
     this.adapter = adapter;
     this.owned = owned;
     this.memory = new GpuMemory(device, memoryBudget);
-    this.gpuTimer = GpuTimer.of(device);
+    if (device.features.has("timestamp-query"))
+      import("./timer.ts").then(
+        ({ GpuTimer: Timer }) => {
+          if (!this.disposed) this.gpuTimer = new Timer(device);
+        },
+        () => {},
+      );
     this.lost = device.lost.then(({ reason, message }) => {
       this.lostError ??= new NadarayaError(
         "device-lost",
@@ -180,7 +187,9 @@ export class Gpu {
     const { errors } = scoped(this.device, "a submission", ["out-of-memory", "validation"], () =>
       this.encode(passes, copies, timedPass),
     );
-    const bound = passes.flatMap(({ buffers }) => buffers).map((each) => bindingOf(each, Infinity).buffer);
+    const bound = passes
+      .flatMap(({ buffers }) => buffers)
+      .map((each) => ("buffer" in each ? each.buffer : each));
     const used = new Set([...bound, ...copies.map(([from]) => from)]);
     const written = [...used].map((buffer) => this.writes.get(buffer));
     const accepted = this.wait(Promise.all([errors, ...written])).then((all) => {
@@ -190,8 +199,8 @@ export class Gpu {
       throw new NadarayaError(code, `the GPU refused a submission: ${refused.message}`, { cause: refused });
     });
     accepted.catch(() => {}); // seen by who waits for it
-    const milliseconds = timedPass ? this.gpuTimer!.read(timedPass) : Promise.resolve(undefined);
-    return { accepted, milliseconds };
+    const timed = timedPass && this.gpuTimer?.read(timedPass);
+    return { accepted, milliseconds: timed ?? Promise.resolve(undefined) };
   }
 
   private encode(passes: readonly Pass[], copies: readonly Copy[], timedPass: TimedPass | undefined): void {

@@ -244,7 +244,7 @@ export function pooledSize(bytes: number): number {
 }
 
 /** The bytes of a buffer that can be bound, or made: whole numbers of f32. */
-export const boundBytes = (size: number, most: number): number => Math.min(size, Math.floor(most / 4) * 4);
+export const boundBytes = (size: number, most: number): number => Math.min(size, most - (most % 4));
 
 function outOfMemory(label: string, bytes: number, why: string): NadarayaError {
   return new NadarayaError(

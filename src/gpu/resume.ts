@@ -29,7 +29,7 @@ export interface Attempt {
  *   where even the smallest parts do not fit
  */
 export function resume<T>(
-  { devices, memoryBudget }: GpuContext,
+  { devices, memoryBudget }: Pick<GpuContext, "devices" | "memoryBudget">,
   options: RunOptions,
   attempt: (attempt: Attempt) => Promise<T>,
 ): Promise<T> {

@@ -29,6 +29,8 @@ export interface Work {
   readonly done: number;
   /** Pairs per millisecond that are assumed until the first measurement. */
   readonly firstRate: number;
+  /** Called with the pairs of a submission, its milliseconds, and these by the GPU's clock if it has one. */
+  readonly onMeasured?: (pairs: number, wall: number, byGpu: number | undefined) => void;
 }
 
 export class Run {
@@ -70,7 +72,9 @@ export class Run {
       const wall = now - Math.max(start, scheduler.lastFinished);
       scheduler.lastFinished = now;
       await submission.accepted;
-      this.measure(pairs, plausible(await submission.milliseconds, wall));
+      const byGpu = await submission.milliseconds;
+      this.measure(pairs, plausible(byGpu, wall));
+      this.work.onMeasured?.(pairs, wall, byGpu);
       this.done += pairs;
       options.onProgress?.({ done: this.done, total: this.work.total });
     });
@@ -104,8 +108,7 @@ export class Run {
  * by these grow without bound.
  */
 export function plausible(byGpu: number | undefined, wall: number): number {
-  if (byGpu === undefined) return wall;
-  return wall > 20 ? Math.max(byGpu, wall / 8) : byGpu;
+  return Math.max(byGpu ?? wall, wall > 20 ? wall / 8 : 0);
 }
 
 const clamp = (x: number, least: number, most: number) => Math.min(Math.max(x, least), most);

@@ -20,12 +20,9 @@ export class GpuTimer {
   private idle: TimedPass[] = [];
   private made = 0;
 
-  private constructor(device: GPUDevice) {
+  /** @param device one with the feature "timestamp-query" */
+  constructor(device: GPUDevice) {
     this.device = device;
-  }
-
-  static of(device: GPUDevice): GpuTimer | undefined {
-    return device.features.has("timestamp-query") ? new GpuTimer(device) : undefined;
   }
 
   /** Marks that are free; where there are none, undefined, and some for later passes are made where the device has room for them. */

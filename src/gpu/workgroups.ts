@@ -9,12 +9,6 @@ export const threadForEach = (count: number, threads: number, rows = 1): Workgro
   rows,
 ];
 
-/** Items that `threadForEach` holds, at most. */
-export const mostThreads = (
-  { maxComputeWorkgroupsPerDimension }: Pick<GPUSupportedLimits, "maxComputeWorkgroupsPerDimension">,
-  threads: number,
-): number => maxComputeWorkgroupsPerDimension * threads;
-
 /** `count` workgroups, in two dimensions if one is too short. */
 export function workgroupsOf(
   { maxComputeWorkgroupsPerDimension: most }: Pick<GPUSupportedLimits, "maxComputeWorkgroupsPerDimension">,

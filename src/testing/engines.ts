@@ -3,6 +3,7 @@ import type { WebGpuBackend } from "../engine/webgpu-backend.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Engine } from "../index.ts";
+import { LIGHT_TILING } from "../methods/dense/gpu/plan.ts";
 import { isWideRing } from "./ring.ts";
 
 /** The calibration of every test, so that "auto" chooses alike on all machines. Measured calibrations have separate tests. */
@@ -48,7 +49,7 @@ export function fixSlices(engine: Engine): void {
 
 /** Lets an engine compile the shaders that compile fastest, not those that a user's engine chooses. */
 export function useLightTilings(engine: Engine): void {
-  Object.assign(contextOf(engine), { lightTilings: true });
+  Object.assign(contextOf(engine), { lightTiling: LIGHT_TILING });
 }
 
 /** The device that an engine has now. */

@@ -30,8 +30,13 @@ export function denseGpuRate(problem: Problem, m: number, calibration: Calibrati
 }
 
 /** Milliseconds for m queries. */
-export function denseGpuCost(problem: Problem, m: number, calibration: Calibration): number {
+export function denseGpuCost(
+  problem: Problem,
+  m: number,
+  calibrated: { of(pairs: number): Calibration },
+): number {
   const { keys } = problem;
+  const calibration = calibrated.of(keys.count * m);
   const rate = denseGpuRate(problem, m, calibration);
   const besides = m * (NS.query + NS.queryCoordinate * keys.dims) + keys.count * keys.dims * NS.keyCoordinate;
   return calibration.latency + besides / 1e6 + (keys.count * m) / rate;

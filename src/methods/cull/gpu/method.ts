@@ -26,11 +26,12 @@ export class CullOnGpu extends GpuMethod {
     if (!fitOneBuffer(problem, context)) return "the keys do not fit one buffer of the GPU";
     const imprecise = tooImprecise(options);
     if (imprecise) return imprecise;
-    const { calibration } = context;
+    const { calibrated } = context;
+    const calibration = calibrated.of(problem.keys.count * queries.count);
     const block = CULLED_BLOCK * evaluatedPairsOnGpu(problem, queries, options.tolerance);
     if (block > SLICE_MILLISECONDS * denseGpuRate(problem, queries.count, calibration))
       return "the keys in reach of a block of queries would take the GPU too long at a time";
-    const dense = denseGpuCost(problem, queries.count, calibration);
+    const dense = denseGpuCost(problem, queries.count, calibrated);
     return { once: 0, call: culledGpuCost(problem, queries, options.tolerance, dense) };
   }
 

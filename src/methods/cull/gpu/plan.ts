@@ -1,6 +1,6 @@
 /** Decides how "cull" is cut into slices. Pure. */
 import { TILES_PER_WORD } from "../../../../shaders/reach.ts";
-import { mostThreads, threadForEach, type Workgroups } from "../../../gpu/workgroups.ts";
+import { threadForEach, type Workgroups } from "../../../gpu/workgroups.ts";
 import { CULLED_BLOCK, type Limits, sliceBytes } from "../../dense/gpu/plan.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
 import { KEYS } from "../cull.ts";
@@ -29,7 +29,7 @@ export function blocksPerSlice(
   const bytes = sliceBytes(limits, memoryBudget);
   const byMemory = bytes / (4 * (words + (2 * rows + dims) * CULLED_BLOCK));
   const byTime = budget / (expected * CULLED_BLOCK);
-  const most = Math.min(byMemory, byTime, mostThreads(limits, THREADS) / CULLED_BLOCK);
+  const most = Math.min(byMemory, byTime, (limits.maxComputeWorkgroupsPerDimension * THREADS) / CULLED_BLOCK);
   return Math.max(Math.floor(most), 1);
 }
 

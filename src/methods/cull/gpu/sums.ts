@@ -35,7 +35,7 @@ export async function sumCulledSlices(
   tolerance: number,
   expected: number,
 ): Promise<number> {
-  const { problem, queries, calibration, lightTilings, track } = request;
+  const { problem, queries, calibration, lightTiling, track } = request;
   const { kernel, shape, keys } = problem;
   const coder = culled.encoder;
   const { encoding } = coder;
@@ -48,7 +48,7 @@ export async function sumCulledSlices(
   const blocks = Math.ceil(queries.count / CULLED_BLOCK);
   const numbersPerKey = keyRows(carried).count;
   const chosen = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
-  const tiling = lightTilings ? lightCulledTiling(chosen) : chosen;
+  const tiling = lightTiling ? lightCulledTiling(chosen) : chosen;
   const family = ["culled", kernel.name, track, shape, keys.dims, outputs, encoding, numbersPerKey].join();
   const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: KEYS });
   const stages = (gpu: Gpu) =>

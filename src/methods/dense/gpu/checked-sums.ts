@@ -41,9 +41,14 @@ export async function checkedSums(
   const checkPrecision = precisionCheck(onGpu.problem, onGpu.encoder, totals, onGpu.track);
   const empty = new Set<number>();
   const belowPrecision = new Set<number>();
+  const { problem } = onGpu;
+  const calibration = context.calibrated.of(problem.keys.count * queries.count);
   await run({
     ...context,
     ...onGpu,
+    calibration,
+    onMeasured: (pairs, ...milliseconds) =>
+      context.calibrated.observe(problem, queries.count, calibration, pairs, ...milliseconds),
     queries,
     options,
     want,

@@ -18,9 +18,7 @@ export class DenseOnGpu extends GpuMethod {
     if (queries.bandwidthFactors) return OWN_QUERY_BANDWIDTHS;
     // Explicitly requested, "dense" has single precision whatever the tolerance.
     const imprecise = options.method === "auto" ? tooImprecise(options) : undefined;
-    return (
-      imprecise ?? { once: 0, call: denseGpuCost(this.problem, queries.count, this.context.calibration) }
-    );
+    return imprecise ?? { once: 0, call: denseGpuCost(this.problem, queries.count, this.context.calibrated) };
   }
 
   /** @param track finds the nearest key of each query too, so that fewer are below precision: for few of them */

@@ -6,7 +6,7 @@ import type { Tiling } from "../../../../shaders/partials.ts";
 import { recordLayout } from "../../../../shaders/record.ts";
 import type { Calibration } from "../../../gpu/calibration.ts";
 import { SLICE_MILLISECONDS } from "../../../gpu/scheduler.ts";
-import { mostThreads, threadForEach, type Workgroups } from "../../../gpu/workgroups.ts";
+import { threadForEach, type Workgroups } from "../../../gpu/workgroups.ts";
 
 /** Threads of a workgroup: a multiple of every GPU's subgroup, and half of what compatibility mode allows. */
 const THREADS = 64;
@@ -187,8 +187,8 @@ function queriesPerSlice(
   // Partial sums, sums, and these read back; coordinates.
   const byMemory = bytes / (4 * ((round + levels + 1) * rows + dims));
   const byTime = SLICE_MILLISECONDS * rate * Math.min(1 / Math.min(partKeys, keys), MOST_SUBMISSIONS / keys);
-  const most = mostThreads(limits, THREADS);
-  return Math.max(Math.floor(Math.min(byMemory, byTime, most) / block), 1) * block;
+  const byThreads = limits.maxComputeWorkgroupsPerDimension * THREADS;
+  return Math.max(Math.floor(Math.min(byMemory, byTime, byThreads) / block), 1) * block;
 }
 
 /** The numbers of a problem that its slices depend on. */

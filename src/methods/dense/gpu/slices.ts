@@ -3,6 +3,7 @@
 import type { Track } from "../../../../shaders/partials.ts";
 import { NadarayaError } from "../../../common/errors.ts";
 import type { Matrix } from "../../../data/matrix.ts";
+import type { Calibration } from "../../../gpu/calibration.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
 import { resume } from "../../../gpu/resume.ts";
@@ -27,7 +28,10 @@ export interface Slice {
   readonly numbers: Float32Array;
 }
 
-export interface SumRequest extends GpuContext {
+export interface SumRequest extends Omit<GpuContext, "calibrated"> {
+  /** What the problem is planned by. */
+  readonly calibration: Calibration;
+  readonly onMeasured?: Work["onMeasured"];
   readonly problem: Problem;
   readonly encoder: Encoder;
   readonly keyBuffers: KeyBuffers;
@@ -63,7 +67,7 @@ export interface SliceContext {
 }
 
 /** How fast a run is expected to be; see `Work`. */
-export type Speed = Pick<Work, "family" | "firstRate">;
+export type Speed = Pick<Work, "family" | "firstRate" | "onMeasured">;
 
 /**
  * Submits slices until all queries are taken, and reads and checks one while the next one runs. Where the device is lost, or there is
@@ -73,7 +77,7 @@ export type Speed = Pick<Work, "family" | "firstRate">;
 export async function inSlices(
   request: SumRequest,
   pairsPerQuery: number,
-  { family, firstRate }: Speed,
+  speed: Speed,
   submit: (slice: SliceContext) => Promise<Submitted>,
 ): Promise<void> {
   const { queries, scheduler, keyBuffers } = request;
@@ -81,7 +85,7 @@ export async function inSlices(
   const options = { ...request.options, onProgress: rising(request.options.onProgress) };
   let finished = 0;
   await resume(request, options, async ({ gpu, memoryBudget, onFinished }) => {
-    const work = { family, firstRate, total, done: finished * pairsPerQuery };
+    const work = { ...speed, total, done: finished * pairsPerQuery };
     const run = scheduler.start(gpu, work, options);
     let last: Promise<void> | undefined;
     try {

@@ -7,20 +7,12 @@ import { normalize } from "../../../../shaders/normalize.ts";
 import { pairwise } from "../../../../shaders/pairwise.ts";
 import { firstValueRow, partialRows, type Track } from "../../../../shaders/partials.ts";
 import { keyRows } from "../../../../shaders/record.ts";
-import type { GpuContext } from "../../../gpu/context.ts";
 import { type Gpu, type Pass, ReadbackUsage, StorageUsage } from "../../../gpu/gpu.ts";
 import { type Scratch, withScratch } from "../../../gpu/scratch.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
 import { denseGpuRate } from "../cost.ts";
 import { carriedBy, type Encoder } from "./encode.ts";
-import {
-  chooseTiling,
-  denseDispatches,
-  keysPerPart,
-  LIGHT_TILING,
-  planSlice,
-  sliceBufferBytes,
-} from "./plan.ts";
+import { chooseTiling, denseDispatches, keysPerPart, planSlice, sliceBufferBytes } from "./plan.ts";
 import { inSlices, type SliceContext, type SumRequest, THREADS } from "./slices.ts";
 
 /** How a problem's sums at m queries are tiled, and what compiles the stages. */
@@ -29,14 +21,13 @@ export function denseStages(
   m: number,
   encoding: Encoder["encoding"],
   track: Track | undefined,
-  { calibration, lightTilings }: Pick<GpuContext, "calibration" | "lightTilings">,
+  { calibration, lightTiling }: Pick<SumRequest, "calibration" | "lightTiling">,
 ) {
   const { keys, kernel, shape, moments } = problem;
   const carried = carriedBy(problem);
   const outputs = outputsOf(problem);
-  const tiling = lightTilings
-    ? LIGHT_TILING
-    : chooseTiling(keys.count, m, keyRows(carried).count, keys.dims, outputs, calibration);
+  const tiling =
+    lightTiling ?? chooseTiling(keys.count, m, keyRows(carried).count, keys.dims, outputs, calibration);
   const code = pairwise({ ...carried, kernel, shape, moments, encoding, tiling, track });
   const sums = {
     columns: outputs,
@@ -173,6 +164,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
     return { count, finish };
   };
 
-  await inSlices(request, n, { family, firstRate }, submitSlice);
+  const { onMeasured } = request;
+  await inSlices(request, n, { family, firstRate, onMeasured }, submitSlice);
   return performance.now() - compiled;
 }

@@ -12,6 +12,7 @@ import {
   TILES_PER_ROW,
   tilesOf,
 } from "../../../../shaders/tiles.ts";
+import type { Calibration } from "../../../gpu/calibration.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import { type Gpu, StorageUsage } from "../../../gpu/gpu.ts";
 import type { Scratch } from "../../../gpu/scratch.ts";
@@ -24,7 +25,8 @@ import { type GridNumbers, sortPoints } from "./sort-points.ts";
 import { StageQueue } from "./stage-queue.ts";
 
 /** What a grid is made with. */
-export interface GridContext extends Pick<GpuContext, "scheduler" | "calibration"> {
+export interface GridContext extends Pick<GpuContext, "scheduler"> {
+  readonly calibration: Calibration;
   readonly options: RunOptions;
 }
 

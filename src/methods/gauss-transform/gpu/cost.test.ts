@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Calibrated, type Calibrator } from "../../../gpu/calibrated.ts";
 import type { GpuContext } from "../../../gpu/context.ts";
 import type { Devices } from "../../../gpu/devices.ts";
 import { Scheduler } from "../../../gpu/scheduler.ts";
@@ -40,7 +41,8 @@ function cost(
   if (typeof transform === "string") throw new Error(transform);
   const calibration = { version: 1, pairsPerMillisecond: rate, latency: 1 } as const;
   const context: GpuContext = {
-    ...{ devices: devicesOf(binding, buffers), scheduler: new Scheduler(), calibration, memoryBudget },
+    ...{ devices: devicesOf(binding, buffers), scheduler: new Scheduler(), memoryBudget },
+    calibrated: new Calibrated(calibration, {} as Calibrator),
   };
   return expandedGpuCost(of, transform.grid, m, context);
 }

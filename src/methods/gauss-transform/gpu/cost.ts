@@ -42,7 +42,7 @@ export function expandedGpuCost(problem: Problem, grid: Grid, m: number, context
   const { device } = context.devices.current;
   if (!gridFits(grid, problem.keys.count, device.limits, context.memoryBudget)) return Infinity;
   if (!new FixedPositions(grid.axes).fine) return Infinity;
-  const { pairsPerMillisecond, latency } = context.calibration;
+  const { pairsPerMillisecond, latency } = context.calibrated.of(problem.keys.count * m);
   const { axes, window, points, charges } = grid;
   const dims = axes.length;
   const n = problem.keys.count;

@@ -31,7 +31,7 @@ export async function refineOnGpu(
   results: Refined,
 ): Promise<readonly number[]> {
   const subset = rowsOf(queries, belowPrecision);
-  const onGpu = denseGpuCost(problem, subset.count, context.calibration);
+  const onGpu = denseGpuCost(problem, subset.count, context.calibrated);
   if (onGpu > totalCost(fallbackCost(problem, subset, FALLBACK_TOLERANCE)))
     return onCpu.refine(queries, belowPrecision, options, results);
   const columns = outputsOf(problem);

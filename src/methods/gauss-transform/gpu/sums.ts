@@ -8,6 +8,7 @@ import type { SumsOptions } from "../../../problem/problem.ts";
 import { sliceBytes } from "../../dense/gpu/plan.ts";
 import { THREADS } from "../../dense/gpu/slices.ts";
 import type { Window } from "../../transform/window.ts";
+import type { GridContext } from "./build-grid.ts";
 import { WORK } from "./cost.ts";
 import type { DeviceGrid, ExpandedProblem } from "./problem.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -53,10 +54,12 @@ export async function readGrid(
   options: SumsOptions,
   sink: SumsSink,
 ): Promise<readonly number[]> {
+  // Slices depend on it, and no digit.
+  const calibration = context.calibrated.of(Infinity);
   const reading: Reading = { queries, options, sink, finished: 0, failed: [] };
   await resume(context, options, (attempt) =>
-    expanded.with(attempt.gpu, { ...context, options }, (deviceGrid) =>
-      readQueries(context, attempt, expanded, deviceGrid, reading),
+    expanded.with(attempt.gpu, { ...context, calibration, options }, (deviceGrid) =>
+      readQueries({ ...context, calibration }, attempt, expanded, deviceGrid, reading),
     ),
   );
   return reading.failed;
@@ -82,7 +85,7 @@ interface Reading {
 }
 
 async function readQueries(
-  { scheduler, calibration }: GpuContext,
+  { scheduler, calibration }: Pick<GridContext, "scheduler" | "calibration">,
   { gpu, memoryBudget, onFinished }: Attempt,
   problem: ExpandedProblem,
   { buffer: grids, begins }: DeviceGrid,

@@ -1,0 +1,76 @@
+/** Calibrations of adapters, as long as the process or page lives, and in a browser for its next visits. */
+import { Calibrated, type Calibrator } from "../gpu/calibrated.ts";
+import { type Calibration, isCalibration, rounded } from "../gpu/calibration.ts";
+import type { Devices } from "../gpu/devices.ts";
+import type { EngineInfo } from "./info.ts";
+
+/** What an engine plans by that is given a calibration, or none. */
+export const calibratedBy = (
+  given: Calibration | undefined,
+  { adapter, limits }: Pick<EngineInfo, "adapter" | "limits">,
+  devices: Devices,
+): Calibrated =>
+  new Calibrated(given, calibratorOf(Object.values({ ...adapter, ...limits }).join(" "), devices));
+
+/** Where calibrations come from that are not given. */
+export const calibratorOf = (adapter: string, devices: Devices): Calibrator => ({
+  recall: () => recall(adapter),
+  measure: async (anew) => (await import("./calibrate.ts")).calibrate(adapter, devices, anew),
+  raise: (rate) => raise(adapter, rate),
+});
+
+interface Dated {
+  readonly calibration: Calibration;
+  /** When it was measured, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Drivers, browsers and other loads change what an adapter can do. */
+const MOST_AGE = 28 * 24 * 3600 * 1000;
+
+const known = new Map<string, Dated>();
+
+/** The calibration of an adapter, unless it is too old or there is none. */
+export function recall(adapter: string): Calibration | undefined {
+  const found = known.get(adapter) ?? stored(adapter);
+  if (!found) return undefined;
+  const age = Date.now() - found.at;
+  if (!(age >= 0 && age < MOST_AGE)) return undefined;
+  known.set(adapter, found);
+  return found.calibration;
+}
+
+export function remember(adapter: string, calibration: Calibration, at = Date.now()): void {
+  known.set(adapter, { calibration, at });
+  try {
+    globalThis.localStorage?.setItem(nameOf(adapter), JSON.stringify({ ...calibration, at }));
+  } catch {
+    // Storage may be full or forbidden: the next visit measures again.
+  }
+}
+
+/** Raises the rate of an adapter to one that was observed, as old as it is: a busy moment may have been measured before. */
+function raise(adapter: string, pairsPerMillisecond: number): void {
+  const before = known.get(adapter);
+  const rate = rounded("pairsPerMillisecond", pairsPerMillisecond);
+  if (!before || rate <= before.calibration.pairsPerMillisecond) return;
+  remember(adapter, { ...before.calibration, pairsPerMillisecond: rate }, before.at);
+}
+
+/** What an adapter is known by, with the browser's version: names alone are few (Firefox and Safari hide them). */
+const nameOf = (adapter: string) =>
+  `nadaraya calibration 2, ${adapter}, ${(globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent}`;
+
+function stored(adapter: string): Dated | undefined {
+  try {
+    const found: unknown = JSON.parse(globalThis.localStorage?.getItem(nameOf(adapter)) ?? "null");
+    if (!isCalibration(found)) return undefined;
+    const { version, pairsPerMillisecond, latency } = found;
+    return {
+      calibration: { version, pairsPerMillisecond, latency },
+      at: Number((found as { at?: unknown }).at),
+    };
+  } catch {
+    return undefined; // nothing is stored, or no text of ours, or storage is forbidden
+  }
+}
