@@ -77,7 +77,7 @@ export class EngineProblem implements LoadedProblem {
   async weights(queries: Matrix, options: RunOptions): Promise<Float32Array<ArrayBuffer>> {
     this.assertNotDisposed();
     const { dense, cull } = this.methods;
-    await this.ready(queries.count);
+    await this.ready(queries, options);
     const matrix = weightMatrix(this.problem.keys.count, queries.count);
     const belowPrecision = await dense.weights(queries, options, matrix);
     await cull.recomputeWeights(queries, belowPrecision, matrix, options);
@@ -112,14 +112,14 @@ export class EngineProblem implements LoadedProblem {
     for (const method of this.methods.all) method.dispose();
   }
 
-  /** Resolves when it is known how fast the GPU is, if so many queries are a large problem. */
-  async ready(queries: number): Promise<void> {
-    await this.context?.calibrated.ready(queries * this.problem.keys.count);
+  /** Resolves when it is known how fast the GPU is, if these are many pairs. */
+  async ready(queries: Matrix, options: RunOptions): Promise<void> {
+    await this.context?.calibrated.ready(queries.count * this.problem.keys.count, options);
   }
 
   private async choose(queries: Matrix, options: SumsOptions): Promise<Choice> {
     this.assertNotDisposed();
-    await this.ready(queries.count);
+    await this.ready(queries, options);
     return chooseMethod(this.methods.all, queries, options);
   }
 

@@ -151,7 +151,7 @@ export async function meansOfGpuQueries(
   const method = methods.all.find((each): each is ExpandOnGpu => "runs" in each);
   if (!method) return undefined;
   const unread = { data: new Float64Array(), dims, count };
-  await context.calibrated.ready(count * problem.keys.count);
+  await context.calibrated.ready(count * problem.keys.count, options);
   const cost = await method.cost(unread, options);
   if (typeof cost === "string") return undefined;
   const dense = options.method === "auto" ? await methods.dense.cost(unread, options) : "not asked for";

@@ -28,6 +28,23 @@ test("a small problem is planned alike before and after a large one, and needs n
   expect(calibrated.of(FEW_PAIRS - 1)).toBe(ASSUMED);
 });
 
+test("a call that is aborted does not wait for the measurement, which goes on for others", async () => {
+  let finish = (_: Calibration) => {};
+  const measure = () =>
+    new Promise<Calibration>((resolve) => {
+      finish = resolve;
+    });
+  const calibrated = new Calibrated(undefined, { ...calibrator(), measure });
+  const controller = new AbortController();
+  const pending = calibrated.ready(FEW_PAIRS, { signal: controller.signal });
+  controller.abort(new Error("enough"));
+  await expect(pending).rejects.toThrow("enough");
+  await expect(calibrated.ready(FEW_PAIRS, { signal: controller.signal })).rejects.toThrow("enough");
+  finish(of(24));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(calibrated.known).toEqual(of(24));
+});
+
 test("what an engine plans by never changes: not by measuring again, and not by what it observes", async () => {
   const source = calibrator();
   const calibrated = new Calibrated(undefined, source);

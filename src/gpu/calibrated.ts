@@ -1,6 +1,6 @@
 /** The calibration that an engine plans by: always the same for the same problem. */
 import { denseGpuRate } from "../methods/dense/cost.ts";
-import type { Problem } from "../problem/problem.ts";
+import type { Problem, RunOptions } from "../problem/problem.ts";
 import { ASSUMED, type Calibration } from "./calibration.ts";
 import { plausible } from "./scheduler.ts";
 
@@ -30,9 +30,18 @@ export class Calibrated {
     this.known = given ?? calibrator.recall();
   }
 
-  /** To be awaited before a problem of so many pairs is planned. */
-  async ready(pairs: number): Promise<void> {
-    if (!this.known && pairs >= FEW_PAIRS) await this.measure(false);
+  /** To be awaited before a problem of so many pairs is planned. @throws the signal's reason if the call is aborted meanwhile */
+  async ready(pairs: number, { signal }: RunOptions = {}): Promise<void> {
+    if (this.known || pairs < FEW_PAIRS) return;
+    const measuring = this.measure(false);
+    if (!signal) return void (await measuring);
+    let stop = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason);
+      signal.addEventListener("abort", stop);
+      if (signal.aborted) stop();
+    });
+    await Promise.race([measuring, aborted]).finally(() => signal.removeEventListener("abort", stop));
   }
 
   async measure(anew: boolean): Promise<Calibration> {

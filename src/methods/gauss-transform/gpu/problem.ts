@@ -45,6 +45,10 @@ export class ExpandedProblem implements Cache {
     }
   }
 
+  get keyCount(): number {
+    return this.problem.keys.count;
+  }
+
   /** What all keys weigh together, in units of `unit`. */
   get mass(): number {
     const { keys, keyWeights } = this.problem;

@@ -185,7 +185,11 @@ describe("one case", () => {
     const buffer = bufferOf(engine, floats);
     const exact = await model.predict({ data: floats, dims: 2 }, double);
     const fetch = vi.spyOn(engine, "fetch");
-    const { mean, report } = await model.predict({ buffer, dims: 2 }, { ...expand, output: "gpu" });
+    const progress: unknown[] = [];
+    const onProgress = (step: unknown) => progress.push(step);
+    const onGpu = { ...expand, output: "gpu", onProgress } as const;
+    const { mean, report } = await model.predict({ buffer, dims: 2 }, onGpu);
+    expect(progress.at(-1)).toEqual({ done: n * m, total: n * m });
     expect(fetch).not.toHaveBeenCalled();
     expect(report).toMatchObject({ method: "expand", pairs: n * m });
     expect(report.fallbackQueries).toBeGreaterThan(0);

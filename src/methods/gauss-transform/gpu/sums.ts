@@ -101,7 +101,8 @@ async function readQueries(
   const family = `interpolate ${dims}, ${charges}`;
   const [total, done] = [queries.count * each, reading.finished * each];
   const firstRate = calibration.pairsPerMillisecond / 4;
-  const run = scheduler.start(gpu, { family, total, done, firstRate }, options);
+  // Sorting is work too: what callers see is counted in queries.
+  const run = scheduler.start(gpu, { family, total, done, firstRate }, { signal: options.signal });
   const checks = [SLACK, mass * FARTHEST, SHARE * options.tolerance];
   while (reading.finished < queries.count) {
     const first = reading.finished;
@@ -133,6 +134,8 @@ async function readQueries(
     });
     reading.finished += count;
     onFinished();
+    const n = problem.keyCount;
+    options.onProgress?.({ done: reading.finished * n, total: queries.count * n });
   }
   await run.finish();
 }
