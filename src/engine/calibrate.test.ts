@@ -5,7 +5,7 @@ import type { Devices } from "../gpu/devices.ts";
 import type { SumRequest } from "../methods/dense/gpu/slices.ts";
 import { draw } from "../testing/random.ts";
 import { calibrate } from "./calibrate.ts";
-import { calibratorOf } from "./known-calibrations.ts";
+import { calibratorOf } from "./calibrated.ts";
 
 interface Adapter {
   /** log2 of pairs per millisecond. */

@@ -87,7 +87,7 @@ export class Engine implements Disposable {
       return { adapter, limits: { maxBufferSize, maxStorageBufferBindingSize } };
     };
     await surviveLosses(devices, {}, (gpu) => gpu.idleQueue()); // throws where the device is lost already
-    const { calibratedBy } = await import("./known-calibrations.ts");
+    const { calibratedBy } = await import("./calibrated.ts");
     const calibrated = calibratedBy(given, where(), devices);
     const context = { devices, scheduler: new Scheduler(), calibrated, memoryBudget };
     if (warm) void (await import("./warm-up.ts")).warmUp(context, warm);

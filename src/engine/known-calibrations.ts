@@ -1,23 +1,5 @@
 /** Calibrations of adapters, as long as the process or page lives, and in a browser for its next visits. */
-import { Calibrated, type Calibrator } from "../gpu/calibrated.ts";
 import { type Calibration, isCalibration, rounded } from "../gpu/calibration.ts";
-import type { Devices } from "../gpu/devices.ts";
-import type { EngineInfo } from "./info.ts";
-
-/** What an engine plans by that is given a calibration, or none. */
-export const calibratedBy = (
-  given: Calibration | undefined,
-  { adapter, limits }: Pick<EngineInfo, "adapter" | "limits">,
-  devices: Devices,
-): Calibrated =>
-  new Calibrated(given, calibratorOf(Object.values({ ...adapter, ...limits }).join(" "), devices));
-
-/** Where calibrations come from that are not given. */
-export const calibratorOf = (adapter: string, devices: Devices): Calibrator => ({
-  recall: () => recall(adapter),
-  measure: async (anew) => (await import("./calibrate.ts")).calibrate(adapter, devices, anew),
-  raise: (rate) => raise(adapter, rate),
-});
 
 interface Dated {
   readonly calibration: Calibration;
@@ -50,7 +32,7 @@ export function remember(adapter: string, calibration: Calibration, at = Date.no
 }
 
 /** Raises the rate of an adapter to one that was observed, as old as it is: a busy moment may have been measured before. */
-function raise(adapter: string, pairsPerMillisecond: number): void {
+export function raise(adapter: string, pairsPerMillisecond: number): void {
   const before = known.get(adapter);
   const rate = rounded("pairsPerMillisecond", pairsPerMillisecond);
   if (!before || rate <= before.calibration.pairsPerMillisecond) return;

@@ -5,7 +5,7 @@ import { findDevice } from "../gpu/device.ts";
 import { Engine, type KernelName, KernelRegression, type NadarayaError } from "../index.ts";
 import { contextOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
-import { calibratorOf } from "./known-calibrations.ts";
+import { calibratorOf } from "./calibrated.ts";
 
 const engines = { gpu: await ownGpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());

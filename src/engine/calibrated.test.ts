@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { ASSUMED, type Calibration } from "../gpu/calibration.ts";
 import { kernels } from "../kernels/builtin.ts";
 import { denseGpuRate } from "../methods/dense/cost.ts";
 import type { Problem } from "../problem/problem.ts";
 import { Calibrated, FEW_PAIRS } from "./calibrated.ts";
-import { ASSUMED, type Calibration } from "./calibration.ts";
 
 const of = (log: number): Calibration => ({ version: 1, pairsPerMillisecond: 2 ** log, latency: 1 });
 

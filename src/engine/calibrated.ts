@@ -1,8 +1,13 @@
 /** The calibration that an engine plans by: always the same for the same problem. */
+
+import { ASSUMED, type Calibration } from "../gpu/calibration.ts";
+import type { CalibratedEngine } from "../gpu/context.ts";
+import type { Devices } from "../gpu/devices.ts";
+import { plausible } from "../gpu/scheduler.ts";
 import { denseGpuRate } from "../methods/dense/cost.ts";
 import type { Problem, RunOptions } from "../problem/problem.ts";
-import { ASSUMED, type Calibration } from "./calibration.ts";
-import { plausible } from "./scheduler.ts";
+import type { EngineInfo } from "./info.ts";
+import { raise, recall } from "./known-calibrations.ts";
 
 /** Problems of fewer pairs are planned by a fixed calibration: to measure one would take longer than they do. */
 export const FEW_PAIRS = 2 ** 22;
@@ -17,7 +22,7 @@ export interface Calibrator {
   raise(pairsPerMillisecond: number): void;
 }
 
-export class Calibrated {
+export class Calibrated implements CalibratedEngine {
   /** Given, recalled, or measured for the first large problem. It never changes. */
   known: Calibration | undefined;
   private readonly calibrator: Calibrator;
@@ -78,3 +83,18 @@ export class Calibrated {
     this.calibrator.raise(rate);
   }
 }
+
+/** What an engine plans by that is given a calibration, or none. */
+export const calibratedBy = (
+  given: Calibration | undefined,
+  { adapter, limits }: Pick<EngineInfo, "adapter" | "limits">,
+  devices: Devices,
+): Calibrated =>
+  new Calibrated(given, calibratorOf(Object.values({ ...adapter, ...limits }).join(" "), devices));
+
+/** Where calibrations come from that are not given. */
+export const calibratorOf = (adapter: string, devices: Devices): Calibrator => ({
+  recall: () => recall(adapter),
+  measure: async (anew) => (await import("./calibrate.ts")).calibrate(adapter, devices, anew),
+  raise: (rate) => raise(adapter, rate),
+});
