@@ -3,10 +3,8 @@
 
 struct Slice {
   queries: u32,
-  /** These parts, and those before them. */
   parts: u32,
   before: u32,
-  /** 1 if others follow. */
   more: u32,
 }
 
