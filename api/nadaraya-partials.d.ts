@@ -76,7 +76,7 @@ interface PartialSettings {
   readonly kernel: KernelName;
   readonly shape: Shape;
   readonly bandwidth: readonly number[];
-  readonly weightType: "importance" | "frequency";
+  readonly weightType: WeightType;
   readonly tolerance: number;
   readonly errors: boolean;
 }

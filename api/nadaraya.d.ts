@@ -427,7 +427,7 @@ interface WeightStatistics {
   readonly entropy: Float64Array;
 }
 
-type WeightType = "importance" | "frequency";
+type WeightType = "importance" | "frequency" | "precision";
 
 function attention(input: AttentionInput, options?: AttentionOptions): Promise<Attention>;
 

@@ -62,7 +62,7 @@ export async function foldsError(
   let [sum, all] = [0, 0];
   for (const { held, rest } of folds) {
     const { keys, keyWeights } = rest;
-    const restSpec = { ...spec, keys, keyWeights, copies: undefined };
+    const restSpec = { ...spec, keys, keyWeights, copies: undefined, precisions: undefined };
     const mean = await smoother.at(restSpec, rest.values, held.keys, sumsOptions(options));
     const mass = held.keyWeights ? total(held.keyWeights) : held.values.count;
     sum += looError(held.values, mean, held.keyWeights) * mass;

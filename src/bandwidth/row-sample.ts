@@ -17,7 +17,7 @@ export interface RowSample {
 
 /** A sample without replacement (Knuth 1997, §3.4.2, algorithm S), the same every time; undefined where there are few rows, or each key has a bandwidth. */
 export function sampleOf(given: Given): RowSample | undefined {
-  const { keys, keyWeights, copies, sampling, adaptive } = given;
+  const { keys, keyWeights, copies, precisions, sampling, adaptive } = given;
   if (adaptive || keys.count < TIMES * ROWS) return undefined;
   const random = randomFrom(SEED);
   const count = Math.max(ROWS, Math.floor(keys.count * SHARE));
@@ -31,6 +31,7 @@ export function sampleOf(given: Given): RowSample | undefined {
     keys: rowsOf(keys, rows),
     keyWeights: keyWeights && of(keyWeights),
     copies: copies && of(copies),
+    precisions: precisions && of(precisions),
     sampling: sampling && { ...sampling, weights: of(sampling.weights) },
   };
   return { rows, given: { ...some, withBandwidth: async (bandwidth) => ({ ...some, bandwidth }) } };

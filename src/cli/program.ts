@@ -121,9 +121,9 @@ function weighting(command: Command, rules: boolean): Command {
     .addOption(
       new Option(
         "--weight-type <type>",
-        "what they mean for errors and rules: each row counts more or less, or stands for so many",
+        "what they mean for errors and rules: each row counts more or less, stands for so many, or has a value of this precision (1 / variance)",
       )
-        .choices(["importance", "frequency"])
+        .choices(["importance", "frequency", "precision"])
         .default("importance"),
     )
     .addOption(

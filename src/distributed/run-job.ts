@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions, isBetween, isWhole, listOf, optionNames } from "../common/options.ts";
 import { concatenate } from "../partials/blocks.ts";
+import { refuseErrors } from "../partials/compute.ts";
 import { decodePartial } from "../partials/file.ts";
 import { fingerprintOf, hashOf } from "../partials/hash.ts";
 import type { PartialSums } from "../partials/partial-sums.ts";
@@ -98,6 +99,7 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
       "invalid-input",
       `id is ${show(id)}, expected letters, digits and hyphens, and not only digits`,
     );
+  refuseErrors(settings.weightType, settings.errors);
   const given = bandwidthOf(bandwidth, settings);
   const shards = await shardsOf(files, wanted);
   // A job goes on only where all is as it was: settings and files are part of its name, as are places and bandwidths of what is asked.

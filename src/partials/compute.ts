@@ -14,6 +14,7 @@ import {
   readFit,
   readQueriesFor,
   sumsOptions,
+  type WeightType,
 } from "../estimators/model/fit.ts";
 import { squared } from "../estimators/uncertainty/squared-kernel.ts";
 import { type KernelName, kernels } from "../kernels/builtin.ts";
@@ -102,6 +103,7 @@ export async function sumsOfShard(
     );
   if (bandwidth === undefined || typeof bandwidth === "string") throw noRule(bandwidth);
   const copy = isOnGpu(queries) ? undefined : readPoints(queries, "queries", { canBeEmpty: true });
+  refuseErrors(weightType, errors);
   const fitted = await readFit(input, { engine, signal }, async (rule) => {
     throw noRule(rule);
   });
@@ -123,6 +125,15 @@ export async function sumsOfShard(
   };
   const places = points.data.slice() as Float64Array<ArrayBuffer>;
   return new PartialSums(INTERNAL, settings, places, await hashOf([places]), [shard], sums);
+}
+
+/** Sums keep the squares of values, from which the variance of each row's value cannot be told. @throws NadarayaError "unsupported" */
+export function refuseErrors(weightType: WeightType | undefined, errors: boolean | undefined): void {
+  if (weightType === "precision" && errors)
+    throw new NadarayaError(
+      "unsupported",
+      'errors of partial sums are not available with weightType "precision"; those of KernelRegression are',
+    );
 }
 
 /** @throws NadarayaError "invalid-input" for what is no list of texts */

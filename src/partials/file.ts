@@ -95,7 +95,7 @@ function areSettings(given: Readonly<Record<string, unknown>>): given is typeof 
     isText(kernel) &&
     kernels.has(kernel) &&
     (shape === "radial" || shape === "product") &&
-    (weightType === "importance" || weightType === "frequency") &&
+    ["importance", "frequency", "precision"].includes(weightType as string) &&
     Array.isArray(bandwidth) &&
     bandwidth.length === (x as string[]).length &&
     bandwidth.length > 0 &&

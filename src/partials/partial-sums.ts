@@ -2,6 +2,7 @@
 
 import { NadarayaError, show } from "../common/errors.ts";
 import { assertInternal, INTERNAL } from "../common/internal.ts";
+import type { WeightType } from "../estimators/model/fit.ts";
 import type { KernelName } from "../kernels/builtin.ts";
 import type { Shape } from "../kernels/kernel.ts";
 import { BINS, ExactSums, MOST_TERMS } from "./exact-sums.ts";
@@ -17,7 +18,7 @@ export interface PartialSettings {
   readonly shape: Shape;
   /** One number a coordinate. */
   readonly bandwidth: readonly number[];
-  readonly weightType: "importance" | "frequency";
+  readonly weightType: WeightType;
   /** What the sums of each shard may be off by, as for `predict`. */
   readonly tolerance: number;
   /** Whether the sums that errors need, Σ α y² and Σ α², are there. */

@@ -20,8 +20,8 @@ export interface ReferenceProblem {
   /** Degree of the local polynomial, 0 by default. */
   readonly degree?: 0 | 1 | 2;
   readonly sampleWeights?: readonly number[];
-  /** "importance" by default; "frequency": each row is repeated as often as its weight says. */
-  readonly weightType?: "importance" | "frequency";
+  /** "importance" by default; "frequency": each row is repeated as often as its weight says; "precision": Var v = σ² / weight. */
+  readonly weightType?: "importance" | "frequency" | "precision";
   /** All "continuous" by default. */
   readonly coordinates?: readonly CoordinateKind[];
   /** For each coordinate the levels of its categories, in their order; those of the keys, ascending, by default. */
@@ -53,6 +53,10 @@ export interface Prepared {
   readonly bandwidth: readonly number[];
   /** The weight of each row by itself, without its kernel: 1, or the importance of the sample. */
   readonly sampleWeights: readonly number[];
+  /** What the variance of each row's value is divided by. */
+  readonly precisions: readonly number[];
+  /** Whether keys are directions. */
+  readonly sphere: boolean;
   /** The factor of each row's bandwidth, if it is adaptive. */
   readonly widths?: readonly number[];
   readonly neighbours?: number;
@@ -93,6 +97,8 @@ export function prepare(problem: ReferenceProblem): Prepared {
     ...rows,
     origin,
     first,
+    precisions: origin.map((i) => (problem.weightType === "precision" ? weights[i] : 1)),
+    sphere,
     degree,
     kernel: logKernelOf(kernel),
     shape: sphere ? "radial" : (problem.shape ?? "radial"),

@@ -29,6 +29,8 @@ export interface KernelSpec {
   readonly keyBandwidthFactors?: Float64Array;
   /** How many equal rows each key stands for, where sample weights are frequencies. */
   readonly copies?: Float64Array;
+  /** What the variance of each key's value is divided by, where sample weights are precisions. */
+  readonly precisions?: Float64Array;
   /** As sample weights were given; `keyWeights` may have been changed for bandwidths of single keys. */
   readonly sampling?: Sampling;
   /** Whose distance is the bandwidth of a query, in bandwidths. */

@@ -73,7 +73,7 @@ interface KeysOfQuery {
   solve(coefficients: Float64Array, row: Float64Array): Determined;
   /** After `solve`, the weight of each key found in the mean: they sum to 1, and may be negative. */
   weigh(weights: Float64Array): void;
-  /** After `solve`, Σ l² of these weights; rows for which one key stands count one by one. */
+  /** After `solve`, Σ l² of these weights; rows for which one key stands count one by one, and of precisions p it is Σ l² / p. */
   sumOfSquares(): number;
 }
 
@@ -91,6 +91,12 @@ function logOf({ weights, count, scale }: QueryWeights): number {
   for (let i = 0; i < count; i++) total += weights[i];
   return logSumOf(scale, total);
 }
+
+const MOST_DIMS = 8;
+
+/** Whether a local line can be fitted to keys like these. */
+export const hasLines = ({ kernel, categories, keys }: KernelSpec): boolean =>
+  !kernel.sphere && !categories && keys.dims <= MOST_DIMS;
 
 /** The keys that weigh at least this share of the heaviest row, of which each key may stand for several. */
 function withoutNegligible(found: QueryWeights, share: number, copies?: Float64Array): QueryWeights {
@@ -127,14 +133,14 @@ export class LocalFit {
   constructor(spec: KernelSpec, values: Matrix, degree: number) {
     const { kernel, keys, keyBandwidthFactors, neighbours, categories } = spec;
     const refuse = (message: string) => new NadarayaError("unsupported", message);
-    if (kernel.sphere || categories || keys.dims > 8) {
+    if (!hasLines(spec)) {
       const what = categories
         ? "categories"
         : kernel.sphere
           ? `the kernel "${kernel.name}"`
           : `${keys.dims} coordinates`;
       throw refuse(
-        `degree ${degree} and gradients are available in up to 8 coordinates off the sphere, not for ${what}`,
+        `degree ${degree} and gradients are available in up to ${MOST_DIMS} coordinates off the sphere, not for ${what}`,
       );
     }
     if (degree === 0 && !isGaussian(kernel)) {
@@ -246,7 +252,8 @@ export class LocalFit {
     take: (query: number, keys: KeysOfQuery) => void,
   ): Promise<void> {
     const { spec, centred, fit, bandwidth } = this;
-    const { keys, copies } = spec;
+    const { keys, copies, precisions } = spec;
+    const divisors = copies ?? precisions;
     const { data, dims } = queries;
     const { solve, weigh } = minimumNormFit(fit.basis, keys, centred, bandwidth);
     const shares = new Float64Array(keys.count);
@@ -264,8 +271,8 @@ export class LocalFit {
             let sum = 0;
             for (let i = 0; i < found.count; i++) {
               // Without itself a key stands for one row less.
-              const left = options.withoutSelf && found.keys[i] === query ? 1 : 0;
-              sum += shares[i] ** 2 / (copies ? copies[found.keys[i]] - left : 1);
+              const left = copies && options.withoutSelf && found.keys[i] === query ? 1 : 0;
+              sum += shares[i] ** 2 / (divisors ? divisors[found.keys[i]] - left : 1);
             }
             return found.count > 0 ? sum : NaN;
           },
@@ -325,7 +332,7 @@ export class LocalFit {
    */
   async leaveOneOut(asked: SumsOptions, squaresOf?: (fitted: LocalFitResult) => Promise<Float64Array>) {
     const { spec, centred, means, fit } = this;
-    const { keys, kernel, shape, keyWeights, copies } = spec;
+    const { keys, kernel, shape, keyWeights, copies, precisions } = spec;
     const fitted = await this.predict(keys, asked);
     const { mean, row, logSums } = fitted;
     const squares = await squaresOf?.(fitted);
@@ -349,7 +356,9 @@ export class LocalFit {
         const value = means[c] + centred.data[i * columns + c];
         meanWithout[i * columns + c] = (mean[i * columns + c] - h * value) / (1 - h);
       }
-      if (squares) squaresWithout[i] = Math.max(squares[i] - h * h, 0) / (1 - h) ** 2;
+      if (squares)
+        squaresWithout[i] =
+          Math.max(squares[i] - (h * h) / (precisions ? precisions[i] : 1), 0) / (1 - h) ** 2;
     }
     const coefficients = new Float64Array(columns * size);
     const ownRow = new Float64Array(size);

@@ -44,7 +44,8 @@ export interface KernelInput {
   /**
    * What sample weights mean where it matters, in standard errors, degrees of freedom, cross-validation and rules of thumb:
    * "importance" (the default): each row is one observation, and counts more or less; "frequency": each row stands for so
-   * many equal rows, a whole number of them, and all is as if they were repeated.
+   * many equal rows, a whole number of them, and all is as if they were repeated; "precision", for regression: each value has a variance of
+   * σ² over its weight, as R's `lm` and `loess` take weights.
    */
   readonly weightType?: WeightType;
   /**
@@ -65,8 +66,8 @@ export interface KernelInput {
   readonly neighbours?: number;
 }
 
-/** Whether sample weights count a row more or less ("importance"), or say how many equal rows it stands for ("frequency"). */
-export type WeightType = "importance" | "frequency";
+/** Whether sample weights count a row more or less ("importance"), say how many equal rows it stands for ("frequency"), or are 1 / variance up to a factor ("precision"). */
+export type WeightType = "importance" | "frequency" | "precision";
 
 /** Options of every `fit`. */
 export interface FitOptions extends RunOptions {
@@ -194,10 +195,24 @@ export async function readFit(
   if (shape !== "radial" && shape !== "product") {
     throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
   }
-  const copies = readCopies(weightType, rows);
+  const { copies, precisions } =
+    weightType === "importance"
+      ? noMeaning
+      : (await import("./weight-types.ts")).readWeightType(weightType, rows, input.values !== undefined);
   const neighbours = readNeighbours(input.neighbours, copies ? total(copies) : keys.count);
   const sampling = keyWeights && { weights: keyWeights, repeated: copies !== undefined };
-  const specOptions = { keys, keyWeights, copies, sampling, categories, neighbours, kernel, shape, engine };
+  const specOptions = {
+    keys,
+    keyWeights,
+    copies,
+    precisions,
+    sampling,
+    categories,
+    neighbours,
+    kernel,
+    shape,
+    engine,
+  };
   const { adaptive } = input;
   const isAdaptive = adaptive !== undefined && adaptive !== false && adaptive !== 0;
   const withBandwidth = async (chosen: readonly number[]): Promise<KernelSpec> => {
@@ -228,21 +243,8 @@ export async function readFit(
   return { spec: await withBandwidth(Object.freeze([...chosen])), selection, rows, settings };
 }
 
-/** How many rows each key stands for, where weights are frequencies. */
-function readCopies(weightType: WeightType, { sampleWeights, places }: Rows): Float64Array | undefined {
-  if (weightType !== "importance" && weightType !== "frequency")
-    throw new NadarayaError(
-      "invalid-input",
-      `weightType is ${show(weightType)}, expected "importance" or "frequency"`,
-    );
-  if (weightType === "importance" || !sampleWeights) return undefined;
-  const broken = sampleWeights.findIndex((weight) => !Number.isInteger(weight));
-  if (broken < 0) return sampleWeights;
-  throw new NadarayaError(
-    "invalid-input",
-    `sampleWeights[${places ? places[broken] : broken}] is ${sampleWeights[broken]}, expected a whole number, as weightType is "frequency"`,
-  );
-}
+/** Importance weights mean nothing else. */
+const noMeaning: Pick<KernelSpec, "copies" | "precisions"> = {};
 
 function readNeighbours(neighbours: number | undefined, count: number): number | undefined {
   if (neighbours === undefined) return undefined;

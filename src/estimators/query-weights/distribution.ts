@@ -14,12 +14,14 @@ interface Regression {
 
 /** P(v ≤ y | q) for each of the thresholds y: m × thresholds, row-major. */
 export async function distribution(
-  { values: { data, dims, count }, degree, fitted }: Regression,
+  regression: Regression,
   queries: Matrix,
   thresholds: readonly number[],
   options: SumsOptions,
 ): Promise<Float64Array> {
-  assertDistribution(degree, "distribution");
+  const { values, fitted } = regression;
+  const { data, dims, count } = values;
+  assertDistribution(regression, "distribution");
   if (thresholds.length === 0) return new Float64Array(0);
   const below = new Float64Array(count * thresholds.length);
   for (let i = 0; i < count; i++)

@@ -16,11 +16,19 @@ const LEAST_TOLERANCE = 1e-300;
 const ROUNDING = 1e-12;
 
 /** @throws NadarayaError "unsupported" for local polynomials, whose weights may be negative and are no distribution. */
-export function assertDistribution(degree: number, what: string): void {
+export function assertDistribution(
+  { degree, fitted }: { readonly degree: number; readonly fitted: { readonly spec: KernelSpec } },
+  what: string,
+): void {
   if (degree > 0)
     throw new NadarayaError(
       "unsupported",
       `${what} needs weights that are not negative: it is available for degree 0, not for degree ${degree}`,
+    );
+  if (fitted.spec.precisions)
+    throw new NadarayaError(
+      "unsupported",
+      `${what} is not available with weightType "precision": each row's value has a distribution of its own`,
     );
 }
 

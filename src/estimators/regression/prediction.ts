@@ -38,11 +38,11 @@ export interface RegressionPredictOptions extends PredictOptions {
   readonly output?: "array" | "gpu";
   /** Also how fast the mean changes along each coordinate. */
   readonly gradient?: boolean;
-  /** Also the mean's pointwise standard error. The first such call takes the residuals at all keys. */
+  /** Also the mean's pointwise standard error; NaN where the noise cannot be estimated. The first such call takes the residuals at all keys. */
   readonly standardError?: boolean;
   /**
    * Also the band that holds the true mean with this probability, between 0 and 1, at one query: mean ± t √(standardError² + 1.5 bias²), with
-   * Student's t for the degrees of freedom at the query, and the bias as what the fit makes of itself is off from it. docs/guide/uncertainty.md has its coverage.
+   * Student's t for the degrees of freedom at the query, and the bias by what the fit makes of an estimate of the truth. docs/guide/uncertainty.md has its coverage.
    */
   readonly confidence?: number;
 }
@@ -75,7 +75,7 @@ export interface Prediction {
 
 /** Options of `bootstrap`. */
 export interface BootstrapOptions extends PredictOptions {
-  /** 400 by default. */
+  /** At least confidence / (1 − confidence); 400 by default, or as many as that. */
   readonly replicates?: number;
   /** The probability of the bands; 0.95 by default. */
   readonly confidence?: number;

@@ -4,14 +4,7 @@ import type { RuleOfThumb } from "../../bandwidth/rules.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { INTERNAL } from "../../common/internal.ts";
 import { checkOptions, listOf } from "../../common/options.ts";
-import {
-  isOnGpu,
-  type Matrix,
-  type Points,
-  readBandwidth,
-  readPoints,
-  readRowsFor,
-} from "../../data/matrix.ts";
+import { isOnGpu, type Points, readBandwidth, readPoints, readRowsFor } from "../../data/matrix.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { checkEmptyPolicy } from "../model/empty-window.ts";
 import {
@@ -126,10 +119,11 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       const errors = standardError ? await snapshot.standardErrors(requested) : undefined;
       const { mean, local, sums } = await snapshot.fitAt(points, requested, gradient);
       const spread = await errors?.at(points, requested, local);
-      const half =
-        spread && confidence !== undefined
-          ? await snapshot.halfWidths(confidence, points, requested, mean, spread)
-          : undefined;
+      let half: Float64Array | undefined;
+      if (spread && confidence !== undefined) {
+        const { halfWidthsAt } = await import("./half-widths.ts");
+        ({ halfWidths: half } = await halfWidthsAt(snapshot, confidence, points, requested, mean, spread));
+      }
       snapshot.fillEmpty(policy, points, sums[0].empty, (q, row) => mean.set(row, q * snapshot.values.dims));
       let report = reportOf(sums, pairs, start);
       if (local)
@@ -157,38 +151,25 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       const fitted = await snapshot.atKeys(sumsOptions(options));
       const { diagnose } = await import("./diagnostics.ts");
       const { rows, spec } = snapshot.fitted;
-      return diagnose(snapshot.values, fitted, rows.sampleWeights, spec.copies);
+      return diagnose(snapshot.values, fitted, rows.sampleWeights, spec);
     });
   }
 
   /**
-   * Confidence bands by the multiplier bootstrap: at each query, and for all queries together.
+   * Confidence bands at each query, as by `predict`, and for all queries together, by a bootstrap of studentised deviations. docs/guide/uncertainty.md has their coverage.
    * @throws NadarayaError "invalid-input"
    */
   async bootstrap(queries: Points, options: BootstrapOptions = {}): Promise<Bands> {
     checkOptions(options, BOOTSTRAP_OPTIONS, "bootstrap");
-    const { replicates = 400, confidence = 0.95, seed = 1 } = options;
+    const { confidence = 0.95, seed = 1 } = options;
     checkProbability(confidence, "confidence");
-    const { bootstrapBands, checkBootstrap } = await import("../uncertainty/bootstrap.ts");
-    checkBootstrap(replicates, seed);
+    const { readReplicates } = await import("../uncertainty/bootstrap.ts");
+    const replicates = readReplicates(options.replicates, confidence, seed);
     const requested = { ...sumsOptions(options), onProgress: undefined };
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
-      const { mean } = await snapshot.fitAt(points, requested, false);
-      const { values, degree } = snapshot;
-      const { spec } = snapshot.fitted;
-      const smooth = async (columns: Matrix) => {
-        options.signal?.throwIfAborted();
-        if (degree !== 0) {
-          const { smootherOf } = await import("./smoother.ts");
-          return smootherOf(degree).at(spec, columns, points, requested);
-        }
-        const { meansOf } = await import("../../weighting/column-means.ts");
-        return (await meansOf(spec, columns, points, requested)).mean;
-      };
-      const fitted = await snapshot.atKeys(requested);
-      const { copies } = spec;
-      return bootstrapBands({ values, fitted, copies, mean, replicates, level: confidence, seed, smooth });
+      const { bandsAt } = await import("./bootstrap.ts");
+      return bandsAt(snapshot, points, { replicates, level: confidence, seed }, requested);
     });
   }
 
@@ -208,7 +189,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     return this.run(async (snapshot) => {
       const points = await pointsOf(snapshot, queries);
       const { assertDistribution, quantiles } = await import("../query-weights/query-weights.ts");
-      assertDistribution(snapshot.degree, "quantiles");
+      assertDistribution(snapshot, "quantiles");
       return quantiles(snapshot.problems[0], snapshot.values, points, shares, options);
     });
   }
@@ -263,7 +244,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
         : readBandwidth(bandwidth as number, 1, undefined, "the conditional density's bandwidth", "values");
       const points = await pointsOf(snapshot, queries);
       const { assertDistribution } = await import("../query-weights/query-weights.ts");
-      assertDistribution(snapshot.degree, "conditionalDensity");
+      assertDistribution(snapshot, "conditionalDensity");
       const read = await spec.engine.fetch(given, "values");
       const { data: at } = readRowsFor(points, read, "values", 1, "query");
       const { conditionalDensity } = await import("../query-weights/conditional-density.ts");

@@ -9,17 +9,9 @@ import type { LocalFit } from "../local-polynomial/local-fit.ts";
 import { type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
 import type { Fitted } from "../model/fit.ts";
 import { Snapshot } from "../model/snapshot.ts";
-import type { Errors, KeyFit, SecondFit, StandardErrors } from "../uncertainty/standard-error.ts";
+import type { Bias, KeyFit, StandardErrors } from "../uncertainty/standard-error.ts";
 
 export type Degree = 0 | 1 | 2;
-
-/**
- * What the bias counts for in a band, in units of its estimate: where noise adds to the bias, it is taken from its estimate (their
- * correlation is about −⅔), so bands by the estimate itself would be too narrow where it counts; by simulation (docs/guide/uncertainty.md).
- */
-const BIAS = Math.sqrt(1.5);
-/** A variance of fewer degrees of freedom has hardly any quantiles. */
-const LEAST_FREEDOM = 2;
 
 /** How sums at the keys are computed. */
 const AT_KEYS = { method: "auto", tolerance: 1e-6 } as const;
@@ -29,7 +21,7 @@ export class RegressionSnapshot extends Snapshot {
   private readonly localFit = new Lazy<LocalFit>();
   private readonly keyFit = new Lazy<KeyFit>();
   private readonly errors = new Lazy<StandardErrors>();
-  private readonly second = new Lazy<SecondFit>();
+  private readonly bias = new Lazy<Bias>();
 
   private constructor(fitted: Fitted, problems: readonly LoadedProblem[], degree: Degree) {
     super(fitted, problems);
@@ -86,26 +78,12 @@ export class RegressionSnapshot extends Snapshot {
     });
   }
 
-  /** Half the width of the band around the means. */
-  async halfWidths(
-    confidence: number,
-    points: Matrix,
-    asked: SumsOptions,
-    mean: Float64Array,
-    { standardError, freedom }: Errors,
-  ): Promise<Float64Array> {
-    const { studentBound } = await import("../uncertainty/quantiles.ts");
-    const boundOf = studentBound(confidence);
-    const fitted = await this.atKeys(asked);
-    const second = await this.second.get(async () => {
-      const { SecondFit } = await import("../uncertainty/standard-error.ts");
-      return this.keep(await SecondFit.of(this.fitted.spec, this.values.dims, this.degree, fitted));
-    });
-    const again = await second.at(points, asked);
-    const { dims } = this.values;
-    return standardError.map((error, i) => {
-      const bound = boundOf(Math.max(freedom[Math.floor(i / dims)], LEAST_FREEDOM));
-      return bound * Math.hypot(error, BIAS * (again[i] - mean[i]));
+  async biasOf({ signal }: RunOptions): Promise<Bias> {
+    const options = { ...AT_KEYS, signal };
+    const fitted = await this.atKeys(options);
+    return this.bias.get(async () => {
+      const { Bias } = await import("../uncertainty/standard-error.ts");
+      return this.keep(await Bias.of(this.fitted.spec, this.values, this.degree, fitted, options));
     });
   }
 

@@ -1,102 +1,161 @@
 /**
- * Multiplier bootstrap of a smoother (Wu 1986; Mammen 1993): residuals with random signs are smoothed as the values were, many
- * replicates at once as value columns, and the spread of what comes out is the spread of the estimate. Residuals are those without the
- * key itself, scaled to the variance of the noise.
+ * Bands by a multiplier bootstrap (Wu 1986; Mammen 1993) of studentised deviations (Efron 1982, §10.10; for maxima over a curve Hall 1991): errors at the keys
+ * get random signs and are smoothed as the values were, many replicates at once as value columns. Each replicate is divided by the standard error
+ * that its own residuals give, and the largest of these over all queries is what simultaneous bands have to reach.
  */
 
-import { quantile } from "../../bandwidth/rules.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { isWhole } from "../../common/options.ts";
 import { randomFrom } from "../../common/random.ts";
 import { MAX_COLUMNS, type Matrix } from "../../data/matrix.ts";
-import { type KeyFit, standardisedErrors } from "./standard-error.ts";
+import type { SumsOptions } from "../../problem/problem.ts";
+import { meansOf } from "../../weighting/column-means.ts";
+import type { KernelSpec } from "../../weighting/kernel-spec.ts";
+import {
+  type Errors,
+  type KeyFit,
+  noiseSpec,
+  PRIOR,
+  type StandardErrors,
+  standardisedErrors,
+} from "./standard-error.ts";
 
-/** Pointwise and simultaneous bootstrap bands at each query. */
+/** Pointwise and simultaneous bands at each query. */
 export interface Bands {
-  /** m × columns, row-major: each holds the truth's smooth with the level's probability, at one query. */
+  /** m × columns, row-major: each holds the true mean with the level's probability, at one query. The band of `predict` with `confidence`. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
-  /** The same for all queries of a column together (the largest deviation in units of the local spread). */
+  /** For all queries of a column together: as much wider as the largest studentised deviation of the replicates is. */
   readonly simultaneousLower: Float64Array;
   readonly simultaneousUpper: Float64Array;
-  /** The replicates' standard deviation, m × columns. */
+  /** The standard error of `predict`, m × columns. */
   readonly standardError: Float64Array;
 }
 
 export interface BandsRequest {
+  readonly spec: KernelSpec;
   readonly values: Matrix;
   readonly fitted: KeyFit;
-  /** How many equal rows each key stands for. */
-  readonly copies?: Float64Array;
-  /** m × columns. */
+  readonly errors: StandardErrors;
+  readonly queries: Matrix;
+  /** At the queries: the fit, m × columns, its errors, √(se² + 1.5 bias²), and half the pointwise band. */
   readonly mean: Float64Array;
+  readonly spread: Errors;
+  readonly deviations: Float64Array;
+  readonly halfWidths: Float64Array;
   readonly replicates: number;
   readonly level: number;
   readonly seed: number;
-  /** Smooths columns of values at the queries: m × columns. */
-  readonly smooth: (values: Matrix) => Promise<Float64Array>;
+  readonly options: SumsOptions;
+  /** Smooths columns of values at points: rows × columns. */
+  readonly smooth: (values: Matrix, points: Matrix) => Promise<Float64Array>;
 }
 
 /** Replicates of a bootstrap: fewer have no quantiles, and these need no more. */
 const [LEAST_REPLICATES, MOST_REPLICATES] = [20, 1e6];
+const DEFAULT_REPLICATES = 400;
+
+/** The place of the level's quantile among sorted replicates (Davison and Hinkley 1997, §5.2.3): beyond the last where they are too few. */
+const placeOf = (replicates: number, level: number) => Math.ceil((replicates + 1) * level - 1e-9) - 1;
 
 /** @throws NadarayaError "invalid-input" */
-export function checkBootstrap(replicates: unknown, seed: unknown): void {
+export function readReplicates(replicates: unknown, level: number, seed: unknown): number {
   if (typeof seed !== "number")
     throw new NadarayaError("invalid-input", `seed is ${show(seed)}, expected a number`);
-  if (!isWhole(replicates, LEAST_REPLICATES, MOST_REPLICATES))
+  const least = Math.max(LEAST_REPLICATES, Math.ceil(level / (1 - level) - 1e-6));
+  if (least > MOST_REPLICATES)
     throw new NadarayaError(
       "invalid-input",
-      `replicates is ${show(replicates)}, expected a whole number from ${LEAST_REPLICATES} to ${MOST_REPLICATES}`,
+      `confidence is ${level}, expected at most ${MOST_REPLICATES / (MOST_REPLICATES + 1)} for a bootstrap`,
     );
+  if (replicates === undefined) return Math.max(DEFAULT_REPLICATES, least);
+  if (isWhole(replicates, least, MOST_REPLICATES)) return replicates;
+  throw new NadarayaError(
+    "invalid-input",
+    `replicates is ${show(replicates)}, expected a whole number from ${least} to ${MOST_REPLICATES} for confidence ${level}`,
+  );
 }
 
 export async function bootstrapBands(request: BandsRequest): Promise<Bands> {
-  const { values, fitted, copies, mean, replicates, level, seed, smooth } = request;
-  const { count: n, dims: columns } = values;
-  const residuals = standardisedErrors(values, fitted);
-  const m = mean.length / columns;
+  const { mean, spread, deviations, halfWidths, replicates, level, seed } = request;
+  const { dims: columns } = request.values;
   const random = randomFrom(seed);
-  const result = {
-    lower: new Float64Array(mean.length),
-    upper: new Float64Array(mean.length),
-    simultaneousLower: new Float64Array(mean.length),
-    simultaneousUpper: new Float64Array(mean.length),
-    standardError: new Float64Array(mean.length),
-  };
-  for (let c = 0; c < columns; c++) {
-    // deviations[q * replicates + r]
-    const deviations = new Float64Array(m * replicates);
-    for (let first = 0; first < replicates; first += MAX_COLUMNS) {
-      const width = Math.min(MAX_COLUMNS, replicates - first);
-      const data = new Float64Array(n * width);
-      for (let i = 0; i < n; i++)
-        for (let r = 0; r < width; r++)
-          data[i * width + r] = meanSign(random, copies ? copies[i] : 1) * residuals[i * columns + c];
-      const smoothed = await smooth({ data, count: n, dims: width });
-      for (let q = 0; q < m; q++)
-        for (let r = 0; r < width; r++) deviations[q * replicates + first + r] = smoothed[q * width + r];
-    }
-    const largest = new Float64Array(replicates);
-    for (let q = 0; q < m; q++) {
-      const queryDeviations = deviations.slice(q * replicates, (q + 1) * replicates);
-      const at = q * columns + c;
-      const spread = Math.sqrt(queryDeviations.reduce((sum, d) => sum + d * d, 0) / replicates);
-      result.standardError[at] = spread;
-      for (let r = 0; r < replicates && spread > 0; r++)
-        largest[r] = Math.max(largest[r], Math.abs(queryDeviations[r]) / spread);
-      queryDeviations.sort();
-      result.lower[at] = mean[at] - quantile(queryDeviations, (1 + level) / 2);
-      result.upper[at] = mean[at] - quantile(queryDeviations, (1 - level) / 2);
-    }
-    const critical = quantile(largest.sort(), level);
-    for (let q = 0; q < m; q++) {
-      const at = q * columns + c;
-      result.simultaneousLower[at] = mean[at] - critical * result.standardError[at];
-      result.simultaneousUpper[at] = mean[at] + critical * result.standardError[at];
-    }
+  const simultaneous = new Float64Array(mean.length);
+  for (let column = 0; column < columns; column++) {
+    const largest = await largestDeviations(request, column, random);
+    const critical = largest.sort()[placeOf(replicates, level)];
+    // No narrower than the band at one query.
+    for (let at = column; at < mean.length; at += columns)
+      simultaneous[at] = Math.max(critical * deviations[at], halfWidths[at]);
   }
-  return result;
+  return {
+    lower: mean.map((each, at) => each - halfWidths[at]),
+    upper: mean.map((each, at) => each + halfWidths[at]),
+    simultaneousLower: mean.map((each, at) => each - simultaneous[at]),
+    simultaneousUpper: mean.map((each, at) => each + simultaneous[at]),
+    standardError: spread.standardError,
+  };
+}
+
+/** The largest studentised deviation over the queries, of every replicate. */
+async function largestDeviations(
+  { spec, values, fitted, errors, queries, spread, replicates, options, smooth }: BandsRequest,
+  column: number,
+  random: () => number,
+): Promise<Float64Array> {
+  const { count: n, dims: columns } = values;
+  const { copies, precisions } = spec;
+  const residuals = standardisedErrors(values, fitted, precisions);
+  const unit = residuals.reduce(
+    (most, e, at) => (at % columns === column ? Math.max(most, Math.abs(e)) : most),
+    0,
+  );
+  const points = joined(queries, spec.keys);
+  const largest = new Float64Array(replicates);
+  for (let first = 0; first < replicates; first += MAX_COLUMNS) {
+    const width = Math.min(MAX_COLUMNS, replicates - first);
+    const data = new Float64Array(n * width);
+    for (let at = 0; at < data.length; at++) {
+      const i = Math.floor(at / width);
+      if (errors.shares[i] > 0)
+        data[at] = (meanSign(random, copies ? copies[i] : 1) * residuals[i * columns + column]) / unit;
+    }
+    const smoothed = await smooth({ data, count: n, dims: width }, points);
+    const ofKeys = smoothed.subarray(queries.count * width);
+    const pooled = new Float64Array(width);
+    const squares = new Float64Array(n * width);
+    for (let at = 0; at < data.length; at++) {
+      const i = Math.floor(at / width);
+      if (!(errors.shares[i] > 0)) continue;
+      // The mean of (e − f)² over a row's copies, whose signs differ.
+      const size = residuals[i * columns + column] / unit;
+      squares[at] =
+        (precisions ? precisions[i] : 1) * (size ** 2 - 2 * data[at] * ofKeys[at] + ofKeys[at] ** 2);
+      pooled[at % width] += ((copies ? copies[i] : 1) * squares[at]) / errors.freedom;
+    }
+    const { mean } = await meansOf(
+      noiseSpec(spec),
+      { data: squares, count: n, dims: width },
+      queries,
+      options,
+    );
+    for (let q = 0; q < queries.count; q++)
+      for (let r = 0; r < width; r++) {
+        const noise =
+          (spread.keys[q] * Math.max(mean[q * width + r], 0) + PRIOR * pooled[r]) / spread.freedom[q];
+        const deviation = Math.abs(smoothed[q * width + r]) / Math.sqrt(noise * spread.squares[q]);
+        if (deviation > largest[first + r]) largest[first + r] = deviation;
+      }
+  }
+  return largest;
+}
+
+/** The rows of one after those of the other. */
+function joined(first: Matrix, second: Matrix): Matrix {
+  const data = new Float64Array(first.data.length + second.data.length);
+  data.set(first.data);
+  data.set(second.data, first.data.length);
+  return { data, dims: first.dims, count: first.count + second.count };
 }
 
 /** More signs than this are as good as normal. */

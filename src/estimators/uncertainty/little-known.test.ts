@@ -66,6 +66,74 @@ describe("where little is known", () => {
   });
 });
 
+describe.each(["gpu", "cpu"] as const)("values without noise on the %s", (where) => {
+  const random = draw(8);
+  const keys = Array.from({ length: 60 }, () => random.uniform(0, 4));
+
+  test("values without variance have no certain band and no R²", async () => {
+    const own = where === "gpu" ? await gpuEngine() : engine;
+    const values = keys.map((x) => [7, Math.sin(x) + 0.1 * random.normal()]);
+    for (const degree of [0, 1] as const) {
+      const model = await KernelRegression.fit({ keys, values, bandwidth: 1, degree }, { engine: own });
+      const { lower, standardError, report } = await model.predict([2.5], {
+        confidence: 0.95,
+        standardError: true,
+      });
+      expect([standardError![0], lower![0]]).toEqual([NaN, NaN]);
+      expect(standardError![1]).toBeGreaterThan(0.005);
+      expect(report.withheldErrors).toBe(1);
+      const { rSquared, leaveOneOutRSquared, residualStandardError } = await model.diagnostics();
+      expect([rSquared[0], leaveOneOutRSquared[0]]).toEqual([NaN, NaN]);
+      expect(residualStandardError[0]).toBe(0);
+      expect(rSquared[1]).toBeGreaterThan(0.5);
+      const bands = await model.bootstrap([2.5], { replicates: 20 });
+      expect(bands.simultaneousUpper[0]).toBeNaN();
+      expect(bands.simultaneousUpper[1]).toBeGreaterThan(bands.upper[1] - 1e-12);
+    }
+  });
+});
+
+test("a line through all values says nothing of the noise", async () => {
+  const keys = Array.from({ length: 30 }, (_, i) => i / 7);
+  const { standardError, report } = await (
+    await KernelRegression.fit(
+      { keys, values: keys.map((x) => 3 - 2 * x), bandwidth: 1, degree: 1 },
+      { engine },
+    )
+  ).predict([1, 2], { standardError: true });
+  expect([...standardError!]).toEqual([NaN, NaN]);
+  expect(report.withheldErrors).toBe(2);
+});
+
+test("errors, bands and diagnostics do not depend on the values' unit", async () => {
+  const random = draw(9);
+  const keys = Array.from({ length: 50 }, () => random.uniform(0, 4));
+  const values = keys.map((x) => Math.sin(x) + 0.1 * random.normal());
+  for (const degree of [0, 1] as const)
+    for (const unit of [2 ** -565, 2 ** 480]) {
+      const shared = { keys, bandwidth: 0.5, degree };
+      const [model, scaled] = [
+        await KernelRegression.fit({ ...shared, values }, { engine }),
+        await KernelRegression.fit({ ...shared, values: values.map((v) => v * unit) }, { engine }),
+      ];
+      const options = { standardError: true, confidence: 0.9 };
+      const [a, b] = [await model.predict([1, 2.2], options), await scaled.predict([1, 2.2], options)];
+      for (const q of [0, 1]) {
+        expect(b.standardError![q] / unit / a.standardError![q]).toBeCloseTo(1, 8);
+        expect(b.upper![q] / unit).toBeCloseTo(a.upper![q], 8);
+      }
+      const [own, other] = [await model.diagnostics(), await scaled.diagnostics()];
+      expect(other.rSquared[0]).toBeCloseTo(own.rSquared[0], 8);
+      expect(other.leaveOneOutRSquared[0]).toBeCloseTo(own.leaveOneOutRSquared[0], 8);
+      expect(other.residualStandardError[0] / unit).toBeCloseTo(own.residualStandardError[0], 8);
+      const [bands, others] = [
+        await model.bootstrap([1, 2.2], { replicates: 40 }),
+        await scaled.bootstrap([1, 2.2], { replicates: 40 }),
+      ];
+      expect(others.simultaneousUpper[1] / unit).toBeCloseTo(bands.simultaneousUpper[1], 8);
+    }
+});
+
 test("frequencies are as repeated rows, in errors, bands, diagnostics and rules", async () => {
   const random = draw(8);
   const keys = Array.from({ length: 60 }, () => [random.uniform(0, 3), random.uniform(0, 3)]);

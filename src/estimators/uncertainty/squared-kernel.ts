@@ -2,10 +2,14 @@ import { isGaussian } from "../../kernels/builtin.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 
-/** The weighing by w²α², in place of wα; where rows stand for several, each of them counts alone. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */
+/** The weighing by w²α², in place of wα; where rows stand for several, each of them counts alone, and where weights are precisions p, by w²α² / p. For the Gaussian that is a narrower one: `unit` is its bandwidth over the other's. */
 export function squared(spec: KernelSpec): { spec: KernelSpec; unit: number } {
-  const { kernel, keyWeights, copies, bandwidth, categories } = spec;
-  const squaredSpec = { ...spec, keyWeights: keyWeights?.map((w, i) => (w * w) / (copies ? copies[i] : 1)) };
+  const { kernel, keyWeights, copies, precisions, bandwidth, categories } = spec;
+  const divisors = copies ?? precisions;
+  const squaredSpec = {
+    ...spec,
+    keyWeights: keyWeights?.map((w, i) => (w * w) / (divisors ? divisors[i] : 1)),
+  };
   if (!isGaussian(kernel) || categories)
     return { spec: { ...squaredSpec, kernel: squaredKernel(kernel) }, unit: 1 };
   const unit = Math.SQRT1_2;

@@ -11,13 +11,16 @@
  * variance is drawn towards σ̂² = Σ (1 − H)² e² / Σ (1 − H)² (1 + S), that of all keys, as if it were ν₀ of them. It is the
  * spread of the estimate, not its bias. Degree 0: Σ l² = Σ α² / (Σ α)². Else l is α times a polynomial, and Σ l² is a quadratic form in the
  * moments of α².
+ *
+ * Precisions p, Var vᵢ = σ² / pᵢ: l² and S are sums of l² / p, squares of errors are multiplied by p, and A, D and n_q are those of the kernel
+ * alone, as all errors say the same of σ² then.
  */
 
-import { type Matrix, noColumns } from "../../data/matrix.ts";
+import { columnMeans, type Matrix, noColumns } from "../../data/matrix.ts";
 import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
 import { ColumnMeans } from "../../weighting/column-means.ts";
 import { type KernelSpec, problemOf, withProblem } from "../../weighting/kernel-spec.ts";
-import { LocalFit, type LocalFitResult, precisionOf } from "../local-polynomial/local-fit.ts";
+import { hasLines, LocalFit, type LocalFitResult, precisionOf } from "../local-polynomial/local-fit.ts";
 import { squared } from "./squared-kernel.ts";
 
 /**
@@ -27,7 +30,9 @@ import { squared } from "./squared-kernel.ts";
 const MOST_CANCELLED = { single: 300, double: 1e8, expand: 1e3 } as const;
 
 /** What the variance of all keys counts for, in degrees of freedom. */
-const PRIOR = 1;
+export const PRIOR = 1;
+/** Errors below this share of the values' extent are rounding. */
+const ROUNDING = 1e-13;
 
 /** The fit at the keys themselves, with and without each of them. */
 export interface KeyFit {
@@ -75,10 +80,15 @@ export async function keyFitOfPolynomial(
   }
 }
 
-/** Errors without the key, scaled to the variance of the noise; 0 where nothing else is in reach. */
-export function standardisedErrors(values: Matrix, { meanWithout, squaresWithout }: KeyFit): Float64Array {
-  return values.data.map((v, i) => {
-    const error = (v - meanWithout[i]) / Math.sqrt(1 + squaresWithout[Math.floor(i / values.dims)]);
+/** Errors without the key, scaled to the variance that the key's own noise has; 0 where nothing else is in reach. */
+export function standardisedErrors(
+  values: Matrix,
+  { meanWithout, squaresWithout }: KeyFit,
+  precisions?: Float64Array,
+): Float64Array {
+  return values.data.map((v, at) => {
+    const i = Math.floor(at / values.dims);
+    const error = (v - meanWithout[at]) / Math.sqrt(1 + (precisions ? precisions[i] : 1) * squaresWithout[i]);
     return Number.isNaN(error) ? 0 : error;
   });
 }
@@ -88,120 +98,179 @@ export interface Errors {
   readonly standardError: Float64Array;
   /** Degrees of freedom of the variance at each query. */
   readonly freedom: Float64Array;
-  /** Queries at which the noise cannot be estimated. */
+  /** Queries at which the noise of some column cannot be estimated. */
   readonly withheld: number;
+  /** n_q of every query, and Σ l² of the fit. */
+  readonly keys: Float64Array;
+  readonly squares: Float64Array;
+}
+
+/** The weighing by which the noise is estimated: of precisions the kernel's alone. */
+export function noiseSpec(spec: KernelSpec): KernelSpec {
+  const { keyWeights, precisions } = spec;
+  if (!keyWeights || !precisions) return spec;
+  return { ...spec, keyWeights: keyWeights.map((w, i) => w / precisions[i]), precisions: undefined };
+}
+
+/** What the squared errors of a column say of the noise. */
+export interface Noise {
+  /** In the column's unit: squares of values have no room for the squares of very small and very large ones. */
+  readonly unit: number;
+  /** Σ (1 − H)² e² / Σ (1 − H)² (1 + S); NaN where the noise cannot be estimated. */
+  readonly pooled: number;
 }
 
 export class StandardErrors {
-  private readonly columns: number;
-  /** For each column the variance of all keys; NaN where it cannot be estimated. */
-  private readonly pooled: Float64Array;
+  /** (1 − H)² (1 + S) of every key, 0 where it says nothing, and their sum over all rows. */
+  readonly shares: Float64Array;
+  readonly freedom: number;
+  private readonly noise: readonly Noise[];
   private readonly variances: ColumnMeans;
   private readonly squares: SquaredWeights;
+  /** With precisions the fit's weights, and the squares of those by which the noise is estimated. */
+  private readonly weights: LoadedProblem | undefined;
+  private readonly noiseSquares: SquaredWeights | undefined;
 
   private constructor(
-    columns: number,
-    pooled: Float64Array,
+    shares: Float64Array,
+    freedom: number,
+    noise: readonly Noise[],
     variances: ColumnMeans,
     squares: SquaredWeights,
+    weights: LoadedProblem | undefined,
+    noiseSquares: SquaredWeights | undefined,
   ) {
-    this.columns = columns;
-    this.pooled = pooled;
+    this.shares = shares;
+    this.freedom = freedom;
+    this.noise = noise;
     this.variances = variances;
     this.squares = squares;
+    this.weights = weights;
+    this.noiseSquares = noiseSquares;
   }
 
   static async of(spec: KernelSpec, values: Matrix, degree: number, fitted: KeyFit): Promise<StandardErrors> {
     const { count, dims: columns } = values;
-    const { free, squaresWithout } = fitted;
-    const { copies } = spec;
-    const errors = standardisedErrors(values, fitted);
+    const { copies, precisions } = spec;
+    const shares = sharesOf(fitted, precisions);
+    const freedom = shares.reduce((sum, share, i) => sum + (copies ? copies[i] : 1) * share, 0);
+    const errors = standardisedErrors(values, fitted, precisions);
     // The columns' shares of A, then that of D.
     const width = columns + 1;
     const data = new Float64Array(count * width);
-    const pooled = new Float64Array(columns);
-    let freedom = 0;
-    for (let i = 0; i < count; i++) {
-      const known = free[i] > 0 && squaresWithout[i] < Infinity;
-      const share = known ? free[i] ** 2 * (1 + squaresWithout[i]) : 0;
-      data[i * width + columns] = share;
-      freedom += (copies ? copies[i] : 1) * share;
-      for (let c = 0; c < columns; c++) {
-        const square = share * errors[i * columns + c] ** 2;
-        data[i * width + c] = square;
-        pooled[c] += (copies ? copies[i] : 1) * square;
+    for (let i = 0; i < count; i++) data[i * width + columns] = shares[i];
+    const centres = columnMeans(values);
+    const noise = Array.from({ length: columns }, (_, c): Noise => {
+      let [unit, extent] = [0, 0];
+      for (let i = 0; i < count; i++) {
+        if (shares[i] > 0) unit = Math.max(unit, Math.abs(errors[i * columns + c]));
+        extent = Math.max(extent, Math.abs(values.data[i * columns + c] - centres[c]));
       }
-    }
-    const variances = await ColumnMeans.of(spec, { data, count, dims: width });
-    return new StandardErrors(
-      columns,
-      pooled.map((sum) => sum / freedom),
-      variances,
-      await SquaredWeights.of(spec, degree),
-    );
+      // A fit through every value, or values without variance, say nothing of the noise.
+      if (extent === 0 || !(unit > ROUNDING * extent)) return { unit: 1, pooled: Number.NaN };
+      let pooled = 0;
+      for (let i = 0; i < count; i++) {
+        const precision = precisions ? precisions[i] : 1;
+        const square = shares[i] * precision * (errors[i * columns + c] / unit) ** 2;
+        data[i * width + c] = square;
+        pooled += (copies ? copies[i] : 1) * square;
+      }
+      return { unit, pooled: pooled / freedom };
+    });
+    const variances = await ColumnMeans.of(noiseSpec(spec), { data, count, dims: width });
+    const squares = await SquaredWeights.of(spec, degree);
+    const weights = precisions && (await spec.engine.load(problemOf(spec, noColumns(spec.keys))));
+    const noiseSquares = precisions && (await SquaredWeights.of(noiseSpec(spec), 0));
+    return new StandardErrors(shares, freedom, noise, variances, squares, weights, noiseSquares);
   }
 
   /** For a degree of 1 and more, `local` is the fit at the queries. */
   async at(queries: Matrix, options: SumsOptions, local?: LocalFitResult): Promise<Errors> {
-    const { columns, pooled } = this;
+    const { noise } = this;
+    const columns = noise.length;
     const { mean, logSums } = await this.variances.at(queries, options);
-    const { ofFit, ofMean } = await this.squares.at(queries, options, logSums, local);
+    const fitSums = this.weights ? (await this.weights.sums(queries, options, "log")).totals! : logSums;
+    const { ofFit, ofMean } = await this.squares.at(queries, options, fitSums, local);
+    const noiseSquares = await this.noiseSquares?.at(queries, options, logSums);
+    const keys = (noiseSquares?.ofMean ?? ofMean).map((squares) => 1 / squares);
     const standardError = new Float64Array(queries.count * columns).fill(NaN);
     const degrees = new Float64Array(queries.count).fill(NaN);
     let withheld = 0;
     for (let q = 0; q < queries.count; q++) {
       if (logSums[q] === -Infinity) continue;
       const row = q * (columns + 1);
-      const keys = 1 / ofMean[q];
-      const freedom = keys * Math.max(mean[row + columns], 0);
-      const known = Number.isFinite(pooled[0]) || columns === 0;
-      const prior = known ? PRIOR : 0;
-      if (!(freedom + prior > 0)) {
-        withheld++;
-        continue;
+      const own = keys[q] * Math.max(mean[row + columns], 0);
+      const prior = this.freedom > 0 ? PRIOR : 0;
+      if (own + prior > 0) degrees[q] = own + prior;
+      for (const [c, { unit, pooled }] of noise.entries()) {
+        const squares = keys[q] * Math.max(mean[row + c], 0) + prior * pooled;
+        standardError[q * columns + c] = unit * Math.sqrt((squares / degrees[q]) * ofFit[q]);
       }
-      degrees[q] = freedom + prior;
-      for (let c = 0; c < columns; c++) {
-        const squares = keys * Math.max(mean[row + c], 0) + (known ? prior * pooled[c] : 0);
-        standardError[q * columns + c] = Math.sqrt((squares / (freedom + prior)) * ofFit[q]);
-      }
+      if (standardError.subarray(q * columns, (q + 1) * columns).some(Number.isNaN)) withheld++;
     }
-    return { standardError, freedom: degrees, withheld };
+    return { standardError, freedom: degrees, withheld, keys, squares: ofFit };
   }
 
   dispose(): void {
     this.variances.dispose();
     this.squares.dispose();
+    this.weights?.dispose();
+    this.noiseSquares?.dispose();
   }
 }
 
+/** (1 − H)² (1 + S) of every key: its degrees of freedom; 0 where nothing else is in reach. */
+function sharesOf({ free, squaresWithout }: KeyFit, precisions?: Float64Array): Float64Array {
+  return free.map((share, i) =>
+    share > 0 && squaresWithout[i] < Infinity
+      ? share ** 2 * (1 + (precisions ? precisions[i] : 1) * squaresWithout[i])
+      : 0,
+  );
+}
+
 /**
- * What the fit makes of its own fit at the keys: it is off from the fit about as much as the fit is off from the truth (twicing, Tukey
- * 1977; Stuetzle and Mittal 1979), so their difference estimates the bias.
+ * An estimate of the fit's bias: what the fit makes of an estimate of the truth at the keys is off from that as the fit is off from the truth. The
+ * estimate is the fit itself (twicing, Tukey 1977; Stuetzle and Mittal 1979); for a local mean it is the local line of the same weights, as the
+ * mean's own slope is too flat where the keys end, by half.
  */
-export class SecondFit {
+export class Bias {
   private readonly means: ColumnMeans | undefined;
   private readonly fit: LocalFit | undefined;
+  /** The local line, where that is the estimate. */
+  private readonly line: LocalFit | undefined;
 
-  private constructor(means: ColumnMeans | undefined, fit: LocalFit | undefined) {
+  private constructor(means: ColumnMeans | undefined, fit: LocalFit | undefined, line: LocalFit | undefined) {
     this.means = means;
     this.fit = fit;
+    this.line = line;
   }
 
-  static async of(spec: KernelSpec, columns: number, degree: number, { mean }: KeyFit): Promise<SecondFit> {
-    const values = { data: mean, dims: columns, count: spec.keys.count };
-    if (degree > 0) return new SecondFit(undefined, new LocalFit(spec, values, degree));
-    return new SecondFit(await ColumnMeans.of(spec, values), undefined);
+  static async of(
+    spec: KernelSpec,
+    values: Matrix,
+    degree: number,
+    { mean }: KeyFit,
+    options: SumsOptions,
+  ): Promise<Bias> {
+    const fitted = { ...values, data: mean };
+    if (degree > 0) return new Bias(undefined, new LocalFit(spec, fitted, degree), undefined);
+    if (!hasLines(spec)) return new Bias(await ColumnMeans.of(spec, fitted), undefined, undefined);
+    const line = new LocalFit(spec, values, 1);
+    const { mean: atKeys } = await line.predict(spec.keys, options);
+    return new Bias(await ColumnMeans.of(spec, { ...values, data: atKeys }), undefined, line);
   }
 
-  /** m × columns, row-major. */
-  async at(queries: Matrix, options: SumsOptions): Promise<Float64Array> {
-    return (await (this.fit ? this.fit.predict(queries, options) : this.means!.at(queries, options))).mean;
+  /** m × columns, row-major. @param mean the fit at the queries */
+  async at(queries: Matrix, options: SumsOptions, mean: Float64Array): Promise<Float64Array> {
+    const again = await (this.fit ? this.fit.predict(queries, options) : this.means!.at(queries, options));
+    const truth = this.line ? (await this.line.predict(queries, options)).mean : mean;
+    return again.mean.map((each, i) => each - truth[i]);
   }
 
   dispose(): void {
     this.means?.dispose();
     this.fit?.dispose();
+    this.line?.dispose();
   }
 }
 

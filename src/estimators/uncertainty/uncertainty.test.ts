@@ -38,6 +38,26 @@ function smootherRow(q: number, kernel: string, h: number, degree: number, weigh
 }
 const dot = (l: readonly number[], v: ArrayLike<number>) => l.reduce((sum, each, i) => sum + each * v[i], 0);
 
+/** The quantile of 95 % of the largest studentised deviation, by 2000 replicates with random signs, and the degrees of freedom at the queries. */
+function criticalOf(smoother: number[][], fits: number[][], means: number[][]) {
+  const random = draw(4);
+  const shares = smoother.map((l, i) => 1 - 2 * l[i] + dot(l, l));
+  const errors = smoother.map((l, i) => (values[i] - dot(l, values)) / Math.sqrt(shares[i]));
+  const counts = means.map((w) => 1 / dot(w, w));
+  const freedoms = means.map((w, q) => counts[q] * dot(w, shares) + 1);
+  const largest = Array.from({ length: 2000 }, () => {
+    const noise = errors.map((e) => (random.uniform(0, 1) < 0.5 ? e : -e));
+    const squares = smoother.map((l, i) => (noise[i] - dot(l, noise)) ** 2);
+    const pooled = squares.reduce((a, b) => a + b) / shares.reduce((a, b) => a + b);
+    const deviations = fits.map((l, q) => {
+      const variance = (counts[q] * dot(means[q], squares) + pooled) / freedoms[q];
+      return Math.abs(dot(l, noise)) / Math.sqrt(variance * dot(l, l));
+    });
+    return Math.max(...deviations);
+  }).sort((a, b) => a - b);
+  return { bound: largest[Math.ceil(2001 * 0.95) - 1], freedoms };
+}
+
 const cases = [
   ["gaussian", 0, undefined],
   ["gaussian", 1, undefined],
@@ -67,7 +87,9 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     for (const [q, { error: se, freedom }] of expected.entries()) {
       expect(found.standardError![q] / se).toBeCloseTo(1, 3);
       const row = smootherRow(queries[q], kernel, h, degree, weights);
-      const bias = dot(row, fitted) - dot(row, values);
+      const line = (at: number) => smootherRow(at, kernel, h, Math.max(degree, 1), weights);
+      const truth = Array.from(keys, (k) => dot(line(k), values));
+      const bias = dot(row, truth) - dot(line(queries[q]), values);
       const half = studentBound(0.9)(freedom) * Math.hypot(found.standardError![q], Math.sqrt(1.5) * bias);
       expect((found.upper![q] - found.mean[q]) / half).toBeCloseTo(1, 3);
       expect((found.mean[q] - found.lower![q]) / half).toBeCloseTo(1, 3);
@@ -89,39 +111,32 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect(own.residualStandardError[0]).toBeCloseTo(Math.sqrt(residual / (n - trace)), 4);
   });
 
-  test("the bootstrap's spread is the residuals' through the smoother; its seed decides", async () => {
+  test("pointwise bands are those of predict, simultaneous ones as wide as the largest deviations; the seed decides", async () => {
     for (const degree of [0, 1] as const) {
       const model = await KernelRegression.fit({ keys, values, bandwidth: 0.4, degree }, { engine });
       const bands = await model.bootstrap(queries, { replicates: 600, seed: 5 });
-      const { mean } = await model.predict(queries);
+      const found = await model.predict(queries, { standardError: true, confidence: 0.95 });
+      expect(bands.standardError).toEqual(found.standardError);
+      expect(bands.lower).toEqual(found.lower);
+      expect(bands.upper).toEqual(found.upper);
       const smoother = Array.from(keys, (k) => smootherRow(k, "gaussian", 0.4, degree));
-      const squares = smoother.map((l, i) => (values[i] - dot(l, values)) ** 2 / (1 - l[i]));
-      let [below, above] = [0, 0];
-      for (const [q, x] of queries.entries()) {
-        const spread = Math.sqrt(
-          dot(
-            smootherRow(x, "gaussian", 0.4, degree).map((l) => l * l),
-            squares,
-          ),
-        );
-        expect(bands.standardError[q] / spread).toBeGreaterThan(0.85);
-        expect(bands.standardError[q] / spread).toBeLessThan(1.15);
-        const width = (bands.upper[q] - bands.lower[q]) / (2 * 1.96 * spread);
-        expect(width).toBeGreaterThan(0.75);
-        expect(width).toBeLessThan(1.25);
-        below += (mean[q] - bands.lower[q]) / (1.96 * spread) / queries.length;
-        above += (bands.upper[q] - mean[q]) / (1.96 * spread) / queries.length;
-        expect(bands.simultaneousUpper[q]).toBeGreaterThan(bands.upper[q]);
-        expect(bands.simultaneousUpper[q] - mean[q]).toBeCloseTo(mean[q] - bands.simultaneousLower[q], 8);
-      }
-      for (const side of [below, above]) {
-        expect(side).toBeGreaterThan(0.93);
-        expect(side).toBeLessThan(1.07);
+      const critical = criticalOf(
+        smoother,
+        Array.from(queries, (q) => smootherRow(q, "gaussian", 0.4, degree)),
+        Array.from(queries, (q) => smootherRow(q, "gaussian", 0.4, 0)),
+      );
+      for (const [q, freedom] of critical.freedoms.entries()) {
+        const half = bands.simultaneousUpper[q] - found.mean[q];
+        expect(found.mean[q] - bands.simultaneousLower[q]).toBeCloseTo(half, 8);
+        const deviation = (found.upper![q] - found.mean[q]) / studentBound(0.95)(freedom);
+        // The quantiles of 600 and 2000 replicates are off by 2 % and 1 %.
+        expect(half / deviation / critical.bound).toBeGreaterThan(0.93);
+        expect(half / deviation / critical.bound).toBeLessThan(1.07);
       }
       const again = await model.bootstrap(queries, { replicates: 600, seed: 5 });
       expect(again.lower).toEqual(bands.lower);
       const other = await model.bootstrap(queries, { replicates: 600, seed: 6 });
-      expect(largestDifference(other.lower, bands.lower)).toBeGreaterThan(1e-4);
+      expect(largestDifference(other.simultaneousLower, bands.simultaneousLower)).toBeGreaterThan(1e-4);
     }
   });
 

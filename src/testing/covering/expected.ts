@@ -3,7 +3,7 @@
 import type { ReferenceProblem } from "../../reference/index.ts";
 import * as reference from "../../reference/index.ts";
 import { logKernelOf } from "../../reference/kernels.ts";
-import { CONFIDENCE, PRIORS, PROBABILITIES, REPLICATES, THRESHOLDS, TOP, VALUE_WIDTH } from "./ask.ts";
+import { CONFIDENCE, PRIORS, PROBABILITIES, THRESHOLDS, TOP, VALUE_WIDTH } from "./ask.ts";
 import type { CaseData, Table } from "./data.ts";
 import type { Case } from "./features.ts";
 
@@ -114,8 +114,14 @@ export function expectedOf(given: Case, data: CaseData, bandwidth: readonly numb
       const named = top.weights.flat().map((weight) => (weight > 0 || compact ? 0 : Infinity));
       return { keys: within(top.keys.flat(), named), weights: within(top.weights.flat(), 1e-8) };
     }
-    case "bootstrap":
-      return bootstrapOf(problem, queries);
+    case "bootstrap": {
+      const { lower, upper } = reference.band(problem, queries, CONFIDENCE);
+      return {
+        standardError: within(reference.standardError(problem, queries).flat(), derived),
+        lower: within(lower.flat(), 3 * derived),
+        upper: within(upper.flat(), 3 * derived),
+      };
+    }
     case "diagnostics": {
       const found = reference.diagnostics(problem);
       const { residuals, leaveOneOutResiduals, effectiveParameters, residualDegreesOfFreedom } = found;
@@ -171,44 +177,6 @@ const withIdentity = (problem: ReferenceProblem): ReferenceProblem => ({
   ...problem,
   values: problem.keys.map((_, i) => problem.keys.map((_, j) => (i === j ? 1 : 0))),
 });
-
-/**
- * The spread of Σ l e with random signs is √(Σ l² e²), l the weights of the fit and e the rows' standardised errors without themselves. The
- * replicates' own spread is off by 1/√(2 R) of it, and their quantiles, close to those of a normal distribution, by some tenths.
- */
-function bootstrapOf(problem: ReferenceProblem, queries: Table): Expected {
-  const { keys, values = [], sampleWeights, weightType } = problem;
-  const copies = (i: number) => (weightType === "frequency" && sampleWeights ? sampleWeights[i] : 1);
-  const identity = withIdentity(problem);
-  const errors = keys.map((key, i) => {
-    const [without] = reference.mean(problem, [key], i);
-    const [own] = reference.mean(identity, [key], i);
-    const squares = own.reduce(
-      (sum, l, j) => sum + (l === 0 ? 0 : l ** 2 / (copies(j) - (i === j ? 1 : 0))),
-      0,
-    );
-    return without.map((f, c) => {
-      const error = (values[i][c] - f) / Math.sqrt(1 + squares);
-      return Number.isNaN(error) ? 0 : error;
-    });
-  });
-  const smoother = reference.mean(identity, queries);
-  const spread = smoother.map((row) =>
-    values[0].map((_, c) =>
-      Math.sqrt(row.reduce((sum, l, i) => sum + (l * errors[i][c]) ** 2 / copies(i), 0)),
-    ),
-  );
-  const centre = reference.mean(problem, queries).flat();
-  const flat = spread.flat();
-  return {
-    standardError: { numbers: flat, error: flat.map((se) => EXACT + (6 / Math.sqrt(2 * REPLICATES)) * se) },
-    lower: { numbers: centre.map((f, i) => f - NORMAL * flat[i]), error: flat.map((se) => EXACT + 0.9 * se) },
-    upper: { numbers: centre.map((f, i) => f + NORMAL * flat[i]), error: flat.map((se) => EXACT + 0.9 * se) },
-  };
-}
-
-/** 40 % of a normal distribution are within so many standard deviations. */
-const NORMAL = 0.5244;
 
 /** √(s² r) with r = Σ α² / (Σ α)² and s² = (Σ α v² / Σ α − f̂²) / (1 − r), as merged sums have it; repeated rows count one by one. */
 function mergedErrors(problem: ReferenceProblem, queries: Table): number[][] {
