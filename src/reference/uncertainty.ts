@@ -75,7 +75,9 @@ function spreadAt(prepared: Prepared, queries: Rows): Spread[] {
   const pooled = [...columns].map((c) => errors.reduce((sum, e, i) => sum + free[i] * e[c] ** 2, 0) / total);
   const prior = total > 0 ? PRIOR : 0;
   const largest = pooled.map((_, c) => Math.max(...errors.map((e) => Math.abs(e[c]))));
-  const noisy = extentsOf(prepared.values).map((extent, c) => extent > 0 && largest[c] > LEAST_ERROR * extent);
+  const noisy = extentsOf(prepared.values).map(
+    (extent, c) => extent > 0 && largest[c] > LEAST_ERROR * extent,
+  );
   const kernelAlone = prepared.precisions.some((p) => p !== 1)
     ? { ...prepared, sampleWeights: prepared.sampleWeights.map(() => 1) }
     : prepared;
