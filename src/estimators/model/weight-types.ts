@@ -2,11 +2,10 @@
 import { NadarayaError, show } from "../../common/errors.ts";
 import type { Rows } from "../../data/rows.ts";
 import type { KernelSpec } from "../../weighting/kernel-spec.ts";
-import type { WeightType } from "./fit.ts";
 
 /** @throws NadarayaError "invalid-input", or "unsupported" for precisions without values */
 export function readWeightType(
-  weightType: WeightType,
+  weightType: unknown,
   { sampleWeights, places }: Rows,
   hasValues: boolean,
 ): Pick<KernelSpec, "copies" | "precisions"> {
