@@ -20,23 +20,16 @@ import { type Moment, plainMoments } from "../src/problem/moments.ts";
 import { changeOfPair, weightOfPair } from "./distance.ts";
 import { kernelFunction } from "./kernel.ts";
 import { FAR, firstValueRow, type PairwiseOptions, partialRows } from "./partials.ts";
-import { TILES_PER_WORD } from "./reach.ts";
 import { keyNumber, keyRows, recordLayout, recordPart } from "./record.ts";
 import { repeat, u32, vectorType, wgsl } from "./text.ts";
 
 /** Terms of the lowest sums. */
 export const KEYS_PER_SUM = 32;
-/** Terms of the two levels above them, if keys are culled. */
-export const CULLED_TERMS = 128;
 /** Lanes that are added first, before those sums are. */
 export const LANES_PER_SUM = 8;
 
-/** Fills of workgroup memory that the level above the lowest takes, if keys are culled. */
-export const fillsPerSum = (keysPerTile: number): number =>
-  Math.max(Math.floor((CULLED_TERMS * KEYS_PER_SUM) / keysPerTile), 1);
-
 export function pairwise(options: PairwiseOptions): string {
-  const { kernel, dims, columns, encoding, tiling, track, culled = 0 } = options;
+  const { kernel, dims, columns, encoding, tiling, track, culled } = options;
   const { queryLanes, keyLanes, queriesPerThread, keysPerTile, staged } = tiling;
   const width = queriesPerThread % 4 === 0 ? 4 : queriesPerThread === 2 ? 2 : 1;
   const groups = queriesPerThread / width;
@@ -135,8 +128,8 @@ alias V = ${vectorType(width)};
 struct Slice {
   queries: u32,
   keys: u32,
-  #if ${culled > 0}
-  words: u32,
+  #if ${culled !== undefined}
+  ${culled?.members}
   #else
   keysPerPart: u32,
   firstPart: u32,
@@ -149,17 +142,10 @@ struct Slice {
 @group(0) @binding(1) var<storage, read> keys: array<${number}>;
 @group(0) @binding(2) var<storage, read> queries: array<${number}>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
-#if ${culled > 0}
-@group(0) @binding(4) var<storage, read> reach: array<u32>;
-#endif
+${culled?.binding ?? ""}
 
 const keysPerTile = ${u32(keysPerTile)};
 const keysPerSum = ${u32(KEYS_PER_SUM)};
-#if ${culled > 0}
-const keysPerTreeTile = ${u32(culled)};
-const tilesAtOnce = keysPerTile / keysPerTreeTile;
-const fillsPerSum = ${u32(fillsPerSum(keysPerTile))};
-#endif
 const queryLanes = ${u32(queryLanes)};
 const keyLanes = ${u32(keyLanes)};
 const lanesPerSum = ${u32(Math.min(keyLanes, LANES_PER_SUM))};
@@ -187,38 +173,8 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   ${repeat(groups, (g) => `var near${g} = V(${FAR});`)}
   #endif
 
-  #if ${culled > 0}
-  var bits = 0u;
-  var nextWord = 0u;
-  var filled = 0u;
-  ${eachSum((name) => `var list_${name} = V(0.0);\nvar lists_${name} = V(0.0);`)}
-  loop {
-    var starts: array<u32, tilesAtOnce>;
-    var found = 0u;
-    while (found < tilesAtOnce) {
-      if (bits == 0u) {
-        if (nextWord == slice.words) { break; }
-        bits = reach[workgroup.x * slice.words + nextWord];
-        nextWord++;
-        continue;
-      }
-      starts[found] = ((nextWord - 1u) * ${u32(TILES_PER_WORD)} + firstTrailingBit(bits)) * keysPerTreeTile;
-      bits &= bits - 1u;
-      found++;
-    }
-    if (found == 0u) { break; }
-    let count = (found - 1u) * keysPerTreeTile + min(keysPerTreeTile, slice.keys - starts[found - 1u]);
-    ${fill("starts[i / keysPerTreeTile] + i % keysPerTreeTile")}
-    ${weigh("list_")}
-    filled++;
-    if (filled % fillsPerSum == 0u) {
-      ${eachSum((name) => `lists_${name} += list_${name};\nlist_${name} = V(0.0);`)}
-      if (filled % (${u32(CULLED_TERMS)} * fillsPerSum) == 0u) {
-        ${eachSum((name) => `${name} += lists_${name};\nlists_${name} = V(0.0);`)}
-      }
-    }
-  }
-  ${eachSum((name) => `${name} += lists_${name} + list_${name};`)}
+  #if ${culled !== undefined}
+  ${culled?.loop(keysPerTile, { eachSum, fill, weigh })}
   #else
   let part = slice.firstPart + workgroup.y;
   let partStart = part * slice.keysPerPart;
@@ -230,7 +186,7 @@ fn pairwise(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   }
   #endif
 
-  let base = ${culled > 0 ? "0u" : `(slice.partsBefore + part) * ${u32(rows)} * slice.queries`};
+  let base = ${culled?.base ?? `(slice.partsBefore + part) * ${u32(rows)} * slice.queries`};
   for (var i = 0u; i < ${u32(groups * rows)}; i++) {
     let row = i % ${u32(rows)};
     var total = V(0.0);

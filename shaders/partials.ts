@@ -29,11 +29,28 @@ export interface PairwiseOptions extends DistanceOptions {
    * (how sure we are of who is inside); "nearest", x itself. A sum over the keys: "change", see `changeOfPair`.
    */
   readonly track?: Track;
-  /**
-   * Keys in a tile of their tree: only the tiles that shaders/reach.ts found for a block of queries are taken, all in one
-   * part, staged `keysPerTile` at a time.
-   */
-  readonly culled?: number;
+  /** Passes over keys that cannot matter, see shaders/culled.ts; by default workgroups take a part of the keys each. */
+  readonly culled?: KeyLoop;
+}
+
+/** WGSL by which a workgroup goes through all keys. */
+export interface KeyLoop {
+  /** Members of the uniform block. */
+  readonly members: string;
+  readonly binding: string;
+  /** Where the workgroup's sums begin. */
+  readonly base: string;
+  readonly loop: (
+    keysPerTile: number,
+    pieces: {
+      /** WGSL for each sum, by its name. */
+      readonly eachSum: (piece: (name: string) => string) => string;
+      /** Brings `count` keys into workgroup memory. @param key WGSL for the key that comes to place i */
+      readonly fill: (key: string) => string;
+      /** Adds these keys to the sums whose names begin with `above`. */
+      readonly weigh: (above: string) => string;
+    },
+  ) => string;
 }
 
 /** The row of the first moment: after Σ α, and after `near` where it is tracked. */

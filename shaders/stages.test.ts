@@ -20,6 +20,7 @@ import { change as changeTwin } from "../src/testing/twins/change.ts";
 import { place as placeTwin } from "../src/testing/twins/place.ts";
 import { reach as reachTwin } from "../src/testing/twins/reach.ts";
 import { columnSum, SUM_LEVELS } from "./column-sum.ts";
+import { culled } from "./culled.ts";
 import { normalize } from "./normalize.ts";
 import { pairwise } from "./pairwise.ts";
 import { firstValueRow, partialRows, type Tiling } from "./partials.ts";
@@ -242,7 +243,10 @@ describe("culled", () => {
         sums,
         reached,
       ];
-      const pipeline = await gpu.pipeline("pairwise", pairwise({ ...spec, tiling, track, culled: tile }));
+      const pipeline = await gpu.pipeline(
+        "pairwise",
+        pairwise({ ...spec, tiling, track, culled: culled(tile) }),
+      );
       const workgroups: Pass["workgroups"] = [blocks.least.count, 1];
       gpu.submit([{ pipeline, buffers, workgroups }], [[sums, readback, rows * m * 4]]);
       const actual = await gpu.read(readback, rows * m);
@@ -382,7 +386,7 @@ describe("shader text", () => {
       for (const code of [
         pairwise(each),
         pairwise({ ...each, tiling: tilings[3] }),
-        pairwise({ ...each, culled: 32 }),
+        pairwise({ ...each, culled: culled(32) }),
         reach({ ...each, threads: 64 }),
         weights({ ...each, threads: 64 }),
       ]) {

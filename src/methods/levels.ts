@@ -3,7 +3,8 @@
  * terms may drift by k · 2⁻²⁴ of itself, so docs/accuracy.md states how long a level may be.
  */
 import { PARTS_PER_SUM as PARTS } from "../../shaders/column-sum.ts";
-import { CULLED_TERMS, fillsPerSum, KEYS_PER_SUM, LANES_PER_SUM } from "../../shaders/pairwise.ts";
+import { CULLED_TERMS, fillsPerSum } from "../../shaders/culled.ts";
+import { KEYS_PER_SUM, LANES_PER_SUM } from "../../shaders/pairwise.ts";
 import type { Tiling } from "../../shaders/partials.ts";
 import { FANOUT, PARTS_PER_SUM } from "../../shaders/spread.ts";
 import { keysPerPart } from "../../shaders/tiles.ts";

@@ -1,9 +1,8 @@
 /** The method "cull" on the GPU: keys and queries in the order of their trees, and only tiles within reach are evaluated. */
-import { type Matrix, rowsOf } from "../../../data/matrix.ts";
+import type { Matrix } from "../../../data/matrix.ts";
 import { SLICE_MILLISECONDS } from "../../../gpu/scheduler.ts";
 import type { SumsOptions } from "../../../problem/problem.ts";
 import { denseGpuCost, denseGpuRate } from "../../dense/cost.ts";
-import { checkedSums, writeSlice } from "../../dense/gpu/checked-sums.ts";
 import { fitOneBuffer } from "../../dense/gpu/key-buffers.ts";
 import { CULLED_BLOCK } from "../../dense/gpu/plan.ts";
 import { GpuMethod, tooImprecise } from "../../gpu-method.ts";
@@ -12,7 +11,6 @@ import type { Results } from "../../results.ts";
 import { hasCutoff } from "../box-distance.ts";
 import { culledGpuCost, evaluatedPairsOnGpu } from "../cost.ts";
 import { treeOf } from "../key-tree.ts";
-import { TileTree } from "../tile-tree.ts";
 import type { CulledProblem } from "./problem.ts";
 
 export class CullOnGpu extends GpuMethod {
@@ -36,33 +34,13 @@ export class CullOnGpu extends GpuMethod {
   }
 
   async sums(queries: Matrix, options: SumsOptions, _: Cost, results: Results): Promise<Computed> {
-    const { problem, context } = this;
-    const { tolerance } = options;
-    const [{ CulledProblem }, { sumCulledSlices }] = await Promise.all([
+    const [{ CulledProblem }, { culledSums }] = await Promise.all([
       import("./problem.ts"),
-      import("./sums.ts"),
+      import("./run.ts"),
     ]);
     this.assertNotDisposed();
-    this.culled ??= new CulledProblem(problem, treeOf(problem));
-    const { culled } = this;
-    const queryTree = new TileTree(queries, problem.bandwidth, CULLED_BLOCK);
-    const { order } = queryTree;
-    const expected = evaluatedPairsOnGpu(problem, queries, tolerance);
-    const want = { want: "means", totals: results.totals !== undefined } as const;
-    let evaluatedPairs = 0;
-    const checked = await checkedSums(
-      context,
-      culled,
-      rowsOf(queries, order),
-      options,
-      want,
-      async (request) => {
-        evaluatedPairs = await sumCulledSlices(request, culled, queryTree, tolerance, expected);
-      },
-      writeSlice(culled, results, (q) => order[q]),
-    );
-    for (const q of checked.empty) results.empty.push(order[q]);
-    return { belowPrecision: checked.belowPrecision.map((q) => order[q]), evaluatedPairs };
+    this.culled ??= new CulledProblem(this.problem, treeOf(this.problem));
+    return culledSums(this, this.culled, queries, options, results);
   }
 
   forgetKeys(): void {

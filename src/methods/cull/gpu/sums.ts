@@ -2,6 +2,7 @@
  * The method "cull" on the GPU: reach → pairwise over the tiles in reach → normalize, slice by slice. Keys lie in the order
  * of their tree, and so do queries, a tile a workgroup; the CPU makes only the trees and how far keys may be.
  */
+import { culled as culledKeys } from "../../../../shaders/culled.ts";
 import { normalize } from "../../../../shaders/normalize.ts";
 import { pairwise } from "../../../../shaders/pairwise.ts";
 import { firstValueRow, partialRows } from "../../../../shaders/partials.ts";
@@ -50,7 +51,7 @@ export async function sumCulledSlices(
   const chosen = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
   const tiling = lightTiling ? lightCulledTiling(chosen) : chosen;
   const family = ["culled", kernel.name, track, shape, keys.dims, outputs, encoding, numbersPerKey].join();
-  const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: KEYS });
+  const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: culledKeys(KEYS) });
   const stages = (gpu: Gpu) =>
     Promise.all([
       gpu.pipeline("reach", reach({ ...spec, threads: THREADS })),
