@@ -18,6 +18,10 @@ const { values: options, positionals: files } = readArguments({
       type: "boolean",
       help: "write the rates of convergence that the page shows to bench/results/rates.json",
     },
+    coverage: {
+      type: "boolean",
+      help: "write how often bands hold the truth to bench/results/coverage.json: some minutes, on the CPU",
+    },
     peers: { type: "boolean", help: "measure other JavaScript libraries beside this one, on the CPU" },
     limits: { type: "boolean", help: "measure each method on the CPU beside what one core can do at best" },
     shards: {
@@ -72,6 +76,16 @@ for (const name of ["peers", "shards", "scale", "limits"])
 if (options.rates) {
   const rates = execFileSync("node", [await bundle("bench/rates-data.ts")], { encoding: "utf8" });
   writeFileSync(new URL("bench/results/rates.json", root), rates);
+  process.exit(0);
+}
+
+if (options.coverage) {
+  const stdio = ["ignore", "pipe", "inherit"];
+  const coverage = execFileSync("node", [await bundle("bench/coverage-data.ts")], {
+    encoding: "utf8",
+    stdio,
+  });
+  writeFileSync(new URL("bench/results/coverage.json", root), coverage);
   process.exit(0);
 }
 
