@@ -19,6 +19,9 @@ import {
  */
 const NEGLIGIBLE = 1e-14;
 
+/** In more spreads of the keys units of slopes and curvatures differ too much for float64. */
+const WIDEST = 1e4;
+
 /** What rounding leaves of a difference, as a share of its terms. */
 const ROUNDING = 1e-14;
 
@@ -113,8 +116,11 @@ function localPolynomial(
   if (used.length === 0) return { mean: nothing(NaN), slopes: query.map(() => nothing(NaN)) };
   const weights = shares(used.map((i) => logs[i]));
   const narrowest = widths ? Math.min(...widths) : 1;
-  const unit = prepared.bandwidth.map((h) => h * narrowest);
   const rows = used.map((i) => keys[i]);
+  const unit = atMost(
+    prepared.bandwidth.map((h) => h * narrowest),
+    rows,
+  );
   const { columns, means } = centredMonomials(rows, weights, query, unit, degree);
 
   // With a free constant, v − v̄ is fitted by the centred monomials; the constant is v̄ less what these are at the query.
@@ -128,6 +134,18 @@ function localPolynomial(
     for (const [j, slope] of slopes.entries()) slope[i] = (roots[r] * inverse[j][r]) / unit[j];
   }
   return { mean, slopes };
+}
+
+/**
+ * Units in which the keys spread by at least 1/WIDEST along some coordinate. In wider ones curvatures are so much dearer than slopes that the least
+ * ones are the same, but for rounding.
+ */
+function atMost(unit: readonly number[], keys: Rows): number[] {
+  const spread = unit.map(
+    (h, j) => keys.reduce((most, key) => Math.max(most, Math.abs(key[j] - keys[0][j])), 0) / h,
+  );
+  const widest = WIDEST * Math.max(...spread);
+  return unit.map((h) => (widest > 0 && widest < 1 ? h * widest : h));
 }
 
 /**

@@ -13,7 +13,9 @@ import { isWideRing } from "../../testing/ring.ts";
 const engines = { cpu: await Engine.create({ backend: "cpu", workers: 0 }), gpu: await gpuEngine() };
 /** Errors as shares of the values' range; of gradients by a coordinate of the size of the keys' spacing. */
 const BOUNDS = { cpu: 1e-7, gpu: 1e-4 };
-const DESIGNS = isWideRing ? 300 : 16;
+const COUNT = isWideRing ? 300 : 12;
+/** After the first, those that broke something: keys on a line and two keys at 1e12 spreads, and fits through all values. */
+const SEEDS = [...Array.from({ length: COUNT }, (_, i) => i + 1), 1077, 1360, 1372, 1160];
 /** Without kernels whose shaders the fast ring would have to compile for them. */
 const isInRing = ({ input }: Design) =>
   isWideRing || input.kernel === "gaussian" || input.kernel === "epanechnikov";
@@ -56,7 +58,7 @@ async function compared(design: Design, where: "cpu" | "gpu"): Promise<Record<st
 describe.each(["cpu", "gpu"] as const)("on the %s", (where) => {
   test("means, gradients, errors, bands, leverages and residuals are the reference's", async () => {
     const faults: string[] = [];
-    for (let seed = 1; seed <= DESIGNS; seed++) {
+    for (const seed of SEEDS) {
       const design = designOf(seed);
       if (where === "gpu" && !isInRing(design)) continue;
       for (const [name, [found, expected, unit]] of Object.entries(await compared(design, where)))

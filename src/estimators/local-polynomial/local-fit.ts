@@ -39,6 +39,8 @@ const MOST_AMPLIFIED = { single: 1e2, double: 1e7, expand: 1e2 } as const;
  * leaves of the sums, and would decide the slopes far from all keys.
  */
 const NEGLIGIBLE = 1e-14;
+/** What others weigh together is negligible beside a key whose 1 − H is below this: see `NEGLIGIBLE`. */
+const LEAST_FREE = 1e-13;
 /** Above this leverage of a key, leaving it out by a formula loses digits. */
 const MOST_LEVERAGE = 0.8;
 /** Queries between two looks at the clock. */
@@ -372,7 +374,8 @@ export class LocalFit {
       for (let k = 0; k < count; k++) all += weights[k];
       // H / (1 − H) is the key's weight times the first entry of the inverse without it. Where the others leave the polynomial's value at the
       // key free, the fit passes through it.
-      free[i] = determined === "nothing" ? 0 : 1 / (1 + (ownOf(i) * ownRow[0] * Math.exp(-scale)) / all);
+      const part = 1 / (1 + (ownOf(i) * ownRow[0] * Math.exp(-scale)) / all);
+      free[i] = determined === "nothing" || part < LEAST_FREE ? 0 : part;
       leverage[i] = 1 - free[i];
     });
     return { mean, meanWithout, leverage, free, squaresWithout };

@@ -14,6 +14,8 @@ const RANK_TOLERANCE = 1e-11;
 const ROUNDING = 1e-14;
 /** Coordinates that differ by less than this share of themselves are the same. */
 const SAME = 2 ** -51;
+/** Entries of unit vectors below this are rounding. */
+const LEAST_ENTRY = 1e-10;
 /** Monomials of bandwidths of 1e150 spreads are no float64. */
 const LEAST_UNIT = 1e-300;
 
@@ -167,18 +169,22 @@ export function minimumNormFit(
   /** The directions of coefficients that the keys leave free, in bandwidths: an orthonormal basis. */
   const freeDirections = (isKept: (k: number) => boolean): Float64Array[] => {
     const free: Float64Array[] = [];
-    for (let k = 0; k < size; k++) {
-      if (isKept(k)) continue;
-      const direction = Float64Array.from(
-        { length: size },
-        (_, a) => right[a * size + k] / ((lengths[a] || 1) * units[a]),
-      );
+    for (let k = 0; k < size; k++)
+      if (!isKept(k)) free.push(Float64Array.from({ length: size }, (_, a) => right[a * size + k]));
+    if (free.length === 0) return free;
+    // In bandwidths they may be almost parallel: first each gets a monomial that no later one has, the dearest one left.
+    const unitOf = (a: number) => (lengths[a] || 1) * units[a];
+    intoEchelon(
+      free,
+      [...units.keys()].sort((a, b) => unitOf(a) - unitOf(b)),
+    );
+    for (const [i, direction] of free.entries()) {
+      for (let a = 0; a < size; a++) direction[a] /= unitOf(a);
       normalise(direction);
       for (let pass = 0; pass < 2; pass++) {
-        project(direction, free);
+        project(direction, free.slice(0, i));
         normalise(direction);
       }
-      free.push(direction);
     }
     return free;
   };
@@ -270,6 +276,27 @@ function isBefore({ data, dims }: Matrix, key: number, other: number): boolean {
     if (difference !== 0) return difference < 0;
   }
   return false;
+}
+
+/** Rotates orthonormal vectors among themselves until each has an entry that all later ones lack, the first of `order` that it can have. */
+function intoEchelon(vectors: readonly Float64Array[], order: readonly number[]): void {
+  let first = 0;
+  for (const a of order) {
+    for (let k = first + 1; k < vectors.length; k++) {
+      const [x, y] = [vectors[first][a], vectors[k][a]];
+      if (y === 0) continue;
+      const length = Math.hypot(x, y);
+      for (let b = 0; b < vectors[k].length; b++) {
+        const [upper, lower] = [vectors[first][b], vectors[k][b]];
+        vectors[first][b] = (x * upper + y * lower) / length;
+        vectors[k][b] = (x * lower - y * upper) / length;
+      }
+      vectors[k][a] = 0;
+    }
+    if (first === vectors.length) return;
+    if (Math.abs(vectors[first][a]) > LEAST_ENTRY) first++;
+    else vectors[first][a] = 0;
+  }
 }
 
 /** Takes off a vector its parts along orthonormal directions. */
