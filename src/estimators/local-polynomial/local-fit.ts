@@ -26,14 +26,14 @@ import { type FitMoments, fitMoments, solver } from "./moments.ts";
  * Systems whose least pivot is below this share of their diagonal (for "expand", of the weights) do not tell the slopes, and are solved
  * from the keys.
  */
-const LEAST_PIVOT = { single: 0.1, double: 1e-6, expand: 1e-4 } as const;
+const LEAST_PIVOT = { single: 0.1, double: 1e-6, cull: 1e-4, expand: 1e-4 } as const;
 /** So are systems whose slopes may be decided by keys that are negligible beside one at the query itself. */
 const LEAST_OF_SCALE = 1e-9;
 /**
- * So are systems that make more of their moments' errors: moments are known to 1e-7 in single precision, to 1e-15 in double,
- * and by "expand" to a share of the tolerance; a mean to 1e-5, 1e-8 and the tolerance.
+ * So are systems that make more of their moments' errors: moments are known to 1e-7 in single precision, to 1e-15 in double, and by "cull" and
+ * "expand" to a thousandth of the tolerance; a mean to 1e-5, 1e-8 and the tolerance.
  */
-const MOST_AMPLIFIED = { single: 1e2, double: 1e7, expand: 1e2 } as const;
+const MOST_AMPLIFIED = { single: 1e2, double: 1e7, cull: 1e3, expand: 1e2 } as const;
 /**
  * Keys lighter than this share of the heaviest, over their number, are left out if a query is solved from its keys: they are below what rounding
  * leaves of the sums, and would decide the slopes far from all keys.
@@ -84,7 +84,7 @@ type MomentPrecision = keyof typeof LEAST_PIVOT;
 /** What moments are known to: see `LEAST_PIVOT`. */
 export function precisionOf(sums: readonly Pick<Sums, "method" | "precision">[]): MomentPrecision {
   if (sums.some(({ precision }) => precision === "single")) return "single";
-  return sums.some(({ method }) => method === "expand") ? "expand" : "double";
+  return (["expand", "cull"] as const).find((name) => sums.some(({ method }) => method === name)) ?? "double";
 }
 
 /** log Σ α of the keys found. */

@@ -84,7 +84,7 @@ export function solver({ basis, product, value }: FitMoments, scale: Float64Arra
             const pivot = diagonal > 0 ? sum / diagonal : 0;
             if (!(pivot > 0)) return SINGULAR;
             ofDiagonal = Math.min(ofDiagonal, pivot);
-            ofScale = Math.min(ofScale, sum / scale[a] ** 2);
+            ofScale = Math.min(ofScale, scale[a] > 0 ? sum / scale[a] ** 2 : 0);
             lower[a * size + a] = Math.sqrt(sum);
           }
         }

@@ -61,6 +61,20 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     }
   });
 
+  test.each([
+    "boxcar",
+    "gaussian",
+  ] as const)("keys that coincide: their mean by expand, %s", async (kernel) => {
+    const keys = new Array<number>(8).fill(1.7);
+    const values = keys.map((_, i) => i);
+    const model = await KernelRegression.fit({ keys, values, degree: 1, bandwidth: 3, kernel }, { engine });
+    for (const query of [1.7, 2.9]) {
+      const { mean, gradient } = await model.predict([query], { method: "expand", gradient: true });
+      expect([mean[0], gradient![0]]).toEqual([expect.closeTo(3.5, 9), expect.closeTo(0, 9)]);
+    }
+    model.dispose();
+  });
+
   test.each([1, 2] as const)("one key in a compact window: its value, at degree %i", async (degree) => {
     const keys = Array.from({ length: 11 }, (_, i) => i);
     const values = keys.map((x) => 100 + x * x);

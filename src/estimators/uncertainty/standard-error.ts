@@ -25,9 +25,9 @@ import { squared } from "./squared-kernel.ts";
 
 /**
  * Σ l² is a quadratic form in the moments, and loses the digits that its terms have and it has not. Where the terms are more than this times the sum, it
- * is summed over the keys: moments are known to 1e-7 in single precision, 1e-15 in double, and by "expand" to 1e-9 of the weights.
+ * is summed over the keys: moments are known to 1e-7 in single precision, 1e-15 in double, and by "cull" and "expand" to 1e-9 of the weights.
  */
-const MOST_CANCELLED = { single: 300, double: 1e8, expand: 1e3 } as const;
+const MOST_CANCELLED = { single: 300, double: 1e8, cull: 1e3, expand: 1e3 } as const;
 
 /** What the variance of all keys counts for, in degrees of freedom. */
 export const PRIOR = 1;
