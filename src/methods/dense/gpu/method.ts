@@ -7,8 +7,7 @@ import { GpuMethod, tooImprecise } from "../../gpu-method.ts";
 import { type Computed, type Cost, OWN_QUERY_BANDWIDTHS } from "../../method.ts";
 import type { Results } from "../../results.ts";
 import { denseGpuCost } from "../cost.ts";
-import { type Checked, checkedSums, type DeviceProblem, deviceProblem, writeSlice } from "./checked-sums.ts";
-import { sumSlices } from "./sums.ts";
+import type { Checked, DeviceProblem } from "./checked-sums.ts";
 
 export class DenseOnGpu extends GpuMethod {
   readonly name = "dense";
@@ -29,8 +28,12 @@ export class DenseOnGpu extends GpuMethod {
     results: Results,
     track?: Track,
   ): Promise<Computed> {
-    this.assertNotDisposed();
-    const onGpu = { ...this.onGpu, track: this.onGpu.track ?? track };
+    const [{ checkedSums, writeSlice }, { sumSlices }, loaded] = await Promise.all([
+      import("./checked-sums.ts"),
+      import("./sums.ts"),
+      this.onGpu(),
+    ]);
+    const onGpu = { ...loaded, track: loaded.track ?? track };
     const want = { want: "means", totals: results.totals !== undefined } as const;
     const finish = writeSlice(onGpu, results, (q) => q);
     const checked = await checkedSums(this.context, onGpu, queries, options, want, sumSlices, finish);
@@ -49,17 +52,15 @@ export class DenseOnGpu extends GpuMethod {
     mean: GPUBuffer,
     write: SumsOnGpu["write"],
   ): Promise<Computed & Checked> {
-    this.assertNotDisposed();
-    const { means } = await import("./place-means.ts");
-    const checked = await means({ ...this.context, devices }, this.onGpu, queries, options, mean, write);
+    const [{ means }, onGpu] = await Promise.all([import("./place-means.ts"), this.onGpu()]);
+    const checked = await means({ ...this.context, devices }, onGpu, queries, options, mean, write);
     return { ...checked, ...this.computed(queries, checked) };
   }
 
   /** Writes the weights into a matrix keys × queries; returns the queries whose columns are below precision. */
   async weights(queries: Matrix, options: RunOptions, matrix: Float32Array): Promise<readonly number[]> {
-    this.assertNotDisposed();
-    const { writeWeights } = await import("./weights.ts");
-    return writeWeights(this.context, this.onGpu, queries, options, matrix);
+    const [{ writeWeights }, onGpu] = await Promise.all([import("./weights.ts"), this.onGpu()]);
+    return writeWeights(this.context, onGpu, queries, options, matrix);
   }
 
   forgetKeys(): void {
@@ -72,13 +73,15 @@ export class DenseOnGpu extends GpuMethod {
   }
 
   /** Encoded on first use: other methods do not need it. */
-  private get onGpu(): DeviceProblem {
+  private async onGpu(): Promise<DeviceProblem> {
+    const { deviceProblem } = await import("./checked-sums.ts");
+    this.assertNotDisposed();
     this.loaded ??= deviceProblem(this.problem);
     return this.loaded;
   }
 
   private computed(queries: Matrix, { belowPrecision }: Checked): Computed {
-    const evaluatedPairs = this.onGpu.encoder.tooWide ? 0 : queries.count * this.problem.keys.count;
+    const evaluatedPairs = this.loaded?.encoder.tooWide ? 0 : queries.count * this.problem.keys.count;
     return { belowPrecision, evaluatedPairs };
   }
 }
