@@ -282,6 +282,8 @@ interface Learned {
   readonly bandwidth: readonly number[];
   readonly metric: Float64Array;
   readonly steps: readonly LearningStep[];
+  readonly converged: boolean;
+  readonly warning?: string;
   transform(points: Points): {
     readonly data: Float64Array;
     readonly dims: number;

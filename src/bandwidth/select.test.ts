@@ -155,8 +155,8 @@ test("a search returns no absurd bandwidth, stops on abort, and reports progress
   const model = await KernelRegression.fit({ keys, values: noise, bandwidth: "loo" }, { engine, onProgress });
   expect(model.bandwidth[0]).toBeGreaterThan(0.2);
   expect(model.bandwidth[0]).toBeLessThanOrEqual(10);
-  expect(seen.length).toBe(model.selection!.candidates.length);
-  expect(seen.at(-1)).toBeLessThanOrEqual(1);
+  expect(seen.length).toBeGreaterThan(model.selection!.candidates.length / 2);
+  expect(seen.at(-1)).toBe(1);
   const signal = AbortSignal.abort();
   await expect(
     KernelRegression.fit({ keys, values: noise, bandwidth: "loo" }, { engine, signal }),

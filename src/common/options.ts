@@ -87,6 +87,15 @@ export const isBetween = (value: unknown, least: number, most: number): value is
 export const isWhole = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): value is number =>
   Number.isInteger(value) && isBetween(value, least, most);
 
+/** @throws NadarayaError "invalid-input" for a seed that is not one of 2^32: others would be cut to the same ones */
+export function checkSeed(seed: unknown): void {
+  if (!isWhole(seed, 0, 2 ** 32 - 1))
+    throw new NadarayaError(
+      "invalid-input",
+      `seed is ${show(seed)}, expected a whole number from 0 to ${2 ** 32 - 1}`,
+    );
+}
+
 /** The entries of a caller's array or typed array. @throws NadarayaError "invalid-input" for what is none */
 export function listOf<T>(value: unknown, name: string): T[] {
   if (Array.isArray(value)) return [...value];

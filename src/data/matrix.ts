@@ -123,7 +123,7 @@ const whereIs = (i: number, j: number, dims: number, places: Places) => {
 /** Beyond this the squares that statistics need are no longer numbers. */
 const LARGEST = 1e150;
 /** Queries may be further out: there the limit holds. */
-const FURTHEST = 1e300;
+export const FURTHEST = 1e300;
 
 interface Check {
   readonly name: string;
@@ -139,7 +139,10 @@ interface Check {
 function check(matrix: Matrix, { name, most, what, largest = LARGEST, places, lenient }: Check): Matrix {
   const { data, dims, count } = matrix;
   if (count > 0 && (dims < 1 || dims > most)) {
-    throw new NadarayaError("unsupported", `${name} have ${dims} ${what}, expected 1 to ${most}`);
+    throw new NadarayaError(
+      "unsupported",
+      `${name} have ${dims} ${what}, expected ${most > 1 ? `1 to ${most}` : 1}`,
+    );
   }
   if (count === 0) return matrix;
   if (extentsOf(matrix).every(({ least, most: highest }) => least >= -largest && highest <= largest))

@@ -54,9 +54,17 @@ export async function readRows(input: RowsInput, source: PointSource | Promise<P
   }
   // Arrays are read before anything is awaited: the caller may do with them what it likes afterwards.
   if (!isOnGpu(input.keys) && !isOnGpu(input.values)) return readArrays(input, missing);
-  const keys = await (await source).fetch(input.keys, "keys");
-  const values = input.values === undefined ? undefined : await (await source).fetch(input.values, "values");
-  return readArrays({ ...input, keys, values }, missing);
+  const copyOf = <T>(array: T): T => (isOnGpu(array) ? array : structuredClone(array));
+  const copied = {
+    ...input,
+    keys: copyOf(input.keys),
+    values: copyOf(input.values),
+    sampleWeights: copyOf(input.sampleWeights),
+    labels: input.labels && listOf(input.labels, "labels"),
+  };
+  const keys = await (await source).fetch(copied.keys, "keys");
+  const values = copied.values && (await (await source).fetch(copied.values, "values"));
+  return readArrays({ ...copied, keys, values }, missing);
 }
 
 function readArrays(input: RowsInput, missing: "error" | "drop"): Rows {

@@ -42,10 +42,12 @@ export class Engine implements Disposable {
    *   options that are not known.
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    (await import("./options.ts")).checkEngineOptions(options);
-    const { device, backend = "auto", memoryBudget = DEFAULT_BUDGET, powerPreference } = options;
-    const { onDeviceLost = console.warn } = options;
-    const workers = new Workers(options.workers);
+    // Callers may change the list afterwards.
+    const own = Array.isArray(options?.warm) ? { ...options, warm: [...options.warm] } : options;
+    (await import("./options.ts")).checkEngineOptions(own);
+    const { device, backend = "auto", memoryBudget = DEFAULT_BUDGET, powerPreference } = own;
+    const { onDeviceLost = console.warn } = own;
+    const workers = new Workers(own.workers);
     const common = { memoryBudget };
     if (backend === "cpu") return Engine.onCpu(common, workers);
     let devices: Devices | undefined;
@@ -54,7 +56,7 @@ export class Engine implements Disposable {
       devices = device
         ? new Devices(new Gpu(givenDevice(device), memoryBudget))
         : new Devices(await request(), request, ({ message }) => onDeviceLost(message));
-      return await Engine.onGpu(devices, memoryBudget, options, workers);
+      return await Engine.onGpu(devices, memoryBudget, own, workers);
     } catch (error) {
       devices?.dispose();
       const isInput = error instanceof NadarayaError && error.code === "invalid-input";

@@ -270,7 +270,7 @@ test("attention: masks of booleans hide, and heads have up to 64 coordinates eac
     "keys have 128 coordinates, expected 1 to 64",
   );
   await expect(attention({ ...asked, mask: hidden.map(String) as never }, { engine })).rejects.toThrow(
-    'mask[0] is "false", expected a number or a boolean',
+    'mask[0] is "false", expected true or 1 if the query sees the key',
   );
   const signal = AbortSignal.abort();
   await expect(attention({ ...asked, mask: hidden }, { engine, signal })).rejects.toMatchObject({
@@ -287,4 +287,11 @@ test("weights beyond what an array can hold are refused, with their number", asy
     code: "out-of-memory",
     message: expect.stringContaining("200000 × 200000"),
   });
+});
+
+test("a truth that is no class is never right, also where no key is in reach", async () => {
+  const own = { keys: [0, 1], labels: ["a", "b"], kernel: "boxcar", bandwidth: 0.5 } as const;
+  const model = await KernelClassifier.fit<unknown>(own, { engine });
+  for (const truth of [undefined, null, NaN, "c"])
+    expect((await model.score([100, 1], [truth, "b"])).accuracy).toBe(0.5);
 });

@@ -86,17 +86,20 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
           })!;
           expect(found[(q * 2 + column) * 3 + p]).toBe(values[at][column]);
         }
-      for (const [t, y] of thresholds.entries()) {
-        const share = weights.reduce((sum, w, i) => sum + (first[i] <= y ? w : 0), 0);
-        expect(shares[q * 20 + t]).toBeCloseTo(share, 5);
-      }
+      for (const [t, y] of thresholds.entries())
+        for (const column of [0, 1]) {
+          const share = weights.reduce((sum, w, i) => sum + (values[i][column] <= y ? w : 0), 0);
+          expect(shares[(q * 2 + column) * 20 + t]).toBeCloseTo(share, 5);
+        }
     }
     const wide = await KernelRegression.fit(
       { keys: [0, 1], values: [3, 4], kernel: "boxcar", bandwidth: 1 },
       { engine },
     );
     expect([...(await wide.quantiles([0.5, 7], [0.5, 0.51]))]).toEqual([3, 4, NaN, NaN]);
-    await expect(model.quantiles(queries, [0.5, 1])).rejects.toThrow("probabilities[1] is 1");
+    await expect(model.quantiles(queries, [0.5, 1.5])).rejects.toThrow(
+      "probabilities[1] is 1.5, expected a number from 0 to 1",
+    );
   });
 
   test("partial sums over shards merge to the whole", async () => {

@@ -1,4 +1,4 @@
-/** Models that 0.1.0 saved load today and give the answers that it gave. */
+/** Saved models: those of 0.1.0 load today and give the answers that it gave, and damaged ones are refused. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
@@ -34,4 +34,19 @@ test("a classifier with its labels", async () => {
   const { labels, probability } = await model.predict(queries);
   expect(labels).toEqual(earlier.classifier.prediction.labels);
   expectClose(probability, earlier.classifier.prediction.shares);
+});
+
+test("a saved model with one flipped bit anywhere is refused", async () => {
+  const labels = ["a", "b", "a"];
+  const model = await KernelClassifier.fit({ keys: [1, 2, 4], labels, bandwidth: 1 }, options);
+  const bytes = model.save();
+  const again = await KernelClassifier.load(bytes, options);
+  expect([...again.save()]).toEqual([...bytes]);
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    const damaged = bytes.slice();
+    damaged[bit >> 3] ^= 1 << (bit & 7);
+    await expect(KernelClassifier.load(damaged, options), `bit ${bit}`).rejects.toThrow(
+      /^these \d+ bytes are .*, expected a saved KernelClassifier$/,
+    );
+  }
 });

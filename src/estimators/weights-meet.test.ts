@@ -120,7 +120,7 @@ describe.each(["cpu", "webgpu"] as const)("on %s", (backend) => {
         compare(
           "distribution",
           await model.distribution(queries, [-0.3, 0.6]),
-          reference.distribution(problem, queries, [-0.3, 0.6]).flat(),
+          reference.distribution(problem, queries, [-0.3, 0.6]).flat(2),
           bound,
         );
         const statistics = reference.weightStatistics(problem, queries);

@@ -19,10 +19,15 @@ export function rowsOnGpu({ buffer, dims, count }: GpuPoints, name: string): num
     throw new NadarayaError("invalid-input", `${name}.dims is ${show(dims)}, expected a positive integer`);
   const room = buffer.size / (4 * dims);
   const wanted = count ?? room;
+  if (count === undefined && !Number.isInteger(room))
+    throw new NadarayaError(
+      "invalid-input",
+      `the buffer of ${name} has ${buffer.size} bytes, expected a multiple of ${4 * dims}, the bytes of a row of ${dims} f32; or give count`,
+    );
   if (!Number.isInteger(wanted) || wanted < 0 || wanted > room)
     throw new NadarayaError(
       "invalid-input",
-      `${name} have ${show(wanted)} rows of ${dims} f32, expected a whole number of at most ${room}: the buffer has ${buffer.size} bytes`,
+      `${name} have ${show(wanted)} rows of ${dims} f32, expected a whole number of at most ${Math.floor(room)}: the buffer has ${buffer.size} bytes`,
     );
   return wanted;
 }

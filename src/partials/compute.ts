@@ -3,7 +3,8 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { INTERNAL } from "../common/internal.ts";
 import { checkInput, checkOptions, listOf, optionNames } from "../common/options.ts";
-import { columnMeans, isOnGpu, type Points, readPoints, total } from "../data/matrix.ts";
+import { asWhole } from "../common/progress.ts";
+import { columnMeans, FURTHEST, isOnGpu, type Points, readPoints, total } from "../data/matrix.ts";
 import type { SampleWeights } from "../data/rows.ts";
 import {
   type FitOptions,
@@ -102,29 +103,37 @@ export async function sumsOfShard(
       `partialSums: kernel is ${show(kernel)}, expected one of the library's by its name: a kernel of your own has none that other shards know`,
     );
   if (bandwidth === undefined || typeof bandwidth === "string") throw noRule(bandwidth);
-  const copy = isOnGpu(queries) ? undefined : readPoints(queries, "queries", { canBeEmpty: true });
   refuseErrors(weightType, errors);
+  // Arrays are read before anything is awaited.
+  const [x, y, dates] = (["x", "y", "dates"] as const).map((list) =>
+    options[list] === undefined ? undefined : textsOf(options[list], list),
+  );
+  const places = isOnGpu(queries)
+    ? queries
+    : readPoints(queries, "queries", { largest: FURTHEST, canBeEmpty: true });
   const fitted = await readFit(input, { engine, signal }, async (rule) => {
     throw noRule(rule);
   });
   const { spec, rows } = fitted;
-  const points = await readQueriesFor(spec, copy?.count ? copy : queries);
+  const points = await readQueriesFor(spec, places);
   const settings: PartialSettings = {
-    x: namesOr(options.x, "x", spec.bandwidth.length),
-    y: namesOr(options.y, "y", rows.values.dims),
-    dates: textsOf(options.dates ?? [], "dates"),
+    x: namesOr(x, "x", spec.bandwidth.length),
+    y: namesOr(y, "y", rows.values.dims),
+    dates: dates ?? [],
     ...{ kernel, shape, bandwidth: [...spec.bandwidth], weightType },
     ...{ tolerance: requested.tolerance, errors },
   };
-  const sums = await sumsOfRows(rowsOf(fitted), points, settings, requested);
+  const sums = await asWhole(options, ({ part }) =>
+    sumsOfRows(rowsOf(fitted), points, settings, (share) => ({ ...requested, ...part(share) })),
+  );
   const numbers = [rows.keys.data, rows.values.data, rows.sampleWeights ?? new Float64Array(0)];
   const id = options.id ?? (await hashOf(numbers));
   const shard: Shard = {
     ...{ id, name: options.name ?? id, rows: spec.keys.count, dropped: rows.dropped },
     weight: rows.sampleWeights ? total(rows.sampleWeights) : spec.keys.count,
   };
-  const places = points.data.slice() as Float64Array<ArrayBuffer>;
-  return new PartialSums(INTERNAL, settings, places, await hashOf([places]), [shard], sums);
+  const at = points.data.slice() as Float64Array<ArrayBuffer>;
+  return new PartialSums(INTERNAL, settings, at, await hashOf([at]), [shard], sums);
 }
 
 /** Sums keep the squares of values, from which the variance of each row's value cannot be told. @throws NadarayaError "unsupported" */
@@ -145,9 +154,8 @@ function textsOf(given: unknown, name: string): string[] {
 }
 
 /** The names that were given, or x1, x2, … @throws NadarayaError "invalid-input" for more or fewer of them than columns */
-function namesOr(given: readonly string[] | undefined, letter: string, count: number): string[] {
-  if (given === undefined) return Array.from({ length: count }, (_, j) => `${letter}${j + 1}`);
-  const names = textsOf(given, letter);
+function namesOr(names: readonly string[] | undefined, letter: string, count: number): readonly string[] {
+  if (names === undefined) return Array.from({ length: count }, (_, j) => `${letter}${j + 1}`);
   if (names.length === count) return names;
   throw new NadarayaError("invalid-input", `${letter} has ${names.length} names, expected ${count}`);
 }

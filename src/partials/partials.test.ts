@@ -234,3 +234,15 @@ test("what does not belong together is refused, with the difference", async () =
   await expect(partialSums({ keys: [1] }, [1], { engine })).rejects.toThrow("expected numbers");
   expect(() => meansOfSums(first, { confidence: 0.9 })).toThrow("made without errors");
 });
+
+test("partial sums with one flipped bit anywhere are refused", async () => {
+  const bytes = await encodePartial(
+    await partialSums({ keys: [1, 2], values: [3, 4], bandwidth: 1 }, [1], { engine }),
+  );
+  await expect(decodePartial(bytes)).resolves.toBeDefined();
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    const damaged = bytes.slice();
+    damaged[bit >> 3] ^= 1 << (bit & 7);
+    await expect(decodePartial(damaged), `bit ${bit}`).rejects.toThrow("expected partial sums");
+  }
+});

@@ -32,12 +32,12 @@ export async function sumsOfRows(
   rows: WeightedRows,
   points: Matrix,
   settings: PartialSettings,
-  requested: SumsOptions,
+  nextPart: (share: number) => SumsOptions,
 ): Promise<ExactSums> {
   const { errors } = settings;
   const { centres, powers, squaredSpec } = rows;
   const columns = centres.length;
-  const { mean, logSums } = await meansAt(rows, points, requested);
+  const { mean, logSums } = await meansAt(rows, points, nextPart(errors ? 0.5 : 1));
   const sums = noSums(settings, points.count);
   const layout = layoutOf(settings);
   const width = powers.dims;
@@ -61,7 +61,7 @@ export async function sumsOfRows(
     }
   }
   if (errors) {
-    for (const [q, log] of (await logSumsOf(squaredSpec, points, requested)).entries()) {
+    for (const [q, log] of (await logSumsOf(squaredSpec, points, nextPart(0.5))).entries()) {
       if (log === -Infinity) continue;
       const { fraction, exponent } = exponentialOf(log);
       sums.add(layout.squaredWeight * points.count + q, fraction, exponent);

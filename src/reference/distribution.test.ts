@@ -15,8 +15,8 @@ test("quantiles are the least values that the share of the weight reaches", () =
 });
 
 test("the distribution is the share of the weight up to a value, inclusive", () => {
-  expect(distribution(problem, [[0]], [0.9, 1, 5, 8.9, 9])).toEqual([[0, 0.25, 0.75, 0.75, 1]]);
-  expect(distribution(problem, [[7]], [1])).toEqual([[NaN]]);
+  expect(distribution(problem, [[0]], [0.9, 1, 5, 8.9, 9])).toEqual([[[0, 0.25, 0.75, 0.75, 1]]]);
+  expect(distribution(problem, [[7]], [1])).toEqual([[[NaN]]]);
 });
 
 test("statistics of weights: equal ones count each, in nats their logarithm", () => {

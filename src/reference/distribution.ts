@@ -39,18 +39,20 @@ export function quantiles(
   });
 }
 
-/** P(v ≤ t | q) of the first column: m × thresholds. */
+/** P(v ≤ t | q): m × c × thresholds. */
 export function distribution(
   problem: ReferenceProblem,
   queries: Rows,
   thresholds: readonly number[],
-): number[][] {
+): number[][][] {
   const prepared = prepare(problem);
   return queries.map((query) => {
     const shares = sharesAt(prepared, query);
-    const below = (threshold: number) =>
-      shares.reduce((sum, share, i) => (prepared.values[i][0] <= threshold ? sum + share : sum), 0);
-    return thresholds.map((threshold) => (Number.isNaN(shares[0]) ? NaN : below(threshold)));
+    const below = (c: number, threshold: number) =>
+      shares.reduce((sum, share, i) => (prepared.values[i][c] <= threshold ? sum + share : sum), 0);
+    return prepared.values[0].map((_, c) =>
+      thresholds.map((threshold) => (Number.isNaN(shares[0]) ? NaN : below(c, threshold))),
+    );
   });
 }
 

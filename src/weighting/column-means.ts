@@ -48,7 +48,8 @@ export async function joinedMeans(
   const mean = new Float64Array(queries.count * columns);
   const sums: Omit<Sums, "mean">[] = [];
   for (const [group, problem] of problems.entries()) {
-    const { mean: some, ...rest } = await problem.sums(queries, options, "log");
+    const part = partOf(options, group, problems.length);
+    const { mean: some, ...rest } = await problem.sums(queries, part, "log");
     const first = group * MAX_COLUMNS;
     const count = Math.min(MAX_COLUMNS, columns - first);
     for (let q = 0; q < queries.count; q++)
@@ -56,6 +57,16 @@ export async function joinedMeans(
     sums.push(rest);
   }
   return { mean, logSums: sums[0].totals!, sums };
+}
+
+/** Options whose progress is that of the part `index` of `count` equal ones. */
+function partOf(options: SumsOptions, index: number, count: number): SumsOptions {
+  const { onProgress } = options;
+  if (!onProgress || count === 1) return options;
+  return {
+    ...options,
+    onProgress: ({ done, total }) => onProgress({ done: index * total + done, total: count * total }),
+  };
 }
 
 /** The means of columns that are asked for once. */

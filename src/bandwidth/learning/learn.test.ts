@@ -1,6 +1,6 @@
 /** Learning: the gradient against finite differences of the error written out, and where it leads. */
 import { describe, expect, test } from "vitest";
-import { Engine, KernelRegression, type LearningStep, learnBandwidth } from "../../index.ts";
+import { Engine, KernelRegression, type LearnInput, type LearningStep, learnBandwidth } from "../../index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw } from "../../testing/random.ts";
 
@@ -38,6 +38,12 @@ const keys = Array.from({ length: n }, () => [random.uniform(0, 3), random.unifo
 keys[0] = [9, 300, 0]; // nearly alone
 const values = keys.map(([x, y]) => [Math.sin(2 * x) + random.normal() / 5, y / 100 + random.normal() / 3]);
 const weights = keys.map(() => random.uniform(0.3, 3));
+const spreads = [0, 1].map((c) => {
+  const mean = values.reduce((sum, row) => sum + row[c], 0) / n;
+  return Math.sqrt(values.reduce((sum, row) => sum + (row[c] - mean) ** 2, 0) / n);
+});
+/** Each column in units of its standard deviation, in which several columns are learned. */
+const inSpreads = values.map((row) => row.map((v, c) => v / spreads[c]));
 const start = [0.4, 40, 0.8];
 
 describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
@@ -56,7 +62,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const at = (generator: number[][]) => {
       // (1 + G) A for a small G.
       const A = generator.map((row, i) => row.map((g, j) => ((i === j ? 1 : 0) + g) / start[j]));
-      return loss(keys, values, A, leaveOneOut, sampleWeights);
+      return loss(keys, inSpreads, A, leaveOneOut, sampleWeights);
     };
     const zero = () => start.map(() => start.map(() => 0));
     expect(steps[0].loss / at(zero())).toBeCloseTo(1, 4);
@@ -171,5 +177,107 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     await failing({ learningRate: -1 }, "learningRate is -1");
     const loo = learnBandwidth({ keys, values, bandwidth: "loo" as never }, { engine });
     await expect(loo).rejects.toThrow('bandwidth is "loo"');
+  });
+});
+
+describe("what cannot be learned is reported, alike on both backends", () => {
+  const own = draw(2);
+  const few = Array.from({ length: 120 }, () => own.uniform(0, 1));
+  const wave = few.map((x) => Math.sin(8 * x) + 0.1 * own.normal());
+  const rows = (list: readonly number[]) => list.map((x) => [x]);
+  const errorAt = (h: number) => loss(rows(few), rows(wave), [[1 / h]], true);
+  const least = Math.min(...Array.from({ length: 60 }, (_, i) => errorAt(0.004 * 1.1 ** i)));
+  /** On both, to three digits. */
+  const both = async (input: LearnInput) => {
+    const [gpu, cpu] = [
+      await learnBandwidth(input, { steps: 20, engine: engines.gpu }),
+      await learnBandwidth(input, { steps: 20, engine: engines.cpu }),
+    ];
+    for (const [j, h] of cpu.bandwidth.entries())
+      expect(Math.abs(gpu.bandwidth[j] / h - 1)).toBeLessThan(1e-3);
+    expect(gpu.converged).toBe(cpu.converged);
+    return cpu;
+  };
+
+  test.each([0.025, 0.1, 1, 1e3, 1e9, 1e-9, 1e-4])("from a start of %s", async (bandwidth) => {
+    const {
+      bandwidth: found,
+      converged,
+      warning,
+    } = await learnBandwidth({ keys: few, values: wave, bandwidth }, { engine: engines.cpu });
+    expect(converged).toBe(warning === undefined);
+    if (converged) expect(errorAt(found[0])).toBeLessThan(1.05 * least);
+    else expect(warning).toMatch(/^no minimum was found: /);
+    if (bandwidth === 0.025 || bandwidth === 0.1) expect(converged).toBe(true);
+    if (bandwidth >= 1e3 || bandwidth <= 1e-4) expect(converged).toBe(false);
+  });
+
+  test.each([1e-200, 1e-10, 1e100])("values times %s give the same bandwidth", async (unit) => {
+    const options = { engine: engines.cpu, steps: 60 };
+    const [same, other] = [1, unit].map((each) =>
+      learnBandwidth({ keys: few, values: wave.map((v) => v * each), bandwidth: 0.1 }, options),
+    );
+    expect((await other).bandwidth[0]).toBeCloseTo((await same).bandwidth[0], 10);
+    const ratio = (await other).steps[0].loss / ((await same).steps[0].loss * unit ** 2);
+    if (unit ** 2 > 0) expect(ratio).toBeCloseTo(1, 9);
+  });
+
+  test("columns count alike, whatever their units", async () => {
+    const pairs = few.map((x, i) => [x, ((i * 37) % 120) / 120]);
+    const learn = async (unit: number) =>
+      (
+        await learnBandwidth(
+          { keys: pairs, values: wave.map((v, i) => [v, unit * Math.cos(3 * pairs[i][1])]) },
+          { engine: engines.cpu },
+        )
+      ).bandwidth;
+    const expected = await learn(1);
+    for (const unit of [1e-9, 1000])
+      for (const [j, h] of (await learn(unit)).entries()) expect(h / expected[j]).toBeCloseTo(1, 6);
+  });
+
+  test("one key, equal keys and equal values return the start, with a warning", async () => {
+    for (const input of [
+      { keys: [1], values: [2], bandwidth: 0.7 },
+      { keys: [3, 3, 3, 3], values: [1, 2, 3, 4], bandwidth: 0.7 },
+      { keys: [1, 2, 3, 4], values: [5, 5, 5, 5], bandwidth: 0.7 },
+      { keys: [1, 2, 3, 4], values: new Array(4).fill([0.1, 1e10]), bandwidth: 0.7 },
+    ]) {
+      const learned = await both(input);
+      expect(learned.bandwidth).toEqual([1 / (1 / 0.7)]);
+      expect(learned.converged).toBe(false);
+      expect(learned.warning).toMatch(/^nothing was learned: /);
+    }
+  });
+
+  test("a coordinate without differences keeps its bandwidth", async () => {
+    const learned = await both({ keys: few.map((x) => [x, 7]), values: wave, bandwidth: [0.1, 0.1] });
+    expect(learned.bandwidth[1]).toBeCloseTo(0.1, 12);
+    expect(learned.bandwidth[0]).toBeLessThan(0.05);
+  });
+
+  test("rows that are there twice have no minimum", async () => {
+    const twice = [...few, ...few];
+    const { converged, warning } = await both({ keys: twice, values: [...wave, ...wave], bandwidth: 0.1 });
+    expect(converged).toBe(false);
+    expect(warning).toContain("half the bandwidth has less error");
+  });
+
+  test.each(["diagonal", "full"] as const)("an enormous learning rate leaves numbers: %s", async (metric) => {
+    const input = { keys: few.map((x, i) => [x, wave[(i + 7) % 120]]), values: wave };
+    for (const optimizer of ["adam", "sgd"] as const) {
+      const {
+        bandwidth,
+        metric: map,
+        steps,
+      } = await learnBandwidth(input, {
+        ...{ engine: engines.cpu, metric, optimizer, learningRate: 1e300 },
+      });
+      expect(
+        [...bandwidth, ...map, ...steps.flatMap((each) => [each.loss, ...each.bandwidth])].every(
+          Number.isFinite,
+        ),
+      ).toBe(true);
+    }
   });
 });

@@ -18,13 +18,15 @@ import { MomentSums } from "../../weighting/moment-sums.ts";
 export interface LooPredictions {
   /** L, in the values' units squared, summed over the columns. */
   readonly loss: number;
-  /** ∂L/∂G_ab for each of the pairs asked for. */
+  /** ∂L/∂G_ab for each of the pairs asked for; 0 where it is no more than rounding. */
   readonly gradient: Float64Array;
 }
 
 /** Σ α of all keys must be so many times a key's own weight for what is left to have digits. */
 const LEAST_SHARE = 1.25;
 const TOLERANCE = 1e-7;
+/** Gradients below this share of the terms that cancel in them are rounding: their direction says nothing. */
+const ROUNDING = 1e-6;
 
 interface Request {
   readonly spec: KernelSpec;
@@ -46,6 +48,7 @@ export async function looPredictions(
   const columns = values.dims;
   const moments = momentsOf(request);
   const gradient = new Float64Array(pairs.length);
+  const terms = new Float64Array(pairs.length);
   let [loss, all] = [0, 0];
   /** Adds what one key says, by the means over the keys that predict it. */
   const add = (i: number, mean: (column: number) => number, moment: (at: number) => number) => {
@@ -54,8 +57,11 @@ export async function looPredictions(
       const f = mean(c);
       const error = values.data[i * columns + c] - f;
       loss += weight * error ** 2;
-      for (let p = 0; p < pairs.length; p++)
-        gradient[p] += 2 * weight * error * (moment(pairs.length * (1 + c) + p) - moment(p) * f);
+      for (let p = 0; p < pairs.length; p++) {
+        const [ofValues, ofMean] = [moment(pairs.length * (1 + c) + p), moment(p) * f];
+        gradient[p] += 2 * weight * error * (ofValues - ofMean);
+        terms[p] += Math.abs(2 * weight * error) * (Math.abs(ofValues) + Math.abs(ofMean));
+      }
     }
     all += weight;
   };
@@ -77,7 +83,10 @@ export async function looPredictions(
     add(i, mean, (at) => share * keyMoments[columns + at]);
   }
   if (drowned.length > 0) await addExactly(request, drowned, options, add);
-  return { loss: loss / all, gradient: gradient.map((g) => g / all) };
+  return {
+    loss: loss / all,
+    gradient: gradient.map((g, p) => (Math.abs(g) < ROUNDING * terms[p] ? 0 : g / all)),
+  };
 }
 
 /** The means of the values, the moments of the pairs, and those moments of every column. */

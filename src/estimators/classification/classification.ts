@@ -4,7 +4,7 @@ import { NadarayaError, show } from "../../common/errors.ts";
 import { INTERNAL } from "../../common/internal.ts";
 import { checkOptions, listOf, optionNames } from "../../common/options.ts";
 import { MAX_COLUMNS, type Points } from "../../data/matrix.ts";
-import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
+import type { LoadedProblem } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
 import {
@@ -20,7 +20,7 @@ import {
   reportOf,
   sumsOptions,
 } from "../model/fit.ts";
-import { KernelModel, pointsOf } from "../model/model.ts";
+import { KernelModel, saved } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 import { type Coded, coded, oneHot } from "./labels.ts";
 import { type Priors, priorsOf, readPriors, sharesOf, weighedBy } from "./priors.ts";
@@ -57,7 +57,7 @@ export interface Classification<L> {
 
 /** How well a classifier predicts known labels. */
 export interface ClassifierScore {
-  /** The share of queries whose most probable class is the right one. */
+  /** The share of queries whose most probable class is the right one; a label that is no class, also undefined, is never right. */
   readonly accuracy: number;
   /** The mean of −log of the right class's probability, in nats; probabilities count as at least 1e-15. */
   readonly logLoss: number;
@@ -76,13 +76,13 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     checkFit("KernelClassifier.fit", input, CLASSIFIER_INPUT, options);
     const { priors = "shares", ...given } = { ...input, labels: input.labels ?? [] };
     const copiedPriors = Array.isArray(priors) ? [...priors] : priors;
-    const fitted = await readFit(given, options, async (rule, request, { labels, places }) => {
+    const fitted = await readFit(given, options, async (rule, request, { labels, places }, run) => {
       const { selectForClasses } = await import("../../bandwidth/select.ts");
       const { classes, codes } = coded(labels, request.keys, places);
       const shares = sharesOf(codes, classes.length, request.sampling?.weights);
       const own = priorsOf(readPriors(copiedPriors, classes), shares);
       const columnsOf = (first: number, columns: number) => oneHot(codes, first, columns);
-      return selectForClasses(rule, request, { codes, shares, priors: own, oneHot: columnsOf }, options);
+      return selectForClasses(rule, request, { codes, shares, priors: own, oneHot: columnsOf }, run);
     });
     return new KernelClassifier(
       INTERNAL,
@@ -92,8 +92,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
 
   /** A model that was saved, whose labels were strings, numbers or booleans. @throws NadarayaError "invalid-input" */
   static async load<L>(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelClassifier<L>> {
-    const { readSaved } = await import("../model/load.ts");
-    return KernelClassifier.fit(readSaved<ClassifierInput<L>>(bytes, "KernelClassifier"), options);
+    return KernelClassifier.fit(await saved<ClassifierInput<L>>(bytes, "KernelClassifier"), options);
   }
 
   /** The distinct labels, sorted where they are all numbers or all strings, else as they first appear. */
@@ -112,19 +111,14 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     const start = performance.now();
     const requested = sumsOptions(options);
     const policy = checkEmptyPolicy(options.empty);
-    return this.run(async (snapshot) => {
+    return this.run(options, queries, async (snapshot, points, part) => {
       const { classes, codes, priors, problems } = snapshot;
-      const points = await pointsOf(snapshot, queries);
       const m = points.count;
       const k = classes.length;
       const probability = new Float64Array(m * k).fill(NaN);
       const all = [];
       for (const [index, problem] of problems.entries()) {
-        const sums = await problem.sums(
-          points,
-          { ...requested, ...partOf(options, index, problems.length) },
-          "none",
-        );
+        const sums = await problem.sums(points, { ...requested, ...part(1 / problems.length) }, "none");
         const first = index * MAX_COLUMNS;
         const columns = Math.min(MAX_COLUMNS, k - first);
         for (let q = 0; q < m; q++) {
@@ -160,7 +154,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     let [right, loss] = [0, 0];
     for (let q = 0; q < m; q++) {
       const code = classes.indexOf(truth[q]);
-      if (found.labels[q] === truth[q]) right++;
+      if (code >= 0 && found.labels[q] === truth[q]) right++;
       const predicted = found.probability[q * classes.length + code];
       const probability = code < 0 ? 0 : Number.isNaN(predicted) ? priors[code] : predicted;
       loss -= Math.log(Math.max(probability, 1e-15));
@@ -265,13 +259,4 @@ function settle(row: Float64Array, rounding: number): number {
   }
   for (let c = 0; c < row.length; c++) row[c] /= total;
   return row.findIndex((each) => each >= most / total - rounding);
-}
-
-/** Progress of the part `index` of `count`, as progress of the whole. */
-function partOf({ signal, onProgress }: RunOptions, index: number, count: number): RunOptions {
-  if (!onProgress || count === 1) return { signal, onProgress };
-  return {
-    signal,
-    onProgress: ({ done, total }) => onProgress({ done: index * total + done, total: count * total }),
-  };
 }

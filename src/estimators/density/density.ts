@@ -18,7 +18,7 @@ import {
   reportOf,
   sumsOptions,
 } from "../model/fit.ts";
-import { KernelModel, pointsOf } from "../model/model.ts";
+import { KernelModel, saved } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 
 export interface DensityOptions extends PredictOptions {
@@ -49,17 +49,16 @@ export class KernelDensity extends KernelModel {
   /** @throws NadarayaError as KernelRegression.fit, and "unsupported" for a kernel with an infinite integral. */
   static async fit(input: KernelInput, options: FitOptions = {}): Promise<KernelDensity> {
     checkFit("KernelDensity.fit", input, KEY_OPTIONS, options);
-    const fitted = await readFit(input, options, async (rule, given) => {
+    const fitted = await readFit(input, options, async (rule, given, _, run) => {
       const { selectForDensity } = await import("../../bandwidth/select.ts");
-      return selectForDensity(rule, given, options);
+      return selectForDensity(rule, given, run);
     });
     return new KernelDensity(INTERNAL, await snapshotOf(fitted));
   }
 
   /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
   static async load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelDensity> {
-    const { readSaved } = await import("../model/load.ts");
-    return KernelDensity.fit(readSaved<KernelInput>(bytes, "KernelDensity"), options);
+    return KernelDensity.fit(await saved<KernelInput>(bytes, "KernelDensity"), options);
   }
 
   /** @throws NadarayaError "invalid-input", "out-of-memory", "device-lost"; the signal's reason if aborted. */
@@ -73,9 +72,7 @@ export class KernelDensity extends KernelModel {
         "invalid-input",
         `absoluteTolerance is ${show(absoluteTolerance)}, expected a number from 0 on`,
       );
-    return this.run(async (snapshot) => {
-      const { fitted, problems } = snapshot;
-      const points = await pointsOf(snapshot, queries);
+    return this.run(options, queries, async ({ fitted, problems }, points, part) => {
       const { bandwidthFactors } = points;
       const { spec } = fitted;
       const { categories, kernel, bandwidth } = spec;
@@ -88,7 +85,7 @@ export class KernelDensity extends KernelModel {
           ? logMassOf({ ...spec, bandwidth: bandwidth.map((t) => t * factor ** 2) }) - logMassOf(spec)
           : dims * Math.log(factor);
       const acceptedError = bandwidthFactors ? 0 : absoluteTolerance * Math.exp(logNorm);
-      const sums = await problems[0].sums(points, { ...requested, acceptedError }, "log");
+      const sums = await problems[0].sums(points, { ...requested, acceptedError, ...part(1) }, "log");
       const logDensity = sums.totals!.map(
         (log, q) => log - logNorm - (bandwidthFactors ? logFactor(bandwidthFactors[q]) : 0),
       );

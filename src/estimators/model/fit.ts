@@ -146,7 +146,12 @@ export interface Report {
 }
 
 /** Chooses the bandwidth by a rule that an estimator knows. */
-export type Select = (rule: string, given: SelectionRequest, rows: Rows) => Promise<Selection>;
+export type Select = (
+  rule: string,
+  given: SelectionRequest,
+  rows: Rows,
+  options: RunOptions,
+) => Promise<Selection>;
 
 /** What every fit reads. */
 export interface Fitted {
@@ -171,7 +176,8 @@ export async function readFit(
   options: FitOptions,
   select: Select,
 ): Promise<Fitted> {
-  options.signal?.throwIfAborted();
+  const { signal, onProgress } = options;
+  signal?.throwIfAborted();
   // Arrays are read before anything is awaited: the caller may change them afterwards.
   const rule = input.bandwidth ?? "scott";
   const bandwidth = Array.isArray(rule) || rule instanceof Float64Array ? Array.from(rule) : rule;
@@ -218,11 +224,17 @@ export async function readFit(
   const withBandwidth = async (chosen: readonly number[]): Promise<KernelSpec> => {
     const plain: KernelSpec = { ...specOptions, bandwidth: chosen };
     if (adaptive === undefined || adaptive === false) return plain;
-    return (await import("./adaptive-bandwidths.ts")).adapted(plain, adaptive, options);
+    return (await import("./adaptive-bandwidths.ts")).adapted(plain, adaptive, { signal });
   };
+  const whole = onProgress && (await import("../../common/progress.ts")).wholeOf(options);
   const selection =
     typeof bandwidth === "string"
-      ? await select(bandwidth, { ...specOptions, withBandwidth, adaptive: isAdaptive }, rows)
+      ? await select(
+          bandwidth,
+          { ...specOptions, withBandwidth, adaptive: isAdaptive },
+          rows,
+          whole?.part(1) ?? { signal },
+        )
       : input[SELECTION];
   if (typeof bandwidth === "string" && selection?.warning)
     (options.onWarning ?? console.warn)(selection.warning);
@@ -240,7 +252,9 @@ export async function readFit(
     }
   }
   const settings = { kernel: input.kernel, shape, adaptive, neighbours, coordinates, weightType };
-  return { spec: await withBandwidth(Object.freeze([...chosen])), selection, rows, settings };
+  const spec = await withBandwidth(Object.freeze([...chosen]));
+  whole?.end(true);
+  return { spec, selection, rows, settings };
 }
 
 /** Importance weights mean nothing else. */

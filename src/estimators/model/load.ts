@@ -4,7 +4,7 @@ import type { Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { isRecord, isWhole } from "../../common/options.ts";
 import { SELECTION } from "./fit.ts";
-import { HEADER, MAGIC, VERSION } from "./saved.ts";
+import { CHECKSUM, checksumOf, HEADER, MAGIC, VERSION } from "./saved.ts";
 
 interface Shape {
   readonly name: string;
@@ -15,6 +15,8 @@ interface Shape {
 /** What was saved, with its settings and arrays as they were. */
 export interface Loaded {
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Of the format. */
+  readonly version: number;
   readonly arrays: ReadonlyMap<string, { readonly data: Float64Array<ArrayBuffer>; readonly dims: number }>;
 }
 
@@ -31,14 +33,20 @@ export function load(bytes: Uint8Array, kind: string, what: string, names: reado
     new NadarayaError("invalid-input", `these ${bytes.length} bytes are ${given}, expected ${what}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length));
-  if (bytes.length < HEADER || magic !== MAGIC) throw refuse("nothing that nadaraya saved");
+  if (bytes.length < CHECKSUM || magic !== MAGIC) throw refuse("nothing that nadaraya saved");
   const version = view.getUint32(MAGIC.length, true);
-  if (version !== VERSION) throw refuse(`of version ${version}`);
+  if (version !== VERSION && version !== 1) throw refuse(`of version ${version}`);
+  const header = version === 1 ? CHECKSUM : HEADER;
+  if (
+    bytes.length < header ||
+    (version > 1 && view.getUint32(CHECKSUM, true) !== checksumOf(bytes, CHECKSUM))
+  )
+    throw refuse("cut short or damaged");
   const length = view.getUint32(MAGIC.length + 4, true);
-  const head = headOf(bytes.subarray(HEADER, HEADER + length), names);
+  const head = headOf(bytes.subarray(header, header + length), names);
   if (!head) throw refuse("cut short or damaged");
   if (head.kind !== kind) throw refuse(`a ${show(head.kind)}`);
-  let at = Math.ceil((HEADER + length) / 8) * 8;
+  let at = Math.ceil((header + length) / 8) * 8;
   const total = head.shapes.reduce((sum, shape) => sum + shape.length, 0);
   if (bytes.length !== at + 8 * total) throw refuse("cut short or damaged");
   const arrays = new Map<string, { data: Float64Array<ArrayBuffer>; dims: number }>();
@@ -47,7 +55,7 @@ export function load(bytes: Uint8Array, kind: string, what: string, names: reado
     for (let i = 0; i < data.length; i++, at += 8) data[i] = view.getFloat64(at, true);
     arrays.set(shape.name, { data, dims: shape.dims });
   }
-  return { settings: head.settings, arrays };
+  return { settings: head.settings, arrays, version };
 }
 
 /**

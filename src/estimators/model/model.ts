@@ -2,6 +2,7 @@ import type { Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { assertInternal } from "../../common/internal.ts";
 import { checkOptions, isWhole, listOf } from "../../common/options.ts";
+import type { Whole } from "../../common/progress.ts";
 import type { Matrix, Points } from "../../data/matrix.ts";
 import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../../data/rows.ts";
 import { kernels } from "../../kernels/builtin.ts";
@@ -68,14 +69,13 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
    */
   async weights(queries: Points, options: RunOptions = {}): Promise<WeightMatrix> {
     checkOptions(options, RUN_OPTIONS, "weights");
-    return this.run(async (snapshot) => {
+    return this.run(options, queries, async (snapshot, points, part) => {
       const { spec } = snapshot.fitted;
       if (spec.neighbours !== undefined)
         throw new NadarayaError("unsupported", "weights are not available with neighbours; topWeights are");
-      const points = await readQueriesFor(spec, queries);
-      const rows = spec.keys.count;
       const weighing = await snapshot.weighing();
-      return { data: await weighing.weights(points, options), rows, columns: points.count };
+      const data = await weighing.weights(points, part(1));
+      return { data, rows: spec.keys.count, columns: points.count };
     });
   }
 
@@ -89,11 +89,10 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
     checkOptions(options, RUN_OPTIONS, "topWeights");
     if (!isWhole(count, 1))
       throw new NadarayaError("invalid-input", `count is ${show(count)}, expected a whole number from 1 on`);
-    return this.run(async (snapshot) => {
-      const points = await pointsOf(snapshot, queries);
+    return this.run(options, queries, async (snapshot, points, part) => {
       const { topWeights } = await import("../query-weights/query-weights.ts");
       const most = Math.min(count, snapshot.fitted.spec.keys.count);
-      return topWeights(snapshot, points, most, options);
+      return topWeights(snapshot, points, most, part(1));
     });
   }
 
@@ -103,10 +102,9 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
    */
   async weightStatistics(queries: Points, options: RunOptions = {}): Promise<WeightStatistics> {
     checkOptions(options, RUN_OPTIONS, "weightStatistics");
-    return this.run(async (snapshot) => {
-      const points = await pointsOf(snapshot, queries);
+    return this.run(options, queries, async (snapshot, points, part) => {
       const { weightStatistics } = await import("../query-weights/query-weights.ts");
-      return weightStatistics(snapshot, points, options);
+      return weightStatistics(snapshot, points, part(1));
     });
   }
 
@@ -163,11 +161,24 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
     this.dispose();
   }
 
-  /** Runs a call on the model as it is now. */
-  protected async run<T>(work: (snapshot: S) => Promise<T>): Promise<T> {
+  /**
+   * Runs a call at these queries on the model as it is now. Queries are read before anything is awaited: callers may overwrite arrays
+   * once they have the promise.
+   * @param work receives the options of its parts, each of which takes a share of the call's progress
+   */
+  protected async run<T>(
+    { signal, onProgress }: RunOptions,
+    queries: Points,
+    work: (snapshot: S, points: Matrix, part: Whole["part"]) => Promise<T>,
+  ): Promise<T> {
     this.assertNotDisposed();
     const { current } = this;
-    return current.use(() => work(current));
+    return current.use(async () => {
+      const points = await pointsOf(current, queries);
+      if (!onProgress) return work(current, points, () => ({ signal }));
+      const { asWhole } = await import("../../common/progress.ts");
+      return asWhole({ signal, onProgress }, ({ part }) => work(current, points, part));
+    });
   }
 
   /** Adds rows, which are read at once. */
@@ -219,6 +230,12 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
 /** Queries that fit the keys, each with its bandwidth where it has one. */
 export async function pointsOf({ fitted: { spec }, problems }: Snapshot, queries: Points): Promise<Matrix> {
   return reaching(spec, await readQueriesFor(spec, queries), problems[0]);
+}
+
+/** A saved model as input for `fit`; the bytes are copied before anything is awaited. */
+export async function saved<Input>(bytes: Uint8Array, kind: string): Promise<Input> {
+  const copied = bytes instanceof Uint8Array ? bytes.slice() : bytes;
+  return (await import("./load.ts")).readSaved<Input>(copied, kind);
 }
 
 /** JSON keeps strings, booleans and finite numbers, and nothing else as it was. */

@@ -1,10 +1,12 @@
 /**
- * Models, and partial sums, as bytes: "nadaraya" and a version, the length of a JSON text, the text (settings, and the shape of each array), then the
- * arrays as little-endian float64, from a multiple of 8 bytes on.
+ * Models, and partial sums, as bytes: "nadaraya" and a version, the length of a JSON text, a checksum and 4 zeros, the text (settings, and the shape of
+ * each array), then the arrays as little-endian float64, from a multiple of 8 bytes on. Version 1 has no checksum.
  */
 export const MAGIC = "nadaraya";
-export const VERSION = 1;
-export const HEADER = MAGIC.length + 8;
+export const VERSION = 2;
+/** Where the checksum stands. */
+export const CHECKSUM = MAGIC.length + 8;
+export const HEADER = CHECKSUM + 8;
 
 export interface Saved {
   readonly kind: string;
@@ -32,5 +34,13 @@ export function save({ kind, settings, arrays }: Saved): Uint8Array<ArrayBuffer>
       view.setFloat64(at, x, true);
       at += 8;
     }
+  view.setUint32(CHECKSUM, checksumOf(bytes, CHECKSUM), true);
   return bytes;
 }
+
+/** FNV-1a (Fowler, Noll and Vo 1991) of all bytes, with 0 for the 4 of its own: every change of a single byte changes it. */
+export const checksumOf = (bytes: Uint8Array, own: number): number =>
+  bytes.reduce(
+    (hash, byte, i) => Math.imul(hash ^ (i >= own && i < own + 4 ? 0 : byte), 0x01000193),
+    0x811c9dc5,
+  ) >>> 0;

@@ -14,7 +14,8 @@ import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
 /**
  * log p(vᵢ | qᵢ) for pairs of a query and a value.
  * @param marginal the problem of the keys alone
- * @param bandwidth the bandwidth in the value's direction
+ * @param width the bandwidth in the value's direction
+ * @param nextPart the options of the next part of the work
  */
 export async function conditionalDensity(
   spec: KernelSpec,
@@ -23,7 +24,7 @@ export async function conditionalDensity(
   queries: Matrix,
   values: Float64Array,
   width: number,
-  options: SumsOptions,
+  nextPart: (share: number) => SumsOptions,
 ): Promise<Float64Array> {
   const { keys, kernel, shape, bandwidth, keyBandwidthFactors, categories } = spec;
   if (kernel.sphere || categories || (shape === "radial" && !isGaussian(kernel))) {
@@ -33,14 +34,14 @@ export async function conditionalDensity(
       `conditional densities are available for the Gaussian and for products, not for ${what}`,
     );
   }
-  if (options.method === "expand" && (!isGaussian(kernel) || keys.dims > 2))
+  if (nextPart(0).method === "expand" && (!isGaussian(kernel) || keys.dims > 2))
     throw new NadarayaError(
       "unsupported",
       `the method "expand" has conditional densities of the Gaussian in 1 and 2 coordinates, the value being one more, not of the kernel "${kernel.name}" in ${keys.dims}`,
     );
   const integral = logIntegral(kernel, "radial", [width]);
   if (keyBandwidthFactors || queries.bandwidthFactors)
-    return overKeys(kernel, marginal, keyValues, queries, values, width, integral, options);
+    return overKeys(kernel, marginal, keyValues, queries, values, width, integral, nextPart(1));
   const joint: KernelSpec = {
     ...spec,
     keys: withColumn(keys, keyValues),
@@ -48,9 +49,9 @@ export async function conditionalDensity(
     shape: "product",
   };
   const both = await withProblem(joint, noColumns(keys), (problem) =>
-    problem.sums(withColumn(queries, values), options, "log"),
+    problem.sums(withColumn(queries, values), nextPart(0.5), "log"),
   );
-  const alone = await marginal.sums(queries, options, "log");
+  const alone = await marginal.sums(queries, nextPart(0.5), "log");
   return both.totals!.map((log, q) => log - alone.totals![q] - integral);
 }
 

@@ -22,3 +22,18 @@ test.each([
   const problem = { keys: rows(keys), values: rows(values), kernel: "constant", bandwidth: [1] } as const;
   expect(quantiles(problem, [[1.5]], probabilities)[0][0]).toEqual(expected);
 });
+
+test("the probabilities 0 and 1 give the extremes of the keys in reach", async () => {
+  const input = { keys: [1, 2, 9], values: [4, 3, 1], bandwidth: 2 };
+  const boxcar = await KernelRegression.fit({ ...input, kernel: "boxcar" }, { engine });
+  expect([...(await boxcar.quantiles([1.5, 100], [1, 0, 0.5]))]).toEqual([4, 3, 3, NaN, NaN, NaN]);
+  // All keys are in a Gaussian's reach, however little they weigh.
+  const gaussian = await KernelRegression.fit(input, { engine });
+  expect([...(await gaussian.quantiles([-20], [0, 1]))]).toEqual([1, 4]);
+});
+
+test("an error names the one column that is expected", async () => {
+  const model = await KernelRegression.fit({ keys: [1, 2], values: [1, 2], bandwidth: 1 }, { engine });
+  await expect(model.conditionalDensity([1], [[1, 2]])).rejects.toThrow("values have 2 columns, expected 1");
+  expect(await model.conditionalDensity([], [])).toHaveLength(0);
+});

@@ -1,6 +1,7 @@
 /** Statistics of a query's key weights: the heaviest keys, the effective sample size, weighted quantiles. */
 
-import { NadarayaError } from "../../common/errors.ts";
+import { NadarayaError, show } from "../../common/errors.ts";
+import { isBetween } from "../../common/options.ts";
 import { createYielder } from "../../common/yield.ts";
 import { type Matrix, noColumns } from "../../data/matrix.ts";
 import { logWeightRatio } from "../../kernels/log-weight.ts";
@@ -8,7 +9,7 @@ import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
-/** What the weights that are left out may sum to. */
+/** What the weights that are left out may sum to; for the extremes of all keys in reach, almost none. */
 const TOLERANCE = 1e-9;
 /** The same, of weights that float64 can hold. */
 const LEAST_TOLERANCE = 1e-300;
@@ -197,6 +198,12 @@ export async function quantiles(
   probabilities: readonly number[],
   options: RunOptions,
 ): Promise<Float64Array> {
+  const broken = probabilities.findIndex((p) => !isBetween(p, 0, 1));
+  if (broken >= 0)
+    throw new NadarayaError(
+      "invalid-input",
+      `probabilities[${broken}] is ${show(probabilities[broken])}, expected a number from 0 to 1`,
+    );
   const { data, dims: columns, count: n } = values;
   const result = new Float64Array(queries.count * columns * probabilities.length).fill(NaN);
   // Each column's keys in the order of their values, and each key's place in that order.
@@ -209,9 +216,10 @@ export async function quantiles(
   });
   const ascending = [...probabilities.keys()].sort((a, b) => probabilities[a] - probabilities[b]);
   const byRank = new Float64Array(n);
+  const hasEnds = probabilities.some((p) => p === 0 || p === 1);
   await problem.eachQuery(
     queries,
-    { ...options, tolerance: TOLERANCE },
+    { ...options, tolerance: hasEnds ? LEAST_TOLERANCE : TOLERANCE },
     (query, { keys, weights, count }) => {
       let total = 0;
       for (let i = 0; i < count; i++) total += weights[i];
@@ -221,18 +229,21 @@ export async function quantiles(
         // Many keys: walk over all places. Few: sort their places.
         const few = count * Math.log2(count + 1) < n;
         const places = few ? Uint32Array.from({ length: count }, (_, i) => rank[keys[i]]).sort() : undefined;
-        let [below, step, next] = [0, 0, 0];
+        let [below, step, next, last] = [0, 0, 0, -1];
         const end = places ? count : n;
         for (; step < end && next < ascending.length; step++) {
           const place = places ? places[step] : step;
           if (byRank[place] === 0) continue;
           below += byRank[place];
-          while (next < ascending.length && below >= probabilities[ascending[next]] * total * (1 - 1e-12)) {
-            const at = (query * columns + c) * probabilities.length + ascending[next];
-            result[at] = data[order[place] * columns + c];
-            next++;
+          last = order[place];
+          for (; next < ascending.length; next++) {
+            const p = probabilities[ascending[next]];
+            if (p === 1 || below < p * total * (1 - 1e-12)) break;
+            result[(query * columns + c) * probabilities.length + ascending[next]] = data[last * columns + c];
           }
         }
+        for (; next < ascending.length; next++)
+          result[(query * columns + c) * probabilities.length + ascending[next]] = data[last * columns + c];
         for (let i = 0; i < count; i++) byRank[rank[keys[i]]] = 0;
       }
     },

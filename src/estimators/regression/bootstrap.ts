@@ -1,5 +1,6 @@
 /** Bands of a regression by the bootstrap. */
-import type { Matrix } from "../../data/matrix.ts";
+import type { Whole } from "../../common/progress.ts";
+import { MAX_COLUMNS, type Matrix } from "../../data/matrix.ts";
 import type { SumsOptions } from "../../problem/problem.ts";
 import { meansOf } from "../../weighting/column-means.ts";
 import { type Bands, type BandsRequest, bootstrapBands } from "../uncertainty/bootstrap.ts";
@@ -12,17 +13,20 @@ export async function bandsAt(
   queries: Matrix,
   request: Pick<BandsRequest, "replicates" | "level" | "seed">,
   options: SumsOptions,
+  part: Whole["part"],
 ): Promise<Bands> {
   const { values, degree } = snapshot;
+  const batches = values.dims * Math.ceil(request.replicates / MAX_COLUMNS);
+  const nextPart = () => ({ ...options, ...part(1 / (4 + 2 * batches)) });
   const { spec } = snapshot.fitted;
-  const errors = await snapshot.standardErrors(options);
-  const { mean, local } = await snapshot.fitAt(queries, options, false);
-  const spread = await errors.at(queries, options, local);
-  const widths = await halfWidthsAt(snapshot, request.level, queries, options, mean, spread);
+  const errors = await snapshot.standardErrors(nextPart());
+  const { mean, local } = await snapshot.fitAt(queries, nextPart(), false);
+  const spread = await errors.at(queries, nextPart(), local);
+  const widths = await halfWidthsAt(snapshot, request.level, queries, nextPart(), mean, spread);
   const smooth = async (columns: Matrix, points: Matrix) => {
     options.signal?.throwIfAborted();
-    if (degree !== 0) return smootherOf(degree).at(spec, columns, points, options);
-    return (await meansOf(spec, columns, points, options)).mean;
+    if (degree !== 0) return smootherOf(degree).at(spec, columns, points, nextPart());
+    return (await meansOf(spec, columns, points, nextPart())).mean;
   };
   const fitted = await snapshot.atKeys(options);
   return bootstrapBands({
@@ -35,7 +39,7 @@ export async function bandsAt(
     spread,
     ...widths,
     ...request,
-    options,
+    nextPart,
     smooth,
   });
 }

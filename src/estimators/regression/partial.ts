@@ -8,7 +8,7 @@ import type { RegressionSnapshot } from "./snapshot.ts";
 /** @throws NadarayaError "unsupported" for weights that depend on the other shards' keys */
 export async function partialOf(
   snapshot: RegressionSnapshot,
-  points: Promise<Matrix>,
+  points: Matrix,
   requested: SumsOptions,
 ): Promise<Partial> {
   const { neighbours, keyBandwidthFactors, categories } = snapshot.fitted.spec;
@@ -22,6 +22,6 @@ export async function partialOf(
     throw refuse(
       `the categories "${kind}" unless their levels are declared, as each shard would count its own: { kind: "${kind}", levels: […] } in coordinates`,
     );
-  const { mean, totals } = await snapshot.problems[0].sums(await points, requested, "log");
+  const { mean, totals } = await snapshot.problems[0].sums(points, requested, "log");
   return { mean, logSums: totals!, levels: categories?.declared };
 }

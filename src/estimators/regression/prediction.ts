@@ -79,7 +79,7 @@ export interface BootstrapOptions extends PredictOptions {
   readonly replicates?: number;
   /** The probability of the bands; 0.95 by default. */
   readonly confidence?: number;
-  /** The same seed, the same bands; 1 by default. */
+  /** The same seed, the same bands: a whole number from 0 to 2^32 − 1; 1 by default. */
   readonly seed?: number;
 }
 

@@ -4,7 +4,7 @@ import type { RuleOfThumb } from "../../bandwidth/rules.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { INTERNAL } from "../../common/internal.ts";
 import { checkOptions, listOf } from "../../common/options.ts";
-import { isOnGpu, type Points, readBandwidth, readPoints, readRowsFor } from "../../data/matrix.ts";
+import { isOnGpu, type Points, readPoints } from "../../data/matrix.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { checkEmptyPolicy } from "../model/empty-window.ts";
 import {
@@ -19,7 +19,7 @@ import {
   reportOf,
   sumsOptions,
 } from "../model/fit.ts";
-import { KernelModel, pointsOf } from "../model/model.ts";
+import { KernelModel, saved } from "../model/model.ts";
 import type { Partial } from "../model/partials.ts";
 import type { Bands } from "../uncertainty/bootstrap.ts";
 import type { Diagnostics } from "./diagnostics.ts";
@@ -62,18 +62,17 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
       throw new NadarayaError("invalid-input", "values is undefined, expected one row for each key");
     if (gap !== undefined && typeof input.bandwidth !== "string")
       throw new NadarayaError("unsupported", 'gap is for bandwidth "loo"');
-    const fitted = await readFit(input, options, async (rule, given, { values }) => {
+    const fitted = await readFit(input, options, async (rule, given, { values }, run) => {
       const { selectForRegression } = await import("../../bandwidth/select.ts");
       const { smootherFor } = await import("./smoother.ts");
-      return selectForRegression(rule, given, values, options, smootherFor(rule, given, degree, gap));
+      return selectForRegression(rule, given, values, run, smootherFor(rule, given, degree, gap));
     });
     return new KernelRegression(INTERNAL, await RegressionSnapshot.of(fitted, degree));
   }
 
   /** A model that was saved. @throws NadarayaError "invalid-input" for bytes that hold none. */
   static async load(bytes: Uint8Array, options: FitOptions = {}): Promise<KernelRegression> {
-    const { readSaved } = await import("../model/load.ts");
-    return KernelRegression.fit(readSaved<RegressionInput>(bytes, "KernelRegression"), options);
+    return KernelRegression.fit(await saved<RegressionInput>(bytes, "KernelRegression"), options);
   }
 
   /**
@@ -98,7 +97,9 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     const policy = checkEmptyPolicy(options.empty);
     if (output !== "array" && output !== "gpu")
       throw new NadarayaError("invalid-input", `output is ${show(output)}, expected "array" or "gpu"`);
-    return this.run(async (snapshot) => {
+    // Queries on the GPU stay there if their means do.
+    const remaining = output === "gpu" && isOnGpu(queries);
+    return this.run(options, remaining ? [] : queries, async (snapshot, points, part) => {
       const pairsOf = (count: number) => count * snapshot.fitted.spec.keys.count;
       if (output === "gpu") {
         if (gradient || snapshot.degree > 0 || standardError) {
@@ -107,22 +108,25 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
             'output "gpu" leaves means of degree 0 on the GPU, without gradient or standardError',
           );
         }
-        const [{ meansOnGpu }, points] = await Promise.all([
-          import("./means-on-gpu.ts"),
-          isOnGpu(queries) ? queries : pointsOf(snapshot, queries),
-        ]);
-        const { sums, count } = await meansOnGpu(snapshot, points, requested, policy);
+        const { meansOnGpu } = await import("./means-on-gpu.ts");
+        const { sums, count } = await meansOnGpu(
+          snapshot,
+          remaining ? queries : points,
+          { ...requested, ...part(1) },
+          policy,
+        );
         return { mean: sums.mean, report: reportOf([sums], pairsOf(count), start) };
       }
-      const points = await pointsOf(snapshot, queries);
       const pairs = pairsOf(points.count);
-      const errors = standardError ? await snapshot.standardErrors(requested) : undefined;
-      const { mean, local, sums } = await snapshot.fitAt(points, requested, gradient);
-      const spread = await errors?.at(points, requested, local);
+      const share = 1 / (1 + (standardError ? 2 : 0) + (confidence === undefined ? 0 : 1));
+      const next = () => ({ ...requested, ...part(share) });
+      const errors = standardError ? await snapshot.standardErrors(next()) : undefined;
+      const { mean, local, sums } = await snapshot.fitAt(points, next(), gradient);
+      const spread = errors && (await errors.at(points, next(), local));
       let half: Float64Array | undefined;
       if (spread && confidence !== undefined) {
         const { halfWidthsAt } = await import("./half-widths.ts");
-        ({ halfWidths: half } = await halfWidthsAt(snapshot, confidence, points, requested, mean, spread));
+        ({ halfWidths: half } = await halfWidthsAt(snapshot, confidence, points, next(), mean, spread));
       }
       snapshot.fillEmpty(policy, points, sums[0].empty, (q, row) => mean.set(row, q * snapshot.values.dims));
       let report = reportOf(sums, pairs, start);
@@ -147,8 +151,8 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   /** How well the model fits its own keys: R², degrees of freedom, and the same with each key left out. */
   async diagnostics(options: RunOptions = {}): Promise<Diagnostics> {
     checkOptions(options, RUN_OPTIONS, "diagnostics");
-    return this.run(async (snapshot) => {
-      const fitted = await snapshot.atKeys(sumsOptions(options));
+    return this.run(options, [], async (snapshot, _, part) => {
+      const fitted = await snapshot.atKeys(part(1));
       const { diagnose } = await import("./diagnostics.ts");
       const { rows, spec } = snapshot.fitted;
       return diagnose(snapshot.values, fitted, rows.sampleWeights, spec);
@@ -163,19 +167,19 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     checkOptions(options, BOOTSTRAP_OPTIONS, "bootstrap");
     const { confidence = 0.95, seed = 1 } = options;
     checkProbability(confidence, "confidence");
-    const { readReplicates } = await import("../uncertainty/bootstrap.ts");
-    const replicates = readReplicates(options.replicates, confidence, seed);
-    const requested = { ...sumsOptions(options), onProgress: undefined };
-    return this.run(async (snapshot) => {
-      const points = await pointsOf(snapshot, queries);
+    const { replicates: given } = options;
+    const requested = sumsOptions(options);
+    return this.run(options, queries, async (snapshot, points, part) => {
+      const { readReplicates } = await import("../uncertainty/bootstrap.ts");
+      const replicates = readReplicates(given, confidence, seed);
       const { bandsAt } = await import("./bootstrap.ts");
-      return bandsAt(snapshot, points, { replicates, level: confidence, seed }, requested);
+      return bandsAt(snapshot, points, { replicates, level: confidence, seed }, requested, part);
     });
   }
 
   /**
    * Conditional quantiles: for every query, column and probability the least value at or below which keys of that share of
-   * the weight lie. m × columns × probabilities, row-major, float64 on the CPU; NaN where no key is in reach.
+   * the weight lie; for 0 and 1 the extremes of the keys in reach. m × columns × probabilities, row-major, float64 on the CPU; NaN where no key is in reach.
    * @throws NadarayaError "invalid-input"; "unsupported" for degrees 1 and 2, whose weights may be negative.
    */
   async quantiles(
@@ -185,18 +189,16 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   ): Promise<Float64Array> {
     checkOptions(options, RUN_OPTIONS, "quantiles");
     const shares = listOf<number>(probabilities, "probabilities");
-    for (const [i, p] of shares.entries()) checkProbability(p, `probabilities[${i}]`);
-    return this.run(async (snapshot) => {
-      const points = await pointsOf(snapshot, queries);
+    return this.run(options, queries, async (snapshot, points, part) => {
       const { assertDistribution, quantiles } = await import("../query-weights/query-weights.ts");
       assertDistribution(snapshot, "quantiles");
-      return quantiles(snapshot.problems[0], snapshot.values, points, shares, options);
+      return quantiles(snapshot.problems[0], snapshot.values, points, shares, part(1));
     });
   }
 
   /**
-   * The conditional distribution function P(v ≤ y | q) of the first value column, for every query and each of the thresholds y:
-   * m × thresholds, row-major. The mean of indicators, by whatever method serves best.
+   * The conditional distribution function P(v ≤ y | q), for every query, value column and each of the thresholds y:
+   * m × columns × thresholds, row-major. The mean of indicators, by whatever method serves best.
    * @throws NadarayaError "invalid-input"; "unsupported" for degrees 1 and 2, whose weights may be negative.
    */
   async distribution(
@@ -207,16 +209,9 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     checkOptions(options, PREDICT_OPTIONS, "distribution");
     const requested = sumsOptions(options);
     const sorted = listOf<number>(thresholds, "thresholds");
-    const broken = sorted.findIndex((y) => typeof y !== "number" || Number.isNaN(y));
-    if (broken >= 0)
-      throw new NadarayaError(
-        "invalid-input",
-        `thresholds[${broken}] is ${show(sorted[broken])}, expected a number`,
-      );
-    return this.run(async (snapshot) => {
-      const points = await pointsOf(snapshot, queries);
+    return this.run(options, queries, async (snapshot, points, part) => {
       const { distribution } = await import("../query-weights/distribution.ts");
-      return distribution(snapshot, points, sorted, requested);
+      return distribution(snapshot, points, sorted, { ...requested, ...part(1) });
     });
   }
 
@@ -233,22 +228,13 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     checkOptions(options, [...PREDICT_OPTIONS, "bandwidth"], "conditionalDensity");
     const { bandwidth = "scott" } = options;
     const requested = sumsOptions(options);
-    const given = isOnGpu(values) ? values : readPoints(values, "values");
-    return this.run(async (snapshot) => {
-      const { spec } = snapshot.fitted;
-      const { data, dims, count } = snapshot.values;
-      const column = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
-      const { bandwidthByRule, isRuleOfThumb } = await import("../../bandwidth/rules.ts");
-      const [width] = isRuleOfThumb(bandwidth as string)
-        ? bandwidthByRule(bandwidth as RuleOfThumb, { data: column, count, dims: 1 }, spec.sampling)
-        : readBandwidth(bandwidth as number, 1, undefined, "the conditional density's bandwidth", "values");
-      const points = await pointsOf(snapshot, queries);
-      const { assertDistribution } = await import("../query-weights/query-weights.ts");
-      assertDistribution(snapshot, "conditionalDensity");
-      const read = await spec.engine.fetch(given, "values");
-      const { data: at } = readRowsFor(points, read, "values", 1, "query");
-      const { conditionalDensity } = await import("../query-weights/conditional-density.ts");
-      return conditionalDensity(spec, snapshot.problems[0], column, points, at, width, requested);
+    const given = isOnGpu(values) ? values : readPoints(values, "values", { canBeEmpty: true });
+    return this.run(options, queries, async (snapshot, points, part) => {
+      const { densitiesOfPairs } = await import("./densities-of-pairs.ts");
+      return densitiesOfPairs(snapshot, points, given, bandwidth, (share) => ({
+        ...requested,
+        ...part(share),
+      }));
     });
   }
 
@@ -260,11 +246,9 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   async partial(queries: Points, options: PredictOptions = {}): Promise<Partial> {
     checkOptions(options, PREDICT_OPTIONS, "partial");
     const requested = sumsOptions(options);
-    return this.run(async (snapshot) => {
-      const points = pointsOf(snapshot, queries); // read at once
-      points.catch(() => {});
+    return this.run(options, queries, async (snapshot, points, part) => {
       const { partialOf } = await import("./partial.ts");
-      return partialOf(snapshot, points, requested);
+      return partialOf(snapshot, points, { ...requested, ...part(1) });
     });
   }
 

@@ -53,14 +53,14 @@ export class RegressionSnapshot extends Snapshot {
   }
 
   /** The fit at the keys, with and without each: the same whatever call asks for it first. */
-  async atKeys({ signal }: RunOptions): Promise<KeyFit> {
+  async atKeys({ signal, onProgress }: RunOptions): Promise<KeyFit> {
     const { spec } = this.fitted;
     if (spec.neighbours !== undefined)
       throw new NadarayaError(
         "unsupported",
         "standardError, confidence, bootstrap and diagnostics need residuals, which are not available with neighbours",
       );
-    const options = { ...AT_KEYS, signal };
+    const options = { ...AT_KEYS, signal, onProgress };
     return this.keyFit.get(async () => {
       const { keyFitOf, keyFitOfPolynomial } = await import("../uncertainty/standard-error.ts");
       return this.degree === 0

@@ -5,7 +5,7 @@
  */
 
 import { NadarayaError, show } from "../../common/errors.ts";
-import { isWhole } from "../../common/options.ts";
+import { checkSeed, isWhole } from "../../common/options.ts";
 import { randomFrom } from "../../common/random.ts";
 import { MAX_COLUMNS, type Matrix } from "../../data/matrix.ts";
 import type { SumsOptions } from "../../problem/problem.ts";
@@ -46,7 +46,7 @@ export interface BandsRequest {
   readonly replicates: number;
   readonly level: number;
   readonly seed: number;
-  readonly options: SumsOptions;
+  readonly nextPart: () => SumsOptions;
   /** Smooths columns of values at points: rows × columns. */
   readonly smooth: (values: Matrix, points: Matrix) => Promise<Float64Array>;
 }
@@ -60,8 +60,7 @@ const placeOf = (replicates: number, level: number) => Math.ceil((replicates + 1
 
 /** @throws NadarayaError "invalid-input" */
 export function readReplicates(replicates: unknown, level: number, seed: unknown): number {
-  if (typeof seed !== "number")
-    throw new NadarayaError("invalid-input", `seed is ${show(seed)}, expected a number`);
+  checkSeed(seed);
   const least = Math.max(LEAST_REPLICATES, Math.ceil(level / (1 - level) - 1e-6));
   if (least > MOST_REPLICATES)
     throw new NadarayaError(
@@ -99,7 +98,7 @@ export async function bootstrapBands(request: BandsRequest): Promise<Bands> {
 
 /** The largest studentised deviation over the queries, of every replicate. */
 async function largestDeviations(
-  { spec, values, fitted, errors, queries, spread, replicates, options, smooth }: BandsRequest,
+  { spec, values, fitted, errors, queries, spread, replicates, nextPart, smooth }: BandsRequest,
   column: number,
   random: () => number,
 ): Promise<Float64Array> {
@@ -137,7 +136,7 @@ async function largestDeviations(
       noiseSpec(spec),
       { data: squares, count: n, dims: width },
       queries,
-      options,
+      nextPart(),
     );
     for (let q = 0; q < queries.count; q++)
       for (let r = 0; r < width; r++) {

@@ -195,19 +195,6 @@ const fault = (issue: Issue, finding: string, what: string, when: When, example?
 });
 
 export const faults: readonly Fault[] = [
-  fault("N", "attention K12", "queries are read after the call has returned", {
-    asked: ["bootstrap", "conditional density"],
-    caller: ["reuses arrays"],
-  }),
-  fault("N", "covering 1, of the kind of K12", "partialSums reads its queries after it has returned", {
-    asked: SUMS,
-    caller: ["reuses arrays"],
-  }),
-  fault("N", "covering 1, of the kind of K12", "predict reads its queries after it has returned", {
-    asked: ["means on the GPU"],
-    caller: ["reuses arrays"],
-    queries: ["array"],
-  }),
   fault(
     "N",
     "covering 6",

@@ -83,7 +83,7 @@ export function expectedOf(given: Case, data: CaseData, bandwidth: readonly numb
       };
     case "distribution":
       return {
-        distribution: within(reference.distribution(problem, queries, THRESHOLDS).flat(), boundOf(given)),
+        distribution: within(reference.distribution(problem, queries, THRESHOLDS).flat(2), boundOf(given)),
       };
     case "conditional density": {
       const logs = reference

@@ -1,0 +1,31 @@
+/** Conditional densities of the first value column of a regression. */
+import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../../bandwidth/rules.ts";
+import { type Matrix, type Points, readBandwidth, readRowsFor } from "../../data/matrix.ts";
+import type { SumsOptions } from "../../problem/problem.ts";
+import { conditionalDensity } from "../query-weights/conditional-density.ts";
+import { assertDistribution } from "../query-weights/query-weights.ts";
+import type { RegressionSnapshot } from "./snapshot.ts";
+
+/**
+ * log p(v | q) for pairs of a query and a value.
+ * @param bandwidth the bandwidth in the value's direction
+ * @param nextPart the options of the next part of the work
+ */
+export async function densitiesOfPairs(
+  snapshot: RegressionSnapshot,
+  queries: Matrix,
+  values: Points,
+  bandwidth: number | RuleOfThumb,
+  nextPart: (share: number) => SumsOptions,
+): Promise<Float64Array> {
+  const { spec } = snapshot.fitted;
+  const { data, dims, count } = snapshot.values;
+  const column = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
+  const [width] = isRuleOfThumb(bandwidth as string)
+    ? bandwidthByRule(bandwidth as RuleOfThumb, { data: column, count, dims: 1 }, spec.sampling)
+    : readBandwidth(bandwidth as number, 1, undefined, "the conditional density's bandwidth", "values");
+  assertDistribution(snapshot, "conditionalDensity");
+  const read = await spec.engine.fetch(values, "values");
+  const { data: at } = readRowsFor(queries, read, "values", 1, "query");
+  return conditionalDensity(spec, snapshot.problems[0], column, queries, at, width, nextPart);
+}
