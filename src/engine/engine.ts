@@ -119,8 +119,8 @@ export class Engine implements Disposable {
   }
 
   /**
-   * Measures anew what the adapter can do, in some 0.3 s on a GPU, and keeps it for the next engines: after it was measured in a busy
-   * moment, or before a page's first long call. This engine takes it only if it has no calibration yet: it never changes.
+   * Measures anew what the adapter can do, and keeps it for the next engines: after it was measured in a busy moment, or before a page's
+   * first long call. This engine takes it only if it has no calibration yet: it never changes.
    * @returns undefined on the CPU
    * @throws NadarayaError "disposed"
    */
