@@ -71,6 +71,20 @@ test("a clock that counts other units is believed within a factor of 8", async (
   expect(found.pairsPerMillisecond).toBe(2 ** 23);
 });
 
+test("engines share a measurement, and one whose engine is disposed of fails for that engine alone", async () => {
+  Object.assign(simulated, { run: 0, adapter: { ...idle, busy: failOnce } });
+  vi.stubGlobal("setTimeout", queueMicrotask);
+  const calls = Array.from({ length: 3 }, () => calibrate("shared", {} as Devices, true));
+  await expect(calls[0]).rejects.toThrow("disposed");
+  const [second, third] = await Promise.all(calls.slice(1));
+  expect(third).toBe(second);
+});
+
+function failOnce(run: number): number {
+  if (run === 3) throw new Error("disposed");
+  return 0;
+}
+
 test("a faster observation is kept for the next engine, and a slower one is not", async () => {
   const stored: string[] = [];
   vi.stubGlobal("localStorage", {

@@ -19,12 +19,14 @@ const running = new Map<string, Promise<Calibration>>();
 export async function calibrate(adapter: string, devices: Devices, anew: boolean): Promise<Calibration> {
   const known = anew ? undefined : recall(adapter);
   if (known) return known;
-  let measured = running.get(adapter);
-  if (!measured) {
-    measured = measure(devices).finally(() => running.delete(adapter));
-    running.set(adapter, measured);
+  // Another engine's may fail, as that is disposed of: then the next one measures.
+  for (let other = running.get(adapter); other; other = running.get(adapter)) {
+    const calibration = await other.catch(() => undefined);
+    if (calibration) return calibration;
   }
-  const calibration = await measured;
+  const own = measure(devices).finally(() => running.delete(adapter));
+  running.set(adapter, own);
+  const calibration = await own;
   remember(adapter, calibration);
   return calibration;
 }
