@@ -108,8 +108,8 @@ export const mutants = [
   {
     area: "precision",
     file: encode,
-    find: "const leastSum = error * 2e5;",
-    replace: "const leastSum = error;",
+    find: "const MOST_CHANGE = 8e-6;",
+    replace: "const MOST_CHANGE = 8e-3;",
     tests: precisionTests,
   },
   {
@@ -122,8 +122,8 @@ export const mutants = [
   {
     area: "precision",
     file: encode,
-    find: "const edge = 2 * error;",
-    replace: "const edge = 0;",
+    find: "near < edge || (sum < LEAST_SUM",
+    replace: "(sum < LEAST_SUM",
     tests: precisionTests,
   },
   {
@@ -136,8 +136,8 @@ export const mutants = [
   {
     area: "plans",
     file: plan,
-    find: "return Math.min(Math.max(blocks, 1), limits.maxComputeWorkgroupsPerDimension) * block;",
-    replace: "return Math.max(blocks, 1) * block;",
+    find: "Math.min(byMemory, byTime, byThreads)",
+    replace: "Math.min(byMemory, byTime)",
     tests: planTests,
   },
   {
@@ -157,8 +157,8 @@ export const mutants = [
   {
     area: "plans",
     file: plan,
-    find: "Math.max(Math.floor(fitting / PARTS_PER_BLOCK), 1)",
-    replace: "Math.max(Math.ceil(fitting / PARTS_PER_BLOCK) + 1, 1)",
+    find: "Math.max(fitting - 1 - SUM_LEVELS, 1)",
+    replace: "Math.max(fitting + 1, 1)",
     tests: planTests,
   },
   {
@@ -199,8 +199,8 @@ export const mutants = [
   {
     area: "criteria",
     file: search,
-    find: "if (best >= 0 && scores[best] < scores[last] - equal) return best;",
-    replace: "if (best >= 0 && scores[best] < scores[0] - equal) return best;",
+    find: "one <= best + noise * Math.abs(best) + resolution;",
+    replace: "one <= best + 0.1 * Math.abs(best) + resolution;",
     tests: bandwidthTests,
   },
   {
@@ -220,8 +220,8 @@ export const mutants = [
   {
     area: "leverages",
     file: local,
-    find: "if (squares) squaresWithout[i] = Math.max(squares[i] - h * h, 0) / (1 - h) ** 2;",
-    replace: "if (squares) squaresWithout[i] = Math.max(squares[i] - h * h, 0) / (1 - h);",
+    find: "Math.max(squares[i] - (h * h) / (precisions ? precisions[i] : 1), 0) / (1 - h) ** 2;",
+    replace: "Math.max(squares[i] - (h * h) / (precisions ? precisions[i] : 1), 0) / (1 - h);",
     tests: [...polynomialTests, ...coveringTests],
   },
   {
@@ -234,8 +234,8 @@ export const mutants = [
   {
     area: "leverages",
     file: errors,
-    find: "share * errors[i * columns + c] ** 2;",
-    replace: "errors[i * columns + c] ** 2;",
+    find: "shares[i] * precision * (errors[i * columns + c] / unit) ** 2;",
+    replace: "precision * (errors[i * columns + c] / unit) ** 2;",
     tests: [...polynomialTests, ...coveringTests],
   },
   {
@@ -248,8 +248,8 @@ export const mutants = [
   {
     area: "weights",
     file: weights,
-    find: "below >= probabilities[ascending[next]] * total * (1 - 1e-12)",
-    replace: "below > probabilities[ascending[next]] * total * (1 + 1e-12)",
+    find: "below < p * total * (1 - 1e-12)",
+    replace: "below <= p * total * (1 + 1e-12)",
     tests: coveringTests,
   },
   {
