@@ -56,6 +56,23 @@ describe("the same numbers as one process", () => {
     }
   });
 
+  test("a job answers for what it was given, though that is overwritten", async () => {
+    const given = {
+      ...job,
+      files: [...job.files],
+      x: ["x"],
+      y: ["y"],
+      bandwidth: [0.3],
+      queries: queries.slice(),
+    };
+    const { sums: expected } = await runJob(job, runner());
+    const answer = runJob(given, runner());
+    given.queries.fill(0);
+    given.bandwidth[0] = 9;
+    for (const list of [given.files, given.x, given.y]) list[0] = "overwritten";
+    expect(meansOfSums((await answer).sums).mean).toEqual(meansOfSums(expected).mean);
+  });
+
   test("weights, errors and blocks of queries", async () => {
     const many = Float64Array.from({ length: 300_000 }, (_, i) => i / 30_000);
     const asked = {

@@ -87,7 +87,14 @@ const JOB = optionNames<Job>()({
 export async function runJob(job: Job, runner: Runner, options: JobOptions = {}): Promise<JobResult> {
   checkOptions(job, JOB, "runJob");
   checkOptions(options, ["signal", "onProgress", "sample"], "runJob");
-  const { files, bandwidth, queries, shards: wanted = "auto", id = randomUUID(), ...settings } = job;
+  const {
+    files,
+    bandwidth,
+    queries,
+    shards: wanted = "auto",
+    id = randomUUID(),
+    ...settings
+  } = withCopies(job); // before anything is awaited
   const { signal, onProgress, sample = SAMPLE } = options;
   if (wanted !== "auto" && !isWhole(wanted, 1))
     throw new NadarayaError(
@@ -144,6 +151,14 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
   for (const { task } of trees) found.push(await decodePartial(await context.get(task.name)));
   await runner.store.clear(run);
   return { sums: await concatenate(found), bandwidth: chosen, choice, shards: shards.length };
+}
+
+/** A job whose lists are copies: callers may change theirs. */
+function withCopies(job: Job): Job {
+  const copyOf = <T>(list: T): T =>
+    (Array.isArray(list) ? [...list] : list instanceof Float64Array ? list.slice() : list) as T;
+  const entries = Object.entries(job).map(([name, value]) => [name, copyOf(value)]);
+  return Object.fromEntries(entries) as Job;
 }
 
 function bandwidthOf(bandwidth: Job["bandwidth"], { x, y }: JobSettings): readonly number[] | string {
