@@ -252,7 +252,7 @@ class KernelRegression extends KernelModel<RegressionSnapshot> {
   quantiles(queries: Points, probabilities: readonly number[], options?: RunOptions): Promise<Float64Array>;
   distribution(queries: Points, thresholds: readonly number[], options?: PredictOptions): Promise<Float64Array>;
   conditionalDensity(queries: Points, values: Points, options?: PredictOptions & {
-    readonly bandwidth?: number | RuleOfThumb;
+    readonly bandwidth?: number | RuleOfThumb | "likelihood";
   }): Promise<Float64Array>;
   partial(queries: Points, options?: PredictOptions): Promise<Partial>;
   add(keys: Points, values: Points, sampleWeights?: KernelInput["sampleWeights"]): Promise<void>;

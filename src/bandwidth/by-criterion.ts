@@ -87,7 +87,8 @@ export async function byCriterion(
     options.onProgress?.({ done: done * pairs, total: Math.max(expected, done) * pairs });
     return value;
   });
-  if (!Number.isFinite(best.score)) {
+  // −Infinity is a score: of a fit that passes through every value.
+  if (best.score === Infinity) {
     throw new NadarayaError(
       "invalid-bandwidth",
       `bandwidth ${show(rule)}: no bandwidth from ${range[0][0]} to ${range[0][1]} has a finite score`,

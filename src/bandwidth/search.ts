@@ -85,14 +85,17 @@ export async function search(
   const high = limits.map(([least, largest]) => Math.log(largest / least));
   const span = Math.max(...high);
   const bandwidthAt = (logs: readonly number[]) =>
-    logs.map((log, j) => Math.min(limits[j][0] * Math.exp(log), limits[j][1]));
+    logs.map((log, j) =>
+      log < high[j] ? Math.min(limits[j][0] * Math.exp(log), limits[j][1]) : limits[j][1],
+    );
   const evaluate = async (logs: readonly number[]) => {
     const bandwidth = bandwidthAt(logs);
     const value = await scoreAt(score, bandwidth);
     tried.push({ bandwidth, score: value });
     return value;
   };
-  const isAsGood = (one: number, best: number) => one <= best + noise * Math.abs(best) + resolution;
+  const isAsGood = (one: number, best: number) =>
+    one === best || one <= best + noise * Math.abs(best) + resolution;
   /** All coordinates together, from the narrowest to the widest: equal factors, until one is at its widest. */
   const along = (log: number) =>
     high.map((most, j) => (shares?.[j] ? (log / span) * most : Math.min(log, most)));

@@ -121,6 +121,22 @@ describe("the same numbers as one process", () => {
     expect(best.score).toBeCloseTo(own.score, 6);
   });
 
+  test("the bandwidth of keys in groups far apart", async () => {
+    const apart = { ...risingRows(2000), x: risingRows(2000).x.map((v, i) => v + (i % 2) * 1e5) };
+    const files = [join(writeShards(apart, 2, 500), "*.parquet")];
+    for (const rule of ["loo", "likelihood"] as const) {
+      const y = rule === "loo" ? ["y"] : [];
+      const { bandwidth, choice } = await runJob({ ...job, files, y, bandwidth: rule, shards: 4 }, runner());
+      const whole =
+        rule === "loo"
+          ? await KernelRegression.fit({ keys: apart.x, values: apart.y, bandwidth: rule }, { engine })
+          : await KernelDensity.fit({ keys: apart.x, bandwidth: rule }, { engine });
+      expect(bandwidth[0]).toBeLessThan(2);
+      expect(Math.abs(Math.log(bandwidth[0] / whole.bandwidth[0]))).toBeLessThan(0.01);
+      expect(choice!.warning).toBeUndefined();
+    }
+  });
+
   test("a density's bandwidth by likelihood", async () => {
     const { bandwidth } = await runJob({ ...job, y: [], bandwidth: "likelihood", shards: 6 }, runner());
     const whole = await KernelDensity.fit({ keys: x, bandwidth: "likelihood" }, { engine });

@@ -36,3 +36,31 @@ test.each<[string, Partial<RegressionInput>]>([
     model.dispose();
   }
 });
+
+test("a width by likelihood follows values in two bands, where a rule of thumb smooths over them", async () => {
+  const draws = draw(6);
+  const sample = () => {
+    const keys = Array.from({ length: 200 }, () => draws.uniform(0, 1));
+    return { keys, values: keys.map((_, i) => (i % 2 ? 2 : -2) + 0.3 * draws.normal()) };
+  };
+  const bands = { ...sample(), bandwidth: 0.2 };
+  const { keys, values } = sample();
+  const score = async (model: KernelRegression, bandwidth?: number | "likelihood") =>
+    (await model.conditionalDensity(keys, values, { bandwidth })).reduce((sum, log) => sum + log / 200, 0);
+  const model = await KernelRegression.fit(bands, { engine: engines.cpu });
+  const best = Math.max(await score(model, 0.1), await score(model, 0.15), await score(model, 0.2));
+  expect(await score(model, "likelihood")).toBeGreaterThan(best - 0.02);
+  expect(await score(model)).toBeLessThan(best - 0.4); // Scott's rule of all values
+
+  const weighted = await KernelRegression.fit(
+    { ...bands, sampleWeights: keys.map((_, i) => 1 + (i % 4)), kernel: "triweight", shape: "product" },
+    { engine: engines.cpu },
+  );
+  expect(await score(weighted, "likelihood")).toBeGreaterThan(best - 0.2);
+  for (const more of [{ adaptive: true }, { neighbours: 9 }]) {
+    const refused = await KernelRegression.fit({ ...bands, ...more }, { engine: engines.cpu });
+    await expect(score(refused, "likelihood")).rejects.toThrow(
+      /"likelihood" is not available with (adaptive|neigh)/,
+    );
+  }
+});

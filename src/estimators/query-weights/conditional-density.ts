@@ -85,7 +85,8 @@ async function overKeys(
   return result;
 }
 
-function withColumn({ data, dims, count }: Matrix, column: Float64Array): Matrix {
+/** Points with one more coordinate. */
+export function withColumn({ data, dims, count }: Matrix, column: Float64Array): Matrix {
   const result = new Float64Array(count * (dims + 1));
   for (let i = 0; i < count; i++) {
     result.set(data.subarray(i * dims, (i + 1) * dims), i * (dims + 1));

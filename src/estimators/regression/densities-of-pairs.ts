@@ -1,9 +1,10 @@
 /** Conditional densities of the first value column of a regression. */
-import { bandwidthByRule, isRuleOfThumb, type RuleOfThumb } from "../../bandwidth/rules.ts";
-import { type Matrix, type Points, readBandwidth, readRowsFor } from "../../data/matrix.ts";
+import type { RuleOfThumb } from "../../bandwidth/rules.ts";
+import { type Matrix, type Points, readRowsFor } from "../../data/matrix.ts";
 import type { SumsOptions } from "../../problem/problem.ts";
 import { conditionalDensity } from "../query-weights/conditional-density.ts";
 import { assertDistribution } from "../query-weights/query-weights.ts";
+import { valueWidth } from "../query-weights/value-width.ts";
 import type { RegressionSnapshot } from "./snapshot.ts";
 
 /**
@@ -15,17 +16,17 @@ export async function densitiesOfPairs(
   snapshot: RegressionSnapshot,
   queries: Matrix,
   values: Points,
-  bandwidth: number | RuleOfThumb,
+  bandwidth: number | RuleOfThumb | "likelihood",
   nextPart: (share: number) => SumsOptions,
 ): Promise<Float64Array> {
   const { spec } = snapshot.fitted;
   const { data, dims, count } = snapshot.values;
   const column = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
-  const [width] = isRuleOfThumb(bandwidth as string)
-    ? bandwidthByRule(bandwidth as RuleOfThumb, { data: column, count, dims: 1 }, spec.sampling)
-    : readBandwidth(bandwidth as number, 1, undefined, "the conditional density's bandwidth", "values");
   assertDistribution(snapshot, "conditionalDensity");
   const read = await spec.engine.fetch(values, "values");
   const { data: at } = readRowsFor(queries, read, "values", 1, "query");
+  const { tolerance, signal } = nextPart(0);
+  const options = { method: "auto", tolerance, signal } as const;
+  const width = await valueWidth(bandwidth, spec, { data: column, count, dims: 1 }, options);
   return conditionalDensity(spec, snapshot.problems[0], column, queries, at, width, nextPart);
 }

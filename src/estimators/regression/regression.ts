@@ -217,13 +217,14 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
 
   /**
    * The conditional density of the first value column, for pairs of a query and a value: log p(vᵢ | qᵢ), one number a pair.
-   * `bandwidth` is that in the value's direction, a number or a rule of thumb ("scott" by default).
+   * `bandwidth` is that in the value's direction: a number, a rule of thumb for all values ("scott" by default), or "likelihood", which leaves out one row after
+   * the other (Hall, Racine and Li 2004).
    * @throws NadarayaError "invalid-input", "invalid-bandwidth", "unsupported" for a kernel that is no product, and for degrees 1 and 2.
    */
   async conditionalDensity(
     queries: Points,
     values: Points,
-    options: PredictOptions & { readonly bandwidth?: number | RuleOfThumb } = {},
+    options: PredictOptions & { readonly bandwidth?: number | RuleOfThumb | "likelihood" } = {},
   ): Promise<Float64Array> {
     checkOptions(options, [...PREDICT_OPTIONS, "bandwidth"], "conditionalDensity");
     const { bandwidth = "scott" } = options;

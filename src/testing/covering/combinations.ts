@@ -204,13 +204,6 @@ export const faults: readonly Fault[] = [
       scale: ["tiny", "huge"],
     },
   ),
-  fault(
-    "N",
-    "covering 8",
-    "no score is finite on the GPU, of copies of rows",
-    { rule: ["aicc"], backend: ["webgpu"], weights: ["frequency"] },
-    { rule: "aicc", backend: "webgpu", weights: "frequency", dims: "3", windows: "sparse", columns: "3" },
-  ),
   fault("N", "covering 2", "squares of small values underflow: errors are 0", {
     scale: ["tiny"],
     asked: ["merged sums"],

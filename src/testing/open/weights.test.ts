@@ -2,28 +2,9 @@
 import { expect } from "vitest";
 import { Engine, KernelRegression } from "../../index.ts";
 import { openFault } from "../open-faults.ts";
-import { draw } from "../random.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const quiet = { engine, onWarning: () => {} };
-
-openFault(
-  "N",
-  "statistics S5",
-  "conditional densities of values in two bands are as wide as the bands by default",
-  async () => {
-    const random = draw(6);
-    const sample = () => {
-      const keys = Array.from({ length: 200 }, () => random.uniform(0, 1));
-      return { keys, values: keys.map((_, i) => (i % 2 ? 2 : -2) + 0.3 * random.normal()) };
-    };
-    const model = await KernelRegression.fit({ ...sample(), bandwidth: 0.2 }, quiet);
-    const { keys, values } = sample();
-    const mean = (all: Float64Array) => all.reduce((sum, x) => sum + x, 0) / all.length;
-    const best = mean(await model.conditionalDensity(keys, values, { bandwidth: 0.2 }));
-    expect(mean(await model.conditionalDensity(keys, values))).toBeGreaterThan(best - 0.1);
-  },
-);
 
 openFault("S", "statistics S6", "a row of weight 0 is as good as none", async () => {
   const input = { keys: [1, 2, 3, 4], values: [1, 2, 9, 4], sampleWeights: [1, 1, 0, 1], bandwidth: 1 };
