@@ -154,3 +154,24 @@ test("of equally probable classes the first is the label", async () => {
   expect(labels[0]).toBe(model.classes[0]);
   model.dispose();
 });
+
+test("posteriors keep 1e-5 after rows are added and removed, when loaded, and are sums of top weights", async () => {
+  const keys = Array.from({ length: 400 }, (_, i) => ((i >> 1) % 20) / 5);
+  const labels = keys.map((_, i) => (i % 2 ? "b" : "a"));
+  const sampleWeights = keys.map((_, i) => (i % 2 ? 1e-8 : 1));
+  const input = { keys, labels, sampleWeights, priors: [3, 1], bandwidth: 0.5 };
+  const model = await KernelClassifier.fit(input, { engine });
+  await model.add([1, 1], ["a", "b"], [20, 20e-8]); // as many of both classes at each place
+  await model.remove([0, 1]);
+  const loaded = await KernelClassifier.load(await model.save(), { engine });
+  const queries = Array.from({ length: 64 }, (_, i) => i / 16);
+  for (const each of [model, loaded]) {
+    const { probability } = await each.predict(queries, { method: "dense" });
+    for (const [i, p] of probability.entries())
+      expect(Math.abs(p - (i % 2 ? 0.25 : 0.75))).toBeLessThanOrEqual(BOUND);
+    const top = await each.topWeights([2], 400);
+    const ofB = top.weights.reduce((sum, weight, i) => sum + (top.keys[i] % 2 ? weight : 0), 0);
+    expect(ofB).toBeCloseTo(0.25, 5);
+    each.dispose();
+  }
+});
