@@ -228,7 +228,7 @@ describe("what cannot be learned is reported, alike on both backends", () => {
       (
         await learnBandwidth(
           { keys: pairs, values: wave.map((v, i) => [v, unit * Math.cos(3 * pairs[i][1])]) },
-          { engine: engines.cpu },
+          { engine: engines.cpu, steps: 30 },
         )
       ).bandwidth;
     const expected = await learn(1);
