@@ -9,7 +9,7 @@ import { type KernelName, kernelNames, type Shape } from "../index.ts";
 export interface ShaderConfiguration {
   readonly kernel: KernelName;
   readonly shape: Shape;
-  /** The encoding that the bandwidths of the case are drawn for; kernels that jump are always in fixed point. */
+  /** The encoding that the bandwidths of the case are drawn for; compact kernels are always in fixed point. */
   readonly encoding: Encoding;
   readonly dims: number;
   readonly columns: number;
