@@ -10,6 +10,8 @@ const KERNELS: readonly DistanceKernelName[] = [
   ...(["gaussian", "epanechnikov", "boxcar", "tricube"] as const),
   ...(["triangular", "laplace", "cauchy", "constant"] as const),
 ];
+/** Those of degree 2 in three coordinates. */
+const MOST_COEFFICIENTS = 10;
 /** Keys are some 4 wide. */
 const BANDWIDTHS = [0.3, 0.6, 1.2, 3, 30, 1e12];
 
@@ -67,7 +69,10 @@ export function designOf(seed: number): Design {
   const bandwidth = pick(BANDWIDTHS);
   const weights = pick(["none", "none", "importance", "frequency"] as const);
   const weightOf = () => (weights === "importance" ? 0.2 + random.uniform(0, 3) : random.integer(1, 4));
-  const sampleWeights = weights === "none" ? undefined : keys.map(weightOf);
+  const drawn = weights === "none" ? undefined : keys.map(weightOf);
+  // Copies of few rows have residuals of 0 and degrees of freedom, so that their errors are rounding.
+  const isTaken = weights !== "frequency" || count > MOST_COEFFICIENTS;
+  const sampleWeights = isTaken ? drawn : undefined;
   const shape = pick(["radial", "product"] as const);
   const adaptive = random.integer(0, 5) === 0 && kernel !== "constant" && count > 5 ? 0.5 : undefined;
   const near = Array.from({ length: 4 }, (_, i) => keyOf(i + 1).map((x) => x + (i % 2 ? 0.1 : 0)));
@@ -75,7 +80,7 @@ export function designOf(seed: number): Design {
     input: {
       ...{ keys, values, kernel, shape, degree, sampleWeights, adaptive },
       bandwidth: keys[0].map(() => bandwidth),
-      weightType: weights === "frequency" ? "frequency" : undefined,
+      weightType: weights === "frequency" && isTaken ? "frequency" : undefined,
     },
     queries: [...keys.slice(0, 3), ...near],
     words: [
