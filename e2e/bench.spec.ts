@@ -5,7 +5,7 @@ test.beforeEach(async ({ page, errors: _ }) => {
   await page.goto("/bench.html");
 });
 
-test("a kernel of one's own is checked and measured", async ({ page }) => {
+test("a kernel of one's own is checked and measured", { tag: "@wide" }, async ({ page }) => {
   await page.getByRole("button", { name: "Check and measure" }).click();
   await expect(page.locator("#own-result")).toContainText(
     /The GPU agrees with float64. [\d.]+ M pairs\/s, \d+ % of the ceiling/,

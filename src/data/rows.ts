@@ -54,7 +54,13 @@ export async function readRows(input: RowsInput, source: PointSource | Promise<P
   }
   // Arrays are read before anything is awaited: the caller may do with them what it likes afterwards.
   if (!isOnGpu(input.keys) && !isOnGpu(input.values)) return readArrays(input, missing);
-  const copyOf = <T>(array: T): T => (isOnGpu(array) ? array : structuredClone(array));
+  const copyOf = <T>(array: T): T => {
+    try {
+      return isOnGpu(array) ? array : structuredClone(array);
+    } catch {
+      return array; // what cannot be copied is no array of numbers, and refused below
+    }
+  };
   const copied = {
     ...input,
     keys: copyOf(input.keys),

@@ -1,5 +1,6 @@
 /** Whether a rule has chosen what it should: rules of thumb by their formulas, criteria by their scores. */
 import { brierScore, type ReferenceProblem, score } from "../../reference/index.ts";
+import { isWideRing } from "../ring.ts";
 import { type CaseData, fittedRows, shardsOf } from "./data.ts";
 import { priorsOf, problemOf } from "./expected.ts";
 import type { Case } from "./features.ts";
@@ -14,7 +15,7 @@ function asGood({ kernel, dims, category }: Case): number {
   return dims === "1" && category === "none" ? 1e-3 : 0.03;
 }
 /** The bandwidths of the grid: powers of this times the chosen one, from −STEPS to STEPS. */
-const [STEP, STEPS] = [1.5, 6];
+const [STEP, STEPS] = isWideRing ? [1.5, 6] : [2.25, 3];
 
 /**
  * What is wrong with a chosen bandwidth, given in plain numbers; undefined if nothing is.

@@ -7,6 +7,9 @@ import { CONFIDENCE, PRIORS, PROBABILITIES, THRESHOLDS, TOP, VALUE_WIDTH } from 
 import type { CaseData, Table } from "./data.ts";
 import type { Case } from "./features.ts";
 
+/** Weights of local polynomials below this are roundings. */
+const ROUNDED_WEIGHT = 1e-12;
+
 /** Numbers, row-major, and the absolute errors that are within bounds: one for all, or one for each. */
 export interface Bounded {
   readonly numbers: readonly number[];
@@ -111,7 +114,9 @@ export function expectedOf(given: Case, data: CaseData, bandwidth: readonly numb
       const top = reference.topWeights(problem, queries, TOP);
       // Keys whose share is no float64 have names too, but for kernels with an end.
       const { compact } = logKernelOf(problem.kernel);
-      const named = top.weights.flat().map((weight) => (weight > 0 || compact ? 0 : Infinity));
+      const isNamed = (weight: number) =>
+        given.degree === "0" ? weight > 0 || compact : Math.abs(weight) > ROUNDED_WEIGHT;
+      const named = top.weights.flat().map((weight) => (isNamed(weight) ? 0 : Infinity));
       return { keys: within(top.keys.flat(), named), weights: within(top.weights.flat(), 1e-8) };
     }
     case "bootstrap": {

@@ -8,6 +8,7 @@ import { nadarayaWatson } from "../../../reference/index.ts";
 import { gpuEngine, gpuOf } from "../../../testing/engines.ts";
 import { always } from "../../../testing/property.ts";
 import { draw } from "../../../testing/random.ts";
+import { isWideRing } from "../../../testing/ring.ts";
 
 /** How many queries the GPU was asked for, and how many of those it could not promise. */
 const asked = vi.hoisted(() => ({ queries: 0, belowPrecision: 0, noMemory: false }));
@@ -102,7 +103,7 @@ test.each([
   runs,
 ]) => {
   Object.assign(asked, { queries: 0, belowPrecision: 0 });
-  await always(attacks(least), { runs }, async (a) => {
+  await always(attacks(least), { runs: isWideRing ? runs : Math.ceil(runs / 3) }, async (a) => {
     const { keys, values, weights, queries, bandwidth } = make(a, dims, columns, weighted);
     const input = { keys: { data: keys, dims }, values: { data: values, dims: columns } };
     const model = await KernelRegression.fit({ ...input, bandwidth, sampleWeights: weights }, { engine });
