@@ -171,7 +171,7 @@ async function duplicates() {
 const leavesOf = (forest: readonly TaskNode[]): TaskNode[] =>
   forest.flatMap((node) => (node.children.length === 0 ? [node] : leavesOf(node.children)));
 
-test("hundreds of tasks", async () => {
+test.runIf(isWideRing)("hundreds of tasks", async () => {
   const small = writeShards(rows, 1, 50);
   await Promise.all([startProcess(), startProcess()]);
   expectRight(await run({ files: [join(small, "part-0.parquet")], shards: 480, method: "auto" }));
