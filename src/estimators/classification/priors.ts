@@ -36,8 +36,9 @@ export function weighedBy(
 export function priorsOf(requested: Priors, shares: Float64Array): Float64Array {
   if (requested === "shares") return shares;
   if (requested === "equal") return shares.map(() => 1 / shares.length);
-  const all = requested.reduce((sum, p) => sum + p);
-  return Float64Array.from(requested, (p) => p / all);
+  const most = Math.max(...requested); // the sum of large ones may be no number
+  const all = requested.reduce((sum, p) => sum + p / most, 0);
+  return Float64Array.from(requested, (p) => p / most / all);
 }
 
 export function readPriors(priors: unknown, classes: readonly unknown[]): Priors {
