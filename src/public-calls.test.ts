@@ -1,6 +1,13 @@
 /** Rules that all public calls keep: what they are given is copied at once, and progress is that of the whole call. */
 import { describe, expect, test } from "vitest";
-import { Engine, KernelRegression, learnBandwidth, type RunOptions } from "./index.ts";
+import {
+  Engine,
+  KernelDensity,
+  type KernelInput,
+  KernelRegression,
+  learnBandwidth,
+  type RunOptions,
+} from "./index.ts";
 import { asyncNames, overwrite, publicCalls } from "./testing/public-calls.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
@@ -99,4 +106,28 @@ describe("seeds", () => {
       await expect(take(seed)).rejects.toThrow("expected a whole number from 0 to 4294967295");
     for (const seed of [0, 1, 2 ** 31, 2 ** 32 - 1]) await expect(take(seed)).resolves.toBeDefined();
   });
+});
+
+test("settings that change after the call change nothing", async () => {
+  const keys = [0, 1, 2.5, 4, 7, 8];
+  const engine = await Engine.create({ backend: "cpu" });
+  const input: { -readonly [K in keyof KernelInput]: KernelInput[K] } = { keys, bandwidth: 1 };
+  const at = [0.3, 3];
+  const settings = [
+    { kernel: "gaussian" },
+    { kernel: "epanechnikov", shape: "product" },
+    { kernel: "gaussian", neighbours: 3 },
+    { kernel: "gaussian", adaptive: 0.5 },
+  ] as const;
+  const models = settings.map((each) => {
+    Object.assign(input, { neighbours: undefined, adaptive: undefined, shape: undefined }, each);
+    return KernelDensity.fit(input, { engine });
+  });
+  input.kernel = "boxcar";
+  for (const [i, model] of (await Promise.all(models)).entries()) {
+    const { density } = await (
+      await KernelDensity.fit({ keys, bandwidth: 1, ...settings[i] }, { engine })
+    ).evaluate(at);
+    expect((await model.evaluate(at)).density).toEqual(density);
+  }
 });

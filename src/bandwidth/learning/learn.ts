@@ -129,6 +129,7 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
   const { metric = "diagonal", seed = 1, signal, onStep, onProgress } = options;
   const pendingEngine = engineOf(options);
   // Arrays are read before anything is awaited.
+  const { batch: givenBatch } = options;
   const { bandwidth: given = "scott" } = input;
   const initial = Array.isArray(given) ? [...given] : given;
   const read = readRows(input, pendingEngine);
@@ -140,7 +141,7 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
   if (!isWhole(steps, 1)) throw invalid("steps", steps, "a whole number from 1 on");
   if (!isBetween(learningRate, Number.MIN_VALUE, Number.MAX_VALUE))
     throw invalid("learningRate", learningRate, "a positive number");
-  const { batch = Math.min(n, 2048) } = options;
+  const batch = givenBatch ?? Math.min(n, 2048);
   checkSeed(seed);
   if (!isWhole(batch, 1, n))
     throw invalid("batch", batch, `a whole number from 1 to the number of keys, ${n}`);

@@ -172,13 +172,14 @@ export type Settings = Pick<
 export const SELECTION = Symbol();
 
 export async function readFit(
-  input: KernelInput & RowsInput & { readonly [SELECTION]?: Selection },
+  given: KernelInput & RowsInput & { readonly [SELECTION]?: Selection },
   options: FitOptions,
   select: Select,
 ): Promise<Fitted> {
   const { signal, onProgress } = options;
   signal?.throwIfAborted();
-  // Arrays are read before anything is awaited: the caller may change them afterwards.
+  // Settings and arrays are read before anything is awaited: the caller may change them afterwards.
+  const input = { ...given };
   const rule = input.bandwidth ?? "scott";
   const bandwidth = Array.isArray(rule) || rule instanceof Float64Array ? Array.from(rule) : rule;
   const coordinates = input.coordinates === undefined ? undefined : copyOfCoordinates(input.coordinates);
