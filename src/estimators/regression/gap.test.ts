@@ -35,6 +35,21 @@ test.each([
   }
 });
 
+test.each([
+  2 ** -50,
+  2 ** -300,
+  2 ** 300,
+])("weights of the unit %d choose the same bandwidth", async (unit) => {
+  const keys = Array.from({ length: 60 }, (_, x) => x);
+  const values = keys.map((x) => Math.sin(x / 8) + 0.2 * Math.sin(x * x));
+  const chosen = async (weight: number) => {
+    const sampleWeights = keys.map((x) => weight * (1 + (x % 3)));
+    const input = { keys, values, sampleWeights, degree: 1, gap: 2, bandwidth: "loo" } as const;
+    return (await KernelRegression.fit(input, quiet)).bandwidth[0];
+  };
+  expect((await chosen(unit)) / (await chosen(1))).toBeCloseTo(1, 9);
+});
+
 /** The median of what "loo" chooses for 150 keys of a wave, with noise that is so much correlated from key to key. */
 async function medianBandwidth(correlation: number, gap?: number): Promise<number> {
   const random = draw(5);

@@ -72,6 +72,7 @@ async function predictedWithGap(
   const result = new Float64Array(count * columns);
   const found = { keys: new Uint32Array(count), weights: new Float64Array(count), count: 0, scale: 0 };
   const logs = new Float64Array(count);
+  const logWeights = keyWeights?.map(Math.log);
   const pause = createYielder({ signal });
   for (let place = 0; place < count; place++) {
     await pause();
@@ -80,12 +81,13 @@ async function predictedWithGap(
     for (let other = 0; other < count; other++) {
       const key = order[other];
       const isLeftOut = Math.abs(other - place) <= gap;
-      logs[key] = isLeftOut ? -Infinity : kernel.logAlpha(Math.abs(keys.data[own] - keys.data[key]) / h);
+      const distance = Math.abs(keys.data[own] - keys.data[key]) / h;
+      logs[key] = isLeftOut ? -Infinity : kernel.logAlpha(distance) + (logWeights?.[key] ?? 0);
       largest = Math.max(largest, logs[key]);
     }
     found.count = 0;
     for (let key = 0; key < count; key++) {
-      const weight = Math.exp(logs[key] - largest) * (keyWeights ? keyWeights[key] : 1);
+      const weight = Math.exp(logs[key] - largest);
       if (!(weight > NEGLIGIBLE)) continue;
       found.keys[found.count] = key;
       found.weights[found.count++] = weight;
