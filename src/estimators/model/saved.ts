@@ -38,9 +38,10 @@ export function save({ kind, settings, arrays }: Saved): Uint8Array<ArrayBuffer>
   return bytes;
 }
 
-/** FNV-1a (Fowler, Noll and Vo 1991) of all bytes, with 0 for the 4 of its own: every change of a single byte changes it. */
-export const checksumOf = (bytes: Uint8Array, own: number): number =>
-  bytes.reduce(
-    (hash, byte, i) => Math.imul(hash ^ (i >= own && i < own + 4 ? 0 : byte), 0x01000193),
-    0x811c9dc5,
-  ) >>> 0;
+/** FNV-1a (Fowler, Noll and Vo 1991) of all bytes, with 0 for its own 4: every change of a single byte changes it. */
+export function checksumOf(bytes: Uint8Array, own: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++)
+    hash = Math.imul(hash ^ (i >= own && i < own + 4 ? 0 : bytes[i]), 0x01000193);
+  return hash >>> 0;
+}
