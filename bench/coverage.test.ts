@@ -1,4 +1,4 @@
-/** The coverage of bands that the documentation reports is what was measured. */
+/** The coverage of bands that the documentation reports is the measured one. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type CoverageResults, cases, coverageExtents, coverageTables } from "./coverage.ts";

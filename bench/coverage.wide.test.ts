@@ -9,7 +9,7 @@ const results: CoverageResults = JSON.parse(
 );
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const SAMPLES = 60;
-/** Places of one sample are as good as so many independent ones. */
+/** Places of one sample are as good as that number of independent ones. */
 const PLACES = { inside: 4, ends: 2, simultaneous: 1 };
 
 const rows = [0, 1, 2, 4, 15, 18, 21].map((i) => results.curves[i]);

@@ -15,7 +15,7 @@ export interface Peers {
 
 export type Ratios = ReadonlyMap<string, number>;
 
-/** By what was measured; larger is better for us. */
+/** By the quantity measured; larger is better for us. */
 export function ratiosOf(results: Results | Peers): Ratios {
   return new Map(
     "tasks" in results ? peerRatios(results) : [...rowRatios(results.rows), ...methodRatios(results.methods)],

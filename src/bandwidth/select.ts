@@ -134,7 +134,7 @@ export interface Classes {
   /** The share of each class in the keys' weights, and its prior. */
   readonly shares: Float64Array;
   readonly priors: Float64Array;
-  /** Of so many classes from the first one, which of them each key has: a column of 0 and 1 for each. */
+  /** Of a number of classes from the first one, which of them each key has: a column of 0 and 1 for each. */
   readonly oneHot: (first: number, columns: number) => Matrix;
 }
 

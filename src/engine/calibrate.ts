@@ -104,7 +104,7 @@ async function measure(devices: Devices): Promise<Calibration> {
     await shortest.run();
     await size.run();
   };
-  /** Whether the last size tells the rate: more work takes longer, unless what was measured is something else. */
+  /** Whether the last size tells the rate: more work takes longer, unless the measurement is of something else. */
   const suffices = () => {
     const [last, before] = [sizes.at(-1), sizes.at(-2)];
     if (!last) return false;

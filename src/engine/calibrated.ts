@@ -18,7 +18,7 @@ export interface Calibrator {
   recall(): Calibration | undefined;
   /** @param anew even if there is one */
   measure(anew: boolean): Promise<Calibration>;
-  /** Has the next engine plan by so many pairs per millisecond. */
+  /** Has the next engine plan by this number of pairs per millisecond. */
   raise(pairsPerMillisecond: number): void;
 }
 
@@ -35,7 +35,7 @@ export class Calibrated implements CalibratedEngine {
     this.known = given ?? calibrator.recall();
   }
 
-  /** To be awaited before a problem of so many pairs is planned. @throws the signal's reason if the call is aborted meanwhile */
+  /** To be awaited before a problem of this number of pairs is planned. @throws the signal's reason if the call is aborted meanwhile */
   async ready(pairs: number, { signal }: RunOptions = {}): Promise<void> {
     if (this.known || pairs < FEW_PAIRS) return;
     const measuring = this.measure(false);
@@ -55,7 +55,7 @@ export class Calibrated implements CalibratedEngine {
     return measured;
   }
 
-  /** What a problem of so many pairs is planned by. */
+  /** What a problem of this number of pairs is planned by. */
   of(pairs: number): Calibration {
     return (this.isGiven || pairs >= FEW_PAIRS ? this.known : undefined) ?? ASSUMED;
   }

@@ -42,7 +42,7 @@ describe("keys crowded at a compact kernel's edge, and none nearer", () => {
         const { keys, values } = crowd(at, inside);
         const model = await KernelRegression.fit({ keys, values, kernel, bandwidth: 1 }, { engine });
         const different = Float64Array.from({ length: 64 }, (_, i) => at + i * 1.1e-7);
-        const queries = Float64Array.from({ length: 3008 }, (_, i) => different[i % 64]); // so many are culled on the GPU
+        const queries = Float64Array.from({ length: 3008 }, (_, i) => different[i % 64]); // enough to be culled on the GPU
         const { mean } = await model.predict(queries, { method, tolerance: BOUND });
         model.dispose();
         let worst = 0;

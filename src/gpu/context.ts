@@ -7,11 +7,11 @@ import type { Scheduler } from "./scheduler.ts";
 /** By what calibration an engine plans; see src/engine/calibrated.ts. */
 export interface CalibratedEngine {
   readonly known: Calibration | undefined;
-  /** To be awaited before a problem of so many pairs is planned. */
+  /** To be awaited before a problem of this number of pairs is planned. */
   ready(pairs: number, options?: RunOptions): Promise<void>;
   /** @param anew even if there is one */
   measure(anew: boolean): Promise<Calibration>;
-  /** What a problem of so many pairs is planned by. */
+  /** What a problem of this number of pairs is planned by. */
   of(pairs: number): Calibration;
   /** Takes note of how long a submission of dense sums of a problem at m queries took. */
   observe(

@@ -10,7 +10,7 @@ import { smootherAt } from "./regression.ts";
 
 /** Sums of weights are rounded: a share is reached from this much of it on. */
 const ROUNDING = 1 - 1e-12;
-/** Negative weights below this are 0 but for rounding. */
+/** Negative weights below this are rounding errors. */
 const NEGLIGIBLE = 1e-12;
 
 /** The least value at or below which rows of at least each share of the weight lie (Stone 1977): m × c × probabilities. */

@@ -138,7 +138,7 @@ function localPolynomial(
 
 /**
  * Units in which the keys spread by at least 1/WIDEST along some coordinate. In wider ones curvatures are so much dearer than slopes that the least
- * ones are the same, but for rounding.
+ * ones are the same, except for rounding.
  */
 function atMost(unit: readonly number[], keys: Rows): number[] {
   const spread = unit.map(

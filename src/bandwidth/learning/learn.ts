@@ -290,7 +290,7 @@ function usual(keys: Matrix, j: number): number {
 
 /**
  * Columns around 0. The error of each is a share of its variance, so that units do not matter: if there is one, `unit` takes it back.
- * Columns without variance but for rounding stay out.
+ * Columns whose variance is rounding stay out.
  */
 function inUnitsOfSpread(given: Matrix): { values: Matrix; unit: number; constant: boolean } {
   const { values } = centred(given);

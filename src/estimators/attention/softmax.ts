@@ -77,7 +77,7 @@ export async function softmax(
   return output;
 }
 
-/** Options for the next so many pairs. */
+/** Options for the next pairs, a number of them. */
 type NextPart = (pairs: number) => ReturnType<Whole["part"]>;
 
 /** The head with its keys around 0, lengths balanced and the temperature 1; nothing if too many digits would cancel. */
@@ -131,7 +131,7 @@ async function onEngine(
   return { mean, logSums: logSums.map((log, q) => log + most + squares[q]) };
 }
 
-/** Each block of queries sees the keys before it, on the engine, and those of its own up to itself, one by one. */
+/** Each block of queries sees the keys before it, on the engine, and its own keys up to itself, one by one. */
 async function causal(
   head: GaussianHead,
   engine: Engine,

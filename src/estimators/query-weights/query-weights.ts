@@ -13,7 +13,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 const TOLERANCE = 1e-9;
 /** The same, of weights that float64 can hold. */
 const LEAST_TOLERANCE = 1e-300;
-/** Negative weights below this share are 0 but for rounding. */
+/** Negative weights below this share are rounding errors. */
 const ROUNDING = 1e-12;
 
 /** @throws NadarayaError "unsupported" for local polynomials, whose weights may be negative and are no distribution. */

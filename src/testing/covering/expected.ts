@@ -35,12 +35,12 @@ export function boundOf({ backend, method }: Case): number {
   if (backend === "webgpu") return 1e-5;
   return method === "dense" ? 1e-8 : 1e-6;
 }
-/** The same for what is computed at the keys, whose method is always "auto". */
+/** The same for results at the keys, whose method is always "auto". */
 const boundAtKeys = (given: Case) => Math.max(boundOf(given), 1e-6);
 /** Rounding of float64, and of the single precision of weights. */
 const [EXACT, SINGLE] = [1e-10, 2 ** -23];
 /**
- * How much larger than their means' errors those of what is computed from them may be: differences of means over a bandwidth, and sums of
+ * How much larger than their means' errors those of results derived from them may be: differences of means over a bandwidth, and sums of
  * squared residuals, which are of the order of the range.
  */
 const DERIVED = 10;
@@ -112,7 +112,7 @@ export function expectedOf(given: Case, data: CaseData, bandwidth: readonly numb
     }
     case "top weights": {
       const top = reference.topWeights(problem, queries, TOP);
-      // Keys whose share is no float64 have names too, but for kernels with an end.
+      // Keys whose share is no float64 have names too, except for kernels with an end.
       const { compact } = logKernelOf(problem.kernel);
       const isNamed = (weight: number) =>
         given.degree === "0" ? weight > 0 || compact : Math.abs(weight) > ROUNDED_WEIGHT;
@@ -177,7 +177,7 @@ const logSum = (logs: readonly number[]): number => {
     : most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
 };
 
-/** Each row a column of its own: means of it are the weights of the fit. */
+/** Each row a separate column: means of it are the weights of the fit. */
 const withIdentity = (problem: ReferenceProblem): ReferenceProblem => ({
   ...problem,
   values: problem.keys.map((_, i) => problem.keys.map((_, j) => (i === j ? 1 : 0))),

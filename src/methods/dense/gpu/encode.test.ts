@@ -109,7 +109,7 @@ test("a kernel that jumps is 0 in no window that a key of the least weight, or o
   expect(precisionCheck(own, encoder(own), false)(0, 0.5)).toBe("below precision");
 });
 
-/** Keys and queries that extend over ± so many bandwidths, and the errors of their differences. */
+/** Keys and queries that extend over ± `extent` bandwidths, and the errors of their differences. */
 function codedOver(name: string, extent: number) {
   const random = draw(5);
   const [centre, bandwidth] = [1e3, 0.37];

@@ -29,7 +29,7 @@ const workgroupsToFill = ({ pairsPerMillisecond }: Calibration) =>
 const KEYS_PER_LANE = 2048;
 /** Most bytes of a part's keys, for any memory budget: a buffer holds one part at least. */
 const PART_BYTES = 2 ** 18;
-/** If several threads share a query's keys, a part has so many keys for each, or a multiple. */
+/** If several threads share a query's keys, a part has this number of keys for each, or a multiple. */
 const LANE_KEYS = 16;
 /** Up to this many keys are read where they lie. */
 const FEW_KEYS = 128;
