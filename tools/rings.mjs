@@ -10,20 +10,22 @@ const FOLDERS = ["shaders", "src", "bench", "demo", "tools"];
 /** The file starts a device, which it may count, measure or destroy. */
 const OWN_DEVICE =
   /\b(findDevice|findGpu|ownGpuEngine|faultRounds)\(|backend: "webgpu"|from ".*\/fault-rounds\.ts"/;
+/** The file replaces modules, which would stay replaced for the files after it, or not be for itself if they were loaded before. */
+const OWN_MODULES = /\bvi\.mock\(/;
 /** The file computes on the device that all files share. */
 const SHARED_DEVICE = /\bgpuEngine\(/;
 
 /**
  * - "cpu": without a GPU; a process for each file.
  * - "gpu": on one device for all files, in one process, so that a shader is compiled once.
- * - "devices": on a device of its own; a process for each file.
+ * - "devices": on a device of its own, or with modules replaced; a process for each file.
  * - "wide cpu", "wide gpu": files named `*.wide.test.ts`; a process for each.
  */
 export function projectOf(path, text) {
   const usesGpu = OWN_DEVICE.test(text) || SHARED_DEVICE.test(text);
   if (path.endsWith(".wide.test.ts")) return usesGpu ? "wide gpu" : "wide cpu";
-  if (OWN_DEVICE.test(text)) return "devices";
-  return usesGpu ? "gpu" : "cpu";
+  if (!usesGpu) return "cpu";
+  return OWN_DEVICE.test(text) || OWN_MODULES.test(text) ? "devices" : "gpu";
 }
 
 export const projectNames = ["cpu", "gpu", "devices", "wide cpu", "wide gpu"];
