@@ -65,7 +65,7 @@ interface Classification<L> {
 
 interface ClassifierInput<L> extends KernelInput {
   readonly labels: readonly L[] | ArrayLike<L>;
-  readonly priors?: "shares" | "equal" | readonly number[];
+  readonly priors?: "shares" | "equal" | ArrayLike<number>;
 }
 
 interface ClassifierPredictOptions extends PredictOptions {

@@ -34,7 +34,7 @@ export interface ClassifierInput<L> extends KernelInput {
    * one positive number a class, in the order of `classes`. The probabilities are then those of the Parzen-window
    * discriminant, π_c f_c(q) / Σ π f, with a density f_c of each class's keys (Parzen 1962; Specht 1990).
    */
-  readonly priors?: "shares" | "equal" | readonly number[];
+  readonly priors?: "shares" | "equal" | ArrayLike<number>;
 }
 
 /** Options of a classifier's `predict`. */
@@ -75,7 +75,8 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   static async fit<L>(input: ClassifierInput<L>, options: FitOptions = {}): Promise<KernelClassifier<L>> {
     checkFit("KernelClassifier.fit", input, CLASSIFIER_INPUT, options);
     const { priors = "shares", ...given } = { ...input, labels: input.labels ?? [] };
-    const copiedPriors = Array.isArray(priors) ? [...priors] : priors;
+    const copiedPriors =
+      Array.isArray(priors) || ArrayBuffer.isView(priors) ? listOf<number>(priors, "priors") : priors;
     const fitted = await readFit(given, options, async (rule, request, { labels, places }, run) => {
       const { selectForClasses } = await import("../../bandwidth/select.ts");
       const { classes, codes } = coded(labels, request.keys, places);

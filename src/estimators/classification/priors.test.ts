@@ -1,5 +1,6 @@
 /** Priors as shares. */
 import { expect, test } from "vitest";
+import { KernelClassifier } from "../../index.ts";
 import { priorsOf } from "./priors.ts";
 
 test.each([
@@ -15,6 +16,19 @@ test.each([
     [1, 3],
     [0.25, 0.75],
   ],
+  [
+    [0.9, 0.1],
+    [0.9, 0.1],
+  ],
 ])("%o are the shares %o, whatever their unit", (given, shares) => {
   expect(Array.from(priorsOf(given, new Float64Array(given.length)))).toEqual(shares);
+});
+
+test("a typed array of priors counts as an array, and what is neither is named", async () => {
+  const rows = { keys: [0, 1, 2], labels: ["a", "b", "a"], bandwidth: 1 };
+  const model = await KernelClassifier.fit({ ...rows, priors: Float64Array.of(0.2, 0.8) });
+  expect([...model.priors]).toEqual([0.2, 0.8]);
+  await expect(KernelClassifier.fit({ ...rows, priors: 5 as never })).rejects.toThrow(
+    "priors is 5, expected",
+  );
 });

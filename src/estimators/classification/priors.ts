@@ -36,9 +36,10 @@ export function weighedBy(
 export function priorsOf(requested: Priors, shares: Float64Array): Float64Array {
   if (requested === "shares") return shares;
   if (requested === "equal") return shares.map(() => 1 / shares.length);
-  const most = Math.max(...requested); // the sum of large ones may be no number
-  const all = requested.reduce((sum, p) => sum + p / most, 0);
-  return Float64Array.from(requested, (p) => p / most / all);
+  // The sum of large ones may be no number, and a power of two changes no digit.
+  const unit = 2 ** Math.max(Math.floor(Math.log2(Math.max(...requested))), -1022);
+  const all = requested.reduce((sum, p) => sum + p / unit, 0);
+  return Float64Array.from(requested, (p) => p / unit / all);
 }
 
 export function readPriors(priors: unknown, classes: readonly unknown[]): Priors {
