@@ -9,15 +9,16 @@ const MAX_SWEEPS = 60;
 type Columns = readonly Float64Array[];
 
 /** The rows of the pseudo-inverse A⁺ of a matrix given by its columns: A⁺ b is the shortest of the vectors with least |A x − b|. */
-export function pseudoInverse(columns: Columns): Float64Array[] {
-  const { a, v, squares, kept } = rotated(columns);
-  // A⁺ = Σ over the singular values of v uᵀ / σ, and a = u σ.
-  return columns.map((column, i) =>
-    column.map((_, r) =>
-      v.reduce((sum, own, k) => (kept[k] ? sum + (own[i] * a[k][r]) / squares[k] : sum), 0),
-    ),
-  );
-}
+export const pseudoInverse = (columns: Columns): Float64Array[] => inverseOf(rotated(columns));
+
+/** A⁺ = Σ over the singular values of v uᵀ / σ, and a = u σ. */
+const inverseOf = ({ a, v, squares, kept }: Rotated): Float64Array[] =>
+  v.map((_, i) => {
+    const row = new Float64Array(a[0].length);
+    for (const [k, own] of v.entries())
+      if (kept[k]) for (let r = 0; r < row.length; r++) row[r] += (own[i] * a[k][r]) / squares[k];
+    return row;
+  });
 
 /**
  * The pseudo-inverse of columns that may be of very different sizes: whether they determine x is decided after each is scaled to length 1, so that
@@ -26,8 +27,9 @@ export function pseudoInverse(columns: Columns): Float64Array[] {
 export function scaledPseudoInverse(columns: Columns): Float64Array[] {
   const lengths = columns.map((column) => Math.sqrt(dot(column, column)) || 1);
   const scaled = columns.map((column, i) => column.map((x) => x / lengths[i]));
-  const some = pseudoInverse(scaled).map((row, i) => row.map((x) => x / lengths[i]));
-  const { v, kept } = rotated(scaled);
+  const turned = rotated(scaled);
+  const some = inverseOf(turned).map((row, i) => row.map((x) => x / lengths[i]));
+  const { v, kept } = turned;
   const free = v.filter((_, k) => !kept[k]).map((direction) => direction.map((x, i) => x / lengths[i]));
   // The shortest x is any of them less its projection on the directions that are free.
   const projections = pseudoInverse(free).map((row) =>
@@ -38,8 +40,15 @@ export function scaledPseudoInverse(columns: Columns): Float64Array[] {
   );
 }
 
-/** A V = U Σ: the columns turned until they are orthogonal, U Σ, and those of V, with the squares of Σ. */
-function rotated(columns: Columns) {
+/** A V = U Σ: the columns turned until they are orthogonal, U Σ, and those of V, with the squares of Σ and which of them count. */
+interface Rotated {
+  readonly a: Columns;
+  readonly v: Columns;
+  readonly squares: readonly number[];
+  readonly kept: readonly boolean[];
+}
+
+function rotated(columns: Columns): Rotated {
   const size = columns.length;
   const a = columns.map((column) => column.slice());
   const v = columns.map((_, i) => Float64Array.from({ length: size }, (_, j) => (i === j ? 1 : 0)));
@@ -69,6 +78,9 @@ function dot(x: Float64Array, y: Float64Array): number {
 /** x′ = x cos + y sin and y′ = y cos − x sin. */
 function turn(x: Float64Array, y: Float64Array, angle: number): void {
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
-  for (let i = 0; i < x.length; i++)
-    [x[i], y[i]] = [cosine * x[i] + sine * y[i], cosine * y[i] - sine * x[i]];
+  for (let i = 0; i < x.length; i++) {
+    const [before, other] = [x[i], y[i]];
+    x[i] = cosine * before + sine * other;
+    y[i] = cosine * other - sine * before;
+  }
 }

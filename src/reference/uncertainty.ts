@@ -1,6 +1,6 @@
 /** Standard errors, bands and diagnostics of a regression, as docs/guide/uncertainty.md defines them. */
 import { type Prepared, prepare, type ReferenceProblem, type Rows, sharesAt } from "./problem.ts";
-import { leaveOneOut, leverages, mean, meanAt, smootherAt } from "./regression.ts";
+import { combine, leaveOneOut, leverages, mean, meanAt, smootherAt } from "./regression.ts";
 import { studentBound } from "./student.ts";
 
 /** What the variance of all rows counts for at a query, in degrees of freedom. */
@@ -35,9 +35,10 @@ function fitOfRows(prepared: Prepared): RowFit {
     // 1 − H is what the others' weights sum to: it keeps its digits near 0.
     const rest = own.reduce((sum, l, k) => (k === i ? sum : sum + l), 0);
     const free = degree > 0 && rest < ROUNDING ? 0 : rest ** 2;
-    const squares = variance(prepared, smootherAt(prepared, key, i).mean);
+    const without = smootherAt(prepared, key, i).mean;
+    const squares = variance(prepared, without);
     if (Number.isNaN(squares)) return { errors: values[i].map(() => 0), free: 0, freedom: 0 };
-    const others = meanAt(prepared, key, i);
+    const others = combine(values, without, 1);
     const errors = values[i].map((v, c) => Math.sqrt(precisions[i]) * (v - others[c]));
     return { errors, free, freedom: free * (1 + precisions[i] * squares) };
   });

@@ -61,10 +61,10 @@ const TRIES = 4;
  */
 export function coveringArray(targets: readonly Values[], base: Values, seed: number): Case[] {
   const random = draw(seed);
-  const uncovered = new Set(targets.map(keyOf));
+  const uncovered = new Set(targets.map((target) => keyOf(target)));
   const strength = Object.keys(targets[0] ?? {}).length;
   const relevant = featureNames.filter((feature) => targets.some((target) => target[feature] !== undefined));
-  const tuplesIn = (values: Values) => subsets(relevant, strength).map((of) => keyOf(pick(values, of)));
+  const tuplesIn = (values: Values) => subsets(relevant, strength).map((of) => keyOf(values, of));
   const cases: Case[] = [];
   for (const target of targets) {
     if (!uncovered.has(keyOf(target))) continue;
@@ -93,10 +93,12 @@ function grown(
   while (open.length > 0) {
     const [feature] = open.splice(integer(0, open.length), 1);
     const chosen = relevant.filter((each) => grownValues[each] !== undefined);
-    const others = relevant.includes(feature) ? subsets(chosen, strength - 1) : [];
+    const others = relevant.includes(feature)
+      ? subsets(chosen, strength - 1).map((each) => inOrder([...each, feature]))
+      : [];
     const gains = features[feature].map((value) => {
       const next = { ...grownValues, [feature]: value };
-      const gain = others.filter((each) => uncovered.has(keyOf(pick(next, [...each, feature])))).length;
+      const gain = others.filter((of) => uncovered.has(keyOf(next, of))).length;
       return { next, gain: gain + integer(0, 1000) / 1000 };
     });
     gains.sort((a, b) => b.gain - a.gain);
@@ -105,13 +107,14 @@ function grown(
   return grownValues;
 }
 
-const keyOf = (values: Values): string =>
-  featureNames
-    .flatMap((feature) => (values[feature] === undefined ? [] : `${feature} ${values[feature]}`))
-    .join(", ");
+const inOrder = (of: readonly Feature[]) => featureNames.filter((feature) => of.includes(feature));
 
-const pick = (values: Values, of: readonly Feature[]): Values =>
-  Object.fromEntries(of.map((feature) => [feature, values[feature]]));
+/** A tuple as text: the values of these features, which are in order. */
+function keyOf(values: Values, of = featureNames.filter((feature) => values[feature] !== undefined)): string {
+  let key = "";
+  for (const feature of of) key += `${feature} ${values[feature]}, `;
+  return key;
+}
 
 function subsets(of: readonly Feature[], size: number): Feature[][] {
   if (size === 0) return [[]];
