@@ -82,9 +82,9 @@ test("a link's file opened before the adapter has started is shown as the link s
   await expect(page.locator("select[name=x]")).toHaveValue("dose");
 });
 
-test("a slider moved and a check asked for before the adapter has started: the check agrees to 1e-5 of the range", async ({
-  slow: page,
-}) => {
+test("a slider moved and a check asked for before the adapter has started: the check agrees to 1e-5 of the range", {
+  tag: "@wide",
+}, async ({ slow: page }) => {
   await page.goto("/#fourth=epanechnikov");
   const sigma = page.locator(".controls input[name=sigma]");
   await expect(page.locator("#hero svg")).toBeVisible(); // drawn by the processor meanwhile

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
+import { isWideRing } from "../testing/ring.ts";
 import { errorsOf } from "../testing/standard-error.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
@@ -81,25 +82,28 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     ).toBeLessThan(3e-5);
   });
 
-  test("cross-validation finds a bandwidth for each coordinate, categorical ones too", async () => {
-    const model = await KernelRegression.fit({ keys, values, coordinates, bandwidth: "loo" }, { engine });
-    const score = (h: readonly number[]) =>
-      keys.reduce((sum, k, i) => sum + (values[i] - meanAt(k, h, i)) ** 2, 0) / n;
-    const last = model.selection!.candidates.at(-1)!;
-    expect(last.score / score(last.bandwidth)).toBeCloseTo(1, 3);
-    expect(score(model.bandwidth)).toBeLessThan(0.9 * score(bandwidth));
-    expect(model.bandwidth[1]).toBeLessThanOrEqual(0.75);
-    const likely = await KernelDensity.fit({ keys, coordinates, bandwidth: "likelihood" }, { engine });
-    expect(likely.bandwidth[3]).toBeLessThan(1);
-    const thumb = await KernelClassifier.fit(
-      { keys, labels: values.map((v) => v > 1), coordinates },
-      { engine },
-    );
-    expect(thumb.bandwidth).toHaveLength(4);
-    const again = await KernelRegression.load(model.save(), { engine });
-    const one = { method: "dense" } as const;
-    expect((await again.predict(queries, one)).mean).toEqual((await model.predict(queries, one)).mean);
-  });
+  test.skipIf(where === "gpu" && !isWideRing)(
+    "cross-validation finds a bandwidth for each coordinate, categorical ones too",
+    async () => {
+      const model = await KernelRegression.fit({ keys, values, coordinates, bandwidth: "loo" }, { engine });
+      const score = (h: readonly number[]) =>
+        keys.reduce((sum, k, i) => sum + (values[i] - meanAt(k, h, i)) ** 2, 0) / n;
+      const last = model.selection!.candidates.at(-1)!;
+      expect(last.score / score(last.bandwidth)).toBeCloseTo(1, 3);
+      expect(score(model.bandwidth)).toBeLessThan(0.9 * score(bandwidth));
+      expect(model.bandwidth[1]).toBeLessThanOrEqual(0.75);
+      const likely = await KernelDensity.fit({ keys, coordinates, bandwidth: "likelihood" }, { engine });
+      expect(likely.bandwidth[3]).toBeLessThan(1);
+      const thumb = await KernelClassifier.fit(
+        { keys, labels: values.map((v) => v > 1), coordinates },
+        { engine },
+      );
+      expect(thumb.bandwidth).toHaveLength(4);
+      const again = await KernelRegression.load(model.save(), { engine });
+      const one = { method: "dense" } as const;
+      expect((await again.predict(queries, one)).mean).toEqual((await model.predict(queries, one)).mean);
+    },
+  );
 
   test("what cannot be is said", async () => {
     const failing = (input: object, message: string) =>
