@@ -3,8 +3,9 @@
 import { NadarayaError, show } from "../../common/errors.ts";
 import { INTERNAL } from "../../common/internal.ts";
 import { checkOptions, listOf, optionNames } from "../../common/options.ts";
-import { MAX_COLUMNS, type Points } from "../../data/matrix.ts";
-import type { LoadedProblem } from "../../problem/problem.ts";
+import type { Whole } from "../../common/progress.ts";
+import { MAX_COLUMNS, type Matrix, type Points } from "../../data/matrix.ts";
+import type { LoadedProblem, Sums, SumsOptions, Totals } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
 import {
@@ -50,7 +51,10 @@ const CLASSIFIER_PREDICT_OPTIONS = optionNames<ClassifierPredictOptions>()({ emp
 export interface Classification<L> {
   /** The most probable class; the first of equals, up to rounding (2e-6 in single precision and by "expand"); undefined where no key is in reach. */
   readonly labels: (L | undefined)[];
-  /** m × classes, row-major; rows sum to 1, or are NaN where no key is in reach. */
+  /**
+   * m × classes, row-major; rows sum to 1, or are NaN where no key is in reach. Each is known to an absolute error, as means are: at most
+   * 1e-5 in single precision, `tolerance` by "cull" and "expand". A probability below that may be 0, and its logarithm says nothing.
+   */
   readonly probability: Float64Array;
   readonly report: Report;
 }
@@ -59,7 +63,10 @@ export interface Classification<L> {
 export interface ClassifierScore {
   /** The share of queries whose most probable class is the right one; a label that is no class, also undefined, is never right. */
   readonly accuracy: number;
-  /** The mean of −log of the right class's probability, in nats; probabilities count as at least 1e-15. */
+  /**
+   * The mean of −log of the right class's probability, in nats. Each logarithm has its digits, also of the smallest probabilities, by whatever
+   * method; 0, and all below 2^−52 (2.2e-16), count as that, as in scikit-learn's `log_loss`.
+   */
   readonly logLoss: number;
   /** Queries that no key reaches: they count as wrong, with the classes' priors for probabilities. */
   readonly emptyQueries: number;
@@ -114,53 +121,29 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     const policy = checkEmptyPolicy(options.empty);
     return this.run(options, queries, async (snapshot, points, part) => {
       const { classes, codes, priors, problems } = snapshot;
-      const m = points.count;
       const k = classes.length;
-      const probability = new Float64Array(m * k).fill(NaN);
-      const all = [];
-      for (const [index, problem] of problems.entries()) {
-        const sums = await problem.sums(points, { ...requested, ...part(1 / problems.length) }, "none");
-        const first = index * MAX_COLUMNS;
-        const columns = Math.min(MAX_COLUMNS, k - first);
-        for (let q = 0; q < m; q++) {
-          probability.set(sums.mean.subarray(q * columns, (q + 1) * columns), q * k + first);
-        }
-        all.push(sums);
-      }
+      const { probability, sums, settled } = await posteriorsAt(snapshot, points, requested, part, "none");
       const write = (q: number, row: ArrayLike<number>) => probability.set(row, q * k);
       const certainty = (key: number) =>
         Float64Array.from({ length: k }, (_, code) => (code === codes[key] ? 1 : 0));
-      fillEmptyWindows(policy, problems[0], points, all[0].empty, write, certainty, priors);
-      const isRounded = all.some(({ precision, method }) => precision === "single" || method === "expand");
-      const labels = Array.from(
-        { length: m },
-        (_, q) => classes[settle(probability.subarray(q * k, (q + 1) * k), isRounded ? 2e-6 : 1e-12)],
-      );
-      return { labels, probability, report: reportOf(all, m * codes.length, start) };
+      fillEmptyWindows(policy, problems[0], points, sums[0].empty, write, certainty, priors);
+      return { labels: settled(), probability, report: reportOf(sums, points.count * codes.length, start) };
     });
   }
 
   /** How well the classes of labelled queries are predicted. @throws NadarayaError "invalid-input" */
   async score(queries: Points, labels: ArrayLike<L>, options: PredictOptions = {}): Promise<ClassifierScore> {
     checkOptions(options, PREDICT_OPTIONS, "score");
+    const requested = sumsOptions(options);
     const truth = listOf<L>(labels, "labels");
-    const { classes, priors } = this.snapshot;
-    const found = await this.predict(queries, { ...options, empty: "nan" });
-    const m = found.labels.length;
-    if (truth.length !== m)
-      throw new NadarayaError(
-        "invalid-input",
-        `labels has ${truth.length} entries, expected ${m}, one for each query`,
-      );
-    let [right, loss] = [0, 0];
-    for (let q = 0; q < m; q++) {
-      const code = classes.indexOf(truth[q]);
-      if (code >= 0 && found.labels[q] === truth[q]) right++;
-      const predicted = found.probability[q * classes.length + code];
-      const probability = code < 0 ? 0 : Number.isNaN(predicted) ? priors[code] : predicted;
-      loss -= Math.log(Math.max(probability, 1e-15));
-    }
-    return { accuracy: right / m, logLoss: loss / m, emptyQueries: found.report.emptyQueries };
+    return this.run(options, queries, async (snapshot, points, part) => {
+      const half = (share: number) => part(share / 2);
+      const { probability, sums, settled } = await posteriorsAt(snapshot, points, requested, half, "log");
+      const [{ totals, empty }] = sums;
+      const found = { labels: settled(), probability, logSums: totals!, emptyQueries: empty.length };
+      const { scoreOf } = await import("./score.ts");
+      return scoreOf(snapshot, points, truth, found, requested, part);
+    });
   }
 
   /**
@@ -201,6 +184,8 @@ class ClassSnapshot<L> extends Snapshot {
   /** For each key the index of its class. */
   readonly codes: Uint32Array;
   readonly priors: Float64Array;
+  /** The keys with weights whose sums over classes are in the proportions of the posteriors. */
+  readonly weighed: KernelSpec;
   /** As they were asked for; a list in the order of `classes`. */
   readonly requested: Priors;
 
@@ -210,12 +195,14 @@ class ClassSnapshot<L> extends Snapshot {
     { classes, codes }: Coded<L>,
     asked: Priors,
     priors: Float64Array,
+    weighed: KernelSpec,
   ) {
     super(fitted, problems);
     this.classes = Object.freeze([...classes]);
     this.codes = codes;
     this.requested = asked;
     this.priors = priors;
+    this.weighed = weighed;
   }
 
   static async of<L>(
@@ -233,8 +220,37 @@ class ClassSnapshot<L> extends Snapshot {
       priors = priorsOf(requested, shares);
       spec = weighedBy(priors, shares, codes, spec);
     }
-    return new ClassSnapshot(fitted, await loadClasses(spec, found), found, requested, priors);
+    return new ClassSnapshot(fitted, await loadClasses(spec, found), found, requested, priors, spec);
   }
+}
+
+/** The probability of each class at each query: m × classes, with the labels of what is settled. */
+async function posteriorsAt<L>(
+  { classes, problems }: ClassSnapshot<L>,
+  points: Matrix,
+  requested: SumsOptions,
+  part: Whole["part"],
+  totals: Totals,
+) {
+  const m = points.count;
+  const k = classes.length;
+  const probability = new Float64Array(m * k).fill(NaN);
+  const sums: Sums[] = [];
+  for (const [index, problem] of problems.entries()) {
+    const some = await problem.sums(points, { ...requested, ...part(1 / problems.length) }, totals);
+    const first = index * MAX_COLUMNS;
+    const columns = Math.min(MAX_COLUMNS, k - first);
+    for (let q = 0; q < m; q++)
+      probability.set(some.mean.subarray(q * columns, (q + 1) * columns), q * k + first);
+    sums.push(some);
+  }
+  const isRounded = sums.some(({ precision, method }) => precision === "single" || method === "expand");
+  const settled = () =>
+    Array.from(
+      { length: m },
+      (_, q) => classes[settle(probability.subarray(q * k, (q + 1) * k), isRounded ? 2e-6 : 1e-12)],
+    );
+  return { probability, sums, settled };
 }
 
 /** Up to 16 classes each. */

@@ -1,0 +1,98 @@
+/** How well a classifier predicts known labels. */
+import { NadarayaError } from "../../common/errors.ts";
+import type { Whole } from "../../common/progress.ts";
+import { type Matrix, noColumns, rowsOf } from "../../data/matrix.ts";
+import type { SumsOptions } from "../../problem/problem.ts";
+import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
+import type { ClassifierScore } from "./classification.ts";
+
+/** The probability that one of 0 counts as: float64's epsilon, as in scikit-learn's `log_loss`. */
+const LEAST_PROBABILITY = Number.EPSILON;
+/**
+ * Posteriors are known to an absolute error, which is a share of at most twice as much for one above this. The logarithms of smaller ones are
+ * differences of two log sums, each of which has its digits.
+ */
+const LARGE_PROBABILITY = 0.5;
+
+/** What a classifier finds at queries. */
+interface Found<L> {
+  /** One a query; undefined where no key is in reach. */
+  readonly labels: readonly (L | undefined)[];
+  /** m × classes, row-major; NaN where no key is in reach. */
+  readonly probability: Float64Array;
+  /** log Σ α of every query. */
+  readonly logSums: Float64Array;
+  readonly emptyQueries: number;
+}
+
+/** A classifier at one time: its classes, and keys that weigh as posteriors need it. */
+interface Classifier<L> {
+  readonly classes: readonly L[];
+  readonly codes: Uint32Array;
+  readonly priors: Float64Array;
+  readonly weighed: KernelSpec;
+}
+
+export async function scoreOf<L>(
+  classifier: Classifier<L>,
+  queries: Matrix,
+  truth: readonly L[],
+  { labels, probability, logSums, emptyQueries }: Found<L>,
+  requested: SumsOptions,
+  part: Whole["part"],
+): Promise<ClassifierScore> {
+  const { classes, priors } = classifier;
+  const m = queries.count;
+  if (truth.length !== m)
+    throw new NadarayaError(
+      "invalid-input",
+      `labels has ${truth.length} entries, expected ${m}, one for each query`,
+    );
+  let right = 0;
+  const logs = new Float64Array(m).fill(-Infinity);
+  const codeOf = new Map(classes.map((label, code) => [label, code]));
+  /** For each class the queries of its label for which it is improbable. */
+  const improbable: number[][] = classes.map(() => []);
+  for (let q = 0; q < m; q++) {
+    const code = codeOf.get(truth[q]);
+    if (code === undefined) continue;
+    if (labels[q] === truth[q]) right++;
+    const predicted = probability[q * classes.length + code];
+    if (Number.isNaN(predicted)) logs[q] = Math.log(priors[code]);
+    else if (predicted > LARGE_PROBABILITY) logs[q] = Math.log(predicted);
+    else improbable[code].push(q);
+  }
+  for (const [code, indices] of improbable.entries()) {
+    if (indices.length === 0) continue;
+    const share = indices.length / m / 2;
+    const options = { ...requested, ...part(share), method: "auto" } as const;
+    const ofClass = await logSumsOfClass(classifier, code, rowsOf(queries, indices), options);
+    for (const [i, q] of indices.entries()) logs[q] = Math.min(ofClass[i] - logSums[q], 0);
+  }
+  const least = Math.log(LEAST_PROBABILITY);
+  const loss = logs.reduce((sum, log) => sum - Math.max(log, least), 0);
+  return { accuracy: right / m, logLoss: loss / m, emptyQueries };
+}
+
+/** log Σ α over the keys of one class, for every query. */
+async function logSumsOfClass(
+  { weighed, codes }: Pick<Classifier<unknown>, "weighed" | "codes">,
+  code: number,
+  queries: Matrix,
+  options: SumsOptions,
+): Promise<Float64Array> {
+  const indices = Uint32Array.from(codes.keys()).filter((i) => codes[i] === code);
+  const of = (numbers?: Float64Array) => numbers && Float64Array.from(indices, (i) => numbers[i]);
+  const keys = rowsOf(weighed.keys, indices);
+  const spec: KernelSpec = {
+    ...weighed,
+    keys,
+    keyWeights: of(weighed.keyWeights),
+    keyBandwidthFactors: of(weighed.keyBandwidthFactors),
+    copies: of(weighed.copies),
+  };
+  const { totals } = await withProblem(spec, noColumns(keys), (problem) =>
+    problem.sums(queries, options, "log"),
+  );
+  return totals!;
+}
