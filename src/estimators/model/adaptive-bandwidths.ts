@@ -32,10 +32,25 @@ export async function adapted(
   let [sum, total] = [0, 0];
   for (let i = 0; i < baseWeights.length; i++)
     [sum, total] = [sum + baseWeights[i] * totals![i], total + baseWeights[i]];
-  const keyBandwidthFactors = totals!.map((log) => Math.exp(-sensitivity * (log - sum / total)));
-  return {
-    ...spec,
-    keyBandwidthFactors,
-    keyWeights: baseWeights.map((w, i) => w / keyBandwidthFactors[i] ** keys.dims),
-  };
+  const logWidths = totals!.map((log) => -sensitivity * (log - sum / total));
+  const logWeights = logWidths.map((log, i) => Math.log(baseWeights[i]) - keys.dims * log);
+  assertRange("bandwidth factors λ", logWidths, 1e50, 1e100);
+  assertRange(`weights over λ^${keys.dims}`, logWeights, 1e290, 1e300);
+  return { ...spec, keyBandwidthFactors: logWidths.map(Math.exp), keyWeights: logWeights.map(Math.exp) };
+}
+
+/**
+ * Products of such numbers, and quotients of two, must be float64s.
+ * @throws NadarayaError "unsupported" for a number, by its logarithm, above `most` or below 1 / most, or `ratio` times as large as another
+ */
+function assertRange(what: string, logs: Float64Array, most: number, ratio: number): void {
+  let [least, largest] = [Infinity, -Infinity];
+  for (const log of logs) [least, largest] = [Math.min(least, log), Math.max(largest, log)];
+  const limit = Math.log(most);
+  if (least >= -limit && largest <= limit && largest - least <= Math.log(ratio)) return;
+  const power = (log: number) => `1e${(log / Math.LN10).toFixed(0)}`;
+  throw new NadarayaError(
+    "unsupported",
+    `adaptive bandwidths are not available with sampleWeights, or densities, so far apart in so many coordinates: the keys' ${what} are from ${power(least)} to ${power(largest)}, expected at most ${ratio} times the least; give a smaller number for adaptive`,
+  );
 }
