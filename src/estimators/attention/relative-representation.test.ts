@@ -94,6 +94,30 @@ describe("vectors of few coordinates", () => {
     expect(small.weights[0]).toBeCloseTo(Math.SQRT1_2, 12);
   });
 
+  test("of anchors in one direction the first is first, whatever their lengths", async () => {
+    const random = draw(83);
+    for (let i = 0; i < 60; i++) {
+      const row = () => Array.from({ length: 1 + (i % 20) }, () => random.normal());
+      const directions = [row(), row(), row()];
+      const which = Array.from({ length: 9 }, () => Math.floor(random.uniform(0, 3)));
+      const rows = which.map((d) => {
+        const length = 10 ** random.uniform(-3, 3);
+        return directions[d].map((x) => length * x);
+      });
+      const { anchors: order, weights } = await represent(rows, [row()], 3);
+      for (let place = 1; place < 9 && order[place] >= 0; place++) {
+        if (which[order[place]] !== which[order[place - 1]]) continue;
+        expect(order[place]).toBeGreaterThan(order[place - 1]);
+        expect(weights[place]).toBe(weights[place - 1]);
+      }
+    }
+  });
+
+  test("anchors that differ by more than rounding keep their ranks", async () => {
+    const rows = [1e-9, 2e-9, 0, 3e-9].map((angle) => [Math.cos(0.5 + angle), Math.sin(0.5 + angle)]);
+    expect([...(await represent(rows, [[1, 0]])).anchors]).toEqual([2, 0, 1, 3]);
+  });
+
   test("products that underflow keep their ranks", async () => {
     const { anchors: order, weights } = await represent(
       [

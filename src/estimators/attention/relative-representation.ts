@@ -26,7 +26,10 @@ export interface RelativeInput {
 
 /** m sparse vectors over the anchors, each of length 1. */
 export interface RelativeRepresentation {
-  /** m × count: indices of anchors, the most similar first, the first of equals; −1 if fewer have a cosine above 0. */
+  /**
+   * m × count: indices of anchors, the most similar first; of those that are equally similar up to rounding, such as anchors in one direction,
+   * the first. −1 if fewer have a cosine above 0.
+   */
   readonly anchors: Int32Array;
   /** m × count. */
   readonly weights: Float64Array;

@@ -44,11 +44,13 @@ export function directionsOf({ data, dims, count }: Matrix, name: string): Direc
   return { data: scaled, dims, count, lengths, logLengths, rows: data };
 }
 
-/**
- * log cos of the angle between rows i and j; −Infinity unless it is below a right angle.
- * Orthogonal rows give 0 exactly, or less than rounding, whose sign says nothing.
- */
-function logCosine(a: Directions, i: number, b: Directions, j: number): number {
+/** log of a cosine, −Infinity unless it is above 0, and what that may be off by. */
+type LogCosine = readonly [log: number, error: number];
+
+const NOT_SIMILAR: LogCosine = [-Infinity, 0];
+
+/** Of the angle between rows i and j. Orthogonal rows give 0 exactly, or less than rounding, whose sign says nothing. */
+function logCosine(a: Directions, i: number, b: Directions, j: number): LogCosine {
   const { dims } = a;
   const [from, other] = [i * dims, j * dims];
   let [dot, magnitude, terms] = [0, 0, 0];
@@ -59,21 +61,54 @@ function logCosine(a: Directions, i: number, b: Directions, j: number): number {
     magnitude += Math.abs(product);
     terms++;
   }
-  if (terms === 0) return -Infinity;
-  if (magnitude < SMALL)
-    return logOfSmallDot(a.rows, from, b.rows, other, dims) - a.logLengths[i] - b.logLengths[j];
-  return dot > terms * ROUNDING * magnitude ? Math.log(dot / (a.lengths[i] * b.lengths[j])) : -Infinity;
+  if (terms === 0) return NOT_SIMILAR;
+  if (magnitude < SMALL) {
+    const [log, error] = logOfSmallDot(a.rows, from, b.rows, other, dims);
+    return [log - a.logLengths[i] - b.logLengths[j], error];
+  }
+  if (!(dot > terms * ROUNDING * magnitude)) return NOT_SIMILAR;
+  // The coordinates as they were given are rounded, and so are products, sums, squares and roots.
+  const error = ((terms + 2) * (magnitude / dot) + dims + 8) * ROUNDING;
+  return [Math.log(dot / (a.lengths[i] * b.lengths[j])), error];
 }
 
-/** log of a dot product with terms that underflow; −Infinity if it is not above 0. */
-function logOfSmallDot(a: Float64Array, from: number, b: Float64Array, other: number, dims: number): number {
+/** What logarithms of up to 745 lose, of several coordinates. */
+const SMALL_ERROR = 1e-12;
+
+/** log of a dot product with terms that underflow. */
+function logOfSmallDot(
+  a: Float64Array,
+  from: number,
+  b: Float64Array,
+  other: number,
+  dims: number,
+): LogCosine {
   const log = (c: number) => Math.log(Math.abs(a[from + c])) + Math.log(Math.abs(b[other + c]));
   let most = -Infinity;
   for (let c = 0; c < dims; c++) most = Math.max(most, log(c));
-  let sum = 0;
-  for (let c = 0; c < dims; c++)
-    sum += Math.sign(a[from + c]) * Math.sign(b[other + c]) * Math.exp(log(c) - most);
-  return sum > 1e-12 ? most + Math.log(sum) : -Infinity;
+  let [sum, magnitude] = [0, 0];
+  for (let c = 0; c < dims; c++) {
+    const term = Math.exp(log(c) - most);
+    sum += Math.sign(a[from + c]) * Math.sign(b[other + c]) * term;
+    magnitude += term;
+  }
+  return sum > SMALL_ERROR ? [most + Math.log(sum), (SMALL_ERROR * magnitude) / sum] : NOT_SIMILAR;
+}
+
+/**
+ * Sorts indices by their logarithms, the largest first, until `count` are in their places. Of those that differ from the largest by no more than
+ * their errors the least index is first: they get its logarithm.
+ */
+function rank(indices: Uint32Array, logs: Float64Array, errors: Float64Array, count: number): Uint32Array {
+  indices.sort((a, b) => logs[b] - logs[a] || a - b);
+  for (let first = 0, end = 0; first < Math.min(count, indices.length); first = end) {
+    const top = indices[first];
+    const least = logs[top] - errors[top];
+    for (end = first + 1; end < indices.length && logs[indices[end]] + errors[indices[end]] >= least; end++)
+      logs[indices[end]] = logs[top];
+    indices.subarray(first, end).sort();
+  }
+  return indices.subarray(0, count);
 }
 
 /** For each point the `count` anchors of the largest cosines, and their cosines' powers, each row of length 1. */
@@ -89,11 +124,12 @@ export async function similarAnchors(
   const indices = new Int32Array(points.count * count).fill(-1);
   const weights = new Float64Array(points.count * count);
   const logs = new Float64Array(anchors.count);
+  const errors = new Float64Array(anchors.count);
   const total = points.count * anchors.count;
   for (let q = 0; q < points.count; q++) {
-    for (let a = 0; a < anchors.count; a++) logs[a] = logCosine(anchors, a, points, q);
+    for (let a = 0; a < anchors.count; a++) [logs[a], errors[a]] = logCosine(anchors, a, points, q);
     const similar = Uint32Array.from(logs.keys()).filter((a) => logs[a] > -Infinity);
-    const best = similar.sort((a, b) => logs[b] - logs[a] || a - b).subarray(0, count);
+    const best = rank(similar, logs, errors, count);
     const row = Float64Array.from(best, (a) => Math.exp(power * (logs[a] - logs[best[0]])));
     const length = Math.hypot(...row);
     indices.set(best, q * count);
