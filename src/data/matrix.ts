@@ -234,6 +234,9 @@ export function checkUnitLength(points: Matrix, name: string, places?: Places): 
   }
 }
 
+/** Whether a number can be the bandwidth of a coordinate. */
+export const isBandwidth = (h: number): boolean => h >= 1 / LARGEST && h <= LARGEST;
+
 /**
  * One bandwidth a coordinate; for a category, whose number is no length, as small as it may be.
  * @throws NadarayaError "invalid-bandwidth"

@@ -229,6 +229,54 @@ describe("what cannot be learned is reported, alike on both backends", () => {
     if (unit ** 2 > 0) expect(ratio).toBeCloseTo(1, 9);
   });
 
+  test.each([
+    "diagonal",
+    "full",
+  ] as const)("coordinates in any units give the same bandwidths: %s", async (metric) => {
+    const pairs = few.map((x, i) => [x, ((i * 37) % 120) / 120]);
+    const learn = async (units: readonly number[]) => {
+      const keys = pairs.map((row) => row.map((x, j) => x * units[j]));
+      const bandwidth = units.map((unit) => 0.1 * unit);
+      const options = { engine: engines.cpu, steps: 12, metric };
+      const { steps, transform } = await learnBandwidth({ keys, values: wave, bandwidth }, options);
+      return { steps, first: transform([units]).data };
+    };
+    const expected = await learn([1, 1]);
+    for (const units of [
+      [1e-140, 1e140],
+      [1e140, 1e-120],
+      [1e-100, 1e-100],
+    ]) {
+      const { steps, first } = await learn(units);
+      expect(steps).toHaveLength(12);
+      for (const [j, x] of first.entries()) expect(x / expected.first[j]).toBeCloseTo(1, 6);
+      const widths = (at: typeof steps) => at[11].bandwidth.reduce((product, h) => product * h, 1);
+      expect(widths(steps) / units[0] / units[1] / widths(expected.steps)).toBeCloseTo(1, 6);
+    }
+  });
+
+  test("weights far apart leave numbers", async () => {
+    for (const span of [3, 20, 149])
+      for (const metric of ["diagonal", "full"] as const) {
+        const sampleWeights = few.map(() => 10 ** own.uniform(-span, span));
+        const input = { keys: few, values: wave, sampleWeights, bandwidth: [0.1] };
+        const { bandwidth, steps } = await learnBandwidth(input, { engine: engines.cpu, steps: 5, metric });
+        expect(steps).toHaveLength(5);
+        for (const { loss, gradient, bandwidth: widths } of steps)
+          for (const x of [loss, ...gradient, ...widths, ...bandwidth]) expect(Number.isFinite(x)).toBe(true);
+      }
+  });
+
+  test("bandwidths from a typed array are copied at once", async () => {
+    const bandwidth = Float64Array.of(0.1);
+    const learning = learnBandwidth(
+      { keys: few, values: wave, bandwidth },
+      { engine: engines.cpu, steps: 1 },
+    );
+    bandwidth.fill(7);
+    expect((await learning).steps[0].bandwidth).toEqual([0.1]);
+  });
+
   test("columns count alike, whatever their units", async () => {
     const pairs = few.map((x, i) => [x, ((i * 37) % 120) / 120]);
     const learn = async (unit: number) =>

@@ -1,21 +1,22 @@
 /** Bandwidths learned by gradient: one for each coordinate, or a full linear metric, from minibatches of queries. */
 
 import { NadarayaError, show } from "../../common/errors.ts";
+import { frozen } from "../../common/frozen.ts";
 import {
   checkInput,
   checkOptions,
   checkSeed,
   isBetween,
   isWhole,
+  listOf,
   optionNames,
 } from "../../common/options.ts";
 import { randomFrom } from "../../common/random.ts";
 import { extentsOf } from "../../data/extents.ts";
 import {
-  centred,
   type GappyPoints,
+  isBandwidth,
   isOnGpu,
-  type Matrix,
   type Points,
   readBandwidth,
   readQueries,
@@ -25,8 +26,11 @@ import { type Engine, engineOf } from "../../engine/engine.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import type { KernelSpec } from "../../weighting/kernel-spec.ts";
-import { bandwidthByRule, columnOf, deviation, isRuleOfThumb, type RuleOfThumb } from "../rules.ts";
-import { type LooPredictions, looPredictions } from "./leave-one-out.ts";
+import { bandwidthByRule, isRuleOfThumb, powerOfTwo, type RuleOfThumb } from "../rules.ts";
+import { batches, descend } from "./descent.ts";
+import { faultOf, hopelessness, inUnitsOfSpread, usualWidth } from "./guards.ts";
+import { looPredictions } from "./leave-one-out.ts";
+import { diagonal, inUnits, singularWidths, transformed } from "./linear-map.ts";
 import { type OptimizerName, optimizers } from "./optimizer.ts";
 
 export interface LearnInput {
@@ -37,7 +41,7 @@ export interface LearnInput {
   readonly sampleWeights?: SampleWeights;
   readonly missing?: "error" | "drop";
   /** Where to begin; "scott" by default. */
-  readonly bandwidth?: number | readonly number[] | RuleOfThumb;
+  readonly bandwidth?: number | readonly number[] | Float64Array | RuleOfThumb;
 }
 
 export interface LearnOptions extends RunOptions {
@@ -131,7 +135,7 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
   // Arrays are read before anything is awaited.
   const { batch: givenBatch } = options;
   const { bandwidth: given = "scott" } = input;
-  const initial = Array.isArray(given) ? [...given] : given;
+  const initial = typeof given === "object" ? listOf<number>(given, "bandwidth") : given;
   const read = readRows(input, pendingEngine);
   const [engine, { keys, values: unscaled, sampleWeights }] = await Promise.all([pendingEngine, read]);
   const { dims, count: n } = keys;
@@ -152,263 +156,90 @@ export async function learnBandwidth(input: LearnInput, options: LearnOptions = 
       `bandwidths are learned from values in up to 16 coordinates, not ${what}`,
     );
   }
-  const start =
-    typeof initial === "string"
-      ? isRuleOfThumb(initial)
-        ? bandwidthByRule(initial, keys, sampleWeights && { weights: sampleWeights, repeated: false })
-        : undefined
-      : readBandwidth(initial, dims);
-  if (!start)
+  if (typeof initial === "string" && !isRuleOfThumb(initial))
     throw new NadarayaError(
       "invalid-bandwidth",
       `bandwidth is ${show(initial)}, expected a number, one for each coordinate, "scott" or "silverman"`,
     );
-
-  const { values, unit, constant } = inUnitsOfSpread(unscaled);
-  const full = metric === "full";
+  const sampling = sampleWeights && { weights: sampleWeights, repeated: false };
+  const start =
+    typeof initial === "string"
+      ? readBandwidth(bandwidthByRule(initial, keys, sampling), dims, undefined, `bandwidth ${show(initial)}`)
+      : readBandwidth(initial, dims);
+  const { values, unit, areConstant } = inUnitsOfSpread(unscaled);
+  const isFull = metric === "full";
+  // Keys are divided by powers of two near the start, which changes no digit: the units of coordinates do not matter.
+  const units = start.map(powerOfTwo);
+  const scaled = { ...keys, data: keys.data.map((x, i) => x / units[i % dims]) };
   // A coordinate in which all keys are equal has no gradient, only rounding.
   const varies = extentsOf(keys).map(({ least, most }) => most > least);
   const pairs = Array.from({ length: dims }, (_, a) => a).flatMap((a) =>
-    Array.from({ length: full ? dims - a : 1 }, (_, b) => [a, a + b] as const),
+    Array.from({ length: isFull ? dims - a : 1 }, (_, b) => [a, a + b] as const),
   );
   const isFree = pairs.map(([a, b]) => varies[a] && varies[b]);
-  const first = new Float64Array(dims * dims);
-  for (let j = 0; j < dims; j++) first[j * dims + j] = 1 / start[j];
+  /** One bandwidth a coordinate; for a full metric all are 1. */
+  const widthsOf = (map: Float64Array) => start.map((_, j) => (isFull ? 1 : 1 / map[j * dims + j]));
+  /** Those of unscaled keys, or of a full metric's directions. */
+  const bandwidthsOf = (map: Float64Array) =>
+    isFull ? singularWidths(inUnits(map, units), dims) : widthsOf(map).map((h, j) => h * units[j]);
   const predict = (map: Float64Array, rows: readonly number[]) => {
     const spec: KernelSpec = {
       ...{ kernel: kernels.get("gaussian")!, shape: "radial", engine, keyWeights: sampleWeights },
-      keys: full ? transformed(keys, map) : keys,
-      bandwidth: widthsOf(map, dims, full),
+      keys: isFull ? transformed(scaled, map) : scaled,
+      bandwidth: widthsOf(map),
     };
     return looPredictions({ spec, values, pairs, leaveOneOut }, rows, { signal });
   };
-  const finish = (map: Float64Array, history: readonly LearningStep[], warning?: string): Learned => ({
-    bandwidth: widthsOf(map, dims, full),
-    ...{ metric: map, steps: history, converged: warning === undefined, warning },
-    transform: (points) => {
-      if (isOnGpu(points))
-        throw new NadarayaError(
-          "invalid-input",
-          "points are in a GPU buffer, expected an array: read it first",
-        );
-      return transformed(readQueries(points, dims), map);
-    },
-  });
-  const hopeless =
-    n === 1
-      ? "one key cannot be predicted by others"
-      : constant
-        ? "the values are all the same, so every bandwidth is as good"
-        : varies.includes(true)
-          ? undefined
-          : "the keys are all the same, so every bandwidth is as good";
+  const finish = (map: Float64Array, history: readonly LearningStep[], warning?: string): Learned => {
+    const learned = inUnits(map, units);
+    return {
+      bandwidth: isFull ? widthsOf(map) : bandwidthsOf(map),
+      ...{ metric: learned.slice(), steps: history, converged: warning === undefined, warning },
+      transform: (points) => {
+        if (isOnGpu(points))
+          throw new NadarayaError(
+            "invalid-input",
+            "points are in a GPU buffer, expected an array: read it first",
+          );
+        return transformed(readQueries(points, dims), learned);
+      },
+    };
+  };
+  const first = diagonal(start.map((h, j) => h / units[j]));
   const total = steps * batch * n;
+  const hopeless = hopelessness(n, areConstant, varies);
   if (hopeless) {
     onProgress?.({ done: total, total });
     return finish(first, [], `nothing was learned: ${hopeless}; the start is returned`);
   }
-  let map = first;
-  const step = optimizers[optimizer]();
   const nextBatch = batches(n, batch, randomFrom(seed));
   const history: LearningStep[] = [];
-  let failure: string | undefined;
-  for (let at = 0; at < steps; at++) {
-    signal?.throwIfAborted();
-    const { loss, gradient } = await predict(map, nextBatch());
-    if (!Number.isFinite(loss) || !gradient.every(Number.isFinite)) {
-      failure = "an error or its gradient was no number";
-      break;
-    }
-    history.push({
-      step: at,
-      loss: loss * unit ** 2,
-      bandwidth: full ? singularWidths(map, dims) : widthsOf(map, dims, full),
-      gradient: Array.from(gradient, (g) => -g * unit ** 2),
-    });
-    const rate = (learningRate / 2) * (1 + Math.cos((Math.PI * at) / steps));
-    const moves = step(
-      gradient.map((g, p) => (isFree[p] ? g : 0)),
-      rate,
-    );
-    const moved = map.slice();
-    move(moved, dims, pairs, moves);
-    if (singularWidths(moved, dims).every((width) => isBetween(width, 1 / WIDEST, WIDEST))) map = moved;
-    else failure = `a bandwidth left the range from ${1 / WIDEST} to ${WIDEST}`;
-    if (at < steps - 1 && !failure) onProgress?.({ done: (at + 1) * batch * n, total });
-    await onStep?.(history[at]);
-    if (failure) break;
-  }
+  const { map, failure } = await descend({
+    ...{ start: first, dims, pairs, isFree, optimizer, learningRate, steps, signal },
+    predict: (each) => predict(each, nextBatch()),
+    isUsable: (each) => bandwidthsOf(each).every(isBandwidth),
+    onStep: (step, each, { loss, gradient }, isLast) => {
+      history.push(
+        frozen({
+          step,
+          loss: loss * unit ** 2,
+          bandwidth: bandwidthsOf(each),
+          gradient: Array.from(gradient, (g) => -g * unit ** 2),
+        }),
+      );
+      if (!isLast) onProgress?.({ done: (step + 1) * batch * n, total });
+      return onStep?.(history[step]);
+    },
+  });
   const last = nextBatch.rows(LAST_BATCH);
-  failure ??= await faultOf(
-    map,
-    first.map((x, i) => (x === 0 || !varies[i % dims] ? x : 1 / usual(keys, Math.floor(i / dims)))),
-    (each) => predict(each, last),
-    isFree,
-  );
+  const usual = diagonal(start.map((h, j) => (varies[j] ? usualWidth(scaled, j) : h / units[j])));
+  const fault = failure ?? (await faultOf(map, usual, (each) => predict(each, last), isFree));
   onProgress?.({ done: total, total });
-  return finish(map, history, failure && `no minimum was found: ${failure}`);
+  return finish(map, history, fault && `no minimum was found: ${fault}`);
 }
 
-/** Bandwidths beyond which squares are no longer numbers. */
-const WIDEST = 1e100;
 /** Keys by which the result is judged. */
 const LAST_BATCH = 2048;
-/** A gradient of this share of the loss costs a percent of it or two. */
-const STEEP = 0.15;
-/** Losses that differ by no more than this share are the same. */
-const FLAT = 1e-4;
-
-/** Why bandwidths are no minimum: others have less error, or as much, or a gradient remains. */
-async function faultOf(
-  map: Float64Array,
-  usualMap: Float64Array,
-  predict: (map: Float64Array) => Promise<LooPredictions>,
-  isFree: readonly boolean[],
-): Promise<string | undefined> {
-  const { loss, gradient } = await predict(map);
-  const lossAt = async (factor: number) => (await predict(map.map((x) => x / factor))).loss;
-  const isLess = (other: number) => other < loss * (1 - FLAT);
-  const [narrower, wider] = [await lossAt(0.5), await lossAt(2)];
-  if (isLess(narrower))
-    return "half the bandwidth has less error, as it has where rows coincide or each key predicts itself";
-  if (isLess(wider)) return "twice the bandwidth has less error; begin nearer, or take more steps";
-  if (!(Math.max(narrower, wider) > loss * (1 + FLAT)))
-    return "half and twice the bandwidth have the same error; begin nearer to the distances between keys";
-  for (const share of [1, 4, 16, 64])
-    if (isLess((await predict(usualMap.map((x) => x * share))).loss))
-      return `a rule of thumb${share > 1 ? `, divided by ${share},` : ""} has less error; begin there`;
-  const steepest = Math.max(...gradient.map((g, p) => (isFree[p] ? Math.abs(g) : 0)));
-  return steepest > STEEP * loss ? "the error still falls; take more steps, or a larger batch" : undefined;
-}
-
-/** The width of Scott's rule for one coordinate. */
-function usual(keys: Matrix, j: number): number {
-  const { least, most } = extentsOf(keys)[j];
-  const spread = deviation(columnOf(keys, j)) || most - least;
-  return spread * keys.count ** (-1 / (keys.dims + 4));
-}
-
-/**
- * Columns around 0. The error of each is a share of its variance, so that units do not matter: if there is one, `unit` takes it back.
- * Columns whose variance is rounding stay out.
- */
-function inUnitsOfSpread(given: Matrix): { values: Matrix; unit: number; constant: boolean } {
-  const { values } = centred(given);
-  const { dims, count } = values;
-  const spreads = new Float64Array(dims);
-  for (let c = 0; c < dims; c++) {
-    let [largest, magnitude, squares] = [0, 0, 0];
-    for (let i = c; i < values.data.length; i += dims) {
-      largest = Math.max(largest, Math.abs(values.data[i]));
-      magnitude = Math.max(magnitude, Math.abs(given.data[i]));
-    }
-    if (!(largest > 1e-15 * magnitude)) continue;
-    for (let i = c; i < values.data.length; i += dims) squares += (values.data[i] / largest) ** 2;
-    spreads[c] = largest * Math.sqrt(squares / count);
-  }
-  return {
-    values: {
-      ...values,
-      data: values.data.map((v, i) => (spreads[i % dims] > 0 ? v / spreads[i % dims] : 0)),
-    },
-    unit: dims === 1 ? spreads[0] : 1,
-    constant: spreads.every((spread) => spread === 0),
-  };
-}
-
-/** One bandwidth a coordinate: 1 over the diagonal; for a full metric all are 1. */
-const widthsOf = (map: Float64Array, dims: number, full: boolean): number[] =>
-  Array.from({ length: dims }, (_, j) => (full ? 1 : 1 / map[j * dims + j]));
 
 const invalid = (name: string, given: unknown, expected: string) =>
   new NadarayaError("invalid-input", `${name} is ${show(given)}, expected ${expected}`);
-
-/**
- * Returns `size` indices below n: all of them, or the next of a random order, which is shuffled again when it runs out.
- * Its `rows` returns the first indices of that order.
- */
-function batches(n: number, size: number, random: () => number) {
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
-  let next = n;
-  const nextBatch = () => {
-    if (size === n) return [...order];
-    if (next + size > n) {
-      for (let i = n - 1; i > 0; i--) {
-        const j = Math.floor(random() * (i + 1));
-        [order[i], order[j]] = [order[j], order[i]];
-      }
-      next = 0;
-    }
-    next += size;
-    return [...order.subarray(next - size, next)];
-  };
-  return Object.assign(nextBatch, { rows: (count: number) => [...order.subarray(0, count)] });
-}
-
-/** A ← e^G A with a symmetric G: for a diagonal A its entries' logarithms move by G's. */
-function move(
-  map: Float64Array,
-  dims: number,
-  pairs: readonly (readonly [number, number])[],
-  moves: Float64Array,
-) {
-  const generator = new Float64Array(dims * dims);
-  for (const [p, [a, b]] of pairs.entries())
-    generator[a * dims + b] = generator[b * dims + a] = a === b ? moves[p] : moves[p] / 2;
-  // e^G A = A + G A + G² A / 2 + …: steps are short, so the series is too.
-  let term = map.slice();
-  for (let k = 1; k <= 12; k++) {
-    term = product(generator, term, dims).map((x) => x / k);
-    for (let i = 0; i < map.length; i++) map[i] += term[i];
-  }
-}
-
-function product(a: Float64Array, b: Float64Array, dims: number): Float64Array {
-  const result = new Float64Array(dims * dims);
-  for (let i = 0; i < dims; i++)
-    for (let k = 0; k < dims; k++)
-      for (let j = 0; j < dims; j++) result[i * dims + j] += a[i * dims + k] * b[k * dims + j];
-  return result;
-}
-
-function transformed({ data, dims, count }: Matrix, map: Float64Array): Matrix {
-  const result = new Float64Array(data.length);
-  for (let at = 0; at < data.length; at += dims)
-    for (let i = 0; i < dims; i++) {
-      let sum = 0;
-      for (let j = 0; j < dims; j++) sum += map[i * dims + j] * data[at + j];
-      result[at + i] = sum;
-    }
-  return { data: result, dims, count };
-}
-
-/** 1 over the singular values of A, ascending: √ of the eigenvalues of (AᵀA)⁻¹, by Jacobi's rotations of AᵀA. */
-function singularWidths(map: Float64Array, dims: number): number[] {
-  const gram = new Float64Array(dims * dims);
-  for (let k = 0; k < dims; k++)
-    for (let i = 0; i < dims; i++)
-      for (let j = 0; j < dims; j++) gram[i * dims + j] += map[k * dims + i] * map[k * dims + j];
-  for (let sweep = 0; sweep < 30; sweep++) {
-    let off = 0;
-    for (let p = 0; p < dims; p++)
-      for (let q = p + 1; q < dims; q++) {
-        const apq = gram[p * dims + q];
-        off += apq * apq;
-        if (apq === 0) continue;
-        const angle = 0.5 * Math.atan2(2 * apq, gram[q * dims + q] - gram[p * dims + p]);
-        const [c, s] = [Math.cos(angle), Math.sin(angle)];
-        for (let k = 0; k < dims; k++) {
-          const [x, y] = [gram[k * dims + p], gram[k * dims + q]];
-          gram[k * dims + p] = c * x - s * y;
-          gram[k * dims + q] = s * x + c * y;
-        }
-        for (let k = 0; k < dims; k++) {
-          const [x, y] = [gram[p * dims + k], gram[q * dims + k]];
-          gram[p * dims + k] = c * x - s * y;
-          gram[q * dims + k] = s * x + c * y;
-        }
-      }
-    if (off === 0) break;
-  }
-  return Array.from({ length: dims }, (_, j) => 1 / Math.sqrt(gram[j * dims + j])).sort((a, b) => a - b);
-}
