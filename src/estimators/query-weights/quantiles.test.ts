@@ -29,7 +29,16 @@ test("the probabilities 0 and 1 give the extremes of the keys in reach", async (
   expect([...(await boxcar.quantiles([1.5, 100], [1, 0, 0.5]))]).toEqual([4, 3, 3, NaN, NaN, NaN]);
   // All keys are in a Gaussian's reach, however little they weigh.
   const gaussian = await KernelRegression.fit(input, { engine });
-  expect([...(await gaussian.quantiles([-20], [0, 1]))]).toEqual([1, 4]);
+  for (const query of [-20, 0, 1.5, 1e9])
+    expect([...(await gaussian.quantiles([query], [1, 0]))]).toEqual([4, 1]);
+  const far = { keys: [0, 40, 1e3, 1e6], values: [2, 3, -1, 9], bandwidth: 1 };
+  for (const kernel of ["gaussian", "laplace", "cauchy"] as const) {
+    const model = await KernelRegression.fit({ ...far, kernel }, { engine });
+    expect([...(await model.quantiles([0, 1e6], [1, 0]))]).toEqual([9, -1, 9, -1]);
+    expect([...(await model.quantiles([1], [0, 0.01, 1]))]).toEqual([-1, 2, 9]);
+    const nearest = await KernelRegression.fit({ ...far, kernel, neighbours: 1 }, { engine });
+    expect([...(await nearest.quantiles([3], [1, 0]))]).toEqual([9, -1]);
+  }
 });
 
 test("an error names the one column that is expected", async () => {

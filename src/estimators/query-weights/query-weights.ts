@@ -4,6 +4,7 @@ import { NadarayaError, show } from "../../common/errors.ts";
 import { isBetween } from "../../common/options.ts";
 import { createYielder } from "../../common/yield.ts";
 import { type Matrix, noColumns } from "../../data/matrix.ts";
+import { kernels } from "../../kernels/builtin.ts";
 import { logWeightRatio } from "../../kernels/log-weight.ts";
 import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
@@ -187,15 +188,21 @@ export async function weightStatistics(
   return { effectiveSampleSize, entropy };
 }
 
+/** Whether every key has a weight above 0 at every query, however small. What weighs nothing by a kernel of a user's own is out of its reach. */
+export const reachesAllKeys = ({ kernel }: Pick<KernelSpec, "kernel">): boolean =>
+  kernel.tail !== "compact" && kernels.get(kernel.name) === kernel;
+
 /**
  * Conditional quantiles: for every query, column and probability p the least value at or below which keys of at least the
  * share p of the weight lie (the inverse of the weighted distribution function; Stone 1977). m × columns × probabilities.
+ * @param reachesAll then 0 and 1 have the extremes of all keys
  */
 export async function quantiles(
   problem: LoadedProblem,
   values: Matrix,
   queries: Matrix,
   probabilities: readonly number[],
+  reachesAll: boolean,
   options: RunOptions,
 ): Promise<Float64Array> {
   const broken = probabilities.findIndex((p) => !isBetween(p, 0, 1));
@@ -214,9 +221,20 @@ export async function quantiles(
     for (let place = 0; place < n; place++) rank[order[place]] = place;
     return { order, rank };
   });
-  const ascending = [...probabilities.keys()].sort((a, b) => probabilities[a] - probabilities[b]);
+  const isEnd = (at: number) => probabilities[at] === 0 || probabilities[at] === 1;
+  const places = [...probabilities.keys()];
+  const ascending = places
+    .filter((at) => !(reachesAll && isEnd(at)))
+    .sort((a, b) => probabilities[a] - probabilities[b]);
+  for (const end of places.filter((at) => reachesAll && isEnd(at)))
+    for (let row = 0; row < queries.count * columns; row++) {
+      const c = row % columns;
+      const key = sorted[c].order[probabilities[end] === 0 ? 0 : n - 1];
+      result[row * probabilities.length + end] = data[key * columns + c];
+    }
+  if (ascending.length === 0) return result;
   const byRank = new Float64Array(n);
-  const hasEnds = probabilities.some((p) => p === 0 || p === 1);
+  const hasEnds = ascending.some(isEnd);
   await problem.eachQuery(
     queries,
     { ...options, tolerance: hasEnds ? LEAST_TOLERANCE : TOLERANCE },
@@ -228,11 +246,13 @@ export async function quantiles(
         for (let i = 0; i < count; i++) byRank[rank[keys[i]]] = weights[i];
         // Many keys: walk over all places. Few: sort their places.
         const few = count * Math.log2(count + 1) < n;
-        const places = few ? Uint32Array.from({ length: count }, (_, i) => rank[keys[i]]).sort() : undefined;
+        const fewPlaces = few
+          ? Uint32Array.from({ length: count }, (_, i) => rank[keys[i]]).sort()
+          : undefined;
         let [below, step, next, last] = [0, 0, 0, -1];
-        const end = places ? count : n;
+        const end = fewPlaces ? count : n;
         for (; step < end && next < ascending.length; step++) {
-          const place = places ? places[step] : step;
+          const place = fewPlaces ? fewPlaces[step] : step;
           if (byRank[place] === 0) continue;
           below += byRank[place];
           last = order[place];

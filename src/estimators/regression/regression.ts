@@ -179,7 +179,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
 
   /**
    * Conditional quantiles: for every query, column and probability the least value at or below which keys of that share of
-   * the weight lie; for 0 and 1 the extremes of the keys in reach. m × columns × probabilities, row-major, float64 on the CPU; NaN where no key is in reach.
+   * the weight lie; for 0 and 1 the extremes of the keys in reach, which are all keys unless the kernel is compact. m × columns × probabilities, row-major, float64 on the CPU; NaN where no key is in reach.
    * @throws NadarayaError "invalid-input"; "unsupported" for degrees 1 and 2, whose weights may be negative.
    */
   async quantiles(
@@ -190,9 +190,12 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     checkOptions(options, RUN_OPTIONS, "quantiles");
     const shares = listOf<number>(probabilities, "probabilities");
     return this.run(options, queries, async (snapshot, points, part) => {
-      const { assertDistribution, quantiles } = await import("../query-weights/query-weights.ts");
+      const { assertDistribution, quantiles, reachesAllKeys } = await import(
+        "../query-weights/query-weights.ts"
+      );
       assertDistribution(snapshot, "quantiles");
-      return quantiles(snapshot.problems[0], snapshot.values, points, shares, part(1));
+      const reachesAll = reachesAllKeys(snapshot.fitted.spec);
+      return quantiles(snapshot.problems[0], snapshot.values, points, shares, reachesAll, part(1));
     });
   }
 
