@@ -263,7 +263,7 @@ interface LearnInput {
   readonly values: GappyPoints;
   readonly sampleWeights?: SampleWeights;
   readonly missing?: "error" | "drop";
-  readonly bandwidth?: number | readonly number[] | RuleOfThumb;
+  readonly bandwidth?: number | readonly number[] | Float64Array | RuleOfThumb;
 }
 
 interface LearnOptions extends RunOptions {

@@ -8,7 +8,7 @@ import {
   learnBandwidth,
   type RunOptions,
 } from "./index.ts";
-import { asyncNames, overwrite, publicCalls } from "./testing/public-calls.ts";
+import { asyncNames, digest, overwrite, publicCalls } from "./testing/public-calls.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const calls = await publicCalls(engine);
@@ -27,16 +27,6 @@ const WITHOUT_PROGRESS = [
 ];
 
 const baseOf = (name: string) => name.split(":")[0];
-
-/** A result without what differs from run to run. */
-const digest = (result: unknown) =>
-  JSON.stringify(result, (key, value) =>
-    ["milliseconds", "reason"].includes(key)
-      ? undefined
-      : ArrayBuffer.isView(value)
-        ? Array.from(value as unknown as Float64Array, String)
-        : value,
-  );
 
 test("every call of the API reports that returns a promise is in the table", () => {
   const names = asyncNames();

@@ -2,7 +2,7 @@
  * Measures what an adapter can do: names do not say (Firefox and Safari hide them). By this, "auto" chooses methods and runs are cut into
  * workgroups, so it is rounded to powers of two and kept for the adapter.
  */
-import { type Calibration, rounded, SLOW } from "../gpu/calibration.ts";
+import { type Calibration, fixedCalibration, rounded, SLOW } from "../gpu/calibration.ts";
 import type { Devices } from "../gpu/devices.ts";
 import { Scheduler } from "../gpu/scheduler.ts";
 import { kernels } from "../kernels/builtin.ts";
@@ -24,7 +24,9 @@ export async function calibrate(adapter: string, devices: Devices, anew: boolean
     const calibration = await other.catch(() => undefined);
     if (calibration) return calibration;
   }
-  const own = measure(devices).finally(() => running.delete(adapter));
+  const own = measure(devices)
+    .then(fixedCalibration)
+    .finally(() => running.delete(adapter));
   running.set(adapter, own);
   const calibration = await own;
   remember(adapter, calibration);

@@ -1,8 +1,9 @@
 /** The engine: finds where to compute, says where that is and why, and holds problems for the estimators. */
 
 import { NadarayaError, show } from "../common/errors.ts";
+import { frozen } from "../common/frozen.ts";
 import { assertInternal, INTERNAL } from "../common/internal.ts";
-import { checkOptions } from "../common/options.ts";
+import { checkOptions, isRecord } from "../common/options.ts";
 import { type GappyPoints, isOnGpu, type Points } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
 import { findDevice, givenDevice } from "../gpu/device.ts";
@@ -42,8 +43,8 @@ export class Engine implements Disposable {
    *   options that are not known.
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    // Callers may change the list afterwards.
-    const own = Array.isArray(options?.warm) ? { ...options, warm: [...options.warm] } : options;
+    // Callers may change the options afterwards.
+    const own = copyOfOptions(options);
     (await import("./options.ts")).checkEngineOptions(own);
     const { device, backend = "auto", memoryBudget = DEFAULT_BUDGET, powerPreference } = own;
     const { onDeviceLost = console.warn } = own;
@@ -161,6 +162,17 @@ export class Engine implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function copyOfOptions(options: EngineOptions): EngineOptions {
+  if (!isRecord(options)) return options;
+  const copyOf = <T>(value: T): T => (isRecord(value) ? frozen({ ...value }) : value);
+  const { calibration, warm } = options as EngineOptions;
+  return {
+    ...options,
+    calibration: copyOf(calibration),
+    warm: Array.isArray(warm) ? warm.map(copyOf) : warm,
+  };
 }
 
 /** The caller's engine, or the shared one. @throws NadarayaError "invalid-input" for what is no engine */

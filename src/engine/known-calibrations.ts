@@ -1,5 +1,5 @@
 /** Calibrations of adapters, as long as the process or page lives, and in a browser for its next visits. */
-import { type Calibration, isCalibration, rounded } from "../gpu/calibration.ts";
+import { type Calibration, fixedCalibration, isCalibration, rounded } from "../gpu/calibration.ts";
 
 interface Dated {
   readonly calibration: Calibration;
@@ -23,7 +23,7 @@ export function recall(adapter: string): Calibration | undefined {
 }
 
 export function remember(adapter: string, calibration: Calibration, at = Date.now()): void {
-  known.set(adapter, { calibration, at });
+  known.set(adapter, { calibration: fixedCalibration(calibration), at });
   try {
     globalThis.localStorage?.setItem(nameOf(adapter), JSON.stringify({ ...calibration, at }));
   } catch {
@@ -47,11 +47,7 @@ function stored(adapter: string): Dated | undefined {
   try {
     const found: unknown = JSON.parse(globalThis.localStorage?.getItem(nameOf(adapter)) ?? "null");
     if (!isCalibration(found)) return undefined;
-    const { version, pairsPerMillisecond, latency } = found;
-    return {
-      calibration: { version, pairsPerMillisecond, latency },
-      at: Number((found as { at?: unknown }).at),
-    };
+    return { calibration: fixedCalibration(found), at: Number((found as { at?: unknown }).at) };
   } catch {
     return undefined; // nothing is stored, or no text of ours, or storage is forbidden
   }

@@ -21,14 +21,17 @@ const RANGES = {
   latency: [2 ** -6, 2 ** 10],
 } as const;
 
-/** @throws NadarayaError "invalid-input" */
+/** A copy that cannot be changed. @throws NadarayaError "invalid-input" */
 export function readCalibration(given: unknown): Calibration {
-  if (isCalibration(given)) return given;
+  if (isCalibration(given)) return fixedCalibration(given);
   throw new NadarayaError(
     "invalid-input",
     `calibration is ${show(given)}, expected what engine.info.calibration holds: version 1, and powers of two for pairsPerMillisecond and latency`,
   );
 }
+
+export const fixedCalibration = ({ version, pairsPerMillisecond, latency }: Calibration): Calibration =>
+  Object.freeze({ version, pairsPerMillisecond, latency });
 
 export function isCalibration(given: unknown): given is Calibration {
   if (typeof given !== "object" || given === null) return false;

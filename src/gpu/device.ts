@@ -102,5 +102,5 @@ export function givenDevice(device: GPUDevice): FoundDevice {
 function describe(info: GPUAdapterInfo | undefined): AdapterInfo {
   const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
   const { isFallbackAdapter = false } = info ?? {};
-  return { vendor, architecture, device, description, isFallbackAdapter };
+  return Object.freeze({ vendor, architecture, device, description, isFallbackAdapter });
 }

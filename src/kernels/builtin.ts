@@ -1,4 +1,5 @@
 /** The built-in kernels: one record each, with α in TypeScript and in WGSL. */
+import { frozen } from "../common/frozen.ts";
 import type { Kernel } from "./kernel.ts";
 
 const LOG2E = Math.LOG2E;
@@ -186,10 +187,12 @@ const records = [
 /** The name of a built-in kernel. */
 export type KernelName = (typeof records)[number]["name"];
 
-export const kernels: ReadonlyMap<string, Kernel> = new Map(records.map((kernel) => [kernel.name, kernel]));
+export const kernels: ReadonlyMap<string, Kernel> = new Map(
+  records.map((kernel) => [kernel.name, frozen(kernel)]),
+);
 
 /** The names of all built-in kernels. */
-export const kernelNames: readonly string[] = [...kernels.keys()];
+export const kernelNames: readonly string[] = frozen([...kernels.keys()]);
 
 /** Ours, and no other of the same name: what holds for it holds for nothing else. */
 export const isGaussian = (kernel: Kernel): boolean => kernel === kernels.get("gaussian");

@@ -98,7 +98,7 @@ export class Categories {
   get declared(): readonly (readonly number[] | undefined)[] {
     return this.coordinates.map(({ kind, levels, isDeclared }) => {
       if (!isDeclared) return undefined;
-      return kind === "wang-van-ryzin" ? levels : [...levels].sort((a, b) => a - b);
+      return kind === "wang-van-ryzin" ? [...levels] : [...levels].sort((a, b) => a - b);
     });
   }
 

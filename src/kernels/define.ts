@@ -1,5 +1,6 @@
 /** Kernels that callers define, and kernels by name. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { frozen } from "../common/frozen.ts";
 import { checkInput } from "../common/options.ts";
 import { type KernelName, kernelNames, kernels } from "./builtin.ts";
 import { parseExpression } from "./expression.ts";
@@ -8,7 +9,10 @@ import type { Kernel } from "./kernel.ts";
 /** A kernel of your own, for `defineKernel`: its profile α as a WGSL expression, and in TypeScript if you like. */
 export interface KernelDefinition {
   readonly name: string;
-  /** α(u) for u ≥ 0, the distance in units of the bandwidth; by default the expression, evaluated in float64. */
+  /**
+   * α(u) for u ≥ 0, the distance in units of the bandwidth; by default the expression, evaluated in float64. Where it is 0, also by underflow, no key
+   * is in reach: a Gaussian of your own ends at 38 bandwidths, where ours goes on by its logarithm.
+   */
   readonly alpha?: (u: number) => number;
   /**
    * One WGSL expression in `x` of type V (f32 or a vector of f32): numbers, + - * / %, comparisons, &, | and !, and WGSL's functions
@@ -61,14 +65,14 @@ export function defineKernel(definition: KernelDefinition): Kernel {
       );
     }
   }
-  return {
+  return frozen({
     name,
     alpha,
     logAlpha: (u) => Math.log(alpha(u)),
     tail: compact ? "compact" : "power",
     jumps: compact && alpha(1) > 0,
     shader: { argument, scale: 1, body: `return V(${expression.wgsl});` },
-  };
+  });
 }
 
 /** @throws NadarayaError "invalid-kernel" for a name that is not known; the message lists those that are. */
@@ -80,7 +84,7 @@ export function resolveKernel(kernel: KernelName | Kernel): Kernel {
       kernel.shader &&
       kernel.tail
     )
-      return kernel;
+      return Object.isFrozen(kernel) ? kernel : frozen({ ...kernel, shader: { ...kernel.shader } });
     throw new NadarayaError(
       "invalid-kernel",
       `kernel is ${show(kernel)}, expected a name or what defineKernel returned`,

@@ -1,6 +1,7 @@
 /** The sums of some of the keys at all queries, with everything that has to agree before they are added to those of other keys. */
 
 import { NadarayaError, show } from "../common/errors.ts";
+import { frozen } from "../common/frozen.ts";
 import { assertInternal, INTERNAL } from "../common/internal.ts";
 import type { WeightType } from "../estimators/model/fit.ts";
 import type { KernelName } from "../kernels/builtin.ts";
@@ -85,10 +86,10 @@ export class PartialSums {
     sums: ExactSums,
   ) {
     assertInternal(token, "PartialSums", "await partialSums({ keys, values, bandwidth }, queries)");
-    this.settings = settings;
+    this.settings = frozen(settings);
     this.queries = queries;
     this.queriesHash = queriesHash;
-    this.shards = shards;
+    this.shards = frozen(shards);
     this.sums = sums;
   }
 
@@ -150,7 +151,7 @@ export function mergePartialSums(partials: readonly PartialSums[], names?: reado
   const sums = new ExactSums(first.sums.length, first.sums.tops.slice(), first.sums.bins.slice());
   for (const partial of partials.slice(1)) sums.addAll(partial.sums);
   const shards = partials.flatMap((partial) => partial.shards).sort(byId);
-  return new PartialSums(INTERNAL, settings, queries, queriesHash, shards, sums);
+  return new PartialSums(INTERNAL, settings, queries.slice(), queriesHash, shards, sums);
 }
 
 const byId = (a: Shard, b: Shard) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

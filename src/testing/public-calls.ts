@@ -47,17 +47,30 @@ export function asyncNames(): string[] {
   return [...names];
 }
 
-/** Overwrites all numbers and texts of a value, in place. */
+/** Overwrites all numbers, texts and functions of a value, in place: in arrays and plain objects that are not frozen, at any depth. */
 export function overwrite(value: unknown): void {
   if (ArrayBuffer.isView(value)) (value as unknown as Float64Array).fill(1);
-  else if (Array.isArray(value))
-    for (const [i, each] of value.entries()) {
-      if (typeof each === "object" && each !== null) overwrite(each);
-      else value[i] = typeof each === "number" ? 1 : "overwritten";
-    }
-  else if (typeof value === "object" && value !== null)
-    for (const each of Object.values(value)) if (typeof each === "object") overwrite(each);
+  if (!Array.isArray(value) && !isPlain(value)) return;
+  for (const [name, each] of Object.entries(value)) {
+    if (typeof each === "object") overwrite(each);
+    else Reflect.set(value, name, replacements[typeof each] ?? "overwritten");
+  }
 }
+
+const replacements: Readonly<Record<string, unknown>> = { number: 1, function: () => 1 };
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** A result without what differs from run to run. */
+export const digest = (result: unknown) =>
+  JSON.stringify(result, (key, value) =>
+    ["milliseconds", "reason"].includes(key)
+      ? undefined
+      : ArrayBuffer.isView(value)
+        ? Array.from(value as unknown as Float64Array, String)
+        : value,
+  );
 
 const n = 40;
 

@@ -1,5 +1,6 @@
 import type { BandwidthRule, Selection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
+import { frozen } from "../../common/frozen.ts";
 import { checkOptions, isWhole, listOf, optionNames } from "../../common/options.ts";
 import {
   checkUnitLength,
@@ -176,7 +177,7 @@ export async function readFit(
   options: FitOptions,
   select: Select,
 ): Promise<Fitted> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, onWarning = console.warn } = options;
   signal?.throwIfAborted();
   // Settings and arrays are read before anything is awaited: the caller may change them afterwards.
   const input = { ...given };
@@ -228,7 +229,7 @@ export async function readFit(
     return (await import("./adaptive-bandwidths.ts")).adapted(plain, adaptive, { signal });
   };
   const whole = onProgress && (await import("../../common/progress.ts")).wholeOf(options);
-  const selection =
+  const selection = frozen(
     typeof bandwidth === "string"
       ? await select(
           bandwidth,
@@ -236,12 +237,15 @@ export async function readFit(
           rows,
           whole?.part(1) ?? { signal },
         )
-      : input[SELECTION];
-  if (typeof bandwidth === "string" && selection?.warning)
-    (options.onWarning ?? console.warn)(selection.warning);
-  const chosen =
-    selection?.bandwidth ??
-    readBandwidth(bandwidth as number, rows.keys.dims, (j) => categories?.limits(j) !== undefined);
+      : input[SELECTION],
+  );
+  if (typeof bandwidth === "string" && selection?.warning) onWarning(selection.warning);
+  const chosen = readBandwidth(
+    selection?.bandwidth ?? (bandwidth as number),
+    rows.keys.dims,
+    (j) => categories?.limits(j) !== undefined,
+    selection ? `bandwidth ${show(selection.rule)}` : "bandwidth",
+  );
   categories?.check(chosen);
   if (kernel.sphere) {
     checkUnitLength(keys, "keys", places);
@@ -252,8 +256,8 @@ export async function readFit(
       );
     }
   }
-  const settings = { kernel: input.kernel, shape, adaptive, neighbours, coordinates, weightType };
-  const spec = await withBandwidth(Object.freeze([...chosen]));
+  const settings = { kernel, shape, adaptive, neighbours, coordinates, weightType };
+  const spec = await withBandwidth(Object.freeze(chosen));
   whole?.end(true);
   return { spec, selection, rows, settings };
 }

@@ -55,5 +55,6 @@ export function mergePartials(partials: readonly Partial[]): Partial {
       mean[q * columns + c] = sum / total;
     }
   }
-  return first.levels ? { mean, logSums, levels: first.levels } : { mean, logSums };
+  const levels = first.levels?.map((each) => each && [...each]);
+  return levels ? { mean, logSums, levels } : { mean, logSums };
 }
