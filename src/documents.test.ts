@@ -1,12 +1,15 @@
 /** What the documents say beside code: how to install, links, and figures that a file or a constant holds. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, test } from "vitest";
 import { toMarkdown } from "../bench/report.ts";
 import type { Results } from "../bench/suite.ts";
+import { mutants } from "../tools/mutants/list.mjs";
 import { SLICE_MILLISECONDS } from "./gpu/scheduler.ts";
+import { kernelNames } from "./kernels/builtin.ts";
 import { packageOf, root } from "./testing/app.ts";
+import { features } from "./testing/covering/features.ts";
 
 const filesOf = (...patterns: string[]) =>
   globSync(patterns, { cwd: root, ignore: ["**/node_modules/**", "docs/api/**", "**/*.test.ts"] }).sort();
@@ -174,3 +177,41 @@ describe("figures", () => {
       expect(/typically (1e-\d+) or less/.exec(textOf(page))?.[1], page).toBe(typical.toExponential(0));
   });
 });
+
+describe("numbers of things", () => {
+  const filesAt = (folder: string, end: string) =>
+    readdirSync(join(root, folder)).filter((name) => name.endsWith(end)).length;
+
+  test.each([
+    ["README.md", /(\w+) kernels, radial or product/, kernelNames.length],
+    ["docs/guide/regression.md", /\*\*Kernels\.\*\* (\w+), by name/, kernelNames.length],
+    ["ARCHITECTURE.md", /\*\*(\w+) stages can be read as WGSL/, filesAt("shaders/texts", ".wgsl")],
+    ["CONTRIBUTING.md", /and (\w+) shaders to `shaders\/texts\/`/, filesAt("shaders/texts", ".wgsl")],
+    ["CONTRIBUTING.md", /breaks the code in (\w+) ways/, mutants.length],
+    ["docs/reliability.md", /breaks the code in (\w+) ways/, mutants.length],
+    ["docs/reliability.md", /every two of (\w+) features/, Object.keys(features).length],
+  ] as const)("%s has %s", (page, pattern, count) => {
+    const [, found] = pattern.exec(textOf(page)) ?? [];
+    expect(WORDS[found?.toLowerCase()] ?? Number(found)).toBe(count);
+  });
+
+  test("docs/guide/regression.md names all kernels", () => {
+    const [, list] = /by name: gaussian \(the default\), ([^.]*)\./.exec(textOf("docs/guide/regression.md"))!;
+    expect(["gaussian", ...list.split(/,\s+/)]).toEqual(kernelNames);
+  });
+});
+
+/** Numbers as the documents write them. */
+const WORDS: Readonly<Record<string, number>> = {
+  ...{
+    five: 5,
+    six: 6,
+    seven: 7,
+    eight: 8,
+    sixteen: 16,
+    seventeen: 17,
+    eighteen: 18,
+    nineteen: 19,
+    twenty: 20,
+  },
+};

@@ -2,6 +2,7 @@
  * Every public function with anything for any of its arguments: an answer or a NadarayaError, and nothing else. Saved models and
  * addresses with changed bytes. More of them: `NADARAYA_FUZZ_RUNS=100000 NADARAYA_FUZZ_SEED=1 npx vitest run src/fuzz.test.ts`.
  */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { readHash as readExplorerHash, writeHash as writeExplorerHash } from "../demo/explore/state.ts";
@@ -281,8 +282,21 @@ function changed(given: readonly unknown[], { argument, field, whole, value }: C
   return next;
 }
 
+/** Of saved models, and of addresses. */
+const OTHERS = 2;
+
 describe("every public function", async () => {
   const all = await calls();
+
+  test("docs/reliability.md has the inputs of so many tests, of which there are no fewer today", () => {
+    const text = readFileSync(new URL("../docs/reliability.md", import.meta.url), "utf8");
+    const row =
+      /\| fuzz: anything.*?(\d+) tests × ([\d,]+) = ([\d,]+) inputs.*?NADARAYA_FUZZ_RUNS=(\d+)/.exec(text)!;
+    const [tests, runs, inputs, repeated] = row.slice(1).map((digits) => Number(digits.replaceAll(",", "")));
+    expect([inputs, repeated]).toEqual([tests * runs, runs]);
+    expect(tests).toBeLessThanOrEqual(Object.keys(all).length + OTHERS);
+  });
+
   test.each(Object.keys(all))("%s answers, or throws a NadarayaError", async (name) => {
     const [call, given] = all[name];
     if (name !== "selfTest") await call(...(given as never[])); // what is changed below is right as it stands
