@@ -13,11 +13,18 @@ import { readArguments } from "./arguments.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { exports: entries } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
+class NotCompiled extends Error {}
+
 /** The report of each entry point that has types, by its file in api/. */
 export function apiReports() {
   const folder = mkdtempSync(join(tmpdir(), "nadaraya-api-"));
   const args = ["tsc", "-p", "tsconfig.build.json", "--emitDeclarationOnly", "--outDir", folder];
-  execFileSync("npx", args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  try {
+    execFileSync("npx", args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  } catch {
+    rmSync(folder, { recursive: true });
+    throw new NotCompiled("the library does not compile: TypeScript says why above");
+  }
   const declarations = new Declarations();
   /** Declarations that an earlier report has. */
   const described = new Set();
@@ -200,8 +207,14 @@ function typeNamesIn(code, statement, comments) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   readArguments({ command: "npm run api", about: "Writes the public types of each entry point to api/." });
   mkdirSync(join(root, "api"), { recursive: true });
-  for (const [name, text] of Object.entries(apiReports())) {
-    writeFileSync(join(root, "api", name), text);
-    console.log(`api/${name}: ${text.split("\n").length} lines`);
+  try {
+    for (const [name, text] of Object.entries(apiReports())) {
+      writeFileSync(join(root, "api", name), text);
+      console.log(`api/${name}: ${text.split("\n").length} lines`);
+    }
+  } catch (error) {
+    if (!(error instanceof NotCompiled)) throw error;
+    console.error(`✗ ${error.message}`);
+    process.exit(1);
   }
 }

@@ -1,5 +1,6 @@
 /** `npm test -- audit`: npm's list of known flaws against what users install, where the registry answers. */
 import { spawnSync } from "node:child_process";
+import { skip } from "./setup.mjs";
 
 const shell = process.platform === "win32";
 const { stdout, status } = spawnSync("npm", ["audit", "--omit=dev", "--audit-level=moderate", "--json"], {
@@ -13,8 +14,8 @@ try {
 } catch {
   report = undefined;
 }
-if (!report?.metadata) console.log("skipped: the registry does not answer");
-else if (status === 0) console.log(`no known flaw in ${report.metadata.dependencies.prod} packages`);
+if (!report?.metadata) skip("the registry does not answer");
+if (status === 0) console.log(`no known flaw in ${report.metadata.dependencies.prod} packages`);
 else {
   for (const [name, { severity, via }] of Object.entries(report.vulnerabilities))
     console.error(`${severity}: ${name}: ${via.map((each) => each.title ?? each).join("; ")}`);

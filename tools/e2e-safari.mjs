@@ -3,11 +3,11 @@
  * WebGPU from Safari 26 on, and on the CPU before; the report says which.
  * WEBDRIVER=chromedriver tries the same in Chrome.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import { preview } from "vite";
 import { readArguments } from "./arguments.mjs";
 import { adapterEnvironment, findChromium } from "./chromium.mjs";
+import { buildIfMissing, setUp } from "./setup.mjs";
 
 readArguments({
   command: "npm run e2e:safari",
@@ -22,6 +22,17 @@ const PATIENCE = 20 * 60_000;
 
 const driver = process.env.WEBDRIVER ?? "safaridriver";
 const isSafari = driver.endsWith("safaridriver");
+if (spawnSync(driver, ["--version"], { stdio: "ignore" }).error?.code === "ENOENT") {
+  console.error(
+    isSafari
+      ? "✗ there is no safaridriver here: Safari and its driver are on macOS. WEBDRIVER=chromedriver tries the same in Chrome."
+      : `✗ there is no ${driver} here, which WEBDRIVER names.`,
+  );
+  process.exit(1);
+}
+setUp();
+buildIfMissing();
+const { preview } = await import("vite");
 const flags = ["--headless", "--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 const capabilities = isSafari
   ? { browserName: "safari" }
@@ -36,13 +47,7 @@ const child = spawn(driver, isSafari ? ["-p", DRIVER_PORT] : [`--port=${DRIVER_P
   env: { ...process.env, ...(isSafari ? {} : await adapterEnvironment()) },
 });
 const died = new Promise((_, reject) => {
-  child.once("error", (error) =>
-    reject(
-      new Error(
-        `${driver} cannot be started (${error.message}): Safari's is on macOS; WEBDRIVER names another`,
-      ),
-    ),
-  );
+  child.once("error", (error) => reject(new Error(`${driver} cannot be started: ${error.message}`)));
   child.once("exit", (code) => reject(new Error(`${driver} ended with ${code}`)));
 });
 died.catch(() => {});

@@ -12,12 +12,30 @@ import { isInstalled } from "./packages.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const shell = process.platform === "win32";
+/** The exit code of a step that was skipped, as of Automake's tests. */
+export const SKIPPED = 77;
 
 export const say = (line) => console.log(`\n— ${line}`);
 
 /** Runs a command of the project in its root and shows what it prints. Throws if it fails. */
 export function run(command, args = [], env = {}) {
   execFileSync(command, args, { cwd: root, stdio: "inherit", shell, env: { ...process.env, ...env } });
+}
+
+/** Runs a command like `run`; if it fails, which it has explained, says what that means, and ends the process with 1. */
+export function runOrEnd(command, args, problem) {
+  try {
+    run(command, args);
+  } catch {
+    console.error(`\n✗ ${problem}`);
+    process.exit(1);
+  }
+}
+
+/** Ends the process as a step of `npm test` that could not run here, which has neither passed nor failed. */
+export function skip(reason) {
+  say(`skipped: ${reason}`);
+  process.exit(process.env.NADARAYA_STEP ? SKIPPED : 0);
 }
 
 /** Runs a command like `run`, as the last one of this process, which ends as the command does. */

@@ -1,6 +1,6 @@
 /** Serves the built pages, and the documentation once it is built beside them. */
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 
 const page = (title, text, refresh) => `<!doctype html>
 <html lang="en">
@@ -45,10 +45,27 @@ export function docsAnswer(state) {
   return undefined;
 }
 
+const NOT_FOUND = page(
+  "Page not found",
+  `There is nothing at this address. ${HOME} are here, and <a href="/docs/">the documentation</a>.`,
+);
+
+/** Whether a folder has the file that an address names. */
+function hasFile(folder, url) {
+  try {
+    return statSync(join(folder, decodeURIComponent(url.replace(/[?#].*$/, "")))).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** Whether an address is one of the documentation's. */
 export const isOfDocs = (url) => /^\/docs(\/|\?|#|$)/.test(url);
 
-/** Returns a plugin of Vite's preview server, which answers for the documentation while there is none, and adds the last slash to its address. */
+/**
+ * Returns a plugin of Vite's preview server, which answers for the documentation while there is none, adds the last slash to its address, and
+ * answers unknown addresses with a page.
+ */
 export const docsPlugin = (stateOfDocs) => ({
   name: "state of the documentation",
   configurePreviewServer(server) {
@@ -69,5 +86,12 @@ export const docsPlugin = (stateOfDocs) => ({
       });
       response.end(answer.body);
     });
+    // Called once Vite has put its own answers before it, except that for pages: "/" is "/index.html" here.
+    return () =>
+      server.middlewares.use((request, response, next) => {
+        if (hasFile(resolve(root, build.outDir), request.url)) return next();
+        response.writeHead(404, { "content-type": "text/html; charset=utf-8" });
+        response.end(request.method === "HEAD" ? undefined : NOT_FOUND);
+      });
   },
 });

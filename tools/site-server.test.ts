@@ -43,7 +43,7 @@ describe("the served site", () => {
   ])("answers the unknown address %s by 404", async (path) => {
     const [status, text] = await get(path);
     expect(status).toBe(404);
-    expect(text).not.toContain("the lesson");
+    expect(text).toContain('<a href="/">The lesson</a>');
   });
 
   test("says that the documentation is being built, that it failed, or shows it", async () => {

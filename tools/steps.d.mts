@@ -12,4 +12,7 @@ export function runLanes<S extends Step, R extends object>(
   steps: readonly S[],
   run: (step: S) => Promise<R>,
 ): Promise<(R & { readonly name: string })[]>;
-export function failed(results: readonly { readonly name: string; readonly passed: boolean }[]): string[];
+export type Outcome = "passed" | "failed" | "skipped";
+export function outcomeOf(code: number | null, skip: number): Outcome;
+export function failed(results: readonly { readonly name: string; readonly outcome: Outcome }[]): string[];
+export function skipped(results: readonly { readonly name: string; readonly outcome: Outcome }[]): string[];

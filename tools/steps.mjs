@@ -43,4 +43,10 @@ export async function runLanes(steps, run) {
   return steps.map(({ name }) => ({ name, ...results.get(name) }));
 }
 
-export const failed = (results) => results.filter(({ passed }) => !passed).map(({ name }) => name);
+/** How a step ended, by the exit code of its command; `skip` is the one of a step that could not run here. */
+export const outcomeOf = (code, skip) => (code === 0 ? "passed" : code === skip ? "skipped" : "failed");
+
+const namesOf = (results, wanted) =>
+  results.filter(({ outcome }) => outcome === wanted).map(({ name }) => name);
+export const failed = (results) => namesOf(results, "failed");
+export const skipped = (results) => namesOf(results, "skipped");

@@ -1,6 +1,6 @@
 /** Which steps `npm test` runs, and in which order. */
 import { expect, test } from "vitest";
-import { failed, runLanes, type Step, selectSteps } from "./steps.mjs";
+import { failed, outcomeOf, runLanes, type Step, selectSteps, skipped } from "./steps.mjs";
 
 const steps: readonly Step[] = [
   { name: "build" },
@@ -33,10 +33,11 @@ test("lanes run side by side, pages wait for the build, and a failed step stops 
     order.push(name);
     if (name === "build") await building;
     if (name === "unit-gpu") setImmediate(endBuild);
-    return { passed: name !== "build" };
+    return { outcome: outcomeOf(name === "build" ? 1 : name === "pages" ? 77 : 0, 77) };
   });
   expect(order.slice(0, 2)).toEqual(["build", "unit-gpu"]);
   expect(order.slice(2).sort()).toEqual(["pages", "unit"]);
   expect(results.map(({ name }) => name)).toEqual(["build", "unit", "unit-gpu", "pages"]);
   expect(failed(results)).toEqual(["build"]);
+  expect(skipped(results)).toEqual(["pages"]);
 });
