@@ -32,9 +32,9 @@ export {
   type Classification,
   type ClassifierInput,
   type ClassifierPredictOptions,
-  type ClassifierScore,
   KernelClassifier,
 } from "./estimators/classification/classification.ts";
+export type { ClassifierScore } from "./estimators/classification/score.ts";
 export { type Densities, type DensityOptions, KernelDensity } from "./estimators/density/density.ts";
 export type { EmptyPolicy } from "./estimators/model/empty-window.ts";
 export type { FitOptions, KernelInput, PredictOptions, Report, WeightType } from "./estimators/model/fit.ts";

@@ -25,6 +25,7 @@ import { KernelModel, saved } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 import { type Coded, coded, oneHot } from "./labels.ts";
 import { type Priors, priorsOf, readPriors, sharesOf, weighedBy } from "./priors.ts";
+import type { ClassifierScore } from "./score.ts";
 
 /** Keys with a label each, and the priors of the classes. */
 export interface ClassifierInput<L> extends KernelInput {
@@ -57,19 +58,6 @@ export interface Classification<L> {
    */
   readonly probability: Float64Array;
   readonly report: Report;
-}
-
-/** How well a classifier predicts known labels. */
-export interface ClassifierScore {
-  /** The share of queries whose most probable class is the right one; a label that is no class, also undefined, is never right. */
-  readonly accuracy: number;
-  /**
-   * The mean of −log of the right class's probability, in nats. Each logarithm has its digits, also of the smallest probabilities, by whatever
-   * method; 0, and all below 2^−52 (2.2e-16), count as that, as in scikit-learn's `log_loss`.
-   */
-  readonly logLoss: number;
-  /** Queries that no key reaches: they count as wrong, with the classes' priors for probabilities. */
-  readonly emptyQueries: number;
 }
 
 /** Classification by Parzen's discriminant: the shares of each class in the kernel-weighted neighbourhood of a query. */

@@ -4,7 +4,19 @@ import type { Whole } from "../../common/progress.ts";
 import { type Matrix, noColumns, rowsOf } from "../../data/matrix.ts";
 import type { SumsOptions } from "../../problem/problem.ts";
 import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
-import type { ClassifierScore } from "./classification.ts";
+
+/** How well a classifier predicts known labels. */
+export interface ClassifierScore {
+  /** The share of queries whose most probable class is the right one; a label that is no class, also undefined, is never right. */
+  readonly accuracy: number;
+  /**
+   * The mean of −log of the right class's probability, in nats. Each logarithm has its digits, also of the smallest probabilities, by whatever
+   * method; 0, and all below 2^−52 (2.2e-16), count as that, as in scikit-learn's `log_loss`.
+   */
+  readonly logLoss: number;
+  /** Queries that no key reaches: they count as wrong, with the classes' priors for probabilities. */
+  readonly emptyQueries: number;
+}
 
 /** The probability that one of 0 counts as: float64's epsilon, as in scikit-learn's `log_loss`. */
 const LEAST_PROBABILITY = Number.EPSILON;
