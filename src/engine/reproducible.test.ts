@@ -37,7 +37,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   test.each(
     isWideRing ? kernels : kernels.slice(0, 1),
   )("the same digits and the same method, again and again: %s", async (kernel) => {
-    for (const [n, m, dims] of sizes) {
+    for (const [n, m, dims] of isWideRing ? sizes : sizes.slice(1, 3)) {
       const { input, queries } = workload(n, m, dims);
       const found: [string, Float64Array][] = [];
       for (let round = 0; round < 3; round++) {
