@@ -163,6 +163,17 @@ export interface Fitted {
   readonly settings: Settings;
 }
 
+/** The bandwidth of a rule, of keys in whatever units. @throws NadarayaError "invalid-bandwidth" where the keys gave none */
+function positive({ rule, bandwidth }: Selection): number[] {
+  for (const [j, h] of bandwidth.entries())
+    if (!(h > 0 && h < Infinity))
+      throw new NadarayaError(
+        "invalid-bandwidth",
+        `bandwidth ${show(rule)}[${j}] is ${show(h)}, expected a positive finite number; give bandwidths as numbers`,
+      );
+  return [...bandwidth];
+}
+
 /** What was asked for besides the data and the bandwidth. */
 export type Settings = Pick<
   KernelInput,
@@ -240,12 +251,9 @@ export async function readFit(
       : input[SELECTION],
   );
   if (typeof bandwidth === "string" && selection?.warning) onWarning(selection.warning);
-  const chosen = readBandwidth(
-    selection?.bandwidth ?? (bandwidth as number),
-    rows.keys.dims,
-    (j) => categories?.limits(j) !== undefined,
-    selection ? `bandwidth ${show(selection.rule)}` : "bandwidth",
-  );
+  const chosen = selection
+    ? positive(selection)
+    : readBandwidth(bandwidth as number, rows.keys.dims, (j) => categories?.limits(j) !== undefined);
   categories?.check(chosen);
   if (kernel.sphere) {
     checkUnitLength(keys, "keys", places);
