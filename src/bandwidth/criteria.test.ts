@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Engine, KernelDensity, KernelRegression } from "../index.ts";
 import { type Criterion, score } from "../reference/index.ts";
 import { draw } from "../testing/random.ts";
+import { leastSquares, negativeLogLikelihood } from "./criteria.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const random = draw(41);
@@ -69,4 +70,11 @@ test('"loo" of two columns scores frequencies as repeated rows', async () => {
     const expected = score({ ...shared, keys: x.map((each) => [each]), values: columns, bandwidth }, "loo");
     expect(found / expected).toBeCloseTo(1, 5);
   }
+});
+
+test("the mass of the others keeps its digits beside a heavy row", () => {
+  const logSumWithout = Float64Array.of(-1, -2, -3);
+  const sampling = { weights: Float64Array.of(1e17, 1, 3), repeated: false };
+  expect(negativeLogLikelihood({ logSumWithout }, 0.5, sampling)).toBeCloseTo(Math.log(4) + 1 + 0.5, 12);
+  expect(leastSquares({ logSumWithout }, 0.5, 9, sampling)).toBeCloseTo(9 - (2 * Math.exp(-1.5)) / 4, 12);
 });

@@ -55,17 +55,18 @@ export function correctedAkaike(
  * @param logIntegral log ∫ α
  */
 export function negativeLogLikelihood(
-  { logSumWithout }: LeaveOneOutSums,
+  { logSumWithout }: Pick<LeaveOneOutSums, "logSumWithout">,
   logIntegral: number,
   sampling?: Sampling,
 ): number {
   const all = sampling ? total(sampling.weights) : logSumWithout.length;
+  const others = massOfOthers(logSumWithout.length, sampling);
   let sum = 0;
   for (let i = 0; i < logSumWithout.length; i++) {
     const weight = sampling ? sampling.weights[i] : 1;
-    sum += weight * (Math.log(all - leftOutOf(weight, sampling)) - logSumWithout[i]);
+    sum += (weight / all) * (Math.log(others(i)) - logSumWithout[i]);
   }
-  return sum / all + logIntegral;
+  return sum + logIntegral;
 }
 
 /**
@@ -73,19 +74,32 @@ export function negativeLogLikelihood(
  * @param roughness ∫ f̂²
  */
 export function leastSquares(
-  { logSumWithout }: LeaveOneOutSums,
+  { logSumWithout }: Pick<LeaveOneOutSums, "logSumWithout">,
   logIntegral: number,
   roughness: number,
   sampling?: Sampling,
 ): number {
   const all = sampling ? total(sampling.weights) : logSumWithout.length;
+  const others = massOfOthers(logSumWithout.length, sampling);
   let sum = 0;
   for (let i = 0; i < logSumWithout.length; i++) {
     const weight = sampling ? sampling.weights[i] : 1;
-    sum += (weight * Math.exp(logSumWithout[i] - logIntegral)) / (all - leftOutOf(weight, sampling));
+    sum += ((weight / all) * Math.exp(logSumWithout[i] - logIntegral)) / others(i);
   }
-  return roughness - (2 * sum) / all;
+  return roughness - 2 * sum;
 }
 
-/** What is missing where one row is left out: its weight, or one of the equal rows that it stands for. */
-const leftOutOf = (weight: number, sampling?: Sampling) => (sampling?.repeated ? 1 : weight);
+/** Σ w where one row is left out, or one of the equal rows that it stands for: beside a heavy row, all less its weight would have no digit. */
+function massOfOthers(count: number, sampling?: Sampling): (i: number) => number {
+  if (!sampling) return () => count - 1;
+  const { weights, repeated } = sampling;
+  if (repeated) {
+    const rows = total(weights);
+    return () => rows - 1;
+  }
+  const after = new Float64Array(count + 1);
+  for (let i = count - 1; i >= 0; i--) after[i] = after[i + 1] + weights[i];
+  const before = new Float64Array(count + 1);
+  for (let i = 0; i < count; i++) before[i + 1] = before[i] + weights[i];
+  return (i) => before[i] + after[i + 1];
+}

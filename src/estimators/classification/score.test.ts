@@ -55,6 +55,20 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   });
 });
 
+test("far from all keys posteriors are those of differences of distances", async () => {
+  const model = await KernelClassifier.fit(
+    { keys: [0, 1e-9, -3], labels: ["a", "b", "c"], bandwidth: 1 },
+    { engine: engines.cpu },
+  );
+  // (q − 1e-9)² − q² = −2e-9 q + 1e-18
+  for (const far of [1e9, 5e9]) {
+    const lossOf = async (label: string) => (await model.score([far], [label])).logLoss;
+    expect(await lossOf("b")).toBeCloseTo(Math.log1p(Math.exp(-1e-9 * far)), 9);
+    expect(await lossOf("a")).toBeCloseTo(Math.log1p(Math.exp(1e-9 * far)), 9);
+    expect(await lossOf("c")).toBe(-Math.log(2 ** -52));
+  }
+});
+
 test("classes out of a compact kernel's reach, empty windows and unknown labels have a probability of 2^−52, or their prior", async () => {
   const model = await KernelClassifier.fit(
     { keys: [0, 1, 2, 9], labels: ["a", "a", "a", "b"], kernel: "boxcar", bandwidth: 1.5 },

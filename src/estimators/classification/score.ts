@@ -2,7 +2,7 @@
 import { NadarayaError } from "../../common/errors.ts";
 import type { Whole } from "../../common/progress.ts";
 import { type Matrix, noColumns, rowsOf } from "../../data/matrix.ts";
-import type { SumsOptions } from "../../problem/problem.ts";
+import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
 import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
 
 /** How well a classifier predicts known labels. */
@@ -26,6 +26,10 @@ const LEAST_PROBABILITY = Number.EPSILON;
  */
 const LARGE_PROBABILITY = 0.5;
 
+/** log Σ α below which a difference of two has lost digits, 1e-16 of each; and the share of Σ α that is left out where weights are summed instead. */
+const FURTHEST_LOG = -1e8;
+const LEFT_OUT = 1e-22;
+
 /** What a classifier finds at queries. */
 interface Found<L> {
   /** One a query; undefined where no key is in reach. */
@@ -39,6 +43,8 @@ interface Found<L> {
 
 /** A classifier at one time: its classes, and keys that weigh as posteriors need it. */
 interface Classifier<L> {
+  /** The keys with their weights: of up to 16 classes each. */
+  readonly problems: readonly Pick<LoadedProblem, "eachQuery">[];
   readonly classes: readonly L[];
   readonly codes: Uint32Array;
   readonly priors: Float64Array;
@@ -53,7 +59,7 @@ export async function scoreOf<L>(
   requested: SumsOptions,
   part: Whole["part"],
 ): Promise<ClassifierScore> {
-  const { classes, priors } = classifier;
+  const { classes, codes, priors } = classifier;
   const m = queries.count;
   if (truth.length !== m)
     throw new NadarayaError(
@@ -63,8 +69,9 @@ export async function scoreOf<L>(
   let right = 0;
   const logs = new Float64Array(m).fill(-Infinity);
   const codeOf = new Map(classes.map((label, code) => [label, code]));
-  /** For each class the queries of its label for which it is improbable. */
+  /** For each class the queries of its label for which it is improbable; those far from all keys have a list of their own. */
   const improbable: number[][] = classes.map(() => []);
+  const far: number[] = [];
   for (let q = 0; q < m; q++) {
     const code = codeOf.get(truth[q]);
     if (code === undefined) continue;
@@ -72,7 +79,7 @@ export async function scoreOf<L>(
     const predicted = probability[q * classes.length + code];
     if (Number.isNaN(predicted)) logs[q] = Math.log(priors[code]);
     else if (predicted > LARGE_PROBABILITY) logs[q] = Math.log(predicted);
-    else improbable[code].push(q);
+    else (logSums[q] < FURTHEST_LOG ? far : improbable[code]).push(q);
   }
   for (const [code, indices] of improbable.entries()) {
     if (indices.length === 0) continue;
@@ -80,6 +87,17 @@ export async function scoreOf<L>(
     const options = { ...requested, ...part(share), method: "auto" } as const;
     const ofClass = await logSumsOfClass(classifier, code, rowsOf(queries, indices), options);
     for (const [i, q] of indices.entries()) logs[q] = Math.min(ofClass[i] - logSums[q], 0);
+  }
+  if (far.length > 0) {
+    const options = { ...part(far.length / m / 2), tolerance: LEFT_OUT, indices: far };
+    await classifier.problems[0].eachQuery(queries, options, (q, { keys, weights, count }) => {
+      let [own, all] = [0, 0];
+      for (let i = 0; i < count; i++) {
+        if (classes[codes[keys[i]]] === truth[q]) own += weights[i];
+        all += weights[i];
+      }
+      logs[q] = Math.log(own / all);
+    });
   }
   const least = Math.log(LEAST_PROBABILITY);
   const loss = logs.reduce((sum, log) => sum - Math.max(log, least), 0);

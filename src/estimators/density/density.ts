@@ -35,7 +35,10 @@ const DENSITY_OPTIONS = optionNames<DensityOptions>()({ absoluteTolerance: true 
 export interface Densities {
   /** Per unit of volume of the keys' coordinates; 0 where no key is in reach or the density underflows. */
   readonly density: Float64Array;
-  /** Its natural logarithm, finite also where the density underflows; −Infinity where no key is in reach. */
+  /**
+   * Its natural logarithm, finite also where the density underflows; −Infinity where no key is in reach. With `absoluteTolerance`, that of a density
+   * which is only known to be within it, and −Infinity for 0.
+   */
   readonly logDensity: Float64Array;
   readonly report: Report;
 }
@@ -84,7 +87,9 @@ export class KernelDensity extends KernelModel {
         kernel.sphere
           ? logMassOf({ ...spec, bandwidth: bandwidth.map((t) => t * factor ** 2) }) - logMassOf(spec)
           : dims * Math.log(factor);
-      const acceptedError = bandwidthFactors ? 0 : absoluteTolerance * Math.exp(logNorm);
+      // e^logNorm may be Infinity, of which 0 times is no number.
+      const acceptedError =
+        bandwidthFactors || absoluteTolerance === 0 ? 0 : absoluteTolerance * Math.exp(logNorm);
       const sums = await problems[0].sums(points, { ...requested, acceptedError, ...part(1) }, "log");
       const logDensity = sums.totals!.map(
         (log, q) => log - logNorm - (bandwidthFactors ? logFactor(bandwidthFactors[q]) : 0),

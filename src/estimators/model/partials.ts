@@ -6,7 +6,10 @@ import { listOf } from "../../common/options.ts";
 export interface Partial {
   /** Weighted means over these keys, m × columns, row-major; NaN where none is in reach. */
   readonly mean: Float64Array;
-  /** log Σ α over these keys, m. */
+  /**
+   * log Σ α over these keys, m. Float64 keeps a logarithm to 1e-16 of its size, and merged means are by differences of them: from 1e5 bandwidths
+   * on from all keys, where it is −5e9 for a Gaussian, their weights are known to 1e-6 and less.
+   */
   readonly logSums: Float64Array;
   /** Of each coordinate the levels that were declared; absent if no coordinate is a category. */
   readonly levels?: readonly (readonly number[] | undefined)[];

@@ -1,6 +1,7 @@
 /** Conditional densities integrate to 1, whatever bandwidths keys and queries have. */
 import { expect, test } from "vitest";
 import { Engine, KernelRegression, type RegressionInput } from "../../index.ts";
+import { conditionalDensity, type ReferenceProblem } from "../../reference/index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw } from "../../testing/random.ts";
 
@@ -62,5 +63,46 @@ test("a width by likelihood follows values in two bands, where a rule of thumb s
     await expect(score(refused, "likelihood")).rejects.toThrow(
       /"likelihood" is not available with (adaptive|neigh)/,
     );
+  }
+});
+
+test.each<
+  [
+    string,
+    Pick<Partial<ReferenceProblem>, "adaptive" | "neighbours" | "shape" | "sampleWeights"> & {
+      kernel?: "laplace";
+    },
+  ]
+>([
+  ["one bandwidth", {}],
+  ["adaptive bandwidths", { adaptive: 0.6 }],
+  ["neighbours", { neighbours: 7 }],
+  ["neighbours of a Laplace", { neighbours: 7, kernel: "laplace", shape: "product" }],
+  ["weights", { adaptive: 0.4, sampleWeights: Array.from(values, (_, i) => 10 ** ((i % 13) - 6)) }],
+])("the reference's logarithms far from the values of near keys, and far from all keys: %s", async (_, more) => {
+  const { kernel = "gaussian" as const, ...others } = more;
+  const input = { ...others, kernel, keys: [...keys] };
+  // The value of a key that weighs almost nothing at the queries.
+  const own = Array.from(values, (v, i) => (i === 17 ? 300 : v));
+  // The reference's logarithms of keys with bandwidths of their own lose digits further out.
+  const furthest = more.adaptive ? -1e5 : -1e9;
+  const pairs = [0.5, 8, 30, 1e4, furthest].flatMap((q) => [0, 5, 299, 301, -40].map((v) => [q, v]));
+  const problem = {
+    ...input,
+    keys: input.keys.map((x) => [x]),
+    values: own.map((v) => [v]),
+    bandwidth: [0.4],
+  };
+  const expected = pairs.map(([q, v]) => conditionalDensity(problem, [[q]], [v], 0.2)[0][0]);
+  for (const engine of Object.values(engines)) {
+    const model = await KernelRegression.fit({ ...input, values: own, bandwidth: 0.4 }, { engine });
+    const found = await model.conditionalDensity(
+      pairs.map(([q]) => q),
+      pairs.map(([, v]) => v),
+      { bandwidth: 0.2 },
+    );
+    for (const [i, log] of expected.entries())
+      expect(Math.abs(found[i] - log) / Math.max(1, Math.abs(log)), `${pairs[i]}`).toBeLessThan(2e-5);
+    model.dispose();
   }
 });

@@ -111,7 +111,7 @@ function heaviest(k: number, indices: Uint32Array, weights: Float64Array, count:
 }
 
 /** For every key the logarithm of its weight over that of the key `reference`. */
-function logRatios(spec: KernelSpec, queries: Matrix, query: number, reference: number): Float64Array {
+export function logRatios(spec: KernelSpec, queries: Matrix, query: number, reference: number): Float64Array {
   const { data, dims, bandwidthFactors } = queries;
   const { keys, kernel, shape, bandwidth, keyBandwidthFactors, keyWeights, stretched } = problemOf(
     spec,
@@ -182,7 +182,7 @@ export async function weightStatistics(
       if (w > 0) logs += w * Math.log(each);
     }
     if (sum === 0) return;
-    effectiveSampleSize[query] = sum ** 2 / squares;
+    effectiveSampleSize[query] = (sum / squares) * sum;
     entropy[query] = least < -ROUNDING * sum ? NaN : Math.log(sum) - logs / sum;
   });
   return { effectiveSampleSize, entropy };
@@ -234,39 +234,34 @@ export async function quantiles(
     }
   if (ascending.length === 0) return result;
   const byRank = new Float64Array(n);
-  const hasEnds = ascending.some(isEnd);
-  await problem.eachQuery(
-    queries,
-    { ...options, tolerance: hasEnds ? LEAST_TOLERANCE : TOLERANCE },
-    (query, { keys, weights, count }) => {
-      let total = 0;
-      for (let i = 0; i < count; i++) total += weights[i];
-      if (!(total > 0)) return;
-      for (const [c, { order, rank }] of sorted.entries()) {
-        for (let i = 0; i < count; i++) byRank[rank[keys[i]]] = weights[i];
-        // Many keys: walk over all places. Few: sort their places.
-        const few = count * Math.log2(count + 1) < n;
-        const fewPlaces = few
-          ? Uint32Array.from({ length: count }, (_, i) => rank[keys[i]]).sort()
-          : undefined;
-        let [below, step, next, last] = [0, 0, 0, -1];
-        const end = fewPlaces ? count : n;
-        for (; step < end && next < ascending.length; step++) {
-          const place = fewPlaces ? fewPlaces[step] : step;
-          if (byRank[place] === 0) continue;
-          below += byRank[place];
-          last = order[place];
-          for (; next < ascending.length; next++) {
-            const p = probabilities[ascending[next]];
-            if (p === 1 || below < p * total * (1 - 1e-12)) break;
-            result[(query * columns + c) * probabilities.length + ascending[next]] = data[last * columns + c];
-          }
-        }
-        for (; next < ascending.length; next++)
+  const tails = ascending.map((at) => Math.min(probabilities[at], 1 - probabilities[at]));
+  const tolerance = Math.max(TOLERANCE * Math.min(...tails), LEAST_TOLERANCE);
+  await problem.eachQuery(queries, { ...options, tolerance }, (query, { keys, weights, count }) => {
+    let total = 0;
+    for (let i = 0; i < count; i++) total += weights[i];
+    if (!(total > 0)) return;
+    for (const [c, { order, rank }] of sorted.entries()) {
+      for (let i = 0; i < count; i++) byRank[rank[keys[i]]] = weights[i];
+      // Many keys: walk over all places. Few: sort their places.
+      const few = count * Math.log2(count + 1) < n;
+      const fewPlaces = few ? Uint32Array.from({ length: count }, (_, i) => rank[keys[i]]).sort() : undefined;
+      let [below, step, next, last] = [0, 0, 0, -1];
+      const end = fewPlaces ? count : n;
+      for (; step < end && next < ascending.length; step++) {
+        const place = fewPlaces ? fewPlaces[step] : step;
+        if (byRank[place] === 0) continue;
+        below += byRank[place];
+        last = order[place];
+        for (; next < ascending.length; next++) {
+          const p = probabilities[ascending[next]];
+          if (p === 1 || below < p * total * (1 - 1e-12)) break;
           result[(query * columns + c) * probabilities.length + ascending[next]] = data[last * columns + c];
-        for (let i = 0; i < count; i++) byRank[rank[keys[i]]] = 0;
+        }
       }
-    },
-  );
+      for (; next < ascending.length; next++)
+        result[(query * columns + c) * probabilities.length + ascending[next]] = data[last * columns + c];
+      for (let i = 0; i < count; i++) byRank[rank[keys[i]]] = 0;
+    }
+  });
   return result;
 }
