@@ -223,10 +223,14 @@ function weigher(problem: Problem, tree: TileTree, margin: number, bandwidth: Ar
         if (key === except) continue;
         const squared =
           keyBandwidthFactors && !product ? weights[place] / keyBandwidthFactors[key] ** 2 : weights[place];
-        if (compact) {
-          const weight = product ? Math.exp(squared) : squared < EDGE ? kernel.alpha(Math.sqrt(squared)) : 0;
+        if (compact && !product) {
+          const weight = squared < EDGE ? kernel.alpha(Math.sqrt(squared)) : 0;
           if (weight === 0) continue;
           weights[count] = weight;
+        } else if (compact) {
+          if (squared === -Infinity) continue;
+          if (squared > largest) largest = squared;
+          weights[count] = squared;
         } else {
           const log = product ? squared : gaussian ? squared / -2 : logOf(squared, key);
           if (log > largest) largest = log;
@@ -237,6 +241,12 @@ function weigher(problem: Problem, tree: TileTree, margin: number, bandwidth: Ar
       }
     }
     const candidates = { point, keys, weights, count, scale: 0 };
-    return compact ? weighted(problem, candidates) : fromLogs(problem, candidates, margin, bandwidth);
+    if (!compact) return fromLogs(problem, candidates, margin, bandwidth);
+    if (product && count > 0) {
+      // Of many factors a product may be no float64.
+      candidates.scale = largest;
+      for (let i = 0; i < count; i++) weights[i] = Math.exp(weights[i] - largest);
+    }
+    return weighted(problem, candidates);
   };
 }

@@ -1,6 +1,7 @@
 /** The method "dense" in float64 on the CPU: the twins of the stages, a slice of queries at a time, by workers where that is faster. */
 import { yieldToEventLoop } from "../../../common/yield.ts";
 import type { Matrix } from "../../../data/matrix.ts";
+import { isOwn } from "../../../kernels/builtin.ts";
 import type { Problem, RunOptions, SumsOptions } from "../../../problem/problem.ts";
 import { type SerialisedProblem, serialiseProblem } from "../../../problem/serialised-problem.ts";
 import { ranges, type TaskInputs, type WorkSharing } from "../../../workers/task.ts";
@@ -15,8 +16,20 @@ import { weights as weightsTwin } from "./weights.ts";
 const PAIRS_PER_SLICE = 2 ** 19;
 /** Most pairs in one task of a worker. */
 const PAIRS_PER_TASK = 2 ** 22;
-/** Below this a sum of weights has lost digits to float64's underflow, of exponentials or of products of many factors. */
-const LEAST_SUM = 1e-280;
+/** Below the first a sum of weights has lost digits to float64's underflow, of exponentials, of products of many factors, or of light keys; above the second it may overflow. */
+const [LEAST_SUM, MOST_SUM] = [1e-280, 1e280];
+
+/** The least α of the library's compact kernels beside the edge of their support, (2⁻⁵³)³, squared for errors; and what float64 holds. */
+const [LEAST_FACTOR, LEAST_PRODUCT] = [1e-96, 1e-300];
+
+/** Whether Σ α of 0 says that no key is in reach, and not that products underflow. */
+function zeroMeansEmpty({ kernel, shape, keys: { dims }, keyWeights }: Problem): boolean {
+  if (kernel.tail !== "compact") return false;
+  const factors = shape === "product" ? dims : 1;
+  const lightest = keyWeights?.least ?? 1;
+  if (isOwn(kernel)) return factors === 1 && lightest >= 1;
+  return LEAST_FACTOR ** factors * lightest > LEAST_PRODUCT;
+}
 
 export class DenseOnCpu extends CpuMethod {
   readonly name = "dense";
@@ -35,14 +48,15 @@ export class DenseOnCpu extends CpuMethod {
   }
 
   async sums(queries: Matrix, options: SumsOptions, { call }: Cost, results: Results): Promise<Computed> {
-    const { keys, kernel } = this.problem;
+    const { keys } = this.problem;
     const belowPrecision: number[] = [];
+    const isZero = zeroMeansEmpty(this.problem);
     await this.eachSlice(queries, options, call, ({ mean, totals }, first) => {
       results.mean.set(mean, (first * mean.length) / totals.length);
       for (const [q, sum] of totals.entries()) {
         results.setTotal(first + q, sum);
-        if (kernel.tail !== "compact" && !(sum >= LEAST_SUM)) belowPrecision.push(first + q);
-        else if (sum === 0) results.empty.push(first + q);
+        if (sum === 0 && isZero) results.empty.push(first + q);
+        else if (!(sum >= LEAST_SUM && sum <= MOST_SUM)) belowPrecision.push(first + q);
       }
     });
     return { belowPrecision, evaluatedPairs: queries.count * keys.count };
