@@ -78,8 +78,7 @@ export async function partialSums(
 /** The rows as they were read, with the powers of their values. */
 export function weightedRows({ spec, rows }: Fitted, squares: boolean): WeightedRows {
   const centres = columnMeans(rows.values, rows.sampleWeights);
-  const powers = powersAround(rows.values, centres, squares);
-  return { spec, squaredSpec: squared(spec).spec, centres, powers };
+  return { spec, squaredSpec: squared(spec).spec, centres, ...powersAround(rows.values, centres, squares) };
 }
 
 /** The sums of a shard that is fitted as it is given, with the powers of its values from elsewhere. */

@@ -6,6 +6,7 @@ import { resolveKernel } from "../kernels/define.ts";
 import { logIntegral } from "../kernels/integrals.ts";
 import type { ExactSums } from "./exact-sums.ts";
 import { checkSums, layoutOf, type PartialSums } from "./partial-sums.ts";
+import { timesPower } from "./weighted-sums.ts";
 
 /** Means of all shards together. */
 export interface MergedMeans {
@@ -74,8 +75,9 @@ export function meansOfSums(
       mean[to] = quotient(sums, value, weight, 1);
       if (!standardError) continue;
       const free = 1 - share;
-      const variance = varianceOf(sums, weight, value, (layout.squares + c) * count + q);
-      standardError[to] = free > LEAST_FREE ? Math.sqrt((variance / free) * share) : Number.NaN;
+      const { x: variance, exponent } = varianceOf(sums, weight, value, (layout.squares + c) * count + q);
+      const root = Math.sqrt((variance / free) * share);
+      standardError[to] = free > LEAST_FREE ? timesPower(root, exponent / 2) : Number.NaN;
       if (!lower || !upper || !boundOf) continue;
       const half = standardError[to] * boundOf(Math.max(1 / share - 1, 2));
       lower[to] = mean[to] - half;
@@ -114,28 +116,31 @@ function quotient(sums: ExactSums, over: number, under: number, power: 1 | 2): n
   return timesPower(a.x / b.x / (power === 2 ? b.x : 1), a.exponent - power * b.exponent);
 }
 
-/** Σ α y² / Σ α − (Σ α y / Σ α)², from the sums in full: where the mean is large beside the spread, all of float64 cancels. */
-function varianceOf(sums: ExactSums, weight: number, value: number, square: number): number {
+/**
+ * Σ α y² / Σ α − (Σ α y / Σ α)² as x · 2^exponent, an even one, from the sums in full: where the mean is large beside the spread, all of float64 cancels, and
+ * squares of small values are no float64.
+ */
+function varianceOf(
+  sums: ExactSums,
+  weight: number,
+  value: number,
+  square: number,
+): { x: number; exponent: number } {
   const [s0, s1, s2] = [weight, value, square].map((index) => sums.readInteger(index));
-  if (s0.integer === 0n) return Number.NaN;
-  if (s2.integer === 0n) return 0;
+  if (s0.integer === 0n) return { x: Number.NaN, exponent: 0 };
+  if (s2.integer === 0n) return { x: 0, exponent: 0 };
   const [plus, minus] = [s0.exponent + s2.exponent, 2 * s1.exponent];
   const least = s1.integer === 0n ? plus : Math.min(plus, minus);
   const mean = s1.integer === 0n ? 0n : (s1.integer ** 2n) << BigInt(minus - least);
   const over = ((s0.integer * s2.integer) << BigInt(plus - least)) - mean;
-  return over > 0n ? ratio(over, s0.integer ** 2n, least - 2 * s0.exponent) : 0;
+  return over > 0n ? ratio(over, s0.integer ** 2n, least - 2 * s0.exponent) : { x: 0, exponent: 0 };
 }
 
-/** a / b · 2^exponent of two positive integers. */
-function ratio(a: bigint, b: bigint, exponent: number): number {
+/** a / b · 2^exponent of two positive integers, with an even exponent. */
+function ratio(a: bigint, b: bigint, exponent: number): { x: number; exponent: number } {
   const bits = (x: bigint) => 4 * x.toString(16).length;
   const shift = 64 + bits(b) - bits(a);
-  const whole = shift > 0 ? (a << BigInt(shift)) / b : a / (b << BigInt(-shift));
-  return timesPower(Number(whole), exponent - shift);
-}
-
-/** x · 2^exponent, where 2^exponent alone may be no float64. */
-function timesPower(x: number, exponent: number): number {
-  const half = Math.trunc(exponent / 2);
-  return x * 2 ** half * 2 ** (exponent - half);
+  const whole = Number(shift > 0 ? (a << BigInt(shift)) / b : a / (b << BigInt(-shift)));
+  const odd = Math.abs((exponent - shift) % 2);
+  return { x: whole * 2 ** odd, exponent: exponent - shift - odd };
 }

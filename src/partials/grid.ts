@@ -142,9 +142,14 @@ function powersOfCells(
   weights: Float64Array,
   means: Float64Array | undefined,
   squares: Float64Array | undefined,
-): Pick<WeightedRows, "centres" | "powers"> {
+): Pick<WeightedRows, "centres" | "powers" | "exponents"> {
   const count = weights.length;
-  if (!means) return { centres: new Float64Array(0), powers: { data: new Float64Array(0), count, dims: 0 } };
+  if (!means)
+    return {
+      centres: new Float64Array(0),
+      powers: { data: new Float64Array(0), count, dims: 0 },
+      exponents: [],
+    };
   const centres = columnMeans({ data: means, count, dims: 1 }, weights);
   const [centre] = centres;
   const dims = squares ? 2 : 1;
@@ -156,7 +161,7 @@ function powersOfCells(
     if (squares)
       data[i * dims + 1] = Math.max(squares[i] / weights[i] - centre * (2 * mean - centre), first * first);
   }
-  return { centres, powers: { data, count, dims } };
+  return { centres, powers: { data, count, dims }, exponents: [0] };
 }
 
 /** Cells wider than this share of the bandwidth are worth a warning. */

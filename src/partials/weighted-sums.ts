@@ -21,8 +21,9 @@ export interface WeightedRows {
   readonly squaredSpec: KernelSpec;
   /** What was taken off each value column. */
   readonly centres: Float64Array;
-  /** The values around their centres and, with errors, the squares of these: one row a key. */
+  /** The values around their centres and, with errors, the squares of these: one row a key; in units of 2^exponent of their column, and its square. */
   readonly powers: Matrix;
+  readonly exponents: readonly number[];
   /** Queries that are rows, and are left out of their own sums; without errors. */
   readonly own?: OwnQueries;
 }
@@ -35,7 +36,7 @@ export async function sumsOfRows(
   nextPart: (share: number) => SumsOptions,
 ): Promise<ExactSums> {
   const { errors } = settings;
-  const { centres, powers, squaredSpec } = rows;
+  const { centres, powers, exponents, squaredSpec } = rows;
   const columns = centres.length;
   const { mean, logSums } = await meansAt(rows, points, nextPart(errors ? 0.5 : 1));
   const sums = noSums(settings, points.count);
@@ -45,19 +46,22 @@ export async function sumsOfRows(
     if (logSums[q] === -Infinity) continue;
     const { fraction: w, exponent } = exponentialOf(logSums[q]);
     sums.add(layout.weight * points.count + q, w, exponent);
-    for (const [c, centre] of centres.entries()) {
+    for (const [c, unscaled] of centres.entries()) {
       // Σ α y = Σ α (y − c) + c Σ α, and Σ α y² = Σ α (y − c)² + 2c Σ α (y − c) + c² Σ α, without rounding.
       const first = w * mean[q * width + c];
       const at = (layout.values + c) * points.count + q;
-      sums.add(at, first, exponent);
-      addProduct(sums, at, centre, w, exponent);
+      const unit = exponent + exponents[c];
+      const centre = timesPower(unscaled, -exponents[c]);
+      sums.add(at, first, unit);
+      addProduct(sums, at, centre, w, unit);
       if (!errors) continue;
       const square = (layout.squares + c) * points.count + q;
-      sums.add(square, w * mean[q * width + columns + c], exponent);
-      addProduct(sums, square, 2 * centre, first, exponent);
+      const squareUnit = unit + exponents[c];
+      sums.add(square, w * mean[q * width + columns + c], squareUnit);
+      addProduct(sums, square, 2 * centre, first, squareUnit);
       const centreSquare = centre * centre;
-      addProduct(sums, square, centreSquare, w, exponent);
-      sums.add(square, productError(centre, centre, centreSquare) * w, exponent);
+      addProduct(sums, square, centreSquare, w, squareUnit);
+      sums.add(square, productError(centre, centre, centreSquare) * w, squareUnit);
     }
   }
   if (errors) {
@@ -108,17 +112,34 @@ function addProduct(sums: ExactSums, index: number, a: number, b: number, expone
   sums.add(index, productError(a, b, product), exponent);
 }
 
-/** The values around their centres, and their squares where they are asked for: one row a key. */
-export function powersAround({ data, dims, count }: Matrix, centres: Float64Array, squares: boolean): Matrix {
+/** The values around their centres, and their squares where they are asked for, in units in which neither underflows. */
+export function powersAround(
+  { data, dims, count }: Matrix,
+  centres: Float64Array,
+  squares: boolean,
+): Pick<WeightedRows, "powers" | "exponents"> {
   const width = squares ? 2 * dims : dims;
   const powers = new Float64Array(count * width);
+  const largest = centres.map(Math.abs);
+  for (let i = 0; i < data.length; i++) largest[i % dims] = Math.max(largest[i % dims], Math.abs(data[i]));
+  const exponents = Array.from(largest, (most) => (most === 0 ? 0 : Math.floor(Math.log2(most))));
+  const [halves, rests] = [
+    exponents.map((e) => 2 ** -Math.trunc(e / 2)),
+    exponents.map((e) => 2 ** (Math.trunc(e / 2) - e)),
+  ];
   for (let i = 0; i < count; i++)
     for (let c = 0; c < dims; c++) {
-      const difference = data[i * dims + c] - centres[c];
+      const difference = (data[i * dims + c] - centres[c]) * halves[c] * rests[c];
       powers[i * width + c] = difference;
       if (squares) powers[i * width + dims + c] = difference * difference;
     }
-  return { data: powers, count, dims: width };
+  return { powers: { data: powers, count, dims: width }, exponents };
+}
+
+/** x · 2^exponent, where 2^exponent alone may be no float64. */
+export function timesPower(x: number, exponent: number): number {
+  const half = Math.trunc(exponent / 2);
+  return x * 2 ** half * 2 ** (exponent - half);
 }
 
 /** ln 2 in two parts: the first has so few digits that its multiples are exact. */
