@@ -357,6 +357,28 @@ describe('output: "gpu"', () => {
     }
   });
 
+  test("refuses values whose offset leaves f32 too few digits of their differences", async () => {
+    const fit = (offset: number) =>
+      KernelRegression.fit(
+        { keys: [0, 1, 2], values: [1, 2, 4].map((x) => [x, offset + x]), bandwidth: 1 },
+        { engine },
+      );
+    const [near, far] = [await fit(40), await fit(1e6)];
+    await expect(far.predict([0.5], { output: "gpu" })).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(
+        /column 1 has values from 1000001 to 1000004: subtract 1000002.5 from them before the fit/,
+      ),
+    });
+    const { mean } = await near.predict([0.5], { output: "gpu" });
+    const expected = (await near.predict([0.5])).mean;
+    expect(largestDifference(await numbersOf(engine, mean, 2), expected)).toBeLessThan(3e-5);
+    mean.destroy();
+    const alike = await KernelRegression.fit({ keys: [0, 1], values: [1e9, 1e9], bandwidth: 1 }, { engine });
+    (await alike.predict([0.5], { output: "gpu" })).mean.destroy();
+    for (const model of [near, far, alike]) model.dispose();
+  });
+
   const numbersOf = (own: Engine, buffer: GPUBuffer, count: number) =>
     copyOf(contextOf(own), { buffer, dims: 1, count }, "means");
 
@@ -366,7 +388,7 @@ describe('output: "gpu"', () => {
     given.queries.set([-1e7, 1e7, 2.5], 4000);
     for (const kernel of ["gaussian", "epanechnikov"] as const) {
       const values = {
-        data: Float64Array.from({ length: 6000 }, (_, i) => (i % 2 ? 1e6 : 0) + given.values[i >> 1]),
+        data: Float64Array.from({ length: 6000 }, (_, i) => (i % 2 ? 40 : 0) + given.values[i >> 1]),
         dims: 2,
       };
       const model = await KernelRegression.fit(
@@ -377,7 +399,7 @@ describe('output: "gpu"', () => {
       const { mean, report } = await model.predict(given.queries, { ...dense, output: "gpu" });
       const numbers = await numbersOf(own, mean, 18_000);
       expect(report).toMatchObject({ emptyQueries: kernel === "gaussian" ? 0 : 2 });
-      expect(largestDifference(numbers, Float32Array.from(array.mean))).toBeLessThanOrEqual(0.07); // a step of f32 at 1e6
+      expect(largestDifference(numbers, Float32Array.from(array.mean))).toBeLessThanOrEqual(4e-6); // a step of f32 at 40
       const filled = await model.predict(given.queries, { ...dense, output: "gpu", empty: "mean" });
       expect((await numbersOf(own, filled.mean, 18_000)).every(Number.isFinite)).toBe(true);
       mean.destroy();

@@ -30,12 +30,24 @@ export const meansBytes = (queries: number, columns: number): number => 4 * Math
 const FLOATS = [2 ** -100, 2 ** 126] as const;
 const checked = new WeakSet<Problem>();
 
-/** @throws NadarayaError "unsupported" for values whose means f32 cannot hold */
+/** What two roundings to f32 may lose of a column's range: as much as means promise to be off by. */
+const PROMISE = 1e-5;
+const TWO_ROUNDINGS = 2 ** -23;
+/** Values that differ by no more than this share are equal, but for rounding. */
+const ROUNDING = 4 * Number.EPSILON;
+
+/** @throws NadarayaError "unsupported" for values whose means f32 cannot hold, or not to the precision that means promise */
 function checkFloats(problem: Problem): void {
   const { data, dims } = problem.values;
   if (checked.has(problem)) return;
   const largest = new Float64Array(dims);
-  for (let i = 0; i < data.length; i++) largest[i % dims] = Math.max(largest[i % dims], Math.abs(data[i]));
+  const extents = Array.from({ length: dims }, () => ({ least: Infinity, most: -Infinity }));
+  for (let i = 0; i < data.length; i++) {
+    const extent = extents[i % dims];
+    largest[i % dims] = Math.max(largest[i % dims], Math.abs(data[i]));
+    extent.least = Math.min(extent.least, data[i]);
+    extent.most = Math.max(extent.most, data[i]);
+  }
   const [least, most] = FLOATS;
   const wrong = largest.findIndex((x) => x > most || (x > 0 && x < least));
   if (wrong >= 0)
@@ -43,6 +55,17 @@ function checkFloats(problem: Problem): void {
       "unsupported",
       `output "gpu" is of f32, and the largest value of column ${wrong} is ${largest[wrong]}, expected ${least} to ${most}, or 0: scale the values, or read the means as an array`,
     );
+  const offset = extents.findIndex(
+    ({ least: low, most: high }, c) =>
+      high - low > ROUNDING * largest[c] && largest[c] * TWO_ROUNDINGS > PROMISE * (high - low),
+  );
+  if (offset >= 0) {
+    const { least: low, most: high } = extents[offset];
+    throw new NadarayaError(
+      "unsupported",
+      `output "gpu" is of f32, which keeps 24 bits of a mean, and column ${offset} has values from ${low} to ${high}: subtract ${low + (high - low) / 2} from them before the fit, or read the means as an array`,
+    );
+  }
   checked.add(problem);
 }
 

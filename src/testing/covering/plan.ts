@@ -110,5 +110,5 @@ export function tableOf(name: string, { cpu, gpu, refused, faulty }: Plan): stri
     return `issue ${issue}: ${[...findings].map(([finding, count]) => `${finding} ${count}`).join(", ")}`;
   });
   const total = cpu.length + gpu.length + refused.length + open;
-  return `| ${name} | ${total} | ${cpu.length} + ${gpu.length} | ${refused.length} | ${open} (${issues.join("; ")}) |`;
+  return `| ${name} | ${total} | ${cpu.length} + ${gpu.length} | ${refused.length} | ${open}${open ? ` (${issues.join("; ")})` : ""} |`;
 }

@@ -101,6 +101,10 @@ function difference(result: readonly number[], { numbers, error }: Bounded): str
   return worst?.text;
 }
 
+/** Whether a combination is refused by an engine on WebGPU alone; the CPU refuses for another reason. */
+export const onlyOnGpu = ({ when }: Refusal): boolean =>
+  when.scale !== undefined && Boolean(when.asked?.includes("means on the GPU"));
+
 /** What is wrong with the refusal of a case that has this combination; undefined if it is refused in words that name its features. */
 export async function faultOfRefusal(
   engine: Engine,
@@ -163,7 +167,7 @@ function isNamed(feature: Feature, given: Case, message: string, byTheFit: boole
     columns: /values|classes|columns/,
     rows: /./,
     windows: /./,
-    scale: /1e-150|rescale/,
+    scale: /1e-150|rescale|f32/,
     missing: /missing/,
     rule: new RegExp(`"${given.rule}"`),
     history: /saved|added|removed/,
