@@ -183,6 +183,7 @@ interface Kernel {
   readonly sphere?: boolean;
   readonly polynomial?: readonly number[];
   readonly exponential?: ExponentialKernel;
+  readonly squareOf?: Kernel;
   readonly shader: KernelShader;
 }
 
@@ -199,6 +200,7 @@ class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
 interface KernelDefinition {
   readonly name: string;
   readonly alpha?: (u: number) => number;
+  readonly logAlpha?: (u: number) => number;
   readonly wgsl: string;
   readonly argument?: "distance" | "squared";
   readonly compact?: boolean;
@@ -460,6 +462,7 @@ interface KernelShader {
   readonly argument: "squared" | "distance";
   readonly scale: number;
   readonly body: string;
+  readonly evaluate?: (x: number) => number;
 }
 
 type Method = "dense" | "cull" | "expand";

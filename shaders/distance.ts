@@ -1,4 +1,4 @@
-import { kernels } from "../src/kernels/builtin.ts";
+import { isOwn, kernels } from "../src/kernels/builtin.ts";
 import type { Kernel, Shape } from "../src/kernels/kernel.ts";
 
 export type Encoding = "float" | "fixed";
@@ -55,8 +55,12 @@ const LEAST_CHANGE = 2 ** -40;
  * A statement that declares `change`: |α(x⁻) − α(x)| times the key's weight, where x⁻ = x − NEARER (1 + x), after those of `weightOfPair`. Its sum over the
  * keys bounds the error that an error of x makes, whatever the keys. In reach of a compact kernel it is above 0.
  */
-export function changeOfPair(options: DistanceOptions, { keyWeight, suffix }: DistanceNames): string {
-  const { kernel, shape, dims, weighted } = options;
+export function changeOfPair(
+  options: DistanceOptions & { readonly probe?: number },
+  { keyWeight, suffix }: DistanceNames,
+): string {
+  const { kernel, shape, dims, weighted, probe } = options;
+  if (probe !== undefined) return ownChangeOfPair(options, probe, keyWeight, suffix);
   const nearer = (x: string) => `max(${x}${suffix} * ${1 - NEARER} - ${NEARER}, V(0.0))`;
   const isProduct = shape === "product" && dims > 1;
   const seen = isProduct ? Array.from({ length: dims }, (_, j) => `x${j}`) : ["x"];
@@ -67,6 +71,31 @@ export function changeOfPair(options: DistanceOptions, { keyWeight, suffix }: Di
   if (isFar || (!isProduct && kernels.get(kernel.name) === kernel)) return `let change${suffix} = ${change};`;
   const least = [`select(V(0.0), V(${LEAST_CHANGE}), ${nearer("x")} < V(1.0))`, ...times].join(" * ");
   return `let change${suffix} = max(${change}, ${least});`;
+}
+
+/**
+ * The same of a caller's kernel: the most that the key's weight changes by if each argument x is off by probe · (1 + x), to either side, as α may rise, fall,
+ * or have a step anywhere.
+ */
+function ownChangeOfPair(
+  { kernel, shape, dims, weighted }: DistanceOptions,
+  probe: number,
+  keyWeight: string,
+  suffix: string,
+): string {
+  const nearer = (x: string) => `max(${x} * ${1 - probe} - ${probe}, V(0.0))`;
+  const further = (x: string) => `(${x} * ${1 + probe} + ${probe})`;
+  const most = (x: string) =>
+    `max(abs(alpha(${nearer(x)}) - alpha(${x})), abs(alpha(${further(x)}) - alpha(${x})))`;
+  const times = (text: string) => (weighted ? `(${text}) * ${keyWeight}` : text);
+  const isProduct = shape === "product" && dims > 1;
+  const seen = Array.from({ length: isProduct ? dims : 1 }, (_, j) => `x${isProduct ? j : ""}${suffix}`);
+  const change = isProduct
+    ? `${seen.map((x) => `(alpha(${x}) + ${most(x)})`).join(" * ")} - ${seen.map((x) => `alpha(${x})`).join(" * ")}`
+    : most(seen[0]);
+  if (kernel.tail !== "compact") return `let change${suffix} = ${times(change)};`;
+  const least = `select(V(0.0), V(${LEAST_CHANGE}), ${nearer(`x${suffix}`)} < V(1.0))`;
+  return `let change${suffix} = ${times(`max(${change}, ${least})`)};`;
 }
 
 /** Statements that declare `x` from the differences d0, d1, … (in the product shape also each coordinate's, x0, x1, …). */
@@ -92,15 +121,15 @@ export function argument(
     ];
   }
   const squares = Array.from({ length: dims }, (_, j) => `${d(j)} * ${d(j)}`);
-  const isCompact = kernel.tail === "compact";
-  const sum = isCompact ? inHalves(squares) : squares.join(" + ");
+  const isExact = kernel.tail === "compact" || isOwn(kernel);
+  const sum = isExact ? inHalves(squares) : squares.join(" + ");
   const lines: string[] = [];
   let x: string;
   if (squared) x = fixed ? `(${sum}) * (${step} * ${step})` : `(${sum})`;
   else {
     // WGSL derives sqrt(x) from 1 / inverseSqrt(x), and promises nothing at 0.
     let distance = dims === 1 ? `abs(${d(0)})` : `sqrt(max(${sum}, V(1e-30)))`;
-    if (isCompact && dims > 1) {
+    if (isExact && dims > 1) {
       // WGSL's root may be off by 4.5 units in the last place, which is too much at the edge: a step of Newton's leaves one.
       const [s, per, root] = ["s", "per", "root"].map((name) => `${name}${suffix}`);
       lines.push(`let ${s} = max(${sum}, V(1e-30));`, `let ${per} = inverseSqrt(${s});`);

@@ -29,6 +29,8 @@ export interface PairwiseOptions extends DistanceOptions {
    * (how sure we are of who is inside); "nearest", x itself. A sum over the keys: "change", see `changeOfPair`.
    */
   readonly track?: Track;
+  /** Of a caller's kernel: the error of α's argument by which "change" is computed. */
+  readonly probe?: number;
   /** Passes over keys that cannot matter, see shaders/culled.ts; by default workgroups take a part of the keys each. */
   readonly culled?: KeyLoop;
 }

@@ -46,10 +46,16 @@ function dense(context: GpuContext, gpu: Gpu, { kernel = "gaussian", dims, colum
       bandwidth,
     } as const;
     const isFixed = found.tail === "compact" || (columns === 0 && found.tail === "exponential");
-    return denseStages(problem, m, isFixed ? "fixed" : "float", trackOf(found), {
-      ...context,
-      calibration: context.calibrated.of(n * m),
-    }).stages(gpu);
+    return denseStages(
+      problem,
+      m,
+      { encoding: isFixed ? "fixed" : "float", probe: undefined },
+      trackOf(found),
+      {
+        ...context,
+        calibration: context.calibrated.of(n * m),
+      },
+    ).stages(gpu);
   });
   return Promise.all(all);
 }

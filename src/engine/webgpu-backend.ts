@@ -3,7 +3,7 @@
 import type { GpuPoints } from "../data/matrix.ts";
 import type { Calibration } from "../gpu/calibration.ts";
 import type { GpuContext } from "../gpu/context.ts";
-import { kernels } from "../kernels/builtin.ts";
+import { isOwn } from "../kernels/builtin.ts";
 import { CullOnGpu } from "../methods/cull/gpu/method.ts";
 import { CullOnCpu } from "../methods/cull/method.ts";
 import { DenseOnGpu } from "../methods/dense/gpu/method.ts";
@@ -26,8 +26,7 @@ export class WebGpuBackend implements Backend {
   async load(problem: Problem): Promise<EngineProblem> {
     const { context, workers } = this;
     const { kernel } = problem;
-    if (kernels.get(kernel.name) !== kernel)
-      await (await import("./check-kernel.ts")).checkKernel(kernel, context);
+    if (isOwn(kernel)) await (await import("./check-kernel.ts")).checkKernel(kernel, context);
     const dense = new DenseOnGpu(context, problem);
     const cull = new CullOnCpu(problem, workers);
     const expand = new ExpandOnCpu(problem, workers);

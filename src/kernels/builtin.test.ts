@@ -148,7 +148,7 @@ describe("a kernel of one's own", () => {
     const fit = KernelRegression.fit({ keys: [0], values: [0], kernel, bandwidth: 1 }, { engine });
     await expect(fit).rejects.toMatchObject({
       code: "gpu-error",
-      message: expect.stringMatching(/pairwise:\d+:\d+ error: .*select/s),
+      message: expect.stringMatching(/alpha:\d+:\d+ error: .*select/s),
     });
   });
   test("a kernel without its WGSL is refused at once", () => {

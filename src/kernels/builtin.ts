@@ -194,5 +194,11 @@ export const kernels: ReadonlyMap<string, Kernel> = new Map(
 /** The names of all built-in kernels. */
 export const kernelNames: readonly string[] = frozen([...kernels.keys()]);
 
+/** Whether a caller defined the kernel: its slope, steps and single precision are then unknown. */
+export function isOwn(kernel: Kernel): boolean {
+  const root = kernel.squareOf ?? kernel;
+  return kernels.get(root.name) !== root;
+}
+
 /** Ours, and no other of the same name: what holds for it holds for nothing else. */
 export const isGaussian = (kernel: Kernel): boolean => kernel === kernels.get("gaussian");

@@ -1,5 +1,6 @@
 /** ∫ α over space, by which densities are normalised: numerical, for every kernel, shape and number of coordinates. */
 import { NadarayaError } from "../common/errors.ts";
+import { isOwn } from "./builtin.ts";
 import type { Kernel, Shape } from "./kernel.ts";
 
 /** Nodes and weights of 16-point Gauss–Legendre quadrature on [−1, 1], by Newton's method on P₁₆. */
@@ -58,9 +59,20 @@ function logGammaHalves(x: number): number {
 /** log of the area of the unit sphere in d dimensions, 2 π^{d/2} / Γ(d/2). */
 const logSphereArea = (d: number) => Math.LN2 + (d / 2) * Math.log(Math.PI) - logGammaHalves(d / 2);
 
+/** By the number of coordinates. */
+const ownIntegrals = new WeakMap<Kernel, Map<number, number>>();
+
 function logRadialIntegral(kernel: Kernel, dims: number): number {
   if (kernel.tail === "flat") return Infinity;
   const integrand = (r: number) => kernel.logAlpha(r) + (dims - 1) * Math.log(r);
+  if (isOwn(kernel)) {
+    const known = ownIntegrals.get(kernel) ?? new Map<number, number>();
+    ownIntegrals.set(kernel, known);
+    const integral =
+      known.get(dims) ?? logSphereArea(dims) + logOwnIntegral(integrand, kernel.tail === "compact");
+    known.set(dims, integral);
+    return integral;
+  }
   if (kernel.tail === "compact") return logSphereArea(dims) + logQuadrature(integrand, 0, 1, 64);
   if (kernel.tail === "exponential")
     return logSphereArea(dims) + logQuadrature(integrand, 0, 60 + 4 * dims, 512);
@@ -69,6 +81,42 @@ function logRadialIntegral(kernel: Kernel, dims: number): number {
   const result = logQuadrature(onUnit, 0, 1, 512);
   if (Math.abs(result - logQuadrature(onUnit, 0, 1, 1024)) > 1e-6) return Infinity;
   return logSphereArea(dims) + result;
+}
+
+/** Of a caller's kernel: the share that an interval may be off by, how often one is halved, its octaves, and their parts. */
+const OWN = { tolerance: 1e-12, halves: 48, first: -40, last: 120, parts: 16 } as const;
+/** An octave that has no less than this share of the last one's integral shows that there is no end. */
+const ENDLESS = 0.9999;
+
+/** log ∫₀^∞ e^{f(r)} dr, where f may have steps, peaks and tails anywhere: octave by octave, halved where that changes the integral. */
+function logOwnIntegral(f: (r: number) => number, isCompact: boolean): number {
+  const { tolerance, halves, first, last, parts } = OWN;
+  const octaves = (isCompact ? 0 : last) - first;
+  /** Where part i begins. */
+  const start = (i: number) => 2 ** (first + Math.floor(i / parts)) * (1 + (i % parts) / parts);
+  let largest = -Infinity;
+  for (let i = 0; i < 4 * parts * octaves; i++) largest = Math.max(largest, f(start((i + 0.5) / 4)));
+  if (largest === -Infinity) return -Infinity;
+  const over = (from: number, to: number) => quadrature((r) => Math.exp(f(r) - largest), from, to, 1);
+  const coarse = Array.from({ length: parts * octaves }, (_, i) => over(start(i), start(i + 1)));
+  const negligible = tolerance * coarse.reduce((sum, part) => sum + part, 0);
+  const halved = (from: number, to: number, whole: number, left: number): number => {
+    const middle = (from + to) / 2;
+    const [lower, upper] = [over(from, middle), over(middle, to)];
+    if (left === 0 || Math.abs(lower + upper - whole) <= negligible) return lower + upper;
+    return halved(from, middle, lower, left - 1) + halved(middle, to, upper, left - 1);
+  };
+  const ofOctave = new Float64Array(octaves);
+  for (const [i, part] of coarse.entries())
+    ofOctave[Math.floor(i / parts)] += halved(start(i), start(i + 1), part, halves);
+  let total = ofOctave.reduce((sum, octave) => sum + octave, over(0, start(0)));
+  const [before, end] = ofOctave.slice(-2);
+  if (!isCompact && end > negligible) {
+    // A power of r from here on: the octaves' integrals are a geometric series.
+    if (!(end < ENDLESS * before)) return Infinity;
+    total += end / (before / end - 1);
+  }
+  return largest + Math.log(total);
 }
 
 /** log ∫ exp((q·k − 1)/τ) over the unit sphere of q: the von Mises–Fisher constant, times e^{−1/τ}. */

@@ -27,6 +27,8 @@ export interface Kernel {
   readonly polynomial?: readonly number[];
   /** Where α is a polynomial times an exponential. */
   readonly exponential?: ExponentialKernel;
+  /** The kernel whose square this is. */
+  readonly squareOf?: Kernel;
   readonly shader: KernelShader;
 }
 
@@ -43,6 +45,8 @@ export interface KernelShader {
   readonly scale: number;
   /** Statements that end in `return`, of a function of `x: V` to V, where V is f32 or a vector of them. */
   readonly body: string;
+  /** The body as a function of x in float64, of a caller's kernel: the engine compares it with α. */
+  readonly evaluate?: (x: number) => number;
 }
 
 /** "radial": α of the distance over all coordinates; "product": the product of α over the coordinates. */

@@ -16,11 +16,20 @@ export function squared(spec: KernelSpec): { spec: KernelSpec; unit: number } {
   return { spec: { ...squaredSpec, bandwidth: bandwidth.map((h) => h * unit) }, unit };
 }
 
-/** α². */
+const squares = new WeakMap<Kernel, Kernel>();
+
+/** α²; the same object for the same kernel, so that a GPU compares the forms of a caller's kernel once. */
 function squaredKernel(kernel: Kernel): Kernel {
+  const known = squares.get(kernel) ?? squareOf(kernel);
+  squares.set(kernel, known);
+  return known;
+}
+
+function squareOf(kernel: Kernel): Kernel {
   const { polynomial, exponential, logRatio } = kernel;
   return {
     ...kernel,
+    squareOf: kernel,
     name: `${kernel.name}, squared`,
     alpha: (u) => kernel.alpha(u) ** 2,
     logAlpha: (u) => 2 * kernel.logAlpha(u),
@@ -46,5 +55,6 @@ function square(coefficients: readonly number[]): number[] {
 /** The kernel's shader with its result, `once`, put to another use. */
 function withResult({ shader }: Kernel, use: string) {
   const body = shader.body.replace(/return ([^;]*);\s*$/, `let once = V($1);\n  ${use}`);
-  return { ...shader, body };
+  const { evaluate } = shader;
+  return { ...shader, body, evaluate: evaluate && ((x: number) => evaluate(x) ** 2) };
 }

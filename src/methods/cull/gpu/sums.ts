@@ -51,7 +51,15 @@ export async function sumCulledSlices(
   const chosen = culledTiling(KEYS, numbersPerKey, keys.dims, outputs, calibration);
   const tiling = lightTiling ? lightCulledTiling(chosen) : chosen;
   const family = ["culled", kernel.name, track, shape, keys.dims, outputs, encoding, numbersPerKey].join();
-  const code = pairwise({ ...spec, moments: problem.moments, tiling, track, culled: culledKeys(KEYS) });
+  const { probe } = coder;
+  const code = pairwise({
+    ...spec,
+    moments: problem.moments,
+    tiling,
+    track,
+    probe,
+    culled: culledKeys(KEYS),
+  });
   const stages = (gpu: Gpu) =>
     Promise.all([
       gpu.pipeline("reach", reach({ ...spec, threads: THREADS })),

@@ -10,9 +10,10 @@ import { type Encoding, NEARER } from "../../../../shaders/distance.ts";
 import type { Track } from "../../../../shaders/partials.ts";
 import { type KeyNumbers, keyRows } from "../../../../shaders/record.ts";
 import { columnMeans, type Matrix } from "../../../data/matrix.ts";
-import { isGaussian, kernels } from "../../../kernels/builtin.ts";
+import { isGaussian, isOwn, kernels } from "../../../kernels/builtin.ts";
 import type { Kernel } from "../../../kernels/kernel.ts";
 import { outputsOf, type Problem } from "../../../problem/problem.ts";
+import { accuracyOf, OWN_ROUNDINGS } from "./kernel-accuracy.ts";
 
 /**
  * Up to this distance of the keys from their centre, in bandwidths, f32 coordinates meet the error budget: a distance is off by 1e-6 of a
@@ -25,6 +26,8 @@ const FIXED_EXTENT = 1e4;
 const DISTANCE_ERROR = 1e-6;
 /** Further than this many bandwidths from the keys, every sum is below precision, and queries need no exact coordinate. */
 const REACH = { exponential: 40, widened: 128, compact: 2, power: 1000 };
+/** Errors of the argument of a caller's kernel that shaders are written for. */
+const PROBES = { least: 2 ** -21, most: 2 ** -14 } as const;
 /** The largest |i32| used, so that differences do not overflow. */
 const LARGEST = 2 ** 30 - 1;
 
@@ -36,6 +39,8 @@ export interface Encoder {
   readonly step: number;
   /** A bound on the error of a difference of two coordinates, in bandwidths. */
   readonly coordinateError: number;
+  /** Of a caller's kernel, a bound on the error of α's argument x as a share of 1 + x: a power of two. */
+  readonly probe: number | undefined;
   /** What `precisionCheck` needs to know of each query besides its sum. */
   readonly track: Track | undefined;
   /** Values on the GPU are (value − offset) / scale, for each column. */
@@ -69,8 +74,10 @@ export function encoder(problem: Problem): Encoder {
   const { centre, extent } = flat ? nowhere(dims) : middleAndExtent(keys, bandwidth);
   const sumsAlone = outputsOf(problem) === 0 && kernel.tail === "exponential";
   const all = errorsOfAll(problem);
+  const own = isOwn(kernel);
   const fixed =
     extent > FLOAT_EXTENT ||
+    own ||
     kernel.tail === "compact" ||
     sumsAlone ||
     (dims > 1 && !flat && furthest(problem, centre) > FLOAT_EXTENT);
@@ -79,14 +86,16 @@ export function encoder(problem: Problem): Encoder {
   const most = (limit * kernel.shader.scale) / step;
   const coordinateError = fixed ? step / kernel.shader.scale : (2 * extent + 1) * 2 ** -24;
   const isWide = fixed && !flat && coordinateError * all > DISTANCE_ERROR;
+  const argumentShare = argumentError(problem, coordinateError);
   const perUnit = Float64Array.from(bandwidth, (h) => (flat ? 0 : kernel.shader.scale / h / step));
   const { offset, scale } = valueUnits(values);
 
   return {
     encoding: fixed ? "fixed" : "float",
-    tooWide: extent > FIXED_EXTENT / all,
+    tooWide: extent > FIXED_EXTENT / all || (own && (argumentShare > PROBES.most || !isKnown(kernel))),
     step,
     coordinateError,
+    probe: own ? Math.max(2 ** Math.ceil(Math.log2(argumentShare)), PROBES.least) : undefined,
     track: trackOf(kernel) ?? (isWide ? "change" : undefined),
     valueOffset: offset,
     valueScale: scale,
@@ -133,12 +142,20 @@ export function encoder(problem: Problem): Encoder {
   };
 }
 
+/** Whether single precision knows a caller's α well enough for any sum. */
+function isKnown(kernel: Kernel): boolean {
+  const { relative, absolute } = accuracyOf(kernel);
+  return relative + absolute <= MOST_CHANGE;
+}
+
 /** How far from the centre a query may be, in bandwidths, and still be weighed on the GPU. */
 function queryLimit({ kernel, keyBandwidthFactors }: Problem, extent: number, fixed: boolean): number {
   if (kernel.tail === "compact") return extent + REACH.compact;
   if (kernel.tail === "exponential")
     return extent + (keyBandwidthFactors ? REACH.widened : REACH.exponential);
-  return fixed ? Math.max(1.05 * extent, Math.min(4 * extent, REACH.power)) : 1e9;
+  if (!fixed) return 1e9;
+  const near = isOwn(kernel) ? extent + REACH.exponential : 1.05 * extent;
+  return Math.max(near, Math.min(4 * extent, REACH.power));
 }
 
 /**
@@ -215,12 +232,15 @@ const LEAST_WEIGHT = { means: 1.4e-11, totals: 6e-6 } as const;
 
 /** What the sums over compact kernels and over far coordinates may change, as a share, where the argument is off by its error. */
 const MOST_CHANGE = 8e-6;
+/** Above this, the sum of a caller's kernel whose α is larger than at any place that was tried may have overflowed. */
+const LARGEST_SUM = 1e30;
 /** Weights lighter than this, as a share of the largest, may be 0 in single precision after they are multiplied by a small α. */
 const LEAST_SHARE = 1e-20;
 
 /** What a kernel needs. */
-export function trackOf({ tail, jumps }: Kernel): Track | undefined {
-  return tail === "compact" ? (jumps ? "edge" : "change") : undefined;
+export function trackOf(kernel: Kernel): Track | undefined {
+  const { tail, jumps } = kernel;
+  return isOwn(kernel) ? "change" : tail === "compact" ? (jumps ? "edge" : "change") : undefined;
 }
 
 /**
@@ -236,6 +256,7 @@ export function precisionCheck(
 ): (sum: number, near: number) => PrecisionVerdict {
   const { kernel, keys, keyWeights, shape } = problem;
   const lightest = keyWeights ? keyWeights.least / keyWeights.most : 1;
+  if (isOwn(kernel)) return ownCheck(problem, lightest);
   if (track === "change") return changeCheck(problem, encoder, lightest);
   if (kernel.tail === "compact") {
     // A user's kernel may be as light as it likes.
@@ -253,36 +274,72 @@ export function precisionCheck(
   const atZero = kernel.alpha(0) ** (shape === "product" ? keys.dims : 1);
   const weight = LEAST_WEIGHT[totals ? "totals" : "means"];
   const least = kernel.tail === "exponential" ? Math.max(mass * atZero * weight, LEAST_SUM) : LEAST_SUM;
+  // Beside one heavy key, n light ones may weigh as much, each an nth of it: half of the bound of exp2 is that of their logarithm, larger by log n.
+  const leastHeavy = weight * atZero * (totals ? mass : Math.sqrt(mass));
   const isHeavy = (near: number) =>
-    lightest * kernel.alpha(Math.sqrt(near) / kernel.shader.scale) >= weight * atZero;
+    lightest * kernel.alpha(Math.sqrt(near) / kernel.shader.scale) >= leastHeavy;
   const known = track === "nearest" && isGaussian(kernel);
   return (sum, near) =>
     sum >= least || (known && sum >= LEAST_SUM && isHeavy(near)) ? "precise" : "below precision";
 }
 
 /**
- * The argument x of α is off by σ (1 + x) + ρ x: of a distance that is off by σ, and of roundings. `change` is what Σ α changes by if it is NEARER (1 + x)
- * smaller. Weights of neighbours err alike, and a weight near a compact kernel's edge by any share of itself, so that no bound of one weight would do.
+ * A bound on the error of α's argument x as a share of 1 + x: σ, of a distance that is off by σ, and roundings. Sums and roots of compact kernels
+ * and of callers' kernels are written so that they are rounded less often (shaders/distance.ts).
  */
-function changeCheck(
-  { kernel, keys: { dims }, shape }: Problem,
-  { coordinateError }: Encoder,
-  lightest: number,
-): (sum: number, change: number) => PrecisionVerdict {
+function argumentError(
+  { kernel, keys: { dims }, shape, keyBandwidthFactors }: Problem,
+  coordinateError: number,
+): number {
   const { shader, tail } = kernel;
   const inAll = shape === "product" ? 1 : dims;
   const sigma = shader.scale * coordinateError * Math.sqrt(inAll);
-  const isCompact = tail === "compact";
+  const own = isOwn(kernel);
+  const isExact = tail === "compact" || own;
   // Two conversions, a square, additions, the step's; a root may be off by 4.5 units in the last place, exp2(−x) by 3 + 2x.
-  const squares = 4 + (isCompact ? Math.ceil(Math.log2(inAll)) : inAll - 1);
-  const root = inAll === 1 ? 0 : isCompact ? 2 : 9;
+  const squares = 4 + (isExact ? Math.ceil(Math.log2(inAll)) : inAll - 1) + (keyBandwidthFactors ? 4 : 0);
+  const root = inAll === 1 ? 0 : isExact ? 2 : 9;
   const roundings =
     (shader.argument === "squared" ? squares : squares / 2 + root) +
-    (tail === "exponential" ? 4 * Math.LOG2E : 0);
-  const share = (sigma + roundings * 2 ** -24) / NEARER;
-  const isZero = isCompact && lightest > LEAST_SHARE;
+    (tail === "exponential" ? 4 * Math.LOG2E : 0) +
+    (own ? OWN_ROUNDINGS : 0);
+  return sigma + roundings * 2 ** -24;
+}
+
+/**
+ * `change` is what Σ α changes by if each argument is NEARER (1 + x) smaller. Weights of neighbours err alike, and a weight near a compact kernel's edge
+ * by any share of itself, so that no bound of one weight would do.
+ */
+function changeCheck(
+  problem: Problem,
+  { coordinateError }: Encoder,
+  lightest: number,
+): (sum: number, change: number) => PrecisionVerdict {
+  const share = argumentError(problem, coordinateError) / NEARER;
+  const isZero = problem.kernel.tail === "compact" && lightest > LEAST_SHARE;
   return (sum, change) => {
     if (isZero && sum === 0 && change === 0) return "empty";
     return sum >= LEAST_SUM && share * change <= MOST_CHANGE * sum ? "precise" : "below precision";
+  };
+}
+
+/**
+ * Of a caller's kernel, `change` is the most that Σ α may change by if each argument errs as much as it may, wherever the kernel has steps or slopes; what
+ * its WGSL errs by besides was measured.
+ */
+function ownCheck(
+  { kernel, keys, keyWeights, shape }: Problem,
+  lightest: number,
+): (sum: number, change: number) => PrecisionVerdict {
+  const { relative, absolute } = accuracyOf(kernel);
+  const factors = shape === "product" ? keys.dims : 1;
+  const ofAll = factors * absolute * (keyWeights ? keyWeights.total / keyWeights.most : keys.count);
+  const isZero = kernel.tail === "compact" && lightest > LEAST_SHARE;
+  return (sum, change) => {
+    if (isZero && sum === 0 && change === 0) return "empty";
+    const error = change + factors * relative * sum + ofAll;
+    return sum >= LEAST_SUM && sum < LARGEST_SUM && error <= MOST_CHANGE * sum
+      ? "precise"
+      : "below precision";
   };
 }

@@ -19,7 +19,7 @@ import { inSlices, type SliceContext, type SumRequest, THREADS } from "./slices.
 export function denseStages(
   problem: Problem,
   m: number,
-  encoding: Encoder["encoding"],
+  { encoding, probe }: Pick<Encoder, "encoding" | "probe">,
   track: Track | undefined,
   { calibration, lightTiling }: Pick<SumRequest, "calibration" | "lightTiling">,
 ) {
@@ -28,7 +28,7 @@ export function denseStages(
   const outputs = outputsOf(problem);
   const tiling =
     lightTiling ?? chooseTiling(keys.count, m, keyRows(carried).count, keys.dims, outputs, calibration);
-  const code = pairwise({ ...carried, kernel, shape, moments, encoding, tiling, track });
+  const code = pairwise({ ...carried, kernel, shape, moments, encoding, tiling, track, probe });
   const sums = {
     columns: outputs,
     tracked: track !== undefined,
@@ -59,7 +59,7 @@ export async function sumSlices(request: SumRequest): Promise<number> {
   const { encoding } = encoder;
   const carried = carriedBy(problem);
   const numbersPerKey = keyRows(carried).count;
-  const { tiling, stages } = denseStages(problem, queries.count, encoding, track, request);
+  const { tiling, stages } = denseStages(problem, queries.count, encoder, track, request);
   const { weighted, widened } = carried;
   const keyOptions = [weighted && "weighted", widened && "widened"].filter(Boolean);
   const lanes = [tiling.queryLanes, tiling.keyLanes, tiling.staged];
