@@ -173,10 +173,9 @@ test("dates are dates on the axis", async ({ page, errors: _ }) => {
   await expect(page.locator("#fit svg").nth(1)).toContainText("slope, per day");
 });
 
-test("three million flights: from the file to the curve, and while the width is dragged", async ({
-  page,
-  errors: _,
-}) => {
+test("three million flights: from the file to the curve, and while the width is dragged", {
+  tag: "@wide",
+}, async ({ page, errors: _ }) => {
   await explore(page);
   const start = performance.now();
   await change(page, () =>

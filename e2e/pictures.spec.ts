@@ -20,15 +20,10 @@ const STABLE = `
 /** Figures whose pictures hold times, or as many rows as take long. */
 const LEFT_OUT = ["million", "skipped"];
 
-/** The fast ring compares the desktop's pictures alone. */
-const skipOnPhone = (project: string) =>
-  test.skip(project === "phone" && process.env.NADARAYA_RING !== "wide", "a picture of the wide ring");
-
 for (const colorScheme of ["light", "dark"] as const) {
   // At the phone's width the layout differs, not the colours: one scheme is enough.
-  const tag = colorScheme === "light" ? ["@phone"] : ["@wide"];
-  test(`figures of the lesson, ${colorScheme}`, { tag }, async ({ page, errors: _ }, info) => {
-    skipOnPhone(info.project.name);
+  const tag = colorScheme === "light" ? ["@phone", "@wide"] : ["@wide"];
+  test(`figures of the lesson, ${colorScheme}`, { tag }, async ({ page, errors: _ }) => {
     await page.emulateMedia({ colorScheme });
     await visit(page, "/");
     await settled(page);
@@ -40,8 +35,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect.soft(page.locator(`#${id} .body`)).toHaveScreenshot(`${id}-${colorScheme}.png`);
   });
 
-  test(`pictures of the explorer, ${colorScheme}`, { tag }, async ({ page, errors: _ }, info) => {
-    skipOnPhone(info.project.name);
+  test(`pictures of the explorer, ${colorScheme}`, { tag }, async ({ page, errors: _ }) => {
     await page.emulateMedia({ colorScheme });
     for (const [name, hash] of [
       ["curve", ""],
