@@ -98,6 +98,7 @@ class QueueWorker {
 interface QueueWorkerOptions {
   readonly queue?: string;
   readonly store?: string;
+  readonly allow?: readonly string[];
   readonly concurrency?: number;
   readonly lostAfter?: number;
   readonly onTask?: (task: Task, milliseconds: number, failure?: Error) => void;
@@ -118,7 +119,7 @@ interface Store {
 }
 
 class TaskPerformer {
-  constructor(store: Store, version: string, workers?: number);
+  constructor(store: Store, version: string, workers?: number, access?: Access);
   perform(task: Task, signal?: AbortSignal): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -126,6 +127,11 @@ class TaskPerformer {
 function runJob(job: Job, runner: Runner, options?: JobOptions): Promise<JobResult>;
 
 // Types that these use, which are neither exported here nor in another report.
+
+interface Access {
+  file(path: string): Promise<string>;
+  readonly fetch: typeof fetch;
+}
 
 interface ChildSetting {
   readonly folder: string;
@@ -136,6 +142,14 @@ interface ChildSetting {
 interface Executor {
   perform(task: Task, signal: AbortSignal): Promise<void>;
   dispose(): Promise<void>;
+}
+
+interface FileState {
+  readonly bytes?: number;
+  readonly modified?: string;
+  readonly tag?: string;
+  readonly inode?: string;
+  readonly device?: string;
 }
 
 interface RunnerOptions {
@@ -154,6 +168,7 @@ interface ShardFile {
   readonly name: string;
   readonly path: string;
   readonly rowGroups?: readonly [from: number, to: number];
+  readonly state?: FileState;
 }
 
 interface ShardInput extends Pick<KernelInput, "keys" | "shape" | "weightType" | "missing" | "bandwidth"> {

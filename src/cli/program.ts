@@ -280,6 +280,11 @@ Examples:
     .option("--queue <name>", "of the queue", "nadaraya")
     .option("--store <folder>", "a folder that all workers and jobs see, for large results")
     .option(
+      "--allow <path or address>",
+      "a file, a folder or the beginning of an address that tasks may read, and nothing else; may be repeated. It is needed unless Redis is on this machine",
+      collect,
+    )
+    .option(
       "--lost-after <seconds>",
       "when a worker that says nothing is taken for lost, and its task given to another",
       number,

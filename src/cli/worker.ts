@@ -8,9 +8,12 @@ export interface WorkerOptions {
   readonly concurrency: number;
   readonly queue: string;
   readonly store?: string;
+  readonly allow?: readonly string[];
   readonly lostAfter: number;
   readonly quiet?: boolean;
 }
+
+const causesOf = ({ cause }: Error): string[] => (cause instanceof Error ? [cause.message] : []);
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -19,14 +22,16 @@ export async function worker({
   concurrency,
   queue,
   store,
+  allow,
   lostAfter,
   quiet,
 }: WorkerOptions): Promise<void> {
   let last = "";
   const started = await QueueWorker.start(redis, {
-    ...{ concurrency, queue, store, lostAfter },
+    ...{ concurrency, queue, store, allow, lostAfter },
     onTask: ({ name }, milliseconds, failure) => {
-      if (failure) say(`${name}: ${failure.message}`);
+      // What crosses the queue quotes no cells; this machine's own log does.
+      if (failure) say([name, failure.message, ...causesOf(failure)].join(": "));
       else if (!quiet) say(`${name}: ${Math.round(milliseconds)} ms`);
     },
     // A server that is away says the same many times a second.
@@ -35,6 +40,10 @@ export async function worker({
       last = message;
     },
   });
+  if (allow === undefined)
+    say(
+      "whoever writes to this Redis may have every file read that this user may read; --allow <path> limits it",
+    );
   say(`waiting for tasks of the queue ${queue} at ${withoutPassword(redis)}`);
   await new Promise<void>((resolve) => {
     // The task that it does is finished first; a second signal does not wait for that.

@@ -1,13 +1,16 @@
 /** One run: makes its tasks, gives them to the runner, and reads their results. */
+import { NadarayaError } from "../common/errors.ts";
 import type { RowGroup } from "../io/parquet.ts";
 import { version } from "../version.ts";
 import { encodeNumbers } from "./numbers.ts";
 import { logFloors, type ShardBox, unionOf, unionOfRanges } from "./reach.ts";
 import type { Runner, RunnerOptions, TaskNode } from "./runner.ts";
 import type { JobSettings } from "./settings.ts";
+import { isWithheld } from "./shard-error.ts";
 import type { FoundShard, ShardFile } from "./shard-files.ts";
+import { ShardReader } from "./shard-rows.ts";
 import { needed } from "./store.ts";
-import { decodeSummary, type Summary } from "./summary.ts";
+import { decodeSummary, type Summary, summaryOf } from "./summary.ts";
 import type { SumsTask, Task, Work } from "./tasks.ts";
 
 /** Results that one task merges. */
@@ -56,8 +59,15 @@ export class JobContext {
     return needed(this.runner.store, name);
   }
 
-  run(forest: readonly TaskNode[], onProgress: RunnerOptions["onProgress"]): Promise<void> {
-    return this.runner.run(forest, { signal: this.signal, onProgress });
+  /** @throws NadarayaError of a task; where a worker kept the reason back, the one that this process finds in the shard */
+  async run(forest: readonly TaskNode[], onProgress: RunnerOptions["onProgress"]): Promise<void> {
+    try {
+      await this.runner.run(forest, { signal: this.signal, onProgress });
+    } catch (error) {
+      const shard = this.shards.find(({ name }) => isWithheld(error, name));
+      if (shard) await checkRows(shard, this.settings, this.runName);
+      throw error;
+    }
   }
 
   /** What each shard is like, with a sample of so many rows. */
@@ -124,17 +134,32 @@ export class JobContext {
   }
 }
 
+/** Reads the rows of a shard. @throws NadarayaError that names the row and the column that are wrong */
+async function checkRows(shard: ShardFile, settings: JobSettings, run: string): Promise<void> {
+  const rows = await new ShardReader().read(shard, settings, run);
+  try {
+    await summaryOf(rows, settings.missing, 1);
+  } catch (error) {
+    if (!(error instanceof NadarayaError)) throw error;
+    throw new NadarayaError(error.code, `${shard.name}: ${error.message}`, { cause: error });
+  }
+}
+
 /** As tasks carry it. */
-const reference = ({ id, name, path, rowGroups }: FoundShard): ShardFile => ({ id, name, path, rowGroups });
+const reference = ({ groups, ...shard }: FoundShard): ShardFile => shard;
 
 function claimedRanges(
   shards: readonly FoundShard[],
   { x, read }: JobSettings,
 ): readonly (readonly [number, number])[] | undefined {
   const groups = shards.flatMap((shard): readonly (RowGroup | undefined)[] => shard.groups ?? [undefined]);
-  if (read?.epoch || groups.some((group) => x.some((column) => !group?.ranges[column]))) return undefined;
-  return x.map((column) => unionOfRanges(groups.map((group) => group!.ranges[column])));
+  if (read?.epoch || groups.some((group) => x.some((column) => !rangeOf(group, column)))) return undefined;
+  return x.map((column) => unionOfRanges(groups.map((group) => rangeOf(group, column)!)));
 }
+
+/** The range of a column, whose name can be that of a member of Object. */
+const rangeOf = (group: RowGroup | undefined, column: string) =>
+  group && Object.hasOwn(group.ranges, column) ? group.ranges[column] : undefined;
 
 /** Where the rows of each row group lie, by what its file says; none where it does not, and where rows may be dropped. */
 function claimedBoxes(
@@ -142,10 +167,10 @@ function claimedBoxes(
   { x, sampleWeights, missing, read }: JobSettings,
 ): ShardBox[] {
   if (missing === "drop" || read?.epoch) return [];
-  const boxes = groups.map(({ rows, ranges: of }) => {
-    const ranges = x.map((column) => of[column]);
-    const weights = sampleWeights === undefined ? ([1, 1] as const) : of[sampleWeights];
-    return ranges.every(Boolean) && weights ? { rows, ranges, weights } : undefined;
+  const boxes = groups.map((group) => {
+    const ranges = x.map((column) => rangeOf(group, column));
+    const weights = sampleWeights === undefined ? ([1, 1] as const) : rangeOf(group, sampleWeights);
+    return ranges.every(Boolean) && weights ? { rows: group.rows, ranges, weights } : undefined;
   });
   return boxes.includes(undefined) ? [] : (boxes as ShardBox[]);
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions, isBetween, isWhole, listOf, optionNames } from "../common/options.ts";
+import { isTelling } from "../io/file-state.ts";
 import { concatenate } from "../partials/blocks.ts";
 import { refuseErrors } from "../partials/compute.ts";
 import { decodePartial } from "../partials/file.ts";
@@ -96,6 +97,7 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
     ...settings
   } = withCopies(job); // before anything is awaited
   const { signal, onProgress, sample = SAMPLE } = options;
+  const isNamed = job.id !== undefined;
   if (wanted !== "auto" && !isWhole(wanted, 1))
     throw new NadarayaError(
       "invalid-input",
@@ -109,6 +111,12 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
   refuseErrors(settings.weightType, settings.errors);
   const given = bandwidthOf(bandwidth, settings);
   const shards = await shardsOf(files, wanted);
+  const vague = shards.find(({ state }) => !state || !isTelling(state));
+  if (isNamed && vague)
+    throw new NadarayaError(
+      "unsupported",
+      `the server of ${vague.name} sends neither ETag nor Last-Modified, so a job with a name could resume with another file; leave the name out`,
+    );
   // A job goes on only where all is as it was: settings and files are part of its name, as are places and bandwidths of what is asked.
   const run = `${id}.${await fingerprintOf([version, settings, shards])}`;
   const context = new JobContext({ run, shards, settings, runner, signal });

@@ -1,8 +1,10 @@
 /** Cuts files into shards: row groups of Parquet, so that each worker reads its own; other files whole. */
-import { realpath, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
-import { matchingFiles, rowGroupsOf } from "../io/files.ts";
+import type { FileState } from "../io/file-state.ts";
+import { inspectFile, matchingFiles } from "../io/files.ts";
 import type { RowGroup } from "../io/parquet.ts";
 import { isUrl, nameOfUrl } from "../io/url.ts";
 
@@ -16,13 +18,13 @@ export interface ShardFile {
   readonly path: string;
   /** From the first of them to before the second; all of the file without it. */
   readonly rowGroups?: readonly [from: number, to: number];
+  /** The file's state when the job began; a worker reads no other. */
+  readonly state?: FileState;
 }
 
 /** A shard, with what its file says of each row group. */
 export interface FoundShard extends ShardFile {
   readonly groups?: readonly RowGroup[];
-  /** What changes where the file does: its size and time; undefined for addresses. */
-  readonly state?: string;
 }
 
 /** Fewest rows of a shard of several row groups: below that, a task costs more than its sums. */
@@ -46,21 +48,18 @@ export async function shardsOf(files: readonly string[], wanted: number | "auto"
     );
   if (names.includes("-"))
     throw new NadarayaError("invalid-input", "the standard input cannot be cut into shards, expected files");
-  const states = new Map<string, string>();
+  const states = new Map<string, FileState>();
   const groups: (RowGroup & { path: string; group: number })[] = [];
   const whole: string[] = [];
   for (const path of paths) {
-    if (!isUrl(path)) {
-      const status = await stat(path).catch(() => undefined); // what cannot be read is said by who reads it
-      states.set(path, `${status?.size} ${status?.mtimeMs}`);
-    }
-    const found = await rowGroupsOf(path);
+    const { state, groups: found } = await inspectFile(path);
+    states.set(path, state);
     if (found === undefined) whole.push(path);
     else groups.push(...found.map((each, group) => ({ ...each, path, group })));
   }
   const total = groups.reduce((sum, { rows }) => sum + rows, 0);
   const least = wanted === "auto" ? ROWS : total / Math.max(wanted - whole.length, 1);
-  const shards = whole.map((path): FoundShard => ({ id: path, name: nameOf(path), path }));
+  const shards = whole.map((path): FoundShard => ({ id: idOf(path), name: nameOf(path), path }));
   let part: typeof groups = [];
   let rows = 0;
   for (const [i, each] of groups.entries()) {
@@ -77,11 +76,17 @@ export async function shardsOf(files: readonly string[], wanted: number | "auto"
 
 const nameOf = (path: string) => (isUrl(path) ? nameOfUrl(path) : path);
 
+/** Results keep ids, and the query of an address may hold a secret. */
+function idOf(path: string): string {
+  const name = nameOf(path);
+  return name === path ? path : `${name}?${createHash("sha256").update(path).digest("hex").slice(0, 12)}`;
+}
+
 function shardOf(path: string, from: number, groups: readonly RowGroup[]): FoundShard {
   const to = from + groups.length;
   const which = groups.length === 1 ? `row group ${from}` : `row groups ${from} to ${to - 1}`;
   return {
-    id: `${nameOf(path)}#${from}-${to}`,
+    id: `${idOf(path)}#${from}-${to}`,
     name: `${nameOf(path)}, ${which}`,
     path,
     rowGroups: [from, to],

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { NadarayaError } from "../common/errors.ts";
+import { NadarayaError, show } from "../common/errors.ts";
 
 /** Results by their names. */
 export interface Store {
@@ -14,6 +14,15 @@ export interface Store {
   has(name: string): Promise<boolean>;
   /** Deletes all whose names begin with a run's. */
   clear(run: string): Promise<void>;
+}
+
+/** Parts between slashes, none of which is "..", or hidden in a folder. */
+const NAME = /^[\w-][\w.@-]*(\/[\w-][\w.@-]*)*$/;
+
+/** @throws NadarayaError "invalid-input" for what is no name of a result: names become paths */
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name !== "string" || name.length > 500 || !NAME.test(name))
+    throw new NadarayaError("invalid-input", `${show(name)} is no name of a result`);
 }
 
 /** What must be there. @throws NadarayaError "unavailable" */
@@ -51,11 +60,11 @@ export class FolderStore implements Store {
   }
 
   async get(name: string): Promise<Uint8Array | undefined> {
-    return readFile(join(this.folder, name)).catch(unlessMissing);
+    return readFile(this.path(name)).catch(unlessMissing);
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    const path = join(this.folder, name);
+    const path = this.path(name);
     await mkdir(dirname(path), { recursive: true });
     const unfinished = `${path}.${randomBytes(6).toString("hex")}`;
     await writeFile(unfinished, bytes);
@@ -64,11 +73,16 @@ export class FolderStore implements Store {
 
   /** As in Store. */
   async has(name: string): Promise<boolean> {
-    return (await stat(join(this.folder, name)).catch(unlessMissing)) !== undefined;
+    return (await stat(this.path(name)).catch(unlessMissing)) !== undefined;
   }
 
   async clear(run: string): Promise<void> {
-    await rm(join(this.folder, run), { recursive: true, force: true });
+    await rm(this.path(run), { recursive: true, force: true });
+  }
+
+  private path(name: string): string {
+    checkName(name);
+    return join(this.folder, name);
   }
 }
 

@@ -8,9 +8,12 @@ import { type PartialOptions, partialSums, type ShardInput } from "../partials/c
 import { decodePartial, encodePartial } from "../partials/file.ts";
 import { leaveOneOutSums } from "../partials/leave-one-out.ts";
 import { mergePartialSums, type PartialSums } from "../partials/partial-sums.ts";
+import { type Access, EVERYTHING } from "./access.ts";
+import { checkTask } from "./check-task.ts";
 import { decodeNumbers } from "./numbers.ts";
 import { boxOf, liesIn, reachedQueries, type ShardBox } from "./reach.ts";
 import type { JobSettings } from "./settings.ts";
+import { ShardError, withheld } from "./shard-error.ts";
 import type { ShardFile } from "./shard-files.ts";
 import { ShardReader, type ShardRows } from "./shard-rows.ts";
 import { needed, type Store } from "./store.ts";
@@ -46,19 +49,24 @@ export interface Task {
   readonly settings: JobSettings;
 }
 
+/** The run that a result belongs to. */
+export const runOf = (name: string): string => name.slice(0, name.indexOf("/"));
+
 /** Does tasks one after the other, with one engine and the rows that it read last. */
 export class TaskPerformer {
   private readonly store: Store;
   private readonly version: string;
   private readonly workers: number | undefined;
-  private readonly reader = new ShardReader();
+  private readonly reader: ShardReader;
   private engine: { readonly backend: string; readonly made: Promise<Engine> } | undefined;
 
   /**
    * @param version of this library
    * @param workers of the engine; as many as there are processors by default
+   * @param access to files and addresses; to all by default
    */
-  constructor(store: Store, version: string, workers?: number) {
+  constructor(store: Store, version: string, workers?: number, access: Access = EVERYTHING) {
+    this.reader = new ShardReader(access);
     this.store = store;
     this.version = version;
     this.workers = workers;
@@ -66,9 +74,11 @@ export class TaskPerformer {
 
   /**
    * Does a task whose result is not there yet.
-   * @throws NadarayaError; see `isLasting` for those that come again wherever the task is done
+   * @throws NadarayaError whose message holds no cell of a file, with the one that does as its cause; see `isLasting` for those that come
+   *   again wherever the task is done
    */
   async perform(task: Task, signal?: AbortSignal): Promise<void> {
+    checkTask(task);
     if (task.version !== this.version)
       throw new NadarayaError(
         "unsupported",
@@ -78,15 +88,17 @@ export class TaskPerformer {
     await this.store.put(task.name, await this.result(task, signal));
   }
 
-  private async result({ work, settings }: Task, signal?: AbortSignal): Promise<Uint8Array> {
+  private async result({ name, work, settings }: Task, signal?: AbortSignal): Promise<Uint8Array> {
+    const run = runOf(name);
     switch (work.kind) {
       case "summary": {
-        const rows = await this.reader.read(work.shard, settings);
-        return encodeSummary(await naming(work.shard, summaryOf(rows, settings.missing, work.sample)));
+        const summary = async () =>
+          summaryOf(await this.reader.read(work.shard, settings, run), settings.missing, work.sample);
+        return encodeSummary(await withheld(work.shard, summary()));
       }
       case "sums":
       case "leave-one-out":
-        return encodePartial(await naming(work.shard, this.sums(work, settings, signal)));
+        return encodePartial(await withheld(work.shard, this.sums(work, settings, run, signal)));
       case "merge": {
         // Two at a time: a merge holds no more than its result and one of its parts.
         let merged: PartialSums | undefined;
@@ -102,10 +114,11 @@ export class TaskPerformer {
   private async sums(
     work: SumsTask & { readonly first?: number; readonly count?: number },
     settings: JobSettings,
+    run: string,
     signal: AbortSignal | undefined,
   ): Promise<PartialSums> {
     const { shard, bandwidth, first, count } = work;
-    const rows = await this.reader.read(shard, settings);
+    const rows = await this.reader.read(shard, settings, run);
     const queries = decodeNumbers(await needed(this.store, work.queries));
     const floors =
       work.floors === undefined ? undefined : decodeNumbers(await needed(this.store, work.floors));
@@ -163,6 +176,7 @@ async function reached(
   floors: Float64Array,
   rows: ShardRows,
   {
+    shard,
     box,
     bandwidth,
     shards,
@@ -174,9 +188,9 @@ async function reached(
   const { keys, sampleWeights } = await readRows({ ...rows, missing }, { fetch: async (points) => points });
   const own = boxOf(keys, sampleWeights);
   if (!box || !liesIn(own, box))
-    throw new NadarayaError(
+    throw new ShardError(
       "invalid-input",
-      `its rows lie in ${JSON.stringify(own)}, and its statistics say ${JSON.stringify(box)}; the file has changed, or its statistics are wrong`,
+      `${shard.name}: its rows are not where its statistics say; the file has changed, or its statistics are wrong`,
     );
   const found = reachedQueries(queries, floors, own, { kernel, shape, bandwidth }, { shards, tolerance });
   const before = found.filter((q) => q < first);
@@ -189,17 +203,6 @@ const inputOf = (
   { kernel, shape, weightType, missing }: JobSettings,
   bandwidth: readonly number[],
 ): ShardInput => ({ keys, values, sampleWeights, kernel, shape, weightType, missing, bandwidth });
-
-/** Names the shard in what fails of it. */
-async function naming<T>({ name }: ShardFile, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof NadarayaError)
-      throw new NadarayaError(error.code, `${name}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
 
 const LASTING: ReadonlySet<string> = new Set([
   ...["invalid-input", "invalid-kernel", "invalid-bandwidth", "unsupported", "no-webgpu", "empty-window"],

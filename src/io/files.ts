@@ -5,6 +5,7 @@ import { access, constants, open, rename, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { writeCsv } from "./csv/csv.ts";
+import { type FileState, readUnchanged } from "./file-state.ts";
 import { loadPackage } from "./load-package.ts";
 import type { AsyncBuffer, RowGroup } from "./parquet.ts";
 import { type Format, formatOf, readTable as readAny, type TableOptions } from "./read.ts";
@@ -77,18 +78,24 @@ async function readOne(path: string, options: TableOptions): Promise<Table> {
   }
 }
 
-/** The row groups; undefined for a file that is no Parquet. @throws NadarayaError "invalid-input" */
-export async function rowGroupsOf(path: string): Promise<RowGroup[] | undefined> {
+/** The state of a file, and its row groups if it is Parquet. @throws NadarayaError "invalid-input" */
+export async function inspectFile(
+  path: string,
+): Promise<{ readonly state: FileState; readonly groups?: RowGroup[] }> {
   const { parquetRowGroups } = await import("./parquet.ts");
   if (isUrl(path)) {
     const file = await openUrl(path);
+    const { state } = file;
     const magic = Buffer.from(await file.slice(0, MAGIC.length)).toString("latin1");
-    return magic === MAGIC ? parquetRowGroups(file, { name: nameOfUrl(path) }) : undefined;
+    return magic === MAGIC
+      ? { state, groups: await parquetRowGroups(file, { name: nameOfUrl(path) }) }
+      : { state };
   }
-  if (path === "-") return undefined;
   const file = await openFile(path);
   try {
-    return file.isParquet ? await parquetRowGroups(file, { name: path }) : undefined;
+    const groupsOf = async () => (file.isParquet ? parquetRowGroups(file, { name: path }) : undefined);
+    const { state, content: groups } = await readUnchanged(path, groupsOf);
+    return { state, groups };
   } finally {
     await file.close();
   }
@@ -149,7 +156,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
   EROFS: "the file system is read-only",
 };
-const reasonOf = ({ code, message }: NodeJS.ErrnoException) => REASONS[code ?? ""] ?? message;
+export const reasonOf = ({ code, message }: NodeJS.ErrnoException) => REASONS[code ?? ""] ?? message;
 
 /** Tables with the same columns, one below the other. @throws NadarayaError "invalid-input" where columns or their types differ */
 function stacked(files: readonly string[], tables: readonly Table[]): Table {

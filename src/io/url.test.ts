@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readTable, rowGroupsOf } from "./files.ts";
+import { inspectFile, readTable } from "./files.ts";
 import { parquetRowGroups, readParquet } from "./parquet.ts";
 
 /** Larger than what a reader fetches to find a file's end: half a megabyte. */
@@ -76,8 +76,8 @@ test("a file is found to have row groups, or none", async () => {
   const folder = mkdtempSync(join(tmpdir(), "nadaraya-groups-"));
   writeFileSync(join(folder, "a.parquet"), bytes);
   writeFileSync(join(folder, "a.csv"), "x\n1\n");
-  expect(await rowGroupsOf(join(folder, "a.parquet"))).toHaveLength(3);
-  expect(await rowGroupsOf(join(folder, "a.csv"))).toBeUndefined();
+  expect((await inspectFile(join(folder, "a.parquet"))).groups).toHaveLength(3);
+  expect((await inspectFile(join(folder, "a.csv"))).groups).toBeUndefined();
   const { columns } = await readTable(join(folder, "a.parquet"), { rowGroups: [0, 1] });
   expect(columns.y).toEqual(y.subarray(0, 50_000));
   await expect(readTable(join(folder, "a.csv"), { rowGroups: [0, 1] })).rejects.toThrow(
@@ -87,7 +87,7 @@ test("a file is found to have row groups, or none", async () => {
 
 test("of a Parquet file on another machine only what is read is sent", async () => {
   const url = `${address}/rides.parquet?key=secret`;
-  expect(await rowGroupsOf(url)).toHaveLength(3);
+  expect((await inspectFile(url)).groups).toHaveLength(3);
   sent = 0;
   const table = await readTable(url, { rowGroups: [1, 2], wanted: { x: "number" } });
   expect(table.columns.x).toEqual(x.subarray(50_000, 100_000));
@@ -107,4 +107,26 @@ test("a file that is not there differs from a server that cannot answer now", as
   }
   failure = undefined;
   await expect(readTable("http://localhost:1/rides.parquet")).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("messages hold no user, password or query of an address", async () => {
+  for (const url of [
+    "http://me:secret@localhost:1/x.csv?signature=abc",
+    "http://me:secret@word@localhost:1/x.csv#abc",
+    "http://me:secret@/x.csv?signature=abc",
+    "http://me:%E0secret@localhost:1/x.csv",
+  ])
+    await expect(readTable(url), url).rejects.toMatchObject({
+      message: expect.not.stringMatching(/me:|secret|word@|abc/),
+    });
+  let sent: string | undefined;
+  const signed = createServer((request, response) => {
+    sent = request.headers.authorization;
+    response.writeHead(200, { "content-length": 6 }).end("x\n1\n2\n");
+  });
+  await new Promise<void>((listening) => signed.listen(0, "localhost", listening));
+  const { port } = signed.address() as AddressInfo;
+  expect((await readTable(`http://me:pa%40word@localhost:${port}/x.csv`)).rows).toBe(2);
+  expect(sent).toBe(`Basic ${Buffer.from("me:pa@word").toString("base64")}`);
+  signed.close();
 });

@@ -1,27 +1,68 @@
 /** Files on other machines, by HTTP range requests: of a Parquet file no more than the columns and row groups that are read. */
 import { NadarayaError } from "../common/errors.ts";
+import { type FileState, isSameState, stateOfAnswer } from "./file-state.ts";
 import { loadPackage } from "./load-package.ts";
 import type { AsyncBuffer } from "./parquet.ts";
 
 export const isUrl = (path: string): boolean => /^https?:\/\//i.test(path);
 
-/** A URL without its query, which may hold a secret: for messages, and for the ending of its name. */
-export const nameOfUrl = (url: string): string => url.replace(/[?#].*$/, "");
+/** A URL without its user, password and query, which may hold secrets: for messages, and for the ending of its name. */
+export const nameOfUrl = (url: string): string =>
+  url.replace(/[?#].*$/s, "").replace(/^(https?:\/\/)[^/]*@/i, "$1");
 
-/** @throws NadarayaError "invalid-input" where the server says that there is no such file; "unavailable" where it cannot be reached */
-export async function openUrl(url: string): Promise<AsyncBuffer> {
+/** A file behind an address, and what the server says of it. */
+export interface UrlFile extends AsyncBuffer {
+  readonly state: FileState;
+}
+
+/**
+ * @param request in place of `fetch`
+ * @throws NadarayaError "invalid-input" where the server says that there is no such file, and where the file changes while it is read;
+ *   "unavailable" where it cannot be reached
+ */
+export async function openUrl(url: string, request: typeof fetch = fetch): Promise<UrlFile> {
+  const { address, authorization } = withoutUser(url);
   const { asyncBufferFromUrl } = await loadPackage("hyparquet", () => import("hyparquet"));
-  const file = await readable(url, () => asyncBufferFromUrl({ url, fetch: checkedFetch }));
+  let state: FileState | undefined;
+  const unchanged: typeof fetch = async (input, init) => {
+    const headers = new Headers(init?.headers);
+    if (authorization !== undefined) headers.set("authorization", authorization);
+    const response = await checked(await request(input, { ...init, headers }));
+    const found = stateOfAnswer(response.headers);
+    state ??= found;
+    if (!isSameState(state, found))
+      throw new NadarayaError("invalid-input", `${nameOfUrl(url)} has changed while it was read`);
+    return response;
+  };
+  const file = await readable(url, () => asyncBufferFromUrl({ url: address, fetch: unchanged }));
   return {
     byteLength: file.byteLength,
     slice: (start, end) => readable(url, async () => file.slice(start, end)),
+    state: { ...state, bytes: file.byteLength },
   };
+}
+
+/** An address as `fetch` takes it, and its user and password as a header. @throws NadarayaError "invalid-input" for what is no address */
+function withoutUser(url: string): { address: string; authorization?: string } {
+  try {
+    const parsed = new URL(url);
+    const [user, password] = [parsed.username, parsed.password].map(decodeURIComponent);
+    parsed.username = parsed.password = "";
+    if (user === "" && password === "") return { address: parsed.href };
+    return {
+      address: parsed.href,
+      authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+    };
+  } catch {
+    throw new NadarayaError("invalid-input", `${nameOfUrl(url)} is no address, expected https://host/file`);
+  }
 }
 
 async function readable<T>(url: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
+    if (cause instanceof NadarayaError) throw cause;
     const isLacking = cause instanceof Refusal && cause.status < 500 && cause.status !== 429;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new NadarayaError(
@@ -40,8 +81,7 @@ class Refusal extends Error {
   }
 }
 
-const checkedFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
+async function checked(response: Response): Promise<Response> {
   if (!response.ok) throw new Refusal(response);
   return response;
-};
+}

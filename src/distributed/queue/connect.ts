@@ -11,8 +11,35 @@ export const loadBullmq = (): Promise<
   Pick<typeof import("bullmq"), "Queue" | "FlowProducer" | "Worker" | "UnrecoverableError">
 > => loadPackage("bullmq", () => import("bullmq"));
 
-/** An address without its password, for messages. */
-export const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, "//");
+/** An address for messages: without user, password, and options, which may be passwords too. */
+export function withoutPassword(url: string): string {
+  const scheme = /^[a-z]+:\/\//i.exec(url)?.[0];
+  if (scheme === undefined) return "what was given";
+  // The parser of the standard takes what is before the last @ for user and password, as ioredis does.
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  return parsed ? `${scheme}${parsed.host}${/^\/\d+$/.exec(parsed.pathname)?.[0] ?? ""}` : `${scheme}…`;
+}
+
+/** A text without whatever of an address could be a secret. */
+export function withoutSecrets(text: string, url: string): string {
+  const [, userInfo = "", , query = ""] = /^[a-z]+:\/\/(?:(.*)@)?([^?]*)\??(.*)$/is.exec(url) ?? [];
+  const parts = [url, userInfo, ...userInfo.split(":"), ...query.split(/[&=]/)].filter(
+    (part) => part.length > 2,
+  );
+  return parts.reduce((rest, part) => rest.replaceAll(part, "…").replaceAll(decoded(part), "…"), text);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Whether an address of Redis is one of this machine alone. */
+export const isOnThisMachine = (url: string): boolean =>
+  URL.canParse(url) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 
 /**
  * A connection that waits out a server that is away for a while.
@@ -33,15 +60,15 @@ export async function connect(url: string, onError: (error: Error) => void = () 
   let last: Error | undefined;
   redis.on("error", (error) => {
     last = error;
-    onError(error);
+    onError(new Error(withoutSecrets(error.message, url)));
   });
   try {
     await redis.connect();
   } catch (error) {
     redis.disconnect();
     const cause = last ?? (error as Error);
-    const reason = cause.message || (cause as NodeJS.ErrnoException).code;
-    throw new NadarayaError("unavailable", `${withoutPassword(url)} cannot be reached: ${reason}`, { cause });
+    const reason = withoutSecrets(cause.message || (cause as NodeJS.ErrnoException).code || "", url);
+    throw new NadarayaError("unavailable", `${withoutPassword(url)} cannot be reached: ${reason}`);
   }
   return redis;
 }

@@ -13,7 +13,11 @@ export const writeFailure = (error: unknown): string =>
       ? error.message
       : String(error);
 
-export function readFailure(reason: string, { name, work }: Task): NadarayaError {
+/** Of a reason that others may have written: control characters would reach a terminal. */
+const CONTROL = /\p{Cc}/gu;
+
+export function readFailure(given: string, { name, work }: Task): NadarayaError {
+  const reason = given.replace(CONTROL, " ");
   const [, code, message] = /^\[([a-z-]+)\] (.*)$/s.exec(reason) ?? [];
   if (code) return new NadarayaError(code as ErrorCode, message);
   const of = work.kind === "merge" ? name : work.shard.name;

@@ -4,10 +4,13 @@ import type { Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { assertInternal, INTERNAL } from "../../common/internal.ts";
-import { isBetween, isWhole } from "../../common/options.ts";
+import { isBetween, isRecord, isWhole } from "../../common/options.ts";
 import { version } from "../../version.ts";
+import { accessTo } from "../access.ts";
+import { checkTask } from "../check-task.ts";
+import { checkName } from "../store.ts";
 import { isLasting, type Task, TaskPerformer } from "../tasks.ts";
-import { connect, loadBullmq, QUEUE } from "./connect.ts";
+import { connect, isOnThisMachine, loadBullmq, QUEUE } from "./connect.ts";
 import { doneKey, writeFailure } from "./failures.ts";
 import { KEPT, RedisStore } from "./redis-store.ts";
 
@@ -17,6 +20,11 @@ export interface QueueWorkerOptions {
   readonly queue?: string;
   /** A folder that all workers see, for large results. */
   readonly store?: string;
+  /**
+   * What tasks may read: paths of files and folders, and addresses with which others begin. It may be left out where Redis is on this
+   * machine: tasks then read every regular file that this process may read, and every public address.
+   */
+  readonly allow?: readonly string[];
   /** Tasks at a time; 1 by default: the GPU, or the processors, are busy with one. */
   readonly concurrency?: number;
   /**
@@ -28,6 +36,18 @@ export interface QueueWorkerOptions {
   readonly onTask?: (task: Task, milliseconds: number, failure?: Error) => void;
   /** Called with what is wrong with the connection; it goes on by itself. */
   readonly onError?: (error: Error) => void;
+}
+
+/** What a job of the queue holds, which anyone may have written. @throws what `refuse` makes of a message */
+function checkedData(data: unknown, refuse: (message: string) => Error): { task?: Task; root: string } {
+  try {
+    const { task, root } = isRecord(data) ? data : {};
+    checkName(root);
+    if (task !== undefined) checkTask(task);
+    return { task: task as Task | undefined, root };
+  } catch (error) {
+    throw refuse(writeFailure(error));
+  }
 }
 
 /** How often a task may lose its worker. */
@@ -53,7 +73,7 @@ export class QueueWorker {
 
   /** @throws NadarayaError "unavailable" where the server cannot be reached, "unsupported" where bullmq or ioredis is not installed */
   static async start(url: string, options: QueueWorkerOptions = {}): Promise<QueueWorker> {
-    const { concurrency = 1, store, lostAfter = 20, onTask = () => {}, onError = () => {} } = options;
+    const { concurrency = 1, store, allow, lostAfter = 20, onTask = () => {}, onError = () => {} } = options;
     if (!isWhole(concurrency, 1))
       throw new NadarayaError(
         "invalid-input",
@@ -61,13 +81,19 @@ export class QueueWorker {
       );
     if (!isBetween(lostAfter, 1, 3600))
       throw new NadarayaError("invalid-input", `lostAfter is ${show(lostAfter)}, expected 1 to 3600 seconds`);
+    if (allow === undefined && !isOnThisMachine(url))
+      throw new NadarayaError(
+        "invalid-input",
+        "whoever writes to this Redis chooses what the worker reads, so allow is needed, with the files, folders and addresses that tasks may read: nadaraya worker --allow <path or address>",
+      );
+    const access = await accessTo(allow);
     const { Worker, UnrecoverableError } = await loadBullmq();
     // The queue's own connection blocks while it waits for work.
     const redis = await connect(url);
     const connection = await connect(url, onError);
-    const performer = new TaskPerformer(new RedisStore(redis, store), version);
-    const perform = async ({ data }: Job<{ task?: Task; root: string }>) => {
-      const { task, root } = data;
+    const performer = new TaskPerformer(new RedisStore(redis, store), version, undefined, access);
+    const perform = async ({ data }: Job<unknown>) => {
+      const { task, root } = checkedData(data, (message) => new UnrecoverableError(message));
       if (!task) return; // the job as a whole: its children were the work
       const start = performance.now();
       try {

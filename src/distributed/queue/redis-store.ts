@@ -2,12 +2,15 @@
 import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 import { NadarayaError } from "../../common/errors.ts";
-import { FolderStore, type Store } from "../store.ts";
+import { isRecord, isWhole } from "../../common/options.ts";
+import { checkName, FolderStore, type Store } from "../store.ts";
 
 /** Bytes of a piece: Redis answers no other command while it moves one. */
 const PIECE = 2 ** 22;
 /** Bytes from which a result goes to the folder. */
 const LARGE = 2 ** 24;
+/** Bytes of a result, at most: it is held in memory as a whole. */
+const MOST_BYTES = 2 ** 31;
 /** Seconds that results are kept. */
 export const KEPT = 24 * 3600;
 
@@ -27,20 +30,24 @@ export class RedisStore implements Store {
   }
 
   async get(name: string): Promise<Uint8Array | undefined> {
+    checkName(name);
     const head = await this.redis.get(PREFIX + name);
     if (head === null) return this.folder?.get(name);
-    const { token, length }: { token: string; length: number } = JSON.parse(head);
-    const bytes = new Uint8Array(length);
+    const { token, length } = headOf(head, name);
+    // Memory is taken for what is there, whatever the head says.
+    const pieces: Buffer[] = [];
     for (let at = 0; at < length; at += PIECE) {
       const piece = await this.redis.getBuffer(pieceKey(name, token, at));
       if (!piece) return undefined; // replaced, or removed, while it was read
-      bytes.set(piece, at);
+      if (piece.length !== Math.min(PIECE, length - at)) throw damaged(name);
+      pieces.push(piece);
     }
-    return bytes;
+    return new Uint8Array(Buffer.concat(pieces));
   }
 
   /** The head comes last, and names its own pieces: a reader finds one result whole while another is written. */
   async put(name: string, bytes: Uint8Array): Promise<void> {
+    checkName(name);
     if (this.folder && bytes.length > LARGE) return this.folder.put(name, bytes);
     const token = randomBytes(8).toString("hex");
     try {
@@ -74,5 +81,22 @@ export class RedisStore implements Store {
     await this.folder?.clear(run);
   }
 }
+
+/** @throws NadarayaError "invalid-input" */
+function headOf(text: string, name: string): { token: string; length: number } {
+  let head: unknown;
+  try {
+    head = JSON.parse(text);
+  } catch {
+    throw damaged(name);
+  }
+  if (!isRecord(head)) throw damaged(name);
+  const { token, length } = head;
+  if (typeof token !== "string" || !isWhole(length, 0, MOST_BYTES)) throw damaged(name);
+  return { token, length };
+}
+
+const damaged = (name: string) =>
+  new NadarayaError("invalid-input", `what Redis has under ${name} is damaged, expected a result`);
 
 const pieceKey = (name: string, token: string, at: number) => `${PREFIX}${name}:${token}:${at}`;

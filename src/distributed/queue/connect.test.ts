@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { isOnThisMachine, withoutPassword, withoutSecrets } from "./connect.ts";
+
+test.each([
+  ["redis://user:secret@host:6379/2", "redis://host:6379/2"],
+  ["redis://:to@p@host", "redis://host"],
+  ["redis://:a/b@host", "redis://…"],
+  ["rediss://host?password=secret", "rediss://host"],
+  ["redis://host/secret", "redis://host"],
+  ["redis://host#secret", "redis://host"],
+  ["redis://us er:secret@", "redis://…"],
+  ["me:secret@host", "what was given"],
+])("the address %s is shown as %s", (url, shown) => {
+  expect(withoutPassword(url)).toBe(shown);
+});
+
+test("messages lose what is secret in an address", () => {
+  const url = "redis://me:to%40p@host:1?password=hidden";
+  expect(withoutSecrets(`no way from ${url} as me with to@p, to%40p or hidden`, url)).not.toMatch(
+    /to@p|to%40p|hidden/,
+  );
+});
+
+test("addresses of this machine are told from others", () => {
+  for (const here of ["redis://localhost:1", "redis://a:b@127.0.0.1", "redis://[::1]:6379"])
+    expect(isOnThisMachine(here), here).toBe(true);
+  for (const elsewhere of [
+    "redis://queue",
+    "redis://127.0.0.1.example",
+    "redis://10.0.0.1",
+    "redis://localhost@queue",
+    "x",
+  ])
+    expect(isOnThisMachine(elsewhere), elsewhere).toBe(false);
+});
