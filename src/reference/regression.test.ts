@@ -235,3 +235,29 @@ test("the pseudo-inverse satisfies Penrose's four equations, also without full r
       expect(again).toBeCloseTo(inverse[i][r], 12);
     }
 });
+
+test("one key of 1e-14 of the others' weight decides a slope, and all digits are kept", () => {
+  // A plane through three keys, whatever they weigh; the heaviest one stands for four rows.
+  const keys = [
+    [0.4, 0.3],
+    [2.9, 0.7],
+    [5.6, 5.1],
+  ];
+  const values = [[1], [2.3], [-5.7]];
+  const problem: ReferenceProblem = {
+    ...({ kernel: "gaussian", degree: 1, weightType: "frequency" } as const),
+    ...{ keys, values, bandwidth: [1, 1], sampleWeights: [4, 1, 1] },
+  };
+  const [[x1, y1], [x2, y2]] = [1, 2].map((i) => keys[i].map((x, j) => x - keys[0][j]));
+  const [v1, v2] = [1.3, -6.7];
+  const determinant = x1 * y2 - x2 * y1;
+  for (const query of [
+    [0, 0],
+    [-0.1, 0.2],
+    [0.3, -0.4],
+  ]) {
+    const [x, y] = query.map((q, j) => q - keys[0][j]);
+    const plane = 1 + ((v1 * y2 - v2 * y1) * x + (x1 * v2 - x2 * v1) * y) / determinant;
+    expect(mean(problem, [query])[0][0]).toBeCloseTo(plane, 11);
+  }
+});

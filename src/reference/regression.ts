@@ -125,7 +125,8 @@ function localPolynomial(
 
   // With a free constant, v − v̄ is fitted by the centred monomials; the constant is v̄ less what these are at the query.
   const roots = weights.map(Math.sqrt);
-  const inverse = scaledPseudoInverse(columns.map((column) => column.map((x, r) => roots[r] * x)));
+  const monomials = columns.map((column) => column.map((x, r) => roots[r] * x));
+  const inverse = withoutConstant(scaledPseudoInverse(monomials), monomials, roots);
   const mean = new Float64Array(keys.length);
   const slopes = query.map(() => new Float64Array(keys.length));
   for (const [r, i] of used.entries()) {
@@ -134,6 +135,26 @@ function localPolynomial(
     for (const [j, slope] of slopes.entries()) slope[i] = (roots[r] * inverse[j][r]) / unit[j];
   }
   return { mean, slopes };
+}
+
+/**
+ * One step of 2P − P A P (Ben-Israel 1965) for the monomials and the constant, which are orthogonal but for rounding: where one key of 1e-14 of the others'
+ * weight decides a slope, a rounding of theirs would be divided by the square of the least singular value.
+ */
+function withoutConstant(
+  inverse: readonly Float64Array[],
+  columns: readonly Float64Array[],
+  roots: Float64Array,
+): Float64Array[] {
+  const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, each, r) => sum + each * y[r], 0);
+  const total = dot(roots, roots);
+  return inverse.map((row) => {
+    const constant = dot(row, roots) / total;
+    const products = columns.map((column) => dot(row, column));
+    return row.map((x, r) =>
+      products.reduce((rest, own, k) => rest - own * inverse[k][r], 2 * x - constant * roots[r]),
+    );
+  });
 }
 
 /**

@@ -93,8 +93,9 @@ export class GaussTransform implements Transform {
       const step = spacing * bandwidth[j];
       axes.push(axisOf(keys, j, { step, pad, half, apart: taps.length + width }));
       points *= axes[j].length;
-      if (!(points * (1 + outputsOf(problem)) < MOST_NUMBERS))
-        return `it would need a grid of more than ${MOST_NUMBERS} numbers: the bandwidth is too narrow for the keys' extent`;
+      const outputs = outputsOf(problem);
+      if (!(points * (1 + outputs) < MOST_NUMBERS))
+        return `it would need a grid of more than ${MOST_NUMBERS} numbers: the bandwidth is too narrow for the keys' extent${outputs > 1 ? ` and ${outputs} sums` : ""}`;
     }
     return new GaussTransform(problem, tolerance, window, axes);
   }
