@@ -462,6 +462,7 @@ interface KernelShader {
   readonly argument: "squared" | "distance";
   readonly scale: number;
   readonly body: string;
+  readonly inside?: string;
   readonly evaluate?: (x: number) => number;
 }
 

@@ -91,8 +91,7 @@ export function defineKernel(definition: KernelDefinition): Kernel {
   const last = tried.findLastIndex((value) => value > LIGHTEST * largest);
   // Beyond its end α is 0 in single precision, and some expressions are no number: tanh(x) from 89 on.
   const end = triedAt(last + 1) ** (argument === "squared" ? 2 : 1);
-  const inside = `${expression.wgsl.replace(/\bx\b/g, `min(x, V(${end}))`)}`;
-  const text = last < TRIED - 1 ? `select(V(0.0), V(${inside}), x < V(${end}))` : `V(${expression.wgsl})`;
+  const text = last < TRIED - 1 ? `select(V(0.0), inside(min(x, V(${end}))), x < V(${end}))` : "inside(x)";
   /** α over `unit`, a power of two. */
   const over = (unit: number): Kernel =>
     frozen({
@@ -103,6 +102,7 @@ export function defineKernel(definition: KernelDefinition): Kernel {
       shader: {
         argument,
         scale: 1,
+        inside: expression.wgsl,
         body: `return ${unit === 1 ? text : `${text} * ${1 / unit}`};`,
         evaluate: (x) => expression.evaluate(x) / unit,
       },

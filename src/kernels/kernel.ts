@@ -45,6 +45,8 @@ export interface KernelShader {
   readonly scale: number;
   /** Statements that end in `return`, of a function of `x: V` to V, where V is f32 or a vector of them. */
   readonly body: string;
+  /** An expression in x, of a caller's kernel: the body calls it as `inside(x)`. */
+  readonly inside?: string;
   /** The body as a function of x in float64, of a caller's kernel: the engine compares it with α. */
   readonly evaluate?: (x: number) => number;
 }
