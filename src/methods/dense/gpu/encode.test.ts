@@ -39,6 +39,22 @@ describe.each(["gaussian", "laplace", "matern32"])("exponential weights of the k
   });
 });
 
+test.each([
+  2, 1000, 1e6,
+])("one heavy key is trusted only where %i light ones that weigh as much keep the promise too", (n) => {
+  const problem = problemOf("gaussian");
+  const { scale } = problem.kernel.shader;
+  const many = { ...problem, keys: { ...problem.keys, count: n } };
+  const check = precisionCheck(many, encoder(problem), false, "nearest");
+  for (let log = 0; log < 40; log += 0.25) {
+    // Half of the weight is the heavy key's, half that of all others: their errors may have opposite signs.
+    const error = (errorOfWeight(log) + errorOfWeight(log + Math.log(n))) / 4;
+    const verdict = check(2 * Math.exp(-log), 2 * log * scale ** 2);
+    if (error > PROMISE) expect(verdict).toBe("below precision");
+    if (log < 10) expect(verdict).toBe("precise");
+  }
+});
+
 /** The row `near` of keys at the distance u, by its definition in shaders/distance.ts. */
 function changeAt({ alpha, shader }: Kernel, u: number): number {
   const isSquared = shader.argument === "squared";
