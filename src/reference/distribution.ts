@@ -13,7 +13,7 @@ const ROUNDING = 1 - 1e-12;
 /** Negative weights below this are rounding errors. */
 const NEGLIGIBLE = 1e-12;
 
-/** The least value at or below which rows of at least each share of the weight lie (Stone 1977): m × c × probabilities. */
+/** The least value at or below which rows of at least each share of the weight lie (Stone 1977), for 1 the largest of all rows with a weight: m × c × probabilities. */
 export function quantiles(
   problem: ReferenceProblem,
   queries: Rows,
@@ -31,7 +31,8 @@ export function quantiles(
         let below = 0;
         for (const i of ascending) {
           below += shares[i];
-          if (below >= probability * ROUNDING) return values[i][c];
+          const isAll = i === ascending[ascending.length - 1];
+          if (isAll || (probability < 1 && below >= probability * ROUNDING)) return values[i][c];
         }
         return NaN;
       });

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { Engine, KernelRegression } from "../../index.ts";
 import { quantiles } from "../../reference/index.ts";
+import { draw } from "../../testing/random.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 
@@ -38,6 +39,20 @@ test("the probabilities 0 and 1 give the extremes of the keys in reach", async (
     expect([...(await model.quantiles([1], [0, 0.01, 1]))]).toEqual([-1, 2, 9]);
     const nearest = await KernelRegression.fit({ ...far, kernel, neighbours: 1 }, { engine });
     expect([...(await nearest.quantiles([3], [1, 0]))]).toEqual([9, -1]);
+  }
+});
+
+test("the smallest and the largest probabilities have the reference's values", async () => {
+  const random = draw(19);
+  const probabilities = [0, 1e-15, 1e-10, 1e-6, 0.5, 1 - 1e-6, 1 - 1e-10, 1];
+  const queries = [[1], [6], [30]];
+  for (let i = 0; i < 20; i++) {
+    const keys = Array.from({ length: 20 }, () => [random.uniform(0, 12)]);
+    const values = keys.map(() => [random.normal()]);
+    const model = await KernelRegression.fit({ keys, values, bandwidth: 0.7 }, { engine });
+    const problem = { kernel: "gaussian", keys, values, bandwidth: [0.7] } as const;
+    const expected = quantiles(problem, queries, probabilities).flat(2);
+    expect([...(await model.quantiles(queries, probabilities))]).toEqual(expected);
   }
 });
 
