@@ -17,6 +17,9 @@ interface ColumnSummary {
   readonly firstBad?: BadCell & {
     readonly where: string;
   };
+  readonly firstError?: BadCell & {
+    readonly where: string;
+  };
 }
 
 interface CsvOptions extends ReadOptions {
@@ -56,6 +59,7 @@ interface Table {
   readonly dates?: readonly string[];
   readonly summary?: readonly ColumnSummary[];
   readonly notes?: readonly string[];
+  readonly sheets?: readonly string[];
 }
 
 interface TableOptions extends CsvOptions {

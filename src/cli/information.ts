@@ -1,6 +1,7 @@
 /** The commands about files and the machine: what columns a table has, which adapter computes, and how fast. */
+import { show } from "../common/errors.ts";
 import { type AdapterInfo, Engine, KernelRegression, NadarayaError, type Progress } from "../index.ts";
-import { readTable } from "../io/files.ts";
+import { readTable, writeStandardOutput } from "../io/files.ts";
 import type { ColumnSummary, Table } from "../io/table.ts";
 import { dateText } from "../io/typing/dates.ts";
 import { type ReadArguments, readOptions } from "./read-options.ts";
@@ -25,7 +26,7 @@ export async function info(files: readonly string[], options: InfoOptions): Prom
   const columns = (table.summary ?? []).map((summary) => described(table, summary));
   if (options.json) {
     const { rows, notes } = table;
-    process.stdout.write(`${JSON.stringify({ files, rows, columns, notes })}\n`);
+    await writeStandardOutput(`${JSON.stringify({ files, rows, columns, notes })}\n`);
     return;
   }
   for (const note of table.notes ?? []) reporter.note(note);
@@ -36,11 +37,11 @@ export async function info(files: readonly string[], options: InfoOptions): Prom
   );
   const print = (cells: readonly string[]) =>
     `${cells.map((cell, j) => (j < cells.length - 1 ? cell.padEnd(widths[j]) : cell)).join("  ")}\n`;
-  process.stdout.write(`${table.rows} rows\n\n${[header, ...lines].map(print).join("")}`);
+  await writeStandardOutput(`${table.rows} rows\n\n${[header, ...lines].map(print).join("")}`);
   for (const { name, firstBad } of columns)
     if (firstBad)
-      process.stdout.write(
-        `\ncolumn "${name}", ${firstBad.where}: "${firstBad.value}" ${firstBad.problem} (${firstBad.count} of ${table.rows} rows)${firstBad.isAmbiguous ? "" : "; --bad missing leaves such cells empty"}\n`,
+      await writeStandardOutput(
+        `\ncolumn "${name}", ${firstBad.where}: ${show(firstBad.value)} ${firstBad.problem} (${firstBad.count} of ${table.rows} rows)${firstBad.isAmbiguous ? "" : "; --bad missing leaves such cells empty"}\n`,
       );
 }
 
@@ -55,12 +56,12 @@ function described(table: Table, summary: ColumnSummary): ColumnSummary & { read
       if (value < least) least = value;
       if (value > most) most = value;
     }
-    const show = (value: number) => (type === "date" ? (dateText(value) ?? "") : String(value));
-    return { ...summary, values: least > most ? "none" : `${show(least)} to ${show(most)}` };
+    const shown = (value: number) => (type === "date" ? (dateText(value) ?? "") : String(value));
+    return { ...summary, values: least > most ? "none" : `${shown(least)} to ${shown(most)}` };
   }
   const distinct = new Set(column);
   distinct.delete(undefined);
-  const first = [...distinct].slice(0, 3).map((text) => JSON.stringify(text));
+  const first = [...distinct].slice(0, 3).map(show);
   return {
     ...summary,
     values: `${distinct.size} different: ${first.join(", ")}${distinct.size > 3 ? ", …" : ""}`,
@@ -70,8 +71,8 @@ function described(table: Table, summary: ColumnSummary): ColumnSummary & { read
 async function machine({ backend, json }: InfoOptions): Promise<void> {
   const engine = await Engine.create({ backend });
   await engine.calibrate();
-  if (json) process.stdout.write(`${JSON.stringify({ ...engine.info, node: process.version })}\n`);
-  else process.stdout.write(`${linesOf(engine).join("\n")}\n`);
+  if (json) await writeStandardOutput(`${JSON.stringify({ ...engine.info, node: process.version })}\n`);
+  else await writeStandardOutput(`${linesOf(engine).join("\n")}\n`);
   engine.dispose();
 }
 
@@ -87,7 +88,7 @@ async function selfTest(files: readonly string[], { backend, json }: InfoOptions
   const onProgress = ({ done, total }: Progress) => reporter.progress("self-test", done / total);
   const report = await engine.selfTest({ onProgress });
   reporter.done();
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : report.text);
+  await writeStandardOutput(json ? `${JSON.stringify(report)}\n` : report.text);
   engine.dispose();
   if (!report.passed) process.exitCode = 1;
 }
@@ -117,7 +118,7 @@ function nameOf({ vendor, architecture, device, description, isFallbackAdapter }
 export async function bench({ backend }: { readonly backend: Backend }): Promise<void> {
   const engine = await Engine.create({ backend });
   const size = engine.info.backend === "webgpu" ? 16_384 : 2048;
-  process.stdout.write("coordinates,keys,queries,milliseconds,pairs per second\n");
+  await writeStandardOutput("coordinates,keys,queries,milliseconds,pairs per second\n");
   for (const dims of [1, 4, 16]) {
     const data = Float64Array.from({ length: size * dims }, (_, i) => Math.sin(i * i));
     const values = Float64Array.from({ length: size }, (_, i) => Math.cos(i));
@@ -128,7 +129,7 @@ export async function bench({ backend }: { readonly backend: Backend }): Promise
       best = Math.min(best, report.milliseconds);
     }
     model.dispose();
-    process.stdout.write(
+    await writeStandardOutput(
       `${dims},${size},${size},${best.toFixed(1)},${((1000 * size * size) / best).toPrecision(3)}\n`,
     );
   }

@@ -32,19 +32,23 @@ export async function checkPicture(path: string | undefined): Promise<void> {
 
 /** @throws NadarayaError "invalid-input" where it cannot be written */
 export async function writePicture(picture: Picture, path: string | undefined): Promise<void> {
-  const svg = await draw(picture);
+  const { markup, xml } = await draw(picture);
   const title = escaped(`${picture.y} by ${picture.x.join(", ")}`);
-  const page = `<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>${title}</title>\n<body style="margin: 2rem">${svg}</body></html>\n`;
-  await writeWhole(path!, path!.toLowerCase().endsWith(".html") ? page : `${svg}\n`);
+  const page = `<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>${title}</title>\n<body style="margin: 2rem">${markup}</body></html>\n`;
+  await writeWhole(path!, path!.toLowerCase().endsWith(".html") ? page : `${xml}\n`);
 }
+
+/** Control characters and halves of surrogate pairs, which XML does not have (XML 1.0, section 2.2). */
+const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-async function draw(picture: Picture): Promise<string> {
+/** The picture as HTML has it, and as a file of XML. */
+async function draw(picture: Picture): Promise<{ markup: string; xml: string }> {
   const [Plot, { JSDOM }] = await loadPackage("@observablehq/plot and jsdom", () =>
     Promise.all([import("@observablehq/plot"), import("jsdom")]),
   );
-  const { document } = new JSDOM("").window;
+  const { document, XMLSerializer } = new JSDOM("").window;
   const { x, y, answers } = picture;
   const options = { document, ...SIZE, marginLeft: 56, style: { background: "white", color: "#222" } };
   const axis = (name: string) => ({
@@ -60,10 +64,11 @@ async function draw(picture: Picture): Promise<string> {
     color: x.length > 1 ? { scheme: "viridis", legend: false, label: y } : undefined,
     marks,
   });
-  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  svg.setAttributeNS("http://www.w3.org/2000/xmlns/", "xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", `${y} by ${x.join(", ")}`);
-  return svg.outerHTML;
+  const xml = new XMLSerializer().serializeToString(svg).replace(NOT_XML, "");
+  return { markup: svg.outerHTML, xml };
 }
 
 type PlotPackage = typeof import("@observablehq/plot");

@@ -1,6 +1,7 @@
 /** The command `nadaraya`: its words, and what they do. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { kernelNames } from "../index.ts";
+import { writeAtOnce, writeStandardOutput } from "../io/files.ts";
 import { formats } from "../io/read.ts";
 import { version } from "../version.ts";
 import { bandwidth, classify, density, plot, regress, weights } from "./commands.ts";
@@ -195,6 +196,11 @@ export function program(): Command {
   const all = new Command("nadaraya")
     .version(version)
     .description("Kernel regression, densities and classes of tables, on the GPU where there is one.")
+    .configureOutput({
+      writeOut: (text) => {
+        if (!writeAtOnce(text)) process.stdout.write(text);
+      },
+    })
     .showHelpAfterError("(nadaraya --help, or nadaraya <command> --help)")
     .addHelpText(
       "after",
@@ -307,9 +313,7 @@ Examples:
     .command("completion")
     .description('a script that completes this command: eval "$(nadaraya completion bash)"')
     .addArgument(new Argument("<shell>").choices(SHELLS))
-    .action((shell: Shell) => {
-      process.stdout.write(completionScript(all, shell));
-    });
+    .action((shell: Shell) => writeStandardOutput(completionScript(all, shell)));
   all
     .command("bench")
     .description("pairs of rows a second, on this machine")

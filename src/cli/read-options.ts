@@ -69,6 +69,9 @@ export class Columns {
   readonly wanted = (names: readonly string[]): Wanted => {
     const x = columnsOf(this.given.x, names);
     const y = columnsOf(this.given.y ?? [], names);
+    for (const [list, option, given] of [[x, "--x", true] as const, [y, "--y", this.given.y] as const])
+      if (given && list.length === 0)
+        throw new NadarayaError("invalid-input", `${option} is empty, expected names of columns`);
     for (const [list, option] of [[x, "--x"] as const, [y, "--y"] as const]) {
       const twice = list.find((name, i) => list.indexOf(name) !== i);
       if (twice !== undefined)

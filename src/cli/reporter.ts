@@ -1,5 +1,6 @@
 /** What a run says on the standard error: a progress bar at a terminal; notes, or one line of JSON instead. */
 import { Presets, SingleBar } from "cli-progress";
+import { show } from "../common/errors.ts";
 import type { Table } from "../io/table.ts";
 
 export class Reporter {
@@ -57,7 +58,7 @@ export class Reporter {
       for (const { name, type, firstBad } of summary)
         if (firstBad && type !== "text")
           this.note(
-            `column "${name}": ${firstBad.count} cells are left empty, first ${firstBad.where}: "${firstBad.value}"`,
+            `column "${name}": ${firstBad.count} cells are left empty, first ${firstBad.where}: ${show(firstBad.value)}`,
           );
   }
 

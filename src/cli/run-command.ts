@@ -83,6 +83,7 @@ export async function runTo<T>(
 ): Promise<void> {
   const reporter = Reporter.start(options);
   await output.check(options.output);
+  checkInputs(files, options);
   const { sampleWeights } = options;
   const columns = new Columns(
     options,
@@ -121,6 +122,18 @@ export async function runTo<T>(
   });
   reporter.finish();
   engine.dispose();
+}
+
+/** @throws NadarayaError "invalid-input" where rows and places would both be read from the standard input */
+export function checkInputs(
+  files: readonly string[],
+  { at }: CommonOptions & { readonly at?: string },
+): void {
+  if (at === "-" && files.includes("-"))
+    throw new NadarayaError(
+      "invalid-input",
+      "--at - is the standard input, from which the rows are read already; expected a file for one of them",
+    );
 }
 
 /** Reports what was chosen and what was left out. */

@@ -15,7 +15,7 @@ import { tableOfSums } from "./partials.ts";
 import { gridOver, placesInFile } from "./places.ts";
 import { Columns, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
-import type { PlaceOptions } from "./run-command.ts";
+import { checkInputs, type PlaceOptions } from "./run-command.ts";
 
 export interface ShardOptions {
   readonly shards?: number | "auto";
@@ -42,6 +42,7 @@ export async function overShards(files: readonly string[], options: Options): Pr
   const reporter = Reporter.start(options);
   refuse(options);
   await checkOutput(options.output);
+  checkInputs(files, options);
   const { x, y } = await columnsOf(files, options);
   const { at, grid, output, confidence, standardError, sampleWeights, job: id } = options;
   const { kernel, shape, weightType, missing, backend, method, tolerance, bandwidth, shards } = options;

@@ -1,16 +1,16 @@
 /** Tables in files by their paths, patterns of paths, and pipes. For Node. */
 import { randomBytes } from "node:crypto";
-import { createReadStream, createWriteStream, rmSync } from "node:fs";
-import { access, constants, open, rename, stat } from "node:fs/promises";
+import { createReadStream, createWriteStream, fstatSync, rmSync, writeSync } from "node:fs";
+import { access, constants, open, realpath, rename, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { writeCsv } from "./csv/csv.ts";
 import { type FileState, readUnchanged } from "./file-state.ts";
 import { loadPackage } from "./load-package.ts";
 import type { AsyncBuffer, RowGroup } from "./parquet.ts";
-import { type Format, formatOf, readTable as readAny, type TableOptions } from "./read.ts";
+import { type Format, formatOf, formats, readTable as readAny, type TableOptions } from "./read.ts";
 import type { Piece } from "./source.ts";
-import type { Table } from "./table.ts";
+import type { ColumnSummary, Table } from "./table.ts";
 import type { Column } from "./typing/column.ts";
 import { isUrl, nameOfUrl, openUrl } from "./url.ts";
 
@@ -27,6 +27,7 @@ export async function readTable(
   options: TableOptions = {},
 ): Promise<Table> {
   const files = await matchingFiles(typeof paths === "string" ? [paths] : paths);
+  await checkDifferent(files);
   const tables: Table[] = [];
   for (const [i, path] of files.entries()) {
     const onProgress =
@@ -36,14 +37,41 @@ export async function readTable(
   return tables.length === 1 ? tables[0] : stacked(files, tables);
 }
 
+/** @throws NadarayaError "invalid-input" if a file is named twice, whatever its paths are: its rows would count twice */
+async function checkDifferent(files: readonly string[]): Promise<void> {
+  if (files.length < 2) return;
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const identity = file === "-" || isUrl(file) ? file : await identityOf(file);
+    const before = seen.get(identity);
+    seen.set(identity, file);
+    if (before === undefined) continue;
+    const name = file === "-" ? STANDARD_INPUT : isUrl(file) ? nameOfUrl(file) : file;
+    const alias = before === file ? "" : ` (once as ${before})`;
+    throw new NadarayaError("invalid-input", `${name} is named twice${alias}: its rows would count twice`);
+  }
+}
+
+/** One text for all paths of a file: hard and symbolic links too, where the file system numbers its files. */
+async function identityOf(path: string): Promise<string> {
+  const status = await stat(path, { bigint: true }).catch(() => undefined);
+  if (status?.isFile() && status.ino > 0n) return `${status.dev}:${status.ino}`;
+  return realpath(path).catch(() => path);
+}
+
 /** @throws NadarayaError "invalid-input" that names an empty cell, and what can be done about it */
 export function checkComplete(file: string, { summary = [] }: Table, advice: string): void {
-  for (const { name, firstMissing, missing } of summary)
-    if (firstMissing !== undefined)
-      throw new NadarayaError(
-        "invalid-input",
-        `${file} ${firstMissing}, column "${name}" is empty (one of ${missing} such cells); ${advice}`,
-      );
+  for (const { name, firstMissing, missing, firstError } of summary) {
+    if (firstMissing === undefined) continue;
+    const what =
+      firstError?.where === firstMissing
+        ? `shows ${firstError.value} (one of ${missing} cells without a value)`
+        : `is empty (one of ${missing} such cells${firstError ? `; ${firstError.where} shows ${firstError.value}` : ""})`;
+    throw new NadarayaError(
+      "invalid-input",
+      `${file} ${firstMissing}, column ${show(name)} ${what}; ${advice}`,
+    );
+  }
 }
 
 /** The files that patterns mean, in their order. @throws NadarayaError "invalid-input" where one matches none */
@@ -154,6 +182,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   ENOTDIR: "a part of its path is no folder",
   ENOSPC: "the disk is full",
+  EDQUOT: "the quota of the disk is used up",
+  EFBIG: "files must not become so large here",
   EROFS: "the file system is read-only",
 };
 export const reasonOf = ({ code, message }: NodeJS.ErrnoException) => REASONS[code ?? ""] ?? message;
@@ -186,10 +216,23 @@ function stacked(files: readonly string[], tables: readonly Table[]): Table {
     }
     return [name, column];
   });
-  const summary = first.summary?.map((each, j) => ({
-    ...each,
-    missing: tables.reduce((sum, table) => sum + (table.summary?.[j]?.missing ?? 0), 0),
-  }));
+  const summary = first.summary?.map((each): ColumnSummary => {
+    const all = tables.map((table) => table.summary?.find(({ name }) => name === each.name));
+    const cell = (name: "firstBad" | "firstError") => {
+      const at = all.findIndex((one) => one?.[name]);
+      if (at < 0) return undefined;
+      const count = all.reduce((sum, one) => sum + (one?.[name]?.count ?? 0), 0);
+      const found = all[at]![name]!;
+      return { ...found, count, where: `${found.where} of ${files[at]}` };
+    };
+    const missingAt = all.findIndex((one) => one?.firstMissing !== undefined);
+    return {
+      ...each,
+      missing: all.reduce((sum, one) => sum + (one?.missing ?? 0), 0),
+      firstMissing: missingAt < 0 ? undefined : `${all[missingAt]!.firstMissing} of ${files[missingAt]}`,
+      ...{ firstBad: cell("firstBad"), firstError: cell("firstError") },
+    };
+  });
   const notes = tables.flatMap((table) => table.notes ?? []);
   return {
     names: first.names,
@@ -220,6 +263,8 @@ export async function checkFolder(path: string): Promise<void> {
   if (status?.isDirectory())
     throw new NadarayaError("invalid-input", `${path} is a folder, expected a file to write`);
   const folder = dirname(path);
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() === false)
+    throw new NadarayaError("invalid-input", `${path} cannot be written: ${folder} is no folder`);
   await access(folder, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
     throw new NadarayaError(
       "invalid-input",
@@ -229,14 +274,17 @@ export async function checkFolder(path: string): Promise<void> {
 }
 
 function outputFormat(path: string): Exclude<Format, "xlsx"> {
-  const format = formatOf(path);
+  const format = formatOf(path, written);
   if (format === "xlsx" || /\.(gz|zst|zstd)$/i.test(path))
     throw new NadarayaError(
       "invalid-input",
-      `${path}: such files are read, not written; expected .csv, .tsv, .json, .jsonl, .parquet or .arrow`,
+      `${path}: such files are read, not written; expected ${written.map((each) => `.${each}`).join(", ")}`,
     );
   return format;
 }
+
+/** The formats that are written. */
+const written = formats.filter((format) => format !== "xlsx");
 
 /** Files that are being written, to be removed where the process is interrupted. */
 const unfinished = new Set<string>();
@@ -251,7 +299,7 @@ export function removeUnfinished(): void {
  * @throws NadarayaError "invalid-input" where it cannot be written
  */
 export async function writeTable(table: Table, path: string | undefined): Promise<void> {
-  if (path === undefined || path === "-") return toStandardOutput(await writeCsv(table));
+  if (path === undefined || path === "-") return writeStandardOutput(await writeCsv(table));
   await checkOutput(path);
   const content = await encode(table, outputFormat(path));
   await writeWhole(path, content);
@@ -267,7 +315,8 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   if (!isSpecial) unfinished.add(temporary);
   try {
     await new Promise<void>((resolve, reject) => {
-      const stream = createWriteStream(temporary);
+      // A disk may say that it is full as late as when the bytes are on it.
+      const stream = createWriteStream(temporary, { flush: !isSpecial });
       stream.once("error", reject);
       stream.once("close", resolve);
       stream.end(content);
@@ -284,19 +333,39 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
-function toStandardOutput(content: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+const unwritable = (error: NodeJS.ErrnoException) =>
+  new NadarayaError("invalid-input", `the standard output cannot be written: ${reasonOf(error)}`);
+
+/** Writes a text to the standard output, to its last byte. @throws NadarayaError "invalid-input" if it cannot be written */
+export async function writeStandardOutput(text: string): Promise<void> {
+  if (writeAtOnce(text)) return;
+  await new Promise<void>((resolve, reject) => {
     const finish = (error?: NodeJS.ErrnoException | null) => {
       // The program that reads the output may stop before its end.
       if (!error || error.code === "EPIPE") resolve();
-      else
-        reject(
-          new NadarayaError("invalid-input", `the standard output cannot be written: ${reasonOf(error)}`),
-        );
+      else reject(unwritable(error));
     };
     process.stdout.once("error", finish);
-    process.stdout.write(content, finish);
+    process.stdout.write(text, finish);
   });
+}
+
+/**
+ * Writes a text to the standard output if that is a file or a device; returns false if it is a pipe or a terminal. Node's own stream
+ * writes to files by one call, and ignores that a full disk takes only some of the bytes.
+ * @throws NadarayaError "invalid-input" if it cannot be written
+ */
+export function writeAtOnce(text: string): boolean {
+  const { fd, isTTY } = process.stdout;
+  const status = fstatSync(fd);
+  if (isTTY || !(status.isFile() || status.isCharacterDevice())) return false;
+  const bytes = Buffer.from(text);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  } catch (error) {
+    throw unwritable(error as NodeJS.ErrnoException);
+  }
+  return true;
 }
 
 async function encode(table: Table, format: Exclude<Format, "xlsx">): Promise<string | Uint8Array> {

@@ -35,14 +35,13 @@ export async function readJson(source: Source, options: JsonOptions = {}): Promi
   let all = "";
   let line = 0;
   let isLines = lines;
-  for await (const piece of linesOf(text)) {
+  const tooLong = () =>
+    builder.error("is more JSON than can be parsed at once; write it as JSON lines, CSV or Parquet");
+  for await (const piece of linesOf(text, LONGEST, tooLong)) {
     signal?.throwIfAborted();
     isLines ??= startsWithLine(piece);
     if (!isLines) {
-      if (all.length + piece.length > LONGEST)
-        throw builder.error(
-          "is more JSON than can be parsed at once; write it as JSON lines, CSV or Parquet",
-        );
+      if (all.length + piece.length > LONGEST) throw tooLong();
       all += piece;
       continue;
     }

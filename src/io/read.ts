@@ -10,17 +10,24 @@ export const formats = ["csv", "tsv", "json", "jsonl", "parquet", "arrow", "xlsx
 /** A format, by the ending that its files have. */
 export type Format = (typeof formats)[number];
 
-const ALIASES: Readonly<Record<string, Format>> = {
-  ...{ tab: "tsv", txt: "csv", dat: "csv", ndjson: "jsonl", geojson: "json", pq: "parquet" },
-  ...{ feather: "arrow", arrows: "arrow", ipc: "arrow" },
-};
+const ALIASES: ReadonlyMap<string, Format> = new Map([
+  ...Object.entries({
+    tab: "tsv",
+    txt: "csv",
+    dat: "csv",
+    ndjson: "jsonl",
+    geojson: "json",
+    pq: "parquet",
+  } as const),
+  ...Object.entries({ feather: "arrow", arrows: "arrow", ipc: "arrow" } as const),
+]);
 
-/** @throws NadarayaError "invalid-input" for an ending that is not known. */
-export function formatOf(name: string): Format {
+/** @throws NadarayaError "invalid-input" for an ending that is not known; the message lists `expected` */
+export function formatOf(name: string, expected: readonly Format[] = formats): Format {
   const end = /\.([^./\\]*)$/.exec(name.replace(/\.(gz|zst|zstd)$/i, ""))?.[1].toLowerCase() ?? "";
-  const format = ALIASES[end] ?? end;
+  const format = ALIASES.get(end) ?? end;
   if (formats.includes(format as Format)) return format as Format;
-  const known = formats.map((each) => `.${each}`).join(", ");
+  const known = expected.map((each) => `.${each}`).join(", ");
   throw new NadarayaError("invalid-input", `${name} ends in ${show(end)}, expected ${known}`);
 }
 

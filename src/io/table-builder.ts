@@ -3,7 +3,7 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { nearestOf } from "../common/options.ts";
 import type { ReadOptions } from "./options.ts";
 import { type ColumnSummary, type Table, uniqueNames, type Wanted } from "./table.ts";
-import { type Column, ColumnBuilder, type TypedColumn } from "./typing/column.ts";
+import { type BadCell, type Column, ColumnBuilder, type TypedColumn } from "./typing/column.ts";
 import { typingOptions } from "./typing/options.ts";
 
 /** Names of columns that an error lists; of more it names the nearest. */
@@ -26,10 +26,12 @@ export class TableBuilder {
 
   /**
    * Takes the names of all columns of the file; returns those to read, with their places in a row.
+   * @param where the part of the file for errors: ' in the sheet "Data"'
    * @throws NadarayaError "invalid-input" where one is lacking, or two have a name that is requested
    */
   start(
     given: readonly string[],
+    where = "",
   ): readonly (readonly [name: string, place: number, column: ColumnBuilder])[] {
     if (given.length === 0) throw this.error("is empty: expected a row of column names");
     const filled = given.map((name, i) => (name === "" ? `Unnamed: ${i}` : name));
@@ -45,7 +47,7 @@ export class TableBuilder {
     const places = new Map(names.map((name, i) => [name, i]));
     const requested = wanted ? Object.keys(wanted) : names;
     for (const name of requested) {
-      if (!places.has(name)) throw this.error(`has no column ${show(name)}; ${hint(name, names)}`);
+      if (!places.has(name)) throw this.error(`has no column ${show(name)}${where}; ${hint(name, names)}`);
       if (wanted && filled.indexOf(name) !== filled.lastIndexOf(name))
         throw this.error(`has two columns named ${show(name)}; expected one, as it is requested`);
     }
@@ -80,15 +82,24 @@ export class TableBuilder {
     const summary: ColumnSummary[] = [];
     const typed = this.typed(badAsMissing);
     for (const name of this.names) {
-      const { type, column, missing, firstBad } = typed.get(name)!;
-      const bad = firstBad && { ...firstBad, where: where(firstBad.row) };
+      const { type, column, missing, firstBad, firstError, isRefused } = typed.get(name)!;
+      const located = (cell: BadCell | undefined) => cell && { ...cell, where: where(cell.row) };
+      const bad = located(firstBad);
+      const error = located(firstError);
       const unit = Object.hasOwn(epoch, name) ? UNITS[epoch[name]] : undefined;
       const firstMissing = missing > 0 && column ? where(missingRow(column)) : undefined;
-      summary.push({ name, type: unit === undefined ? type : "date", missing, firstMissing, firstBad: bad });
+      summary.push({
+        ...{ name, type: unit === undefined ? type : "date", missing, firstMissing },
+        ...{ firstBad: bad, firstError: error },
+      });
+      if (error)
+        this.notes.push(
+          `column ${show(name)}: ${error.count} ${error.count === 1 ? "cell shows" : "cells show"} an error and ${error.count === 1 ? "counts" : "count"} as empty, first ${error.where}: ${error.value}`,
+        );
       if (
         wanted &&
         bad &&
-        (type === "nested" || type === "text") &&
+        (type === "nested" || type === "text" || isRefused) &&
         (wanted[name] === "number" || type === "nested")
       ) {
         const of = bad.count > 1 || this.count > 1 ? ` (${bad.count} of ${this.count} rows)` : "";

@@ -16,6 +16,8 @@ export interface ColumnSummary {
   readonly firstMissing?: string;
   /** The first cell that keeps a column of numbers or dates from being one, and where it is: "line 4". */
   readonly firstBad?: BadCell & { readonly where: string };
+  /** The first cell of a workbook that shows an error, such as #DIV/0!; it counts as empty. */
+  readonly firstError?: BadCell & { readonly where: string };
 }
 
 /** Named columns of equal length. */
@@ -30,6 +32,8 @@ export interface Table {
   readonly summary?: readonly ColumnSummary[];
   /** What a reader had to decide: the encoding, lines above the header, columns that it renamed. */
   readonly notes?: readonly string[];
+  /** The sheets of the workbook that it was read from. */
+  readonly sheets?: readonly string[];
 }
 
 /** Which columns to read, and as what. Without it all are read, and each is what all of its cells are. */

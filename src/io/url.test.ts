@@ -27,6 +27,8 @@ let address: string;
 let sent = 0;
 /** What the server answers instead. */
 let failure: number | undefined;
+/** What it answers to HEAD, as it does for signed addresses. */
+let headFailure: number | undefined;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -37,10 +39,16 @@ beforeAll(async () => {
       response.writeHead(failure ?? 404).end();
       return;
     }
+    if (request.method === "HEAD" && headFailure !== undefined) {
+      response.writeHead(headFailure).end();
+      return;
+    }
     const [, from, to] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? "") ?? [];
     const part =
       from === undefined ? content : content.subarray(Number(from), to ? Number(to) + 1 : undefined);
-    response.writeHead(from === undefined ? 200 : 206, { "content-length": part.length });
+    const last = Number(from) + part.length - 1;
+    const range = from === undefined ? {} : { "content-range": `bytes ${from}-${last}/${content.length}` };
+    response.writeHead(from === undefined ? 200 : 206, { "content-length": part.length, ...range });
     if (request.method === "HEAD") return void response.end();
     sent += part.length;
     response.end(part);
@@ -129,4 +137,30 @@ test("messages hold no user, password or query of an address", async () => {
   expect((await readTable(`http://me:pa%40word@localhost:${port}/x.csv`)).rows).toBe(2);
   expect(sent).toBe(`Basic ${Buffer.from("me:pa@word").toString("base64")}`);
   signed.close();
+});
+
+test("a signed address is read that answers GET alone", async () => {
+  try {
+    for (headFailure of [400, 403, 404, 405, 501]) {
+      expect((await readTable(`${address}/rides.csv?signature=1`)).rows, String(headFailure)).toBe(2);
+      const { columns } = await readTable(`${address}/rides.parquet?signature=1`, { rowGroups: [0, 1] });
+      expect(columns.x).toEqual(x.subarray(0, 50_000));
+    }
+    await expect(readTable(`${address}/none.csv`)).rejects.toMatchObject({
+      ...{ code: "invalid-input", message: expect.stringContaining("the server answers 404 Not Found") },
+    });
+  } finally {
+    headFailure = undefined;
+  }
+});
+
+test("messages say why an address cannot be reached", async () => {
+  const closed = createServer();
+  await new Promise<void>((listening) => closed.listen(0, "localhost", listening));
+  const { port } = closed.address() as AddressInfo;
+  await new Promise((done) => closed.close(done));
+  const messageOf = (url: string) => readTable(url).catch((error: Error) => error.message);
+  const url = `http://localhost:${port}/x.csv`;
+  expect(await messageOf(`${url}?key=1`)).toBe(`${url} cannot be read: the connection is refused`);
+  expect(await messageOf("http://localhost:1/x.csv")).toContain("fetch failed (bad port)");
 });

@@ -27,7 +27,10 @@ export async function openUrl(url: string, request: typeof fetch = fetch): Promi
   const unchanged: typeof fetch = async (input, init) => {
     const headers = new Headers(init?.headers);
     if (authorization !== undefined) headers.set("authorization", authorization);
-    const response = await checked(await request(input, { ...init, headers }));
+    const answer = await request(input, { ...init, headers });
+    // hyparquet asks for the first byte instead where HEAD is forbidden: signed addresses answer GET alone.
+    if (init?.method === "HEAD" && !answer.ok) return new Response(null, { status: 403 });
+    const response = await checked(answer);
     const found = stateOfAnswer(response.headers);
     state ??= found;
     if (!isSameState(state, found))
@@ -64,13 +67,33 @@ async function readable<T>(url: string, read: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof NadarayaError) throw cause;
     const isLacking = cause instanceof Refusal && cause.status < 500 && cause.status !== 429;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new NadarayaError(
       isLacking ? "invalid-input" : "unavailable",
       `${nameOfUrl(url)} cannot be read: ${why}`,
       { cause },
     );
   }
+}
+
+const REASONS: ReadonlyMap<unknown, string> = new Map([
+  ["ECONNREFUSED", "the connection is refused"],
+  ["ENOTFOUND", "no such host is known"],
+  ["EAI_AGAIN", "the name of the host cannot be looked up now"],
+  ["ECONNRESET", "the connection was cut"],
+  ["UND_ERR_SOCKET", "the connection was cut"],
+  ["ETIMEDOUT", "no answer came in time"],
+  ["UND_ERR_CONNECT_TIMEOUT", "no answer came in time"],
+]);
+
+/** Why an address cannot be read: of "fetch failed" the cause, by its code. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error as { cause?: { code?: unknown; message?: unknown; errors?: { code?: unknown }[] } };
+  const code = cause?.code ?? cause?.errors?.[0]?.code ?? cause?.message;
+  // A longer text may quote the address.
+  const isWord = typeof code === "string" && /^[\w ]{1,40}$/.test(code);
+  return REASONS.get(code) ?? (isWord ? `${error.message} (${code})` : error.message);
 }
 
 class Refusal extends Error {

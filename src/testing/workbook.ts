@@ -13,8 +13,20 @@ const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 const PACKAGE = "http://schemas.openxmlformats.org/package/2006";
 
-/** The bytes of an .xlsx file with these sheets. Dates have the format "dd/mm/yyyy hh:mm". */
-export function workbookOf(sheets: readonly Sheet[]): Uint8Array {
+export interface WorkbookOptions {
+  /** Whether days are counted from 1904. */
+  readonly is1904?: boolean;
+  /** The format of serial numbers; "dd/mm/yyyy hh:mm" by default. */
+  readonly dateFormat?: string;
+}
+
+const escaped = (text: string) => text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/** The bytes of an .xlsx file with these sheets. */
+export function workbookOf(
+  sheets: readonly Sheet[],
+  { is1904 = false, dateFormat = "dd/mm/yyyy hh:mm" }: WorkbookOptions = {},
+): Uint8Array {
   const names = sheets.map(({ name }, i) => `<sheet name="${name}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`);
   const targets = sheets.map(
     (_, i) =>
@@ -24,9 +36,9 @@ export function workbookOf(sheets: readonly Sheet[]): Uint8Array {
   return zipOf({
     "[Content_Types].xml": `<Types xmlns="${PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>`,
     "_rels/.rels": `<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><sheets>${names.join("")}</sheets></workbook>`,
+    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><workbookPr${is1904 ? ' date1904="1"' : ""}/><sheets>${names.join("")}</sheets></workbook>`,
     "xl/_rels/workbook.xml.rels": `<Relationships xmlns="${PACKAGE}/relationships">${styles}${targets.join("")}</Relationships>`,
-    "xl/styles.xml": `<styleSheet xmlns="${MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="dd/mm/yyyy hh:mm"/></numFmts><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+    "xl/styles.xml": `<styleSheet xmlns="${MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="${escaped(dateFormat)}"/></numFmts><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>`,
     ...Object.fromEntries(sheets.map(({ rows }, i) => [`xl/worksheets/sheet${i + 1}.xml`, worksheet(rows)])),
   });
 }
@@ -41,7 +53,7 @@ function worksheet(rows: readonly (readonly Cell[])[]): string {
 
 function cellXml(cell: Cell, at: string): string {
   if (typeof cell === "number") return `<c r="${at}"><v>${cell}</v></c>`;
-  if (typeof cell === "string") return `<c r="${at}" t="inlineStr"><is><t>${cell}</t></is></c>`;
+  if (typeof cell === "string") return `<c r="${at}" t="inlineStr"><is><t>${escaped(cell)}</t></is></c>`;
   if ("error" in cell) return `<c r="${at}" t="e"><v>${cell.error}</v></c>`;
   return `<c r="${at}" s="1"><v>${cell.serial}</v></c>`;
 }

@@ -26,7 +26,7 @@ export interface CsvOptions extends ReadOptions {
   readonly comment?: string;
 }
 
-/** Characters of one row, most of them in a quoted cell, beyond which the quote is taken for one that never ends. */
+/** Characters of one row: with more it is no table, or a quote never ends. */
 const LONGEST_ROW = 2 ** 26;
 
 /** Characters by which the layout is decided, where there are as many. */
@@ -72,7 +72,11 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
     least = data.length > 0 ? 0 : 2 * pending.length;
     if (pending.length > LONGEST_ROW) throw builder.error(`line ${rows.line}: a quoted cell has no end`);
   };
-  for await (const piece of linesOf(text)) {
+  const tooLong = () =>
+    builder.error(
+      `line ${(rows?.line ?? 1) + lineBreaks(pending)} has more than ${LONGEST_ROW} characters, expected rows of a table`,
+    );
+  for await (const piece of linesOf(text, LONGEST_ROW, tooLong)) {
     pending += piece;
     const enough = rows ? least : SAMPLE;
     if (pending.length >= enough && pending.endsWith("\n")) parse(false);

@@ -1,6 +1,6 @@
 /** How a file of delimited text is laid out: its delimiter, and on which of its lines the names are. */
 import Papa from "papaparse";
-import { parseNumber } from "../typing/number-forms.ts";
+import { commonWidth, isBlank, isNumber, namesRow } from "../title-rows.ts";
 
 export interface Layout {
   readonly delimiter: string;
@@ -20,8 +20,6 @@ const DELIMITERS = [",", "\t", ";", "|", " "] as const;
 /** Rows by which the layout is decided. */
 const ROWS = 200;
 
-const isBlank = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === "");
-
 /** @param sample the first lines of the file */
 export function layoutOf(sample: string, given: string | undefined, comment: string | undefined): Layout {
   const first = sample.slice(0, sample.indexOf("\n") < 0 ? undefined : sample.indexOf("\n"));
@@ -31,20 +29,9 @@ export function layoutOf(sample: string, given: string | undefined, comment: str
   let above = declared ? 1 : 0;
   const notes: string[] = [];
   const width = commonWidth(rows.slice(above).filter((cells) => !isBlank(cells)));
-  const filled = (cells: readonly string[]) => cells.filter((cell) => cell.trim() !== "").length;
-  const isComment = (cells: readonly string[], next: readonly string[] | undefined) => {
-    if (!cells[0].startsWith(comment ?? "#")) return false;
-    // "#id,x" may be names: then data follow, with a number somewhere.
-    return comment !== undefined || cells.length !== width || !next?.some(isNumber);
-  };
-  while (above < rows.length) {
-    const cells = rows[above];
-    const isTitle = width > 1 && filled(cells) === 1 && !startsData(rows.slice(above + 1), width);
-    if (!isBlank(cells) && !isComment(cells, rows[above + 1]) && !isTitle) break;
-    if (!isBlank(cells))
-      notes.push(`the line ${JSON.stringify(short(cells.join(delimiter)))} above the names is left out`);
-    above++;
-  }
+  const onTitle = (cells: readonly string[]) =>
+    notes.push(`the line ${JSON.stringify(short(cells.join(delimiter)))} above the names is left out`);
+  above = namesRow(rows, { from: above, width, comment, onTitle });
   if (above >= rows.length)
     return { delimiter, above: declared ? 1 : 0, lacksFirst: false, hasEmptyEnd: false, notes: [] };
   const below = rows.slice(above + 1).filter((cells) => cells.length === width && !isBlank(cells));
@@ -58,15 +45,7 @@ export function layoutOf(sample: string, given: string | undefined, comment: str
   return { delimiter, above, lacksFirst, hasEmptyEnd, notes };
 }
 
-const isNumber = (cell: string) => parseNumber(cell, "auto") !== undefined;
-
 const short = (text: string) => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
-
-/** Whether the next row that has the common width is of numbers: then the line above it were the names. */
-function startsData(rows: readonly (readonly string[])[], width: number): boolean {
-  const next = rows.find((cells) => cells.length === width && !isBlank(cells));
-  return next?.every((cell) => cell.trim() === "" || isNumber(cell)) ?? true;
-}
 
 function parse(sample: string, delimiter: string): string[][] {
   const { data } = new Papa.Parser({ delimiter, newline: "\n", preview: ROWS }).parse(sample, 0, false);
@@ -74,13 +53,6 @@ function parse(sample: string, delimiter: string): string[][] {
   return sample.endsWith("\n") && rows.at(-1)?.length === 1 && rows.at(-1)![0] === ""
     ? rows.slice(0, -1)
     : rows;
-}
-
-/** The width that most rows have, an empty cell at their ends not counted. */
-function commonWidth(rows: readonly (readonly string[])[]): number {
-  const counts = new Map<number, number>();
-  for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
-  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [1, 0])[0];
 }
 
 /** The delimiter by which most rows have one width, and most cells are numbers; a comma where none does. */

@@ -3,30 +3,46 @@
 /** Characters that are parsed at once. */
 const PIECE = 2 ** 18;
 
-/** Every piece but the last ends with "\n". Within quotes, too, "\r\n" becomes "\n". */
-export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
-  let pending = "";
+/**
+ * Every piece except the last ends with "\n". Within quotes, too, "\r\n" becomes "\n".
+ * @param longest characters of a line, of which more are refused
+ * @param tooLong the error for a longer line
+ */
+export async function* linesOf(
+  text: AsyncIterable<string>,
+  longest = Infinity,
+  tooLong: () => Error = () => new RangeError("a line is too long"),
+): AsyncGenerator<string> {
+  let held = ""; // has no end of a line
+  let fresh = "";
   let isMac: boolean | undefined; // lines end in \r alone
   const normal = (piece: string) => {
     if (!piece.includes("\r")) return piece;
-    return isMac ? piece.replaceAll("\r", "\n") : piece.replace(/\r+\n/g, "\n");
+    // A run of \r that no \n ends is looked through once.
+    return isMac ? piece.replaceAll("\r", "\n") : piece.replace(/(?<!\r)\r+\n/g, "\n");
   };
   for await (const piece of text) {
-    if (pending === "" && piece.endsWith("\n") && !piece.includes("\r")) {
+    if (held === "" && fresh === "" && piece.endsWith("\n") && !piece.includes("\r")) {
       isMac ??= false;
       yield piece;
       continue;
     }
-    pending += piece;
-    if (pending.length < PIECE) continue;
-    isMac ??= !pending.includes("\n") && pending.includes("\r");
-    const end = pending.lastIndexOf(isMac ? "\r" : "\n") + 1;
-    if (end === 0) continue;
-    yield normal(pending.slice(0, end));
-    pending = pending.slice(end);
+    fresh += piece;
+    if (fresh.length < PIECE) continue;
+    isMac ??= !fresh.includes("\n") && fresh.includes("\r");
+    const cut = fresh.lastIndexOf(isMac ? "\r" : "\n") + 1;
+    if (cut > 0) {
+      yield normal(held + fresh.slice(0, cut));
+      [held, fresh] = ["", fresh.slice(cut)];
+    } else {
+      held += fresh;
+      fresh = "";
+      if (held.length > longest) throw tooLong();
+    }
   }
-  isMac ??= !pending.includes("\n") && pending.includes("\r");
-  if (pending !== "") yield normal(pending);
+  const rest = held + fresh;
+  isMac ??= !rest.includes("\n") && rest.includes("\r");
+  if (rest !== "") yield normal(rest);
 }
 
 /** On which line of the file each row is: rows, and what to add to them, from each place on where that changes. */

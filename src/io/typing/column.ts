@@ -2,7 +2,7 @@
  * One column, a cell at a time; whether it holds numbers, dates or text is decided when all of it was seen. Numbers are kept as
  * numbers, and every text comes back as it was written should the column turn out to be text.
  */
-import { type ColumnReader, dateReader, numberReader } from "./column-readers.ts";
+import { dateReader, numberReader, rowsOf } from "./column-readers.ts";
 import { type DateOptions, parseIsoDate, readDay } from "./dates.ts";
 import { type Decimal, isLongInteger, parseExact } from "./number-forms.ts";
 import { plain, readPlain } from "./plain-number.ts";
@@ -45,6 +45,10 @@ export interface TypedColumn {
   readonly hasCommas?: boolean;
   /** Whether its points may as well separate thousands. */
   readonly isGrouped?: boolean;
+  /** The first cell that shows an error, and counts as missing. */
+  readonly firstError?: BadCell;
+  /** Whether `firstBad` stays in the column: an infinite number of a file that has types. */
+  readonly isRefused?: boolean;
 }
 
 /** Texts that are remembered one by one, before the column is kept as text. */
@@ -62,6 +66,8 @@ export class ColumnBuilder {
   private hasLongIntegers = false;
   private isTextual = false;
   private nested: { row: number; value: string } | undefined;
+  private firstInfinite: BadCell | undefined;
+  private firstError: BadCell | undefined;
 
   constructor(wanted: Kind | undefined, options: TypingOptions) {
     this.wanted = wanted;
@@ -156,8 +162,10 @@ export class ColumnBuilder {
         this.setOther(row, String(value));
         return;
       }
-      if (typeof value === "number") this.numbers.set(row, value, 0);
-      else if (typeof value === "boolean") this.setWritten(row, Number(value), String(value), BOOLEAN);
+      if (typeof value === "number") {
+        if (value === Infinity || value === -Infinity) this.addInfinite(row, value);
+        this.numbers.set(row, value, 0);
+      } else if (typeof value === "boolean") this.setWritten(row, Number(value), String(value), BOOLEAN);
       else {
         const isLong = !Number.isSafeInteger(Number(value));
         this.hasLongIntegers ||= isLong;
@@ -167,8 +175,22 @@ export class ColumnBuilder {
     }
   }
 
+  /** A cell of a workbook that shows an error such as #DIV/0!; it is missing. */
+  setError(row: number, text: string): void {
+    if (!this.isMissing(text))
+      this.firstError = {
+        ...{ row: this.firstError?.row ?? row, value: this.firstError?.value ?? text },
+        ...{ problem: "is an error", count: (this.firstError?.count ?? 0) + 1 },
+      };
+    this.setValue(row, null, true);
+  }
+
   /** @param badAsMissing whether cells that do not fit a column of numbers or dates are left empty */
   finish(count: number, badAsMissing = false): TypedColumn {
+    return { ...this.finished(count, badAsMissing), firstError: this.firstError };
+  }
+
+  private finished(count: number, badAsMissing: boolean): TypedColumn {
     if (this.nested)
       return {
         type: "nested",
@@ -179,10 +201,15 @@ export class ColumnBuilder {
     if (this.state === "number" && asLabels) this.becomeText();
     if (this.state !== "text") {
       const column = this.numbers.first(count);
+      const { firstInfinite } = this;
+      if (firstInfinite && badAsMissing)
+        for (let i = 0; i < count; i++) if (Math.abs(column[i]) === Infinity) column[i] = NaN;
       let missing = 0;
       for (const value of column) if (Number.isNaN(value)) missing++;
       const type = this.state === "date" ? "date" : "number";
-      return { type, column, missing, isGrouped: type === "number" && this.numbers.isGrouped(count) };
+      const isGrouped = type === "number" && this.numbers.isGrouped(count);
+      const isRefused = firstInfinite !== undefined && !badAsMissing;
+      return { type, column, missing, isGrouped, firstBad: firstInfinite, isRefused };
     }
     const column: (string | undefined)[] = this.texts;
     column.length = count;
@@ -196,17 +223,17 @@ export class ColumnBuilder {
   /** A column of text as numbers or dates, where all of its cells are, in one way of writing them. */
   private interpreted(column: (string | undefined)[], missing: number, badAsMissing: boolean): TypedColumn {
     const { decimal, dates } = this.options;
-    const distinct = this.distinct.size < MOST_DISTINCT ? this.distinct.keys() : new Set(column);
-    const texts = [...distinct].filter((text) => text !== undefined);
-    if (this.wanted === undefined && texts.some(isLongInteger)) return { type: "text", column, missing };
+    const texts = new Map<string, number>();
+    for (const text of column) if (text !== undefined) texts.set(text, (texts.get(text) ?? 0) + 1);
+    if (this.wanted === undefined && [...texts.keys()].some(isLongInteger))
+      return { type: "text", column, missing };
     const asNumbers = numberReader(texts, decimal);
     const asDates = dateReader(texts, dates);
-    const share = (reader: ColumnReader) =>
-      texts.filter((text) => reader.read(text) !== undefined).length / texts.length;
-    const [numberShare, dateShare] = [share(asNumbers), share(asDates)];
-    const isDate = dateShare > numberShare || (numberShare === 0 && asDates.isRefusal === true);
+    // Rows decide, not different texts: a day that every row has is as many votes.
+    const isDate = rowsOf(texts, asDates.looksLike) > rowsOf(texts, asNumbers.looksLike);
     const reader = isDate ? asDates : asNumbers;
-    const values = new Map<string, number | undefined>(texts.map((text) => [text, reader.read(text)]));
+    const values = new Map<string, number | undefined>();
+    for (const text of texts.keys()) values.set(text, reader.read(text));
     let firstBad: BadCell | undefined;
     let [bad, fitting] = [0, 0];
     for (const [row, text] of column.entries()) {
@@ -217,7 +244,7 @@ export class ColumnBuilder {
     firstBad = firstBad && { ...firstBad, count: bad, isAmbiguous: reader.isRefusal };
     if (firstBad && (!badAsMissing || fitting === 0)) {
       const isMostly =
-        reader.isRefusal || fitting > bad || this.wanted === "number" || reader.isNear?.(firstBad.value);
+        reader.isRefusal || fitting > bad || this.wanted === "number" || reader.looksLike(firstBad.value);
       return { type: "text", column, missing, firstBad: isMostly ? firstBad : undefined };
     }
     const numbers = new Float64Array(column.length).fill(NaN);
@@ -233,6 +260,13 @@ export class ColumnBuilder {
     if (this.state !== "text") this.becomeText();
     this.texts.length = count;
     return Array.from(this.texts);
+  }
+
+  private addInfinite(row: number, value: number): void {
+    this.firstInfinite = {
+      ...{ row: this.firstInfinite?.row ?? row, value: this.firstInfinite?.value ?? String(value) },
+      ...{ problem: "is not finite", count: (this.firstInfinite?.count ?? 0) + 1 },
+    };
   }
 
   /** Whether the number that was just read has no point, where the decimal sign is a comma. */

@@ -46,31 +46,48 @@ export function readDay(text: string, from: number): number | undefined {
 /** Whether the text has the form of an ISO date, be there such a day or not. */
 export const looksIso = (text: string): boolean => ISO.test(text.trim());
 
-/** How dates of a column that are not ISO's are read: by the order that is given, or the only one that suits every date in it. */
-export function orderOf(texts: readonly string[], order: DateOrder): DateOrder | "ambiguous" | undefined {
+/** Whether the text has the form of a date of any order, be there such a day or not. */
+export const looksLikeDate = (text: string): boolean => {
+  const trimmed = text.trim();
+  return ISO.test(trimmed) || YEAR_FIRST.test(trimmed) || YEAR_LAST.test(trimmed);
+};
+
+/** Of rows that show an order, the share that may show another: typing errors, which are then bad cells. */
+const MOST_ERRORS = 0.05;
+
+/**
+ * How dates of a column that are not ISO's are read: by the order that is given, or the one that suits the dates in it.
+ * @param texts the different texts, each with the number of its rows
+ */
+export function orderOf(
+  texts: ReadonlyMap<string, number>,
+  order: DateOrder,
+): DateOrder | "ambiguous" | "contradictory" | undefined {
   if (order !== "auto") return order;
-  let [day, month, year, dots, last] = [true, true, true, true, false];
-  let others = 0;
-  for (const text of texts) {
-    if (YEAR_FIRST.test(text.trim())) {
-      day = month = false;
-      continue;
-    }
+  // Rows that have the year first; those with it last, that only suit the day first, the month first, or both; and others.
+  let [ymd, dmy, mdy, either, others] = [0, 0, 0, 0, 0];
+  let hasDots = true;
+  for (const [text, rows] of texts) {
     const match = YEAR_LAST.exec(text.trim());
     if (!match) {
-      others++;
+      if (YEAR_FIRST.test(text.trim())) ymd += rows;
+      else others += rows;
       continue;
     }
-    last = true;
-    year = false;
-    if (match[2] !== ".") dots = false;
-    if (+match[1] > 12) month = false;
-    if (+match[3] > 12) day = false;
+    if (match[2] !== ".") hasDots = false;
+    const [first, second] = [+match[1], +match[3]];
+    if (first > 12 && second > 12)
+      others += rows; // no order suits it
+    else if (first > 12) dmy += rows;
+    else if (second > 12) mdy += rows;
+    else either += rows;
   }
-  if (others >= texts.length / 2) return undefined; // a column of something else
-  if (!last) return year ? "ymd" : undefined;
-  if (day && month) return dots ? "dmy" : "ambiguous"; // 1.2.2023 has the day first wherever dots are written
-  return day ? "dmy" : month ? "mdy" : undefined;
+  const yearLast = dmy + mdy + either;
+  if (others >= ymd + yearLast) return undefined; // a column of something else
+  if (ymd >= yearLast) return ymd > 0 ? "ymd" : undefined;
+  if (dmy + mdy === 0) return hasDots ? "dmy" : "ambiguous"; // 1.2.2023 has the day first wherever dots are written
+  if (Math.min(dmy, mdy) > MOST_ERRORS * (dmy + mdy)) return "contradictory";
+  return dmy > mdy ? "dmy" : "mdy";
 }
 
 /** Milliseconds of a date in this order; undefined where the text is none. */

@@ -24,10 +24,13 @@ const GROUPED = {
   ".": new RegExp(`^\\d{1,3}((,\\d{3})+|(${SPACES}\\d{3})+)(\\.\\d+)?$`),
   ",": new RegExp(`^\\d{1,3}((\\.\\d{3})+|(${SPACES}\\d{3})+)(,\\d+)?$`),
 } as const;
-const UNGROUPED = { ".": /^(\d+\.?\d*|\.\d+)$/, ",": /^(\d+,?\d*|,\d+)$/ } as const;
+const UNGROUPED = { ".": /^(\d+(\.\d*)?|\.\d+)$/, ",": /^(\d+(,\d*)?|,\d+)$/ } as const;
+/** Longer texts are no numbers: 2^-1074, written out, has 1,076 characters. */
+const MOST_CHARACTERS = 1100;
 
 /** What a text reads as; undefined where it is no number, or one beyond float64. */
 export function parseNumber(text: string, decimal: Decimal): Parsed | undefined {
+  if (text.length > MOST_CHARACTERS) return undefined;
   const match = WHOLE.exec(text.trim());
   if (!match) return undefined;
   const [, signBefore = "", currency = "", signAfter = "", body, exponent = "", suffix = ""] = match;
@@ -50,8 +53,9 @@ export function parseNumber(text: string, decimal: Decimal): Parsed | undefined 
 
 /** A number without separators or units, as programs write it: with a plus sign, an exponent, or too many digits for `readPlain`. */
 export function parseExact(text: string): number | undefined {
+  if (text.length > MOST_CHARACTERS) return undefined;
   const trimmed = text.trim();
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return undefined;
+  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return undefined;
   const value = Number(trimmed);
   return Number.isFinite(value) ? value : undefined;
 }

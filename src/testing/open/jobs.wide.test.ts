@@ -1,12 +1,9 @@
 /** Open faults of jobs and readers (issue O) that need a Redis server, or are waits without an end. */
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { build } from "esbuild";
 import { expect } from "vitest";
 import { QueueRunner } from "../../distributed/queue/queue-runner.ts";
 import { NadarayaError } from "../../index.ts";
-import { buildCommand, root } from "../command.ts";
+import { buildCommand } from "../command.ts";
 import { openFault } from "../open-faults.ts";
 import { RedisServer } from "../redis.ts";
 
@@ -50,26 +47,4 @@ openFault("O", "jobs D", "refuses the name of a queue that BullMQ refuses, in wo
   } finally {
     await redis.stop();
   }
-});
-
-openFault("O", "jobs C5", "reads a cell of any length in linear time", async () => {
-  // Inside node_modules it finds its packages.
-  const folder = join(root, "node_modules/.cache/nadaraya-open");
-  mkdirSync(folder, { recursive: true });
-  const script = join(folder, "read.mjs");
-  const contents = `
-    import { readCsv } from "./src/io/index.ts";
-    await readCsv("a,b\\n" + "1".repeat(200_000) + "x,1\\n2,2\\n");`;
-  const bundled = await build({
-    ...{ stdin: { contents, resolveDir: root }, bundle: true, format: "esm", platform: "node" },
-    ...{ packages: "external", write: false, supported: { "dynamic-import": true } },
-  });
-  writeFileSync(script, bundled.outputFiles[0].text);
-  const child = spawn("node", [script], {
-    cwd: root,
-    env: { ...process.env, NODE_PATH: join(root, "node_modules") },
-  });
-  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  expect(await orTimeout(ended)).toBe(0);
-  child.kill("SIGKILL");
 });
