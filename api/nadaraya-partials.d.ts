@@ -1,9 +1,9 @@
 // The public types of nadaraya/partials, written by `npm run api`.
 
 class ExactSums {
-  readonly tops: Int32Array<ArrayBuffer>;
+  readonly tops: Float64Array<ArrayBuffer>;
   readonly bins: Float64Array<ArrayBuffer>;
-  constructor(length: number, tops?: Int32Array<ArrayBuffer>, bins?: Float64Array<ArrayBuffer>);
+  constructor(length: number, tops?: Float64Array<ArrayBuffer>, bins?: Float64Array<ArrayBuffer>);
   get length(): number;
   add(index: number, x: number, exponent?: number): void;
   addAll(other: ExactSums): void;

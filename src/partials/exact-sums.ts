@@ -12,7 +12,7 @@ const BASE = 2 ** BITS;
 /** How often a sum may be added to: so many integers below 2^32 stay below 2^53. */
 export const MOST_TERMS = 2 ** 21;
 /** The place of a sum that is 0. */
-const NONE = -(2 ** 31);
+export const NONE = -Infinity;
 
 const number = new Float64Array(1);
 const words = new Uint32Array(number.buffer);
@@ -32,13 +32,13 @@ function split(x: number): number {
 /** Sums of float64, each at an index, whose digits do not depend on the order in which terms are added or sums are merged. */
 export class ExactSums {
   /** Where the uppermost integer of each sum stands: times 2^(32 · top). */
-  readonly tops: Int32Array<ArrayBuffer>;
+  readonly tops: Float64Array<ArrayBuffer>;
   /** The integers of each sum, the uppermost first. */
   readonly bins: Float64Array<ArrayBuffer>;
 
   constructor(
     length: number,
-    tops = new Int32Array(length).fill(NONE),
+    tops = new Float64Array(length).fill(NONE),
     bins = new Float64Array(length * BINS),
   ) {
     this.tops = tops;

@@ -2,13 +2,21 @@
 
 import { NadarayaError } from "../common/errors.ts";
 import { INTERNAL } from "../common/internal.ts";
-import { isRecord, isWhole } from "../common/options.ts";
-import { load } from "../estimators/model/load.ts";
-import { checksumOf, save } from "../estimators/model/saved.ts";
+import { isBetween, isRecord, isWhole } from "../common/options.ts";
+import { headOf, load } from "../estimators/model/load.ts";
+import { CHECKSUM, checksumOf, HEADER, MAGIC, save } from "../estimators/model/saved.ts";
 import { kernels } from "../kernels/builtin.ts";
-import { BINS, ExactSums } from "./exact-sums.ts";
+import { BINS, ExactSums, NONE } from "./exact-sums.ts";
 import { hashOf } from "./hash.ts";
-import { checkSums, fits, type PartialSettings, PartialSums, type Shard } from "./partial-sums.ts";
+import {
+  checkSums,
+  fits,
+  MOST_SHARDS,
+  type PartialSettings,
+  PartialSums,
+  type Shard,
+} from "./partial-sums.ts";
+import { faultOf } from "./plausible-sums.ts";
 
 const KIND = "PartialSums";
 /** Of what the settings mean; changes with them. */
@@ -26,7 +34,7 @@ export async function encodePartial(partial: PartialSums): Promise<Uint8Array<Ar
     settings: { version: VERSION, ...settings, queriesHash, shards },
     arrays: {
       queries: { data: queries, dims: settings.x.length },
-      tops: { data: Float64Array.from(sums.tops), dims: 1 },
+      tops: { data: sums.tops, dims: 1 },
       bins: { data: sums.bins, dims: BINS },
     },
   });
@@ -35,7 +43,10 @@ export async function encodePartial(partial: PartialSums): Promise<Uint8Array<Ar
   return result;
 }
 
-/** @throws NadarayaError "invalid-input" for bytes that are no partial sums, are damaged, or of another version of the format */
+/**
+ * @throws NadarayaError "invalid-input" for bytes that are no partial sums, are damaged, or of another version of the format, and for
+ *   numbers that no rows add up to
+ */
 export async function decodePartial(bytes: Uint8Array): Promise<PartialSums> {
   return decode(bytes instanceof Uint8Array ? bytes.slice() : bytes); // copied before anything is awaited
 }
@@ -47,7 +58,7 @@ async function decode(bytes: Uint8Array): Promise<PartialSums> {
     });
   const isPacked = bytes instanceof Uint8Array && bytes[0] === 0x1f && bytes[1] === 0x8b;
   const plain = isPacked
-    ? await unpacked(bytes).catch((cause) => {
+    ? await unpacked(bytes, sizeOf).catch((cause) => {
         throw refuse("cut short or damaged", cause);
       })
     : bytes;
@@ -59,11 +70,41 @@ async function decode(bytes: Uint8Array): Promise<PartialSums> {
   const [queries, tops, bins] = ARRAYS.map((name) => arrays.get(name)?.data);
   if (!queries || !tops || !bins || !areSettings(settings) || !areShards(shards))
     throw refuse("cut short or damaged");
-  const sums = new ExactSums(tops.length, Int32Array.from(tops), bins);
-  if (!fits(sums, settings, queries.length / settings.x.length)) throw refuse("cut short or damaged");
+  const sums = new ExactSums(
+    tops.length,
+    tops.map((top) => (top === OLD_NONE ? NONE : top)),
+    bins,
+  );
+  const count = queries.length / settings.x.length;
+  if (!fits(sums, settings, count) || !queries.every(Number.isFinite)) throw refuse("cut short or damaged");
+  const reason = faultOf(sums, settings, shards, count);
+  if (reason !== undefined) throw refuse(`no sums of rows: ${reason}`);
   const hash = await hashOf([queries]);
   if (hash !== queriesHash) throw refuse("damaged: its queries are not those that it was made for");
   return new PartialSums(INTERNAL, settings, queries, hash, shards, sums);
+}
+
+/** How older files write NONE. */
+const OLD_NONE = -(2 ** 31);
+
+/** Bytes of a text that names shards, settings and arrays, at most: some 200 for each of the most shards. */
+const MOST_TEXT = 2 ** 26;
+
+/** The bytes of what was saved, from its beginning; undefined where that is too short to tell. @throws Error for what is none */
+function sizeOf(beginning: Uint8Array): number | undefined {
+  if (beginning.length < HEADER) return undefined;
+  const view = viewOf(beginning);
+  const header = view.getUint32(MAGIC.length, true) === 1 ? CHECKSUM : HEADER;
+  const end = header + view.getUint32(MAGIC.length + 4, true);
+  if (end > MOST_TEXT) throw new Error(`a text of ${end} bytes`);
+  if (beginning.length < end) return undefined;
+  const head = headOf(beginning.subarray(header, end), ARRAYS);
+  const [queries, tops, bins] = ARRAYS.map(
+    (name) => head?.shapes.find((shape) => shape.name === name)?.length ?? 0,
+  );
+  if (head?.shapes.length !== ARRAYS.length || bins !== BINS * tops)
+    throw new Error("arrays that do not belong together");
+  return Math.ceil(end / 8) * 8 + 8 * (queries + tops + bins);
 }
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
@@ -82,13 +123,44 @@ function packed(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>
   });
 }
 
-function unpacked(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+/** @param sizeOf of all, from their beginning: no more is unpacked */
+async function unpacked(
+  bytes: Uint8Array,
+  sizeOf: (beginning: Uint8Array) => number | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   const own = zlib();
-  if (!own) return through(bytes, new DecompressionStream("gzip"));
-  return new Promise((resolve, reject) => {
-    own.gunzip(bytes, (error, result) => (error ? reject(error) : resolve(new Uint8Array(result))));
-  });
+  const pieces: AsyncIterable<Uint8Array> = own
+    ? own.createGunzip({ chunkSize: PIECE }).end(bytes)
+    : (new Blob([bytes as Uint8Array<ArrayBuffer>])
+        .stream()
+        .pipeThrough(new DecompressionStream("gzip")) as unknown as AsyncIterable<Uint8Array>);
+  let taken: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  let size: number | undefined;
+  let at = 0;
+  for await (const piece of pieces) {
+    if (size === undefined) {
+      const beginning = new Uint8Array(at + piece.length);
+      beginning.set(taken.subarray(0, at));
+      beginning.set(piece, at);
+      at = beginning.length;
+      size = sizeOf(beginning);
+      taken = beginning;
+      if (size === undefined) continue;
+      if (at > size) throw new Error("more than it says");
+      taken = new Uint8Array(size);
+      taken.set(beginning);
+      continue;
+    }
+    if (at + piece.length > size) throw new Error("more than it says");
+    taken.set(piece, at);
+    at += piece.length;
+  }
+  if (at !== size) throw new Error("less than it says");
+  return taken;
 }
+
+/** Bytes that are unpacked at a time. */
+const PIECE = 2 ** 18;
 
 async function through(
   bytes: Uint8Array,
@@ -112,11 +184,14 @@ function areSettings(given: Readonly<Record<string, unknown>>): given is typeof 
     Array.isArray(bandwidth) &&
     bandwidth.length === (x as string[]).length &&
     bandwidth.length > 0 &&
-    bandwidth.every((h) => h > 0) &&
-    typeof tolerance === "number" &&
+    bandwidth.every((h) => isBetween(h, Number.MIN_VALUE, Number.MAX_VALUE)) &&
+    isBetween(tolerance, 0, Number.MAX_VALUE) &&
     typeof errors === "boolean"
   );
 }
+
+/** Rows of a shard: a million machines could not hold more. */
+const MOST_ROWS = 2 ** 48;
 
 function areShards(given: unknown): given is Shard[] {
   return (
@@ -126,9 +201,12 @@ function areShards(given: unknown): given is Shard[] {
         isRecord(shard) &&
         isText(shard.id) &&
         isText(shard.name) &&
-        isWhole(shard.rows, 0) &&
-        isWhole(shard.dropped, 0) &&
-        typeof shard.weight === "number",
-    )
+        isWhole(shard.rows, 1, MOST_ROWS) &&
+        isWhole(shard.dropped, 0, MOST_ROWS) &&
+        isBetween(shard.weight, Number.MIN_VALUE, Number.MAX_VALUE),
+    ) &&
+    given.length > 0 &&
+    given.length <= MOST_SHARDS &&
+    new Set(given.map(({ id }) => id)).size === given.length
   );
 }

@@ -130,16 +130,24 @@ function varianceOf(
   if (s0.integer === 0n) return { x: Number.NaN, exponent: 0 };
   if (s2.integer === 0n) return { x: 0, exponent: 0 };
   const [plus, minus] = [s0.exponent + s2.exponent, 2 * s1.exponent];
-  const least = s1.integer === 0n ? plus : Math.min(plus, minus);
-  const mean = s1.integer === 0n ? 0n : (s1.integer ** 2n) << BigInt(minus - least);
-  const over = ((s0.integer * s2.integer) << BigInt(plus - least)) - mean;
+  const product = s0.integer * s2.integer;
+  // Rows far away may have a mean whose square is out of the reach of any shift; it is then no part of the result either.
+  const lead = plus + bitsOf(product) - (minus + 2 * bitsOf(s1.integer));
+  if (s1.integer === 0n || lead > FAR) return ratio(product, s0.integer ** 2n, plus - 2 * s0.exponent);
+  if (lead < -FAR) return { x: 0, exponent: 0 };
+  const least = Math.min(plus, minus);
+  const over = (product << BigInt(plus - least)) - ((s1.integer ** 2n) << BigInt(minus - least));
   return over > 0n ? ratio(over, s0.integer ** 2n, least - 2 * s0.exponent) : { x: 0, exponent: 0 };
 }
 
+/** Bits by which one number is far beyond another. */
+const FAR = 1000;
+
+const bitsOf = (x: bigint): number => 4 * (x < 0n ? -x : x).toString(16).length;
+
 /** a / b · 2^exponent of two positive integers, with an even exponent. */
 function ratio(a: bigint, b: bigint, exponent: number): { x: number; exponent: number } {
-  const bits = (x: bigint) => 4 * x.toString(16).length;
-  const shift = 64 + bits(b) - bits(a);
+  const shift = 64 + bitsOf(b) - bitsOf(a);
   const whole = Number(shift > 0 ? (a << BigInt(shift)) / b : a / (b << BigInt(-shift)));
   const odd = Math.abs((exponent - shift) % 2);
   return { x: whole * 2 ** odd, exponent: exponent - shift - odd };

@@ -40,7 +40,7 @@ export interface Shard {
 }
 
 /** What is added for one shard to one sum, at most. */
-const TERMS_PER_SHARD = 8;
+export const TERMS_PER_SHARD = 8;
 /** How many shards can be merged into one. */
 export const MOST_SHARDS = MOST_TERMS / TERMS_PER_SHARD;
 

@@ -43,12 +43,13 @@ export async function sumsOfRows(
   const layout = layoutOf(settings);
   const width = powers.dims;
   for (let q = 0; q < points.count; q++) {
-    if (logSums[q] === -Infinity) continue;
+    if (logSums[q] < LEAST_LOG) continue;
     const { fraction: w, exponent } = exponentialOf(logSums[q]);
     sums.add(layout.weight * points.count + q, w, exponent);
     for (const [c, unscaled] of centres.entries()) {
       // Σ α y = Σ α (y − c) + c Σ α, and Σ α y² = Σ α (y − c)² + 2c Σ α (y − c) + c² Σ α, without rounding.
-      const first = w * mean[q * width + c];
+      const around = mean[q * width + c];
+      const first = w * around;
       const at = (layout.values + c) * points.count + q;
       const unit = exponent + exponents[c];
       const centre = timesPower(unscaled, -exponents[c]);
@@ -57,7 +58,8 @@ export async function sumsOfRows(
       if (!errors) continue;
       const square = (layout.squares + c) * points.count + q;
       const squareUnit = unit + exponents[c];
-      sums.add(square, w * mean[q * width + columns + c], squareUnit);
+      // A mean of squares is at least the square of the mean; each is to the tolerance.
+      sums.add(square, w * Math.max(mean[q * width + columns + c], around * around), squareUnit);
       addProduct(sums, square, 2 * centre, first, squareUnit);
       const centreSquare = centre * centre;
       addProduct(sums, square, centreSquare, w, squareUnit);
@@ -66,7 +68,7 @@ export async function sumsOfRows(
   }
   if (errors) {
     for (const [q, log] of (await logSumsOf(squaredSpec, points, nextPart(0.5))).entries()) {
-      if (log === -Infinity) continue;
+      if (log < 2 * LEAST_LOG) continue;
       const { fraction, exponent } = exponentialOf(log);
       sums.add(layout.squaredWeight * points.count + q, fraction, exponent);
     }
@@ -141,6 +143,9 @@ export function timesPower(x: number, exponent: number): number {
   const half = Math.trunc(exponent / 2);
   return x * 2 ** half * 2 ** (exponent - half);
 }
+
+/** Below it, some 30 million bandwidths from the nearest row, exponents are no longer told from those beside them: no row is in reach. */
+const LEAST_LOG = -(2 ** 49) * Math.LN2;
 
 /** ln 2 in two parts: the first has so few digits that its multiples are exact. */
 const LN2_HIGH = 0.6931471803691238;

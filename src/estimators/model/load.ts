@@ -111,7 +111,7 @@ function isShape(value: unknown, names: readonly string[]): value is Shape {
 }
 
 /** The text at the beginning, if it is one. */
-function headOf(text: Uint8Array, names: readonly string[]) {
+export function headOf(text: Uint8Array, names: readonly string[]) {
   let head: unknown;
   try {
     head = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
