@@ -7,7 +7,7 @@ import { studentBound } from "./student.ts";
 const PRIOR = 1;
 /** A bound for fewer degrees of freedom is taken for these. */
 const LEAST_FREEDOM = 2;
-/** What the squared estimate of the bias counts for in a band. */
+/** What the estimate of the bias counts for in a band. */
 const BIAS = 1.5;
 /** The most coordinates that local lines have. */
 const MOST_DIMS = 8;
@@ -115,7 +115,7 @@ export function standardError(problem: ReferenceProblem, queries: Rows): number[
 }
 
 /**
- * mean ± t √(se² + 1.5 b²). The bias b is what the fit makes of an estimate of the truth, less that estimate: the fit itself (twicing), or of degree 0 the
+ * mean ± t √(se² + (1.5 b)²). The bias b is what the fit makes of an estimate of the truth, less that estimate: the fit itself (twicing), or of degree 0 the
  * local line, if there is one.
  */
 export function band(
@@ -134,7 +134,7 @@ export function band(
     const again = meanAt(fitted, queries[q]);
     const bound = Number.isNaN(freedom) ? NaN : studentBound(confidence, Math.max(freedom, LEAST_FREEDOM));
     return centre.map((f, c) => {
-      const half = bound * Math.hypot(standardError[c], Math.sqrt(BIAS) * (again[c] - estimate[c]));
+      const half = bound * Math.hypot(standardError[c], BIAS * (again[c] - estimate[c]));
       return [f - half, f + half];
     });
   });

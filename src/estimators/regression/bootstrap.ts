@@ -17,7 +17,7 @@ export async function bandsAt(
 ): Promise<Bands> {
   const { values, degree } = snapshot;
   const batches = values.dims * Math.ceil(request.replicates / MAX_COLUMNS);
-  const nextPart = () => ({ ...options, ...part(1 / (4 + 2 * batches)) });
+  const nextPart = () => ({ ...options, ...part(1 / (6 + 2 * batches)) });
   const { spec } = snapshot.fitted;
   const errors = await snapshot.standardErrors(nextPart());
   const { mean, local } = await snapshot.fitAt(queries, nextPart(), false);
@@ -29,11 +29,17 @@ export async function bandsAt(
     return (await meansOf(spec, columns, points, nextPart())).mean;
   };
   const fitted = await snapshot.atKeys(options);
+  const { local: localAtKeys } = await snapshot.fitAt(spec.keys, nextPart(), false);
+  const atKeys = await errors.at(spec.keys, nextPart(), localAtKeys);
+  const noise = atKeys.standardError.map(
+    (error, at) => error / Math.sqrt(atKeys.squares[Math.floor(at / values.dims)]),
+  );
   return bootstrapBands({
     spec,
     values,
     fitted,
     errors,
+    noise,
     queries,
     mean,
     spread,

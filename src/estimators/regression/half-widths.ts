@@ -6,14 +6,14 @@ import type { Errors } from "../uncertainty/standard-error.ts";
 import type { RegressionSnapshot } from "./snapshot.ts";
 
 /**
- * What the bias counts for in a band, in units of its estimate: where noise adds to the bias, it is taken from its estimate (their
- * correlation is about −⅔), so bands by the estimate itself would be too narrow where it counts; by simulation (docs/guide/uncertainty.md).
+ * The share of the estimated bias in a band: its estimate falls where noise adds to the bias (their correlation is about −⅔), so bands by the estimate
+ * itself would be too narrow where it counts; by simulation (docs/guide/uncertainty.md).
  */
-const BIAS = Math.sqrt(1.5);
+const BIAS = 1.5;
 /** A variance of fewer degrees of freedom has hardly any quantiles. */
 const LEAST_FREEDOM = 2;
 
-/** √(se² + 1.5 bias²) at the queries, and half the width of the band around their means. */
+/** √(se² + (1.5 bias)²) at the queries, and half the width of the band around their means. */
 export async function halfWidthsAt(
   snapshot: RegressionSnapshot,
   confidence: number,

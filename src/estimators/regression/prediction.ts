@@ -41,7 +41,7 @@ export interface RegressionPredictOptions extends PredictOptions {
   /** Also the mean's pointwise standard error; NaN where the noise cannot be estimated. The first such call takes the residuals at all keys. */
   readonly standardError?: boolean;
   /**
-   * Also the band that holds the true mean with this probability, between 0 and 1, at one query: mean ± t √(standardError² + 1.5 bias²), with
+   * Also the band that holds the true mean with this probability, between 0 and 1, at one query: mean ± t √(standardError² + (1.5 bias)²), with
    * Student's t for the degrees of freedom at the query, and the bias by what the fit makes of an estimate of the truth. docs/guide/uncertainty.md has its coverage.
    */
   readonly confidence?: number;

@@ -1,7 +1,7 @@
 /**
- * Bands by a multiplier bootstrap (Wu 1986; Mammen 1993) of studentised deviations (Efron 1982, §10.10; for maxima over a curve Hall 1991): errors at the keys
- * get random signs and are smoothed as the values were, many replicates at once as value columns. Each replicate is divided by the standard error
- * that its own residuals give, and the largest of these over all queries is what simultaneous bands have to reach.
+ * Bands by a bootstrap of studentised deviations (Efron 1982, §10.10; for maxima over a curve Hall 1991): residuals over their local standard deviation are
+ * drawn again for every key, times the standard deviation there, and smoothed as the values were, many replicates at once as value columns. Each replicate
+ * is divided by the standard error that its own residuals give, and the largest of these over all queries is what simultaneous bands have to reach.
  */
 
 import { NadarayaError, show } from "../../common/errors.ts";
@@ -38,7 +38,9 @@ export interface BandsRequest {
   readonly fitted: KeyFit;
   readonly errors: StandardErrors;
   readonly queries: Matrix;
-  /** At the queries: the fit, m × columns, its errors, √(se² + 1.5 bias²), and half the pointwise band. */
+  /** σ̂ at the keys, n × columns. */
+  readonly noise: Float64Array;
+  /** At the queries: the fit, m × columns, its errors, √(se² + (1.5 bias)²), and half the pointwise band. */
   readonly mean: Float64Array;
   readonly spread: Errors;
   readonly deviations: Float64Array;
@@ -98,38 +100,40 @@ export async function bootstrapBands(request: BandsRequest): Promise<Bands> {
 
 /** The largest studentised deviation over the queries, of every replicate. */
 async function largestDeviations(
-  { spec, values, fitted, errors, queries, spread, replicates, nextPart, smooth }: BandsRequest,
+  request: BandsRequest,
   column: number,
   random: () => number,
 ): Promise<Float64Array> {
-  const { count: n, dims: columns } = values;
+  const { spec, values, errors, queries, spread, replicates, nextPart, smooth } = request;
+  const { count: n } = values;
   const { copies, precisions } = spec;
-  const residuals = standardisedErrors(values, fitted, precisions);
-  const unit = residuals.reduce(
-    (most, e, at) => (at % columns === column ? Math.max(most, Math.abs(e)) : most),
-    0,
-  );
+  const noise = columnOf(request.noise, column, values.dims);
+  const draw = drawsOf(request, noise, column, random);
+  const unit = noise.reduce((most, sd) => (sd > most ? sd : most), 0);
   const points = joined(queries, spec.keys);
   const largest = new Float64Array(replicates);
+  if (!(unit > 0)) return largest; // no key says anything of the noise
   for (let first = 0; first < replicates; first += MAX_COLUMNS) {
     const width = Math.min(MAX_COLUMNS, replicates - first);
     const data = new Float64Array(n * width);
-    for (let at = 0; at < data.length; at++) {
-      const i = Math.floor(at / width);
-      if (errors.shares[i] > 0)
-        data[at] = (meanSign(random, copies ? copies[i] : 1) * residuals[i * columns + column]) / unit;
-    }
-    const smoothed = await smooth({ data, count: n, dims: width }, points);
-    const ofKeys = smoothed.subarray(queries.count * width);
-    const pooled = new Float64Array(width);
     const squares = new Float64Array(n * width);
     for (let at = 0; at < data.length; at++) {
       const i = Math.floor(at / width);
       if (!(errors.shares[i] > 0)) continue;
-      // The mean of (e − f)² over a row's copies, whose signs differ.
-      const size = residuals[i * columns + column] / unit;
-      squares[at] =
-        (precisions ? precisions[i] : 1) * (size ** 2 - 2 * data[at] * ofKeys[at] + ofKeys[at] ** 2);
+      const size = noise[i] / unit / Math.sqrt(precisions ? precisions[i] : 1);
+      const { mean, square } = draw(copies ? copies[i] : 1);
+      data[at] = size * mean;
+      squares[at] = size ** 2 * square;
+    }
+    const smoothed = await smooth({ data, count: n, dims: width }, points);
+    const ofKeys = smoothed.subarray(queries.count * width);
+    const pooled = new Float64Array(width);
+    for (let at = 0; at < data.length; at++) {
+      const i = Math.floor(at / width);
+      if (!(errors.shares[i] > 0)) continue;
+      // The mean of (e − f)² over a row's copies.
+      const residual = squares[at] - 2 * data[at] * ofKeys[at] + ofKeys[at] ** 2;
+      squares[at] = (precisions ? precisions[i] : 1) * residual;
       pooled[at % width] += ((copies ? copies[i] : 1) * squares[at]) / errors.freedom;
     }
     const { mean } = await meansOf(
@@ -140,14 +144,74 @@ async function largestDeviations(
     );
     for (let q = 0; q < queries.count; q++)
       for (let r = 0; r < width; r++) {
-        const noise =
+        const variance =
           (spread.keys[q] * Math.max(mean[q * width + r], 0) + PRIOR * pooled[r]) / spread.freedom[q];
-        const deviation = Math.abs(smoothed[q * width + r]) / Math.sqrt(noise * spread.squares[q]);
+        const deviation = Math.abs(smoothed[q * width + r]) / Math.sqrt(variance * spread.squares[q]);
         if (deviation > largest[first + r]) largest[first + r] = deviation;
       }
   }
   return largest;
 }
+
+/** The mean of a number of draws, and the mean of their squares. */
+type Draw = (count: number) => { mean: number; square: number };
+
+/**
+ * Draws among the residuals over their standard deviations, each as probable as its degrees of freedom, with a mean of 0 and a variance of 1; with a little normal
+ * noise, as few residuals would be drawn alike too often (a smoothed bootstrap, Silverman and Young 1987).
+ */
+function drawsOf(
+  { spec, values, fitted, errors: { shares } }: BandsRequest,
+  noise: Float64Array,
+  column: number,
+  random: () => number,
+): Draw {
+  const { copies, precisions } = spec;
+  const residuals = columnOf(standardisedErrors(values, fitted, precisions), column, values.dims);
+  const pool: { readonly residual: number; readonly upTo: number }[] = [];
+  let [total, sum, squares] = [0, 0, 0];
+  for (const [i, e] of residuals.entries()) {
+    if (!(shares[i] > 0 && noise[i] > 0)) continue;
+    const weight = (copies ? copies[i] : 1) * shares[i];
+    const residual = (e * Math.sqrt(precisions ? precisions[i] : 1)) / noise[i];
+    total += weight;
+    sum += weight * residual;
+    squares += weight * residual ** 2;
+    pool.push({ residual, upTo: total });
+  }
+  const centre = sum / total;
+  const deviation = Math.sqrt(Math.max(squares / total - centre ** 2, 0)) || 1;
+  const smoothing = 1 / Math.sqrt(pool.length);
+  const scale = deviation * Math.sqrt(1 + smoothing ** 2);
+  const one = () => {
+    const { residual } = pool[placeIn(pool, total * random())];
+    return (residual - centre + smoothing * deviation * normal(random)) / scale;
+  };
+  return (count) => {
+    if (count > MANY) return { mean: normal(random) / Math.sqrt(count), square: 1 };
+    let [mean, square] = [0, 0];
+    for (let k = 0; k < count; k++) {
+      const each = one();
+      mean += each / count;
+      square += each ** 2 / count;
+    }
+    return { mean, square };
+  };
+}
+
+/** The first place whose `upTo` is above a number. */
+function placeIn(pool: readonly { readonly upTo: number }[], number: number): number {
+  let [low, high] = [0, pool.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (pool[middle].upTo > number) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+const columnOf = (rows: Float64Array, column: number, columns: number): Float64Array =>
+  rows.filter((_, at) => at % columns === column);
 
 /** The rows of one after those of the other. */
 function joined(first: Matrix, second: Matrix): Matrix {
@@ -157,17 +221,10 @@ function joined(first: Matrix, second: Matrix): Matrix {
   return { data, dims: first.dims, count: first.count + second.count };
 }
 
-/** More signs than this are as good as normal. */
+/** The mean of more draws than this is as good as normal. */
 const MANY = 64;
 
-/** The mean of so many random signs. */
-function meanSign(random: () => number, count: number): number {
-  if (count > MANY) {
-    // Box and Muller 1958
-    const radius = Math.sqrt(-2 * Math.log(1 - random()));
-    return (radius * Math.cos(2 * Math.PI * random())) / Math.sqrt(count);
-  }
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += random() < 0.5 ? 1 : -1;
-  return sum / count;
+/** Box and Muller 1958. */
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

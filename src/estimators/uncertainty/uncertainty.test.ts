@@ -38,29 +38,48 @@ function smootherRow(q: number, kernel: string, h: number, degree: number, weigh
 }
 const dot = (l: readonly number[], v: ArrayLike<number>) => l.reduce((sum, each, i) => sum + each * v[i], 0);
 
-/** The quantile of 95 % of the largest studentised deviation, by 2000 replicates with random signs, and the degrees of freedom at the queries. */
+/**
+ * The quantile of 95 % of the largest studentised deviation, by 2000 replicates whose noise is drawn among the standardised residuals, and the degrees of freedom at the
+ * queries.
+ */
 function criticalOfDegree(degree: number) {
-  const [smoother, fits, means] = [
-    Array.from(keys, (k) => smootherRow(k, "gaussian", 0.4, degree)),
-    Array.from(queries, (q) => smootherRow(q, "gaussian", 0.4, degree)),
-    Array.from(queries, (q) => smootherRow(q, "gaussian", 0.4, 0)),
-  ];
+  const rows = (points: Float64Array, of: number) =>
+    Array.from(points, (q) => smootherRow(q, "gaussian", 0.4, of));
+  const [smoother, fits] = [rows(keys, degree), rows(queries, degree)];
+  const [meansAtKeys, means] = [rows(keys, 0), rows(queries, 0)];
   const random = draw(4);
   const shares = smoother.map((l, i) => 1 - 2 * l[i] + dot(l, l));
-  const errors = smoother.map((l, i) => (values[i] - dot(l, values)) / Math.sqrt(shares[i]));
-  const counts = means.map((w) => 1 / dot(w, w));
-  const freedoms = means.map((w, q) => counts[q] * dot(w, shares) + 1);
+  const total = shares.reduce((a, b) => a + b);
+  const residuals = smoother.map((l, i) => values[i] - dot(l, values));
+  const countOf = (w: readonly number[]) => 1 / dot(w, w);
+  const freedomOf = (w: readonly number[]) => countOf(w) * dot(w, shares) + 1;
+  const varianceBy = (w: readonly number[], squares: readonly number[]) =>
+    (countOf(w) * dot(w, squares) + squares.reduce((a, b) => a + b) / total) / freedomOf(w);
+  const own = residuals.map((e) => e ** 2);
+  const noise = meansAtKeys.map((w) => Math.sqrt(varianceBy(w, own)));
+  const raw = residuals.map((e, i) => e / Math.sqrt(shares[i]) / noise[i]);
+  const centre = dot(shares, raw) / total;
+  const spread = Math.sqrt(
+    dot(
+      shares,
+      raw.map((e) => (e - centre) ** 2),
+    ) / total,
+  );
+  const standardised = raw.map((e) => (e - centre) / spread);
   const largest = Array.from({ length: 2000 }, () => {
-    const noise = errors.map((e) => (random.uniform(0, 1) < 0.5 ? e : -e));
-    const squares = smoother.map((l, i) => (noise[i] - dot(l, noise)) ** 2);
-    const pooled = squares.reduce((a, b) => a + b) / shares.reduce((a, b) => a + b);
-    const deviations = fits.map((l, q) => {
-      const variance = (counts[q] * dot(means[q], squares) + pooled) / freedoms[q];
-      return Math.abs(dot(l, noise)) / Math.sqrt(variance * dot(l, l));
+    const drawn = noise.map((sd) => {
+      let at = random.integer(0, n);
+      // Each as probable as its share of the degrees of freedom, which is at most 1.
+      while (random.uniform(0, 1) > shares[at]) at = random.integer(0, n);
+      return (sd * (standardised[at] + random.normal() / Math.sqrt(n))) / Math.sqrt(1 + 1 / n);
     });
+    const squares = smoother.map((l, i) => (drawn[i] - dot(l, drawn)) ** 2);
+    const deviations = fits.map(
+      (l, q) => Math.abs(dot(l, drawn)) / Math.sqrt(varianceBy(means[q], squares) * dot(l, l)),
+    );
     return Math.max(...deviations);
   }).sort((a, b) => a - b);
-  return { bound: largest[Math.ceil(2001 * 0.95) - 1], freedoms };
+  return { bound: largest[Math.ceil(2001 * 0.95) - 1], freedoms: means.map(freedomOf) };
 }
 /** By degree: both backends are compared with the same. */
 const critical = [0, 1].map(criticalOfDegree);
@@ -97,7 +116,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       const line = (at: number) => smootherRow(at, kernel, h, Math.max(degree, 1), weights);
       const truth = Array.from(keys, (k) => dot(line(k), values));
       const bias = dot(row, truth) - dot(line(queries[q]), values);
-      const half = studentBound(0.9)(freedom) * Math.hypot(found.standardError![q], Math.sqrt(1.5) * bias);
+      const half = studentBound(0.9)(freedom) * Math.hypot(found.standardError![q], 1.5 * bias);
       expect((found.upper![q] - found.mean[q]) / half).toBeCloseTo(1, 3);
       expect((found.mean[q] - found.lower![q]) / half).toBeCloseTo(1, 3);
     }
