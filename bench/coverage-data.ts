@@ -1,8 +1,9 @@
 /** Measures the coverage of bands, as JSON on standard output. */
 import { Engine } from "../src/index.ts";
-import { type CoverageCase, cases, coverageOf } from "./coverage.ts";
+import { coverageOf } from "./coverage.ts";
+import { type CoverageCase, cases } from "./coverage-cases.ts";
 
-const SAMPLES = 80;
+const SAMPLES = 160;
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const measured = async (list: readonly CoverageCase[]) => {
@@ -13,5 +14,9 @@ const measured = async (list: readonly CoverageCase[]) => {
   }
   return rows;
 };
-const results = { curves: await measured(cases.curves), difficulties: await measured(cases.difficulties) };
+const results = {
+  curves: await measured(cases.curves),
+  difficulties: await measured(cases.difficulties),
+  surfaces: await measured(cases.surfaces),
+};
 process.stdout.write(`${JSON.stringify(results, null, 1)}\n`);

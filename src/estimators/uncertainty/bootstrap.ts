@@ -49,8 +49,8 @@ export interface BandsRequest {
   readonly level: number;
   readonly seed: number;
   readonly nextPart: () => SumsOptions;
-  /** Smooths columns of values at points: rows × columns. */
-  readonly smooth: (values: Matrix, points: Matrix) => Promise<Float64Array>;
+  /** Smooths columns of values at the queries and then the keys: rows × columns. */
+  readonly smooth: (values: Matrix) => Promise<Float64Array>;
 }
 
 /** Replicates of a bootstrap: fewer have no quantiles, and these need no more. */
@@ -110,7 +110,6 @@ async function largestDeviations(
   const noise = columnOf(request.noise, column, values.dims);
   const draw = drawsOf(request, noise, column, random);
   const unit = noise.reduce((most, sd) => (sd > most ? sd : most), 0);
-  const points = joined(queries, spec.keys);
   const largest = new Float64Array(replicates);
   if (!(unit > 0)) return largest; // no key says anything of the noise
   for (let first = 0; first < replicates; first += MAX_COLUMNS) {
@@ -125,7 +124,7 @@ async function largestDeviations(
       data[at] = size * mean;
       squares[at] = size ** 2 * square;
     }
-    const smoothed = await smooth({ data, count: n, dims: width }, points);
+    const smoothed = await smooth({ data, count: n, dims: width });
     const ofKeys = smoothed.subarray(queries.count * width);
     const pooled = new Float64Array(width);
     for (let at = 0; at < data.length; at++) {
@@ -212,14 +211,6 @@ function placeIn(pool: readonly { readonly upTo: number }[], number: number): nu
 
 const columnOf = (rows: Float64Array, column: number, columns: number): Float64Array =>
   rows.filter((_, at) => at % columns === column);
-
-/** The rows of one after those of the other. */
-function joined(first: Matrix, second: Matrix): Matrix {
-  const data = new Float64Array(first.data.length + second.data.length);
-  data.set(first.data);
-  data.set(second.data, first.data.length);
-  return { data, dims: first.dims, count: first.count + second.count };
-}
 
 /** The mean of more draws than this is as good as normal. */
 const MANY = 64;
