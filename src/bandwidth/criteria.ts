@@ -2,32 +2,65 @@
  * Cross-validation criteria: how well each key's value is predicted from the others. All are a few sums at the keys
  * themselves, with and without each key's own part.
  */
+import { extentsOf } from "../data/extents.ts";
 import { columnMeans, type Matrix, total } from "../data/matrix.ts";
 import type { LeaveOneOutSums } from "../problem/problem.ts";
 import type { Sampling } from "../weighting/kernel-spec.ts";
 
 /**
- * The mean squared error of predicting each value by other keys (Härdle and Marron 1985), summed over the columns. Where no
- * other key is in reach (NaN), the mean of all values predicts it, or the numbers that are given. Sample weights weigh the errors.
+ * The mean squared error of predicting each value by other keys (Härdle and Marron 1985), summed over the columns. If no other key is in reach
+ * (NaN), `fallback` predicts the row. Sample weights weigh the errors.
  */
 export function looError(
   values: Matrix,
   predictions: Float64Array,
-  weights?: Float64Array,
-  means = columnMeans(values, weights),
+  weights: Float64Array | undefined,
+  fallback: (row: number) => Float64Array,
 ): number {
   const { data, dims } = values;
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
-    const guess = Number.isNaN(predictions[i]) ? means[i % dims] : predictions[i];
-    sum += (weights ? weights[Math.floor(i / dims)] : 1) * (data[i] - guess) ** 2;
+    const row = Math.floor(i / dims);
+    const guess = Number.isNaN(predictions[i]) ? fallback(row)[i % dims] : predictions[i];
+    sum += (weights ? weights[row] : 1) * (data[i] - guess) ** 2;
   }
   return sum / (weights ? total(weights) : values.count);
 }
 
 /**
+ * The mean of all other rows, as the widest bandwidth of degree 0 predicts each: a row that no other reaches must not be predicted by itself.
+ * @param keyWeights of the means; those of `sampling` by default
+ */
+export function meansOfOthers(
+  values: Matrix,
+  sampling?: Sampling,
+  keyWeights = sampling?.weights,
+): (row: number) => Float64Array {
+  const { data, dims, count } = values;
+  const weightOf = (row: number) => (keyWeights ? keyWeights[row] : 1);
+  let sums: { readonly means: Float64Array; readonly all: number } | undefined;
+  return (row) => {
+    sums ??= { means: columnMeans(values, keyWeights), all: keyWeights ? total(keyWeights) : count };
+    const { means, all } = sums;
+    const leftOut = weightOf(row) / (sampling?.repeated ? sampling.weights[row] : 1);
+    // A row that is most of the weight leaves no digits of the others' mean.
+    if (leftOut > all / 2) {
+      const others = Float64Array.from({ length: count }, (_, i) =>
+        i === row ? weightOf(i) - leftOut : weightOf(i),
+      );
+      return columnMeans(values, others);
+    }
+    return means.map((mean, c) => mean - (leftOut / (all - leftOut)) * (data[row * dims + c] - mean));
+  };
+}
+
+/** Residuals below this share of a column's range are rounding: sums are right to it. */
+const ROUNDING = 1e-6;
+
+/**
  * The corrected Akaike criterion (Hurvich, Simonoff and Tsai 1998): log σ̂² + (1 + tr H / n) / (1 − (tr H + 2) / n), with σ̂² the mean
- * squared residual and H the smoother; summed over the columns.
+ * squared residual and H the smoother; summed over the columns that are not constant. A σ̂ of rounding counts as all of it, or the logarithm of a
+ * column that is fitted exactly would decide for all others.
  */
 export function correctedAkaike(
   values: Matrix,
@@ -47,7 +80,10 @@ export function correctedAkaike(
     squares[i % dims] += weight * (data[i] - mean[i]) ** 2;
   }
   const penalty = (1 + trace / count) / (1 - (trace + 2) / count);
-  return squares.reduce((sum, each) => sum + Math.log(each / count) + penalty, 0);
+  return extentsOf(values).reduce((sum, { least, most }, c) => {
+    const rounding = (ROUNDING * (most - least)) ** 2;
+    return most > least ? sum + Math.log(Math.max(squares[c] / count, rounding)) + penalty : sum;
+  }, 0);
 }
 
 /**

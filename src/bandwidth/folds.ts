@@ -1,5 +1,6 @@
 /** k-fold cross-validation: the folds, and the error of predicting each from the others. */
-import { type Matrix, rowsOf, total } from "../data/matrix.ts";
+import { randomFrom } from "../common/random.ts";
+import { columnMeans, type Matrix, rowsOf, total } from "../data/matrix.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import type { KernelSpec } from "../weighting/kernel-spec.ts";
 import { looError } from "./criteria.ts";
@@ -26,19 +27,27 @@ interface Fold {
   readonly rest: Part;
 }
 
-/** Every tenth row is in the same fold: if a key stands for several rows, some of them are held out, and the others stay. */
+/**
+ * Ten folds at random, the same every time: of each ten rows in a row one is in each fold, in an order drawn for these ten, so that neither sorted rows nor
+ * rows with a period make folds unlike each other. If a key stands for several rows, some of them are held out, and the others stay.
+ */
 export function foldsOf({ keys, copies, sampling }: Given, values: Matrix): Fold[] {
   const count = Math.min(FOLDS, copies ? total(copies) : keys.count);
-  return Array.from({ length: count }, (_, fold) => {
-    const held = new Float64Array(keys.count);
-    let first = 0;
-    for (let i = 0; i < keys.count; i++) {
-      const after = first + (copies ? copies[i] : 1);
-      // The rows of the fold below a number of rows: those whose remainder is the fold.
-      const below = (rows: number) => Math.ceil((rows - fold) / count);
-      held[i] = below(after) - below(first);
-      first = after;
+  const heldOf = Array.from({ length: count }, () => new Float64Array(keys.count));
+  const placeIn = placesOf(count);
+  for (let i = 0, first = 0; i < keys.count; i++) {
+    const after = first + (copies ? copies[i] : 1);
+    for (let fold = 0; fold < count; fold++) {
+      // The rows of the fold below a number of rows.
+      const below = (rows: number) => {
+        const block = Math.floor(rows / count);
+        return block + (placeIn(block, fold) < rows % count ? 1 : 0);
+      };
+      heldOf[fold][i] = below(after) - below(first);
     }
+    first = after;
+  }
+  return heldOf.map((held) => {
     const of = (rows: (i: number) => number): Part => {
       const indices = [...held.keys()].filter((i) => rows(i) > 0);
       const weightOf = copies ? rows : (i: number) => sampling!.weights[i];
@@ -52,7 +61,26 @@ export function foldsOf({ keys, copies, sampling }: Given, values: Matrix): Fold
   });
 }
 
-/** The mean squared error of predicting each fold by the others. */
+/** For a block of `count` rows the place of each fold's row in it: a permutation (Fisher and Yates) for each block. */
+function placesOf(count: number): (block: number, fold: number) => number {
+  const known = [-1, -1];
+  const orders = known.map(() => new Uint8Array(count));
+  return (block, fold) => {
+    const order = orders[block % 2];
+    if (known[block % 2] !== block) {
+      known[block % 2] = block;
+      const random = randomFrom(block);
+      for (let i = 0; i < count; i++) {
+        const other = Math.floor(random() * (i + 1));
+        order[i] = order[other];
+        order[other] = i;
+      }
+    }
+    return order[fold];
+  };
+}
+
+/** The mean squared error of predicting each fold by the others; rows that none of these reaches by the others' mean. */
 export async function foldsError(
   spec: KernelSpec,
   folds: readonly Fold[],
@@ -65,7 +93,8 @@ export async function foldsError(
     const restSpec = { ...spec, keys, keyWeights, copies: undefined, precisions: undefined };
     const mean = await smoother.at(restSpec, rest.values, held.keys, sumsOptions(options));
     const mass = held.keyWeights ? total(held.keyWeights) : held.values.count;
-    sum += looError(held.values, mean, held.keyWeights) * mass;
+    const fallback = columnMeans(rest.values, rest.keyWeights);
+    sum += looError(held.values, mean, held.keyWeights, () => fallback) * mass;
     all += mass;
   }
   return sum / all;

@@ -68,31 +68,56 @@ export function sortedColumnOf(matrix: Matrix, j: number): Float64Array {
 /** Observations that the weights are worth. */
 export function effectiveNumber(count: number, sampling?: Sampling): number {
   if (!sampling) return count;
+  const { weights, repeated } = sampling;
+  if (repeated) return total(weights);
+  // Relative to the largest: squares of weights may be no float64.
+  const largest = weights.reduce((a, b) => Math.max(a, b));
   let [sum, squares] = [0, 0];
-  for (const w of sampling.weights) [sum, squares] = [sum + w, squares + w * w];
-  return sampling.repeated ? sum : sum ** 2 / squares;
+  for (const weight of weights) {
+    const w = weight / largest;
+    sum += w;
+    squares += w * w;
+  }
+  return sum ** 2 / squares;
 }
 
-/** The sample standard deviation, with n − 1; weighted, with the effective number for n. */
+/** A weight that is as many times the second-largest leaves nothing of itself in a deviation but that it is the largest. */
+const HEAVIEST = 2 ** 200;
+
+/** Weights over the second-largest: products of two are float64. */
+function comparable(weights: Float64Array): Float64Array {
+  let [largest, second] = [0, 0];
+  for (const w of weights) {
+    if (w > largest) [largest, second] = [w, largest];
+    else second = Math.max(second, w);
+  }
+  return weights.map((w) => Math.min(w / (second || largest), HEAVIEST));
+}
+
+/**
+ * The sample standard deviation, with n − 1; weighted, with the effective number for n: √(Σ w (x − mean)² / (Σ w − Σ w² / Σ w)), by sums of positive terms
+ * (West 1979), so that no weight drowns the others.
+ */
 export function deviation(column: Float64Array, sampling?: Sampling): number {
-  const n = effectiveNumber(column.length, sampling);
-  const weights = sampling?.weights;
+  const weights = sampling && (sampling.repeated ? sampling.weights : comparable(sampling.weights));
   const [first] = column;
   // Relative to the largest difference, or squares of very small or large numbers would be none.
   let unit = 0;
   for (let i = 0; i < column.length; i++) unit = Math.max(unit, Math.abs(column[i] - first));
   if (unit === 0) return 0;
-  let [mean, total] = [0, 0];
+  let [mean, all, squares, products] = [0, 0, 0, 0];
   for (let i = 0; i < column.length; i++) {
     const weight = weights ? weights[i] : 1;
-    mean += weight * ((column[i] - first) / unit);
-    total += weight;
+    const difference = (column[i] - first) / unit - mean;
+    const before = all;
+    all += weight;
+    mean += (weight / all) * difference;
+    squares += (weight / all) * before * difference * difference;
+    products += 2 * weight * before; // of each two different weights
   }
-  mean /= total;
-  let squares = 0;
-  for (let i = 0; i < column.length; i++)
-    squares += (weights ? weights[i] : 1) * ((column[i] - first) / unit - mean) ** 2;
-  return unit * Math.sqrt((squares / total) * (n / (n - 1)));
+  // Of repeated rows Σ w − 1.
+  const freedom = sampling?.repeated ? all - 1 : products / all;
+  return unit * Math.sqrt(squares / freedom);
 }
 
 /** The nearest power of two, by which numbers are divided without rounding; 0 of 0. */
@@ -112,7 +137,7 @@ function robustSpread(keys: Matrix, j: number, sampling?: Sampling): number {
 /** The least number below or at which a share p of the weights lies; of repeated rows, as of a column that holds them all. */
 function weightedQuantiles(column: Float64Array, { weights, repeated }: Sampling): (p: number) => number {
   const order = Uint32Array.from(column.keys()).sort((a, b) => column[a] - column[b]);
-  const all = total(weights);
+  const all = order.reduce((sum, i) => sum + weights[i], 0); // in the order in which they are added below
   const where = (reaches: (below: number) => boolean) => {
     let below = 0;
     const candidate = order.find((i) => {

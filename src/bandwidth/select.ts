@@ -1,12 +1,13 @@
 /** Chooses a bandwidth by a rule: a rule of thumb, a plug-in, or the least score of a criterion. */
 import { NadarayaError } from "../common/errors.ts";
-import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf } from "../data/matrix.ts";
+import { extentsOf } from "../data/extents.ts";
+import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf, total } from "../data/matrix.ts";
 import { isGaussian } from "../kernels/builtin.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import { type KernelSpec, logMassOf, type Sampling, withProblem } from "../weighting/kernel-spec.ts";
 import { correlationWarning, noiseCorrelation } from "./autocorrelation.ts";
 import { byCriterion, byThumb, type ScoreOf, thumb } from "./by-criterion.ts";
-import { correctedAkaike, leastSquares, looError, negativeLogLikelihood } from "./criteria.ts";
+import { correctedAkaike, leastSquares, looError, meansOfOthers, negativeLogLikelihood } from "./criteria.ts";
 import { foldsError, foldsOf, sumsOptions } from "./folds.ts";
 import { plugIn } from "./plug-in.ts";
 import { columnOf, deviation, isRuleOfThumb, powerOfTwo } from "./rules.ts";
@@ -83,9 +84,12 @@ async function byValues(
       return { rule, bandwidth: [bandwidth], candidates: [], warning };
     }
     case "loo":
-      return cross((own, some) => async (spec) => {
-        const { meanWithout } = await leftOut(spec, own);
-        return looError(own, meanWithout, some.sampling?.weights);
+      return cross((own, { sampling }) => {
+        const fallback = meansOfOthers(own, sampling);
+        return async (spec) => {
+          const { meanWithout } = await leftOut(spec, own);
+          return looError(own, meanWithout, sampling?.weights, fallback);
+        };
       });
     case "aicc":
       return cross(
@@ -102,17 +106,24 @@ async function byValues(
   throw unknown(rule, "regressions", ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
 }
 
+/** Standard deviations below this share of the largest number are rounding. */
+const CONSTANT = 4 * Number.EPSILON;
+
 /**
  * Centred columns over their standard deviations, so that their units do not matter; one column over the next power of two, which changes no
- * digit of its scores. If rows are repeated, the deviations are those of all copies.
+ * digit of its scores. Columns that are constant except for rounding are 0. If rows are repeated, the deviations are those of all copies.
  */
 function standardised(values: Matrix, sampling?: Sampling) {
   const { dims } = values;
   const { values: own } = centred(values);
   const repeated = sampling?.repeated ? sampling : undefined;
-  const deviations = Array.from({ length: dims }, (_, c) => deviation(columnOf(values, c), repeated));
-  const constant = dims > 0 && deviations.every((sd) => !(sd > 0));
-  const units = deviations.map((sd) => (dims === 1 ? powerOfTwo(sd) : sd) || 1);
+  const extents = extentsOf(values);
+  const units = extents.map(({ least, most }, c) => {
+    const sd = deviation(columnOf(values, c), repeated);
+    if (!(sd > CONSTANT * Math.max(Math.abs(least), Math.abs(most)))) return Infinity;
+    return dims === 1 ? powerOfTwo(sd) : sd;
+  });
+  const constant = dims > 0 && units.every((unit) => unit === Infinity);
   const data = own.data.map((v, i) => v / units[i % dims]);
   return { values: { ...own, data }, constant, unit: dims === 1 ? units[0] : 1 };
 }
@@ -150,16 +161,13 @@ export async function selectForClasses(
   const count = shares.length;
   const groups = Array.from({ length: Math.ceil(count / MAX_COLUMNS) }, (_, group) => {
     const first = group * MAX_COLUMNS;
-    const columns = Math.min(MAX_COLUMNS, count - first);
-    return { values: oneHot(first, columns), priors: priors.subarray(first, first + columns) };
+    return oneHot(first, Math.min(MAX_COLUMNS, count - first));
   });
   // The weighted mean of a column is the posterior if each key counts as often as its class should.
   const factors = priors.map((prior, c) => prior / shares[c]);
   const hasPriors = factors.some((factor) => factor !== 1);
   const scoreOf: ScoreOf = ({ sampling }, rows) => {
-    const own = rows
-      ? groups.map(({ values, priors }) => ({ values: rowsOf(values, rows), priors }))
-      : groups;
+    const own = rows ? groups.map((values) => rowsOf(values, rows)) : groups;
     return async (spec) => {
       const { keyWeights } = spec;
       const weighted = hasPriors
@@ -169,13 +177,14 @@ export async function selectForClasses(
           })
         : keyWeights;
       let score = 0;
-      for (const { values, priors } of own) {
+      for (const values of own) {
         const { meanWithout } = await localMean.leaveOneOut(
           { ...spec, keyWeights: weighted },
           values,
           sumsOptions(options),
         );
-        score += looError(values, meanWithout, sampling?.weights, priors);
+        const fallback = meansOfOthers(values, sampling, weighted);
+        score += looError(values, meanWithout, sampling?.weights, fallback);
       }
       return score;
     };
@@ -224,8 +233,7 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
         const { totals } = await withProblem({ ...spec, bandwidth: wide }, noColumns(spec.keys), (problem) =>
           problem.sums(spec.keys, sumsOptions(options), "plain"),
         );
-        const [mass, all] = weightedTotal(totals!, some.sampling?.weights);
-        const roughness = mass / all ** 2;
+        const roughness = meanDensity(totals!, some.sampling?.weights);
         const left = await leftOut(spec);
         const squares = roughness / Math.exp(relative(wide));
         return leastSquares(left, relative(spec.bandwidth), squares, some.sampling);
@@ -236,13 +244,8 @@ export async function selectForDensity(rule: string, given: Given, options: RunO
   throw unknown(rule, "densities", ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
 }
 
-/** Σ w x and Σ w. */
-function weightedTotal(numbers: Float64Array, weights?: Float64Array): [number, number] {
-  let [sum, all] = [0, 0];
-  for (let i = 0; i < numbers.length; i++) {
-    const weight = weights ? weights[i] : 1;
-    sum += weight * numbers[i];
-    all += weight;
-  }
-  return [sum, all];
+/** Σ w x / (Σ w)². */
+function meanDensity(numbers: Float64Array, weights?: Float64Array): number {
+  const all = weights ? total(weights) : numbers.length;
+  return numbers.reduce((sum, x, i) => sum + (weights ? weights[i] / all : 1 / all) * (x / all), 0);
 }

@@ -1,7 +1,7 @@
 /** Bandwidths by a sample of all shards' rows: rules of thumb, and leaving one out, each row of the sample predicted by all rows but itself. */
 
 import { thumb, warningOf } from "../bandwidth/by-criterion.ts";
-import { looError } from "../bandwidth/criteria.ts";
+import { looError, meansOfOthers } from "../bandwidth/criteria.ts";
 import { columnOf, deviation, isRuleOfThumb, powerOfTwo } from "../bandwidth/rules.ts";
 import { type Candidate, LOG_RESOLUTION, SQUARES_RESOLUTION, search } from "../bandwidth/search.ts";
 import { searchLimits } from "../bandwidth/search-limits.ts";
@@ -83,7 +83,7 @@ export async function chooseBandwidth(
       const spec = { ...local, bandwidth };
       if (values.dims > 0) {
         const { meanWithout } = await localMean.leaveOneOut(spec, some.values, asked);
-        return looError(some.values, meanWithout);
+        return looError(some.values, meanWithout, undefined, meansOfOthers(some.values));
       }
       const { logSumWithout } = await withProblem(spec, noColumns(spec.keys), (problem) =>
         problem.leaveOneOut(asked),
@@ -106,7 +106,12 @@ export async function chooseBandwidth(
       onProgress?.(round, Math.max(EXPECTED, round));
       const sums = await decodePartial(await context.get(tree.task.name));
       if (values.dims > 0)
-        return looError(scaled, dividedBy({ ...values, data: meansOfSums(sums).mean }, scales).data, weights);
+        return looError(
+          scaled,
+          dividedBy({ ...values, data: meansOfSums(sums).mean }, scales).data,
+          weights,
+          meansOfOthers(scaled, { weights, repeated: false }),
+        );
       const all = sums.shards.reduce((sum, { weight }) => sum + weight, 0);
       const { logDensity } = densitiesOfSums(sums);
       const total = weights.reduce((sum, w) => sum + w, 0);

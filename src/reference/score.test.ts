@@ -49,7 +49,12 @@ test("loo and kfold of a constant kernel: each row against the mean of the other
   expect(score(two, "loo")).toBeCloseTo((2 * expected) / 2.5, 13);
 });
 
-test("a row that no other reaches is predicted by the mean of all", () => {
-  const alone = { keys: [[0], [5]], values: [[0], [2]], kernel: "boxcar", bandwidth: [1] } as const;
-  expect(score(alone, "loo")).toBe(1);
+test("a row that no other reaches is predicted by the mean of all others, in kfold of the other folds", () => {
+  const alone = { keys: [[0], [5], [9]], values: [[0], [2], [4]], kernel: "boxcar", bandwidth: [1] } as const;
+  const ofOthers = (3 ** 2 + 0 + 3 ** 2) / 3;
+  expect(score(alone, "loo")).toBe(ofOthers);
+  expect(score(alone, "kfold")).toBe(ofOthers); // three folds of one
+  const repeated = { ...alone, sampleWeights: [2, 1, 1], weightType: "frequency" } as const;
+  // Of the two rows at 0 each has the other one.
+  expect(score(repeated, "loo")).toBeCloseTo((0 + (2 - 4 / 3) ** 2 + (4 - 2 / 3) ** 2) / 4, 14);
 });

@@ -37,20 +37,27 @@ function standardised(problem: ReferenceProblem): ReferenceProblem {
   const deviations = centre.map((middle, c) =>
     Math.sqrt(rows.reduce((sum, row) => sum + (row[c] - middle) ** 2, 0) / (rows.length - 1)),
   );
-  return { ...problem, values: values.map((row) => row.map((v, c) => (v - centre[c]) / deviations[c])) };
+  return {
+    ...problem,
+    values: values.map((row) => row.map((v, c) => (v - centre[c]) / (deviations[c] || 1))),
+  };
 }
 
-/** Σ w (v − prediction)² / Σ w, summed over the columns; a row without prediction is predicted by the mean of all. */
+/** Σ w (v − prediction)² / Σ w, summed over the columns; a row without prediction is predicted by the mean of all others. */
 function squaredError(problem: ReferenceProblem, predict: (problem: ReferenceProblem) => Rows): number {
-  const { values = [], sampleWeights = values.map(() => 1) } = problem;
+  const { values = [], sampleWeights = values.map(() => 1), weightType } = problem;
   const predictions = predict(problem);
-  const centre = weightedMeans(values, sampleWeights);
+  const centreWithout = (i: number) =>
+    weightedMeans(
+      values,
+      sampleWeights.map((w, k) => (k !== i ? w : weightType === "frequency" ? w - 1 : 0)),
+    );
   const sum = values.reduce(
     (all, row, i) =>
       all +
       row.reduce((squares, v, c) => {
         const guess = predictions[i][c];
-        return squares + sampleWeights[i] * (v - (Number.isNaN(guess) ? centre[c] : guess)) ** 2;
+        return squares + sampleWeights[i] * (v - (Number.isNaN(guess) ? centreWithout(i)[c] : guess)) ** 2;
       }, 0),
     0,
   );
@@ -58,21 +65,19 @@ function squaredError(problem: ReferenceProblem, predict: (problem: ReferencePro
 }
 
 /**
- * Each row is predicted by the rows of the other nine folds, the fold of a row being its index modulo ten. If weights are frequencies, these are
- * the repeated rows. A fold without prediction is predicted by the mean of its own rows.
+ * Each row is predicted by the rows of the other nine folds. If weights are frequencies, these are the repeated rows. A row without prediction is
+ * predicted by the mean of those rows.
  */
 function kfold(problem: ReferenceProblem): number {
   const prepared = prepare(problem);
   const { keys, values, sampleWeights } = prepared;
   const count = Math.min(FOLDS, keys.length);
+  const folds = keys.map((_, i) => foldOf(i, count));
   let [sum, total] = [0, 0];
   for (let fold = 0; fold < count; fold++) {
-    const held = [...keys.keys()].filter((i) => i % count === fold);
-    const rest = without(prepared, (i) => i % count === fold);
-    const centre = weightedMeans(
-      held.map((i) => values[i]),
-      held.map((i) => sampleWeights[i]),
-    );
+    const held = [...keys.keys()].filter((i) => folds[i] === fold);
+    const rest = without(prepared, (i) => folds[i] === fold);
+    const centre = weightedMeans(rest.values, rest.sampleWeights);
     for (const i of held) {
       const guess = meanAt(rest, keys[i]);
       total += sampleWeights[i];
@@ -81,6 +86,24 @@ function kfold(problem: ReferenceProblem): number {
     }
   }
   return sum / total;
+}
+
+/**
+ * The fold of a row: each `count` rows in a row are a permutation of the folds, by the shuffle of Fisher and Yates (from the first to the
+ * last) with mulberry32 (T. Ettinger 2017), whose seed is the number of such rows before.
+ */
+function foldOf(row: number, count: number): number {
+  let state = Math.floor(row / count);
+  const places: number[] = [];
+  for (let i = 0; i < count; i++) {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    const other = Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * (i + 1));
+    places[i] = places[other];
+    places[other] = i;
+  }
+  return places.indexOf(row % count);
 }
 
 function without(prepared: Prepared, held: (i: number) => boolean): Prepared {
@@ -95,7 +118,10 @@ function without(prepared: Prepared, held: (i: number) => boolean): Prepared {
   };
 }
 
-/** log σ̂² + (1 + tr H / n) / (1 − (tr H + 2) / n) (Hurvich, Simonoff and Tsai 1998), summed over the columns; ∞ if tr H + 2 ≥ n. */
+/**
+ * log σ̂² + (1 + tr H / n) / (1 − (tr H + 2) / n) (Hurvich, Simonoff and Tsai 1998), summed over the columns that are not constant; ∞ if tr H + 2 ≥ n. A σ̂ below a
+ * millionth of the column's range is rounding, and counts as that.
+ */
 function correctedAkaike(problem: ReferenceProblem): number {
   const { keys, values = [], sampleWeights = keys.map(() => 1), weightType } = problem;
   const total = sampleWeights.reduce((sum, w) => sum + w, 0);
@@ -107,7 +133,9 @@ function correctedAkaike(problem: ReferenceProblem): number {
   const penalty = (1 + trace / count) / (1 - (trace + 2) / count);
   return values[0].reduce((sum, _, c) => {
     const squares = values.reduce((all, row, i) => all + sampleWeights[i] * (row[c] - fitted[i][c]) ** 2, 0);
-    return sum + Math.log(squares / total) + penalty;
+    const column = values.map((row) => row[c]);
+    const range = Math.max(...column) - Math.min(...column);
+    return range > 0 ? sum + Math.log(Math.max(squares / total, (1e-6 * range) ** 2)) + penalty : sum;
   }, 0);
 }
 
@@ -148,7 +176,7 @@ function leastSquares(problem: ReferenceProblem): number {
 
 /**
  * The Brier score of leaving one out: Σ w Σ over the classes (P(c) − [c is the label])² / Σ w, with the priors that predictions will have. A row that
- * no other reaches is predicted by the priors.
+ * no other reaches is predicted by all others, which count alike.
  */
 export function brierScore<L extends string | number | boolean>(
   problem: ReferenceProblem,
@@ -159,15 +187,11 @@ export function brierScore<L extends string | number | boolean>(
   const prepared = prepare(problem);
   const names = classesOf(labels);
   const total = sampleWeights.reduce((sum, w) => sum + w, 0);
-  const masses = names.map((name) =>
-    sampleWeights.reduce((sum, w, i) => sum + (labels[i] === name ? w : 0), 0),
-  );
-  const given = priors === "shares" ? masses : priors === "equal" ? names.map(() => 1) : priors;
-  const all = given.reduce((sum, each) => sum + each, 0);
+  const alike = prepare({ ...problem, kernel: "constant", bandwidth: problem.bandwidth });
   const sum = keys.reduce((score, key, i) => {
-    const found = probabilityAt(prepared, labels, key, priors, i);
+    const [found, all] = [prepared, alike].map((each) => probabilityAt(each, labels, key, priors, i));
     const squares = names.map((name, c) => {
-      const probability = Number.isNaN(found[c]) ? given[c] / all : found[c];
+      const probability = Number.isNaN(found[c]) ? all[c] : found[c];
       return (probability - (labels[i] === name ? 1 : 0)) ** 2;
     });
     return score + sampleWeights[i] * squares.reduce((a, b) => a + b);
