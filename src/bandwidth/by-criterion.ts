@@ -3,14 +3,19 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { total } from "../data/matrix.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import type { KernelSpec } from "../weighting/kernel-spec.ts";
-import { sampleOf } from "./row-sample.ts";
+import { closeRowsOf, hasCloseRows, type RowSample, sampleOf } from "./row-sample.ts";
 import { bandwidthByRule, effectiveNumber, type RuleOfThumb } from "./rules.ts";
-import { type Limit, search } from "./search.ts";
+import { type CloseRows, type Limit, search } from "./search.ts";
 import { ofContinuous, searchLimits } from "./search-limits.ts";
 import { type BandwidthRule, type Given, refuseNeighbours, type Selection } from "./selection.ts";
 
-/** Bandwidths tried over the whole range before the best is refined. */
+/** Bandwidths tried over the whole range before the best is refined: fewest, and most while they weigh no more than a number of pairs. */
 const GRID = 24;
+const FINEST_GRID = 72;
+const GRID_PAIRS = 4e6;
+/** The logarithm of how much wider than the narrowest a bandwidth is that many rows resolve: of about the distance of neighbouring keys. */
+const GAP = 2;
+const COMPACT_GAP = 1;
 /** Those of all rows where a sample has shown the valley; and of the bottom, as a rule. */
 const CONFIRMED = 4;
 const BOTTOM = 8;
@@ -65,17 +70,40 @@ export async function byCriterion(
   const expected = (some ? CONFIRMED : GRID) + BOTTOM * (range.length > 1 ? 3 * range.length : 1);
   let done = 0;
   const score = scoreOf(given);
-  const onSample = some && scoreOf(some.given, some.rows);
-  const sample = some && {
-    score: async (bandwidth: readonly number[]) => {
+  const onRows = ({ given: part, rows }: RowSample) => {
+    const scoreOfRows = scoreOf(part, rows);
+    return async (bandwidth: readonly number[]) => {
       options.signal?.throwIfAborted();
-      return onSample!(await some.given.withBandwidth(bandwidth));
-    },
+      return scoreOfRows(await part.withBandwidth(bandwidth));
+    };
+  };
+  const places = range.map((_, j) => given.categories?.place(j) ?? j);
+  const continuous = given.categories?.continuous ?? places;
+  const sample = some && {
+    score: onRows(some),
     // The best bandwidth falls with n^(−1/(4 + d)).
     wider: Math.log(keys.count / some.rows.length) / (4 + range.length),
   };
+  const closeOf = (): CloseRows => {
+    const times = Math.log(keys.count / (some?.rows.length ?? keys.count));
+    const gap = kernel.tail === "compact" ? COMPACT_GAP : GAP;
+    const lines: { coordinate?: number }[] = continuous.map((coordinate) => ({ coordinate }));
+    return {
+      until: { alone: gap + times, together: gap + times / continuous.length },
+      lines: (continuous.length > 1 ? [{}, ...lines] : lines).map(({ coordinate }) => {
+        const rows = closeRowsOf(given, coordinate === undefined ? undefined : places[coordinate]);
+        const score = onRows(rows);
+        const denser = keys.count / rows.rows.length;
+        const inAll = (own: number) =>
+          rule === "likelihood" ? own + Math.log(denser) : rule === "lscv" ? own / denser : own;
+        return { coordinate, score: async (bandwidth) => inAll(await score(bandwidth)) };
+      }),
+    };
+  };
+  const close = hasCloseRows(given) && continuous.length > 0 ? closeOf() : undefined;
   const shares = given.categories && range.map((_, j) => given.categories!.limits(j) !== undefined);
-  const space = { limits: range, grid: GRID, shares, resolution, sample };
+  const grid = Math.min(Math.max(GRID, Math.floor(GRID_PAIRS / pairs)), FINEST_GRID);
+  const space = { limits: range, grid, shares, resolution, sample, close, isBounded: !density };
   const {
     best,
     limits,
@@ -87,7 +115,6 @@ export async function byCriterion(
     options.onProgress?.({ done: done * pairs, total: Math.max(expected, done) * pairs });
     return value;
   });
-  // −Infinity is a score: of a fit that passes through every value.
   if (best.score === Infinity) {
     throw new NadarayaError(
       "invalid-bandwidth",

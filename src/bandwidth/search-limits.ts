@@ -1,24 +1,24 @@
 /** The narrowest and the widest bandwidth that a search tries, for each coordinate. */
 import type { Matrix } from "../data/matrix.ts";
 import { effectiveNumber, quantile, robustBandwidth, sortedColumnOf } from "./rules.ts";
+import type { Limits } from "./search.ts";
 import type { Given } from "./selection.ts";
 
 /** The widest, in robust standard deviations of the keys, and in their ranges: all keys within reach count alike there. */
 const WIDEST = 100;
 const RANGES = 10;
-/** The narrowest, as a share of a rule of thumb. */
-const NARROWEST = 1 / 100;
 
 /** Keys that are no more apart than this share of the largest coincide except for rounding. */
 const SAME = 16 * Number.EPSILON;
 
-/** Gaps between neighbouring keys are taken at this quantile; of keys without groups their mean is gap / −log(1 − QUANTILE). */
-const QUANTILE = 0.25;
-/** Keys without groups extend at least this number of standard deviations. */
-const EXTENT = 2;
-/** The narrowest bandwidth, as a share of the distance to the nearest key. */
-const NEAREST = 1 / 4;
-/** Keys whose nearest one is sought, and among how many. */
+/**
+ * The narrowest bandwidth is a share of a quantile of the distances of keys to their second-nearest one: the nearest one predicts alone there. Compact
+ * kernels reach no further than they are wide: theirs is the median of the distances to the nearest one, or most windows would be empty.
+ */
+const OF_SECOND = { share: 1 / 5, quantile: 0.25 };
+const OF_NEAREST = { share: 1.001, quantile: 0.5 };
+/** Keys whose nearest ones are sought in one coordinate, and in several, and among how many there. */
+const COLUMN_QUERIES = 2 ** 14;
 const QUERIES = 2 ** 8;
 const CANDIDATES = 2 ** 17;
 
@@ -26,31 +26,34 @@ const CANDIDATES = 2 ** 17;
 export type Resolved = "keys" | "values";
 
 /**
- * From a hundredth of a robust rule of thumb to a hundred standard deviations, or ten ranges. If the keys lie in groups, whose distances say nothing of
- * what happens inside, the narrowest follows the distances of neighbouring keys; it is never finer than the steps of rounded keys.
+ * From the distances that the keys resolve to a hundred standard deviations, or ten ranges. If rows coincide and scores have no bound for it, the
+ * narrowest is never finer than the steps of the keys.
  */
-export function searchLimits(rule: string, given: Given, resolved: Resolved): (readonly [number, number])[] {
-  const { keys, categories, copies, sampling } = given;
+export function searchLimits(rule: string, given: Given, resolved: Resolved): Limits[] {
+  const { keys, categories, copies, sampling, kernel } = given;
+  const resolvedBy = (nearest: Nearest) => {
+    const { share, quantile: p } = kernel.tail === "compact" ? OF_NEAREST : OF_SECOND;
+    const distances = kernel.tail === "compact" ? nearest.first : nearest.second;
+    return share * quantile(distances.filter((each) => each < Infinity).sort(), p);
+  };
   const usual = ofContinuous(given, (continuous) => {
     const widths = robustBandwidth(continuous, rule, sampling);
-    const nearest = continuous.dims > 1 ? nearestDistance(continuous, widths) : Infinity;
-    return widths.map((width) => ({ width, nearest: width * nearest }));
+    const nearest = continuous.dims > 1 ? resolvedBy(nearestOf(continuous, widths)) : 0;
+    return widths.map((width) => ({ width, together: width * nearest }));
   });
   return usual.map((each, j) => {
     if (!each) return categories!.limits(j)!;
-    const { width, nearest } = each;
+    const { width, together } = each;
     const column = sortedColumnOf(keys, categories?.place(j) ?? j);
     const range = column[column.length - 1] - column[0];
-    const gaps = gapsOf(column);
     const factor = effectiveNumber(keys.count, sampling) ** (1 / (usual.length + 4));
-    const spread = width * factor;
-    const most = Math.min(RANGES * range, WIDEST * spread);
+    const most = Math.min(RANGES * range, WIDEST * width * factor);
+    const places = distinct(column);
     // A row that stands for several coincides with itself.
-    const ties = gaps.length < column.length - 1 || (copies?.some((count) => count > 1) ?? false);
-    const step = gaps[0] / (resolved === "keys" ? 1 : 10);
-    const finest = ties ? Math.min(step, most / 10) : 0;
-    const least = Math.min(narrowest(gaps, width, spread), NEAREST * nearest);
-    return [Math.max(least, finest), most] as const;
+    const ties = places.length < column.length || (copies?.some((count) => count > 1) ?? false);
+    const finest = ties && resolved === "keys" ? leastGap(places) : 0;
+    const least = Math.min(Math.max(resolvedBy(nearestInColumn(column, places)), finest), most / 10);
+    return [least, most, Math.min(Math.max(least, together), most / 10)];
   });
 }
 
@@ -70,36 +73,65 @@ export function ofContinuous<T>(
   return Array.from({ length: categories.count }, (_, j) => estimates[continuous.indexOf(j)]);
 }
 
-/** Differences of neighbours in a rising column, without those of rounding, in rising order. */
-function gapsOf(column: Float64Array): Float64Array {
-  const least = SAME * Math.max(Math.abs(column[0]), Math.abs(column[column.length - 1]));
-  const gaps = column.subarray(1).map((x, i) => x - column[i]);
-  return gaps.filter((gap) => gap > least).sort();
+/** The numbers of a rising column, each once; those that differ by rounding are one. */
+function distinct(column: Float64Array): Float64Array {
+  const last = column.length - 1;
+  const rounding = SAME * Math.max(Math.abs(column[0]), Math.abs(column[last]));
+  const places = new Float64Array(column.length);
+  let count = 0;
+  for (let i = 0; i <= last; i++)
+    if (i === 0 || column[i] - column[i - 1] > rounding) places[count++] = column[i];
+  return places.slice(0, count);
 }
 
-/** A share of the rule of thumb, or less if the keys, one typical gap apart, would extend over a small part of their spread. */
-function narrowest(gaps: Float64Array, width: number, spread: number): number {
-  const usual = NARROWEST * width;
-  const gap = quantile(gaps, QUANTILE);
-  const extent = (gap * gaps.length) / -Math.log1p(-QUANTILE) / (EXTENT * spread);
-  return extent < 1 ? Math.max(Math.min(gap, usual), extent ** 2 * usual) : usual;
+function leastGap(places: Float64Array): number {
+  let least = Infinity;
+  for (let i = 1; i < places.length; i++) least = Math.min(least, places[i] - places[i - 1]);
+  return least;
 }
 
-/** A quantile of the distances of keys to their nearest distinct one, in bandwidths. */
-function nearestDistance({ data, dims, count }: Matrix, widths: readonly number[]): number {
+/** The distances of keys to the nearest and the second-nearest one that differs, ∞ if there is none. */
+interface Nearest {
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
+/** Of the numbers of a rising column, or some of them; of two that differ, the second-nearest is the nearest. */
+function nearestInColumn(column: Float64Array, places: Float64Array): Nearest {
+  const count = Math.min(column.length, COLUMN_QUERIES);
+  const first = new Float64Array(count);
+  const second = new Float64Array(count);
+  for (let query = 0, place = 0; query < count; query++) {
+    const x = column[Math.floor((query * column.length) / count)];
+    while (place + 1 < places.length && places[place + 1] <= x) place++;
+    const to = (other: number) => Math.abs((places[other] ?? Infinity) - places[place]);
+    const [left, right] = [to(place - 1), to(place + 1)];
+    first[query] = Math.min(left, right);
+    second[query] = left < right ? Math.min(right, to(place - 2)) : Math.min(left, to(place + 2));
+  }
+  return places.length > 2 ? { first, second } : { first, second: first };
+}
+
+/** Of some keys among many, in bandwidths. */
+function nearestOf({ data, dims, count }: Matrix, widths: readonly number[]): Nearest {
   const scaled = data.map((x, i) => x / widths[i % dims]);
   const among = Math.min(count, CANDIDATES);
-  const distances = Float64Array.from({ length: Math.min(count, QUERIES) }, (_, q) => {
-    const key = Math.floor((q * count) / Math.min(count, QUERIES)) * dims;
-    let least = Infinity;
+  const queries = Math.min(count, QUERIES);
+  // All keys are as much nearer to each other as they are more numerous.
+  const closer = (among / count) ** (1 / dims);
+  const [first, second] = [new Float64Array(queries), new Float64Array(queries)];
+  for (let q = 0; q < queries; q++) {
+    const key = Math.floor((q * count) / queries) * dims;
+    let [least, next] = [Infinity, Infinity];
     for (let i = 0; i < among; i++) {
       const other = Math.floor((i * count) / among) * dims;
       let squared = 0;
-      for (let j = 0; j < dims && squared < least; j++) squared += (scaled[key + j] - scaled[other + j]) ** 2;
-      if (squared > 0 && squared < least) least = squared;
+      for (let j = 0; j < dims && squared < next; j++) squared += (scaled[key + j] - scaled[other + j]) ** 2;
+      if (!(squared > 0 && squared < next)) continue;
+      [least, next] = squared < least ? [squared, least] : [least, squared];
     }
-    return Math.sqrt(least);
-  }).sort();
-  // All keys are as much nearer to each other as they are more numerous.
-  return quantile(distances, QUANTILE) * (among / count) ** (1 / dims);
+    first[q] = closer * Math.sqrt(least);
+    second[q] = closer * Math.sqrt(next);
+  }
+  return second.some((each) => each < Infinity) ? { first, second } : { first, second: first };
 }

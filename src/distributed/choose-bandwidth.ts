@@ -68,7 +68,8 @@ export async function chooseBandwidth(
         `bandwidth "${rule}" needs at least 3 rows, there are ${keys.count}`,
       );
     const limits = searchLimits(rule, given, values.dims > 0 ? "values" : "keys").map(
-      ([least, most]) => [least * narrower(keys.count), most] as const,
+      ([least, most, together]) =>
+        [least * narrower(keys.count), most, together! * narrower(keys.count)] as const,
     );
     const scales = scalesOf(values);
     if (values.dims > 0 && scales.every((scale) => scale === 0))

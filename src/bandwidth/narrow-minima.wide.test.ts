@@ -1,0 +1,94 @@
+/** Searches of random designs against the least score, by its definition, of all bandwidths of a fine grid. */
+import { expect, test } from "vitest";
+import { Engine, KernelDensity, KernelRegression } from "../index.ts";
+import { type ReferenceProblem, score } from "../reference/index.ts";
+import { draw } from "../testing/random.ts";
+
+const engine = await Engine.create({ backend: "cpu", workers: 0 });
+const quiet = { engine, onWarning: () => {} };
+const SEED = Number(process.env.NADARAYA_FUZZ_SEED ?? 1);
+
+const designs = {
+  uniform: (random, _, n) => random.uniform(0, n),
+  lattice: (_, i) => i,
+  ties: (random, _, n) => random.integer(0, Math.max(3, n / 4)),
+  groups: (random, i) => random.uniform(0, 1) + 1000 * (i % 3),
+  skewed: (random) => Math.exp(2 * random.normal()),
+  jittered: (random, i) => i + 0.1 * random.normal(),
+} satisfies Record<string, (random: ReturnType<typeof draw>, i: number, n: number) => number>;
+const curves = {
+  none: () => 0,
+  smooth: (share) => Math.sin(3 * share),
+  "trend and period": (share, keys) =>
+    2 * Math.sin(2 * Math.PI * share) + Math.sin((2 * Math.PI * share * keys) / 8),
+  period: (share, keys) => Math.sin((2 * Math.PI * share * keys) / 6),
+  step: (share) => (share > 0.5 ? 1 : 0),
+} satisfies Record<string, (share: number, keys: number) => number>;
+
+/** By how much more than the least score of a grid the chosen bandwidth has: a share, or a difference of logarithms. */
+async function excess(
+  seed: number,
+  dims: number,
+): Promise<{ readonly excess: number; readonly what: string }> {
+  const random = draw(((seed * 7919) % 100003) / 100003);
+  const pick = <T>(list: readonly T[]) => list[random.integer(0, list.length)];
+  const n = pick(dims > 1 ? [8, 16, 30] : [5, 8, 12, 20, 40]);
+  const [design, curve] = [pick(Object.keys(designs)), pick(Object.keys(curves))] as [
+    keyof typeof designs,
+    keyof typeof curves,
+  ];
+  const keys = Array.from({ length: n }, (_, i) =>
+    Array.from({ length: dims }, (_, j) =>
+      designs[design](random, dims > 1 && design === "lattice" ? (i * (7 * j + 1)) % n : i, n),
+    ),
+  );
+  const first = keys.map(([x]) => x).sort((a, b) => a - b);
+  const sd = pick([0.05, 0.2, 1]);
+  const values = keys.map(([x]) => [
+    curves[curve]((x - first[0]) / (first[n - 1] - first[0]), n) + sd * random.normal(),
+  ]);
+  const kernel = pick(["gaussian", "gaussian", "laplace", "epanechnikov", "tricube"] as const);
+  const degree = pick([0, 0, 1, 2] as const);
+  const rule = pick(["loo", "loo", "aicc", "kfold", "likelihood"] as const);
+  const sampleWeights = pick([undefined, keys.map(() => random.uniform(0.2, 3))]);
+  const input = { keys, kernel, sampleWeights } as const;
+  const model =
+    rule === "likelihood"
+      ? await KernelDensity.fit({ ...input, bandwidth: rule }, quiet)
+      : await KernelRegression.fit({ ...input, values, degree, bandwidth: rule }, quiet);
+  const problem: Omit<ReferenceProblem, "bandwidth"> =
+    rule === "likelihood" ? input : { ...input, values, degree };
+  const scoreAt = (bandwidth: readonly number[]) => {
+    const found = score({ ...problem, bandwidth }, rule);
+    return Number.isNaN(found) ? Infinity : found;
+  };
+  // From the narrowest that was tried to the widest.
+  const tried = model.selection!.candidates.map(({ bandwidth }) => bandwidth);
+  const axes = model.bandwidth.map((_, j) => {
+    const column = tried.map((bandwidth) => bandwidth[j]);
+    const [least, most] = [Math.min(...column), Math.max(...column)];
+    const steps = dims > 1 ? 20 : 200;
+    return Array.from({ length: steps }, (_, i) => least * (most / least) ** (i / (steps - 1)));
+  });
+  const grid = axes.reduce<number[][]>(
+    (list, axis) => list.flatMap((start) => axis.map((h) => [...start, h])),
+    [[]],
+  );
+  const least = grid.reduce((best, h) => Math.min(best, scoreAt(h)), Infinity);
+  const own = scoreAt(model.bandwidth);
+  const isLogarithm = rule === "aicc" || rule === "likelihood";
+  const what = `seed ${seed}: ${n} keys, ${design}, ${curve}, ${kernel}, degree ${degree}, ${rule}: ${model.bandwidth} has ${own}, the least is ${least}`;
+  return { excess: isLogarithm ? own - least : own / Math.max(least, 1e-12) - 1, what };
+}
+
+test.each([
+  [1, 150, 0.97],
+  [2, 40, 0.85],
+] as const)("in %i coordinates, the chosen bandwidths of %i designs are as good as the best of a grid but for a few", async (dims, runs, share) => {
+  const failures: string[] = [];
+  for (let run = 0; run < runs; run++) {
+    const found = await excess(SEED * 1000 + run, dims);
+    if (!(found.excess <= 0.03)) failures.push(found.what);
+  }
+  expect(failures.length, failures.join("\n")).toBeLessThanOrEqual((1 - share) * runs);
+});
