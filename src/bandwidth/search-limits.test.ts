@@ -144,3 +144,20 @@ describe("keys in groups far apart in two coordinates", () => {
     expect(logLoss(keys, bandwidth)).toBeLessThan(least + 0.01);
   });
 });
+
+test.each([
+  "loo",
+  "aicc",
+  "kfold",
+] as const)("%s of microseconds since 1970, all within their rounding", async (bandwidth) => {
+  const random = draw(12);
+  const steps = Array.from({ length: 40 }, (_, i) => i);
+  const values = steps.map((i) => Math.sin(i / 4) + 0.1 * random.normal());
+  const of = async (start: number) => {
+    const keys = steps.map((i) => start + i);
+    return (await KernelRegression.fit({ keys, values, bandwidth }, quiet)).bandwidth[0];
+  };
+  const [plain, late] = [await of(0), await of(3e15)];
+  expect(late / plain).toBeGreaterThan(0.97);
+  expect(late / plain).toBeLessThan(1.03);
+});

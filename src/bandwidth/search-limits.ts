@@ -34,7 +34,8 @@ export function searchLimits(rule: string, given: Given, resolved: Resolved): Li
   const resolvedBy = (nearest: Nearest) => {
     const { share, quantile: p } = kernel.tail === "compact" ? OF_NEAREST : OF_SECOND;
     const distances = kernel.tail === "compact" ? nearest.first : nearest.second;
-    return share * quantile(distances.filter((each) => each < Infinity).sort(), p);
+    const finite = distances.filter((each) => each < Infinity);
+    return finite.length > 0 ? share * quantile(finite.sort(), p) : 0;
   };
   const usual = ofContinuous(given, (continuous) => {
     const widths = robustBandwidth(continuous, rule, sampling);
@@ -48,11 +49,13 @@ export function searchLimits(rule: string, given: Given, resolved: Resolved): Li
     const range = column[column.length - 1] - column[0];
     const factor = effectiveNumber(keys.count, sampling) ** (1 / (usual.length + 4));
     const most = Math.min(RANGES * range, WIDEST * width * factor);
-    const places = distinct(column);
+    const rounded = distinct(column, SAME);
+    // Times in microseconds since 1970 may all lie within that: what differs at all then does.
+    const places = rounded.length > 1 ? rounded : distinct(column, 0);
     // A row that stands for several coincides with itself.
     const ties = places.length < column.length || (copies?.some((count) => count > 1) ?? false);
     const finest = ties && resolved === "keys" ? leastGap(places) : 0;
-    const least = Math.min(Math.max(resolvedBy(nearestInColumn(column, places)), finest), most / 10);
+    const least = Math.min(Math.max(resolvedBy(nearestInColumn(places)), finest), most / 10);
     return [least, most, Math.min(Math.max(least, together), most / 10)];
   });
 }
@@ -73,10 +76,10 @@ export function ofContinuous<T>(
   return Array.from({ length: categories.count }, (_, j) => estimates[continuous.indexOf(j)]);
 }
 
-/** The numbers of a rising column, each once; those that differ by rounding are one. */
-function distinct(column: Float64Array): Float64Array {
+/** The numbers of a rising column, each once; those that differ by no more than a share of the largest are one. */
+function distinct(column: Float64Array, same: number): Float64Array {
   const last = column.length - 1;
-  const rounding = SAME * Math.max(Math.abs(column[0]), Math.abs(column[last]));
+  const rounding = same * Math.max(Math.abs(column[0]), Math.abs(column[last]));
   const places = new Float64Array(column.length);
   let count = 0;
   for (let i = 0; i <= last; i++)
@@ -96,14 +99,13 @@ interface Nearest {
   readonly second: Float64Array;
 }
 
-/** Of the numbers of a rising column, or some of them; of two that differ, the second-nearest is the nearest. */
-function nearestInColumn(column: Float64Array, places: Float64Array): Nearest {
-  const count = Math.min(column.length, COLUMN_QUERIES);
+/** Of rising numbers that differ, or some of them, so that a row that stands for several counts as they do; of two numbers, the second-nearest is the nearest. */
+function nearestInColumn(places: Float64Array): Nearest {
+  const count = Math.min(places.length, COLUMN_QUERIES);
   const first = new Float64Array(count);
   const second = new Float64Array(count);
-  for (let query = 0, place = 0; query < count; query++) {
-    const x = column[Math.floor((query * column.length) / count)];
-    while (place + 1 < places.length && places[place + 1] <= x) place++;
+  for (let query = 0; query < count; query++) {
+    const place = Math.floor((query * places.length) / count);
     const to = (other: number) => Math.abs((places[other] ?? Infinity) - places[place]);
     const [left, right] = [to(place - 1), to(place + 1)];
     first[query] = Math.min(left, right);

@@ -17,7 +17,6 @@ function leaveOneOut(keys: Float64Array, values: Float64Array, bandwidth: number
   const dims = bandwidth.length;
   const n = values.length;
   let sum = 0;
-  const overall = values.reduce((a, b) => a + b) / n;
   for (let i = 0; i < n; i++) {
     const without = (array: Float64Array, width: number) =>
       Float64Array.from([...array.subarray(0, i * width), ...array.subarray((i + 1) * width)]);
@@ -31,7 +30,9 @@ function leaveOneOut(keys: Float64Array, values: Float64Array, bandwidth: number
       shape: "radial",
       bandwidth,
     });
-    sum += (values[i] - (Number.isNaN(mean[0]) ? overall : mean[0])) ** 2;
+    // A row that no other reaches is predicted by the mean of all others.
+    const others = values.reduce((a, b, k) => (k === i ? a : a + b), 0) / (n - 1);
+    sum += (values[i] - (Number.isNaN(mean[0]) ? others : mean[0])) ** 2;
   }
   return sum / n;
 }
@@ -155,7 +156,7 @@ test("a search returns no absurd bandwidth, stops on abort, and reports progress
   const model = await KernelRegression.fit({ keys, values: noise, bandwidth: "loo" }, { engine, onProgress });
   expect(model.bandwidth[0]).toBeGreaterThan(0.2);
   expect(model.bandwidth[0]).toBeLessThanOrEqual(10);
-  expect(seen.length).toBeGreaterThan(model.selection!.candidates.length / 2);
+  expect(seen.length).toBeGreaterThan(20);
   expect(seen.at(-1)).toBe(1);
   const signal = AbortSignal.abort();
   await expect(

@@ -72,7 +72,8 @@ export async function partialSums(
 ): Promise<PartialSums> {
   checkInput(input, INPUTS, "partialSums");
   checkOptions(options, OPTIONS, "partialSums");
-  return sumsOfShard(input, queries, options, (fitted) => weightedRows(fitted, options.errors === true));
+  const own = { ...options }; // the caller may change his while sums are computed
+  return sumsOfShard(input, queries, own, (fitted) => weightedRows(fitted, own.errors === true));
 }
 
 /** The rows as they were read, with the powers of their values. */

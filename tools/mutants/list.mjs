@@ -15,7 +15,6 @@ const readers = "src/io/typing/column-readers.ts";
 const dates = "src/io/typing/dates.ts";
 const numbers = "src/io/typing/number-forms.ts";
 const job = "src/distributed/run-job.ts";
-const shards = "src/distributed/shard-files.ts";
 const context = "src/distributed/job-context.ts";
 const state = "demo/explore/state.ts";
 const weights = "src/estimators/query-weights/query-weights.ts";
@@ -164,14 +163,14 @@ export const mutants = [
   {
     area: "criteria",
     file: criteria,
-    find: "sum += (weights ? weights[Math.floor(i / dims)] : 1) * (data[i] - guess) ** 2;",
+    find: "sum += (weights ? weights[row] : 1) * (data[i] - guess) ** 2;",
     replace: "sum += (data[i] - guess) ** 2;",
     tests: bandwidthTests,
   },
   {
     area: "criteria",
     file: criteria,
-    find: "Number.isNaN(predictions[i]) ? means[i % dims] : predictions[i]",
+    find: "Number.isNaN(predictions[i]) ? fallback(row)[i % dims] : predictions[i]",
     replace: "Number.isNaN(predictions[i]) ? data[i] : predictions[i]",
     tests: bandwidthTests,
   },
@@ -185,15 +184,15 @@ export const mutants = [
   {
     area: "criteria",
     file: criteria,
-    find: "sum += weight * (Math.log(all - leftOutOf(weight, sampling)) - logSumWithout[i]);",
-    replace: "sum += weight * (Math.log(all) - 0.9 * logSumWithout[i]);",
+    find: "sum += (weight / all) * (Math.log(others(i)) - logSumWithout[i]);",
+    replace: "sum += (weight / all) * (Math.log(others(i)) - 0.9 * logSumWithout[i]);",
     tests: bandwidthTests,
   },
   {
     area: "criteria",
     file: criteria,
-    find: "return roughness - (2 * sum) / all;",
-    replace: "return roughness - sum / all;",
+    find: "return roughness - 2 * sum;",
+    replace: "return roughness - sum;",
     tests: bandwidthTests,
   },
   {
@@ -241,7 +240,7 @@ export const mutants = [
   {
     area: "weights",
     file: weights,
-    find: "effectiveSampleSize[query] = sum ** 2 / squares;",
+    find: "effectiveSampleSize[query] = (sum / squares) * sum;",
     replace: "effectiveSampleSize[query] = sum / squares;",
     tests: coveringTests,
   },
@@ -269,8 +268,8 @@ export const mutants = [
   {
     area: "typing",
     file: dates,
-    find: "if (+match[1] > 12) month = false;",
-    replace: "if (+match[1] > 31) month = false;",
+    find: "else if (second > 12) mdy += rows;",
+    replace: "else if (second > 31) mdy += rows;",
     tests: typingTests,
   },
   {
@@ -283,8 +282,8 @@ export const mutants = [
   {
     area: "typing",
     file: column,
-    find: "if (this.wanted === undefined && texts.some(isLongInteger))",
-    replace: 'if (this.wanted === "number" && texts.some(isLongInteger))',
+    find: "if (this.wanted === undefined && [...texts.keys()].some(isLongInteger))",
+    replace: 'if (this.wanted === "number" && [...texts.keys()].some(isLongInteger))',
     tests: typingTests,
   },
   { area: "typing", file: numbers, find: "? -size : size,", replace: "? size : size,", tests: typingTests },
@@ -304,9 +303,9 @@ export const mutants = [
   },
   {
     area: "job names",
-    file: shards,
-    find: "status?.mtimeMs",
-    replace: "0",
+    file: "src/io/file-state.ts",
+    find: "a[key] === undefined || b[key] === undefined || a[key] === b[key]",
+    replace: "true || a[key] === b[key]",
     tests: jobTests,
   },
   {

@@ -32,3 +32,24 @@ test("a typed array of priors counts as an array, and what is neither is named",
     "priors is 5, expected",
   );
 });
+
+test("light weights count with tiny priors, and what no number can compare is refused", async () => {
+  const rows = {
+    keys: [0, 1, 10, 11],
+    labels: ["a", "a", "b", "b"],
+    kernel: "epanechnikov",
+    bandwidth: 2,
+  } as const;
+  const priors = [1e-300, 1];
+  const light = await KernelClassifier.fit({
+    ...rows,
+    sampleWeights: [1e-150, 1e-150, 1e-150, 1e-150],
+    priors,
+  });
+  expect([...(await light.predict([0.5])).probability]).toEqual([1, 0]);
+  const apart = KernelClassifier.fit({ ...rows, sampleWeights: [1e-150, 1, 1, 1], priors });
+  await expect(apart).rejects.toMatchObject({
+    code: "unsupported",
+    message: expect.stringContaining("priors and sampleWeights"),
+  });
+});
