@@ -9,6 +9,11 @@ interface CellOptions {
 
 type Column = Float64Array | readonly (string | undefined)[];
 
+interface ColumnForm {
+  readonly decimal?: "." | ",";
+  readonly order?: "ymd" | "dmy" | "mdy";
+}
+
 interface ColumnSummary {
   readonly name: string;
   readonly type: "number" | "date" | "text" | "nested";
@@ -20,6 +25,7 @@ interface ColumnSummary {
   readonly firstError?: BadCell & {
     readonly where: string;
   };
+  readonly form?: ColumnForm;
 }
 
 interface CsvOptions extends ReadOptions {
@@ -60,12 +66,20 @@ interface Table {
   readonly summary?: readonly ColumnSummary[];
   readonly notes?: readonly string[];
   readonly sheets?: readonly string[];
+  readonly layout?: TextLayout;
 }
 
 interface TableOptions extends CsvOptions {
   readonly rowGroups?: readonly [from: number, to: number];
   readonly sheet?: string;
   readonly format?: Format;
+}
+
+interface TextLayout {
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly above: number;
+  readonly sheet?: string;
 }
 
 type Wanted = Readonly<Record<string, Kind>>;

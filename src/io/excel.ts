@@ -76,7 +76,11 @@ export async function readExcel(source: Source, options: ExcelOptions = {}): Pro
     }
   }
   builder.rows = rows.length;
-  return { ...builder.finish((row) => `row ${rows[row].number}`), sheets: sheets.map((each) => each.name) };
+  return {
+    ...builder.finish((row) => `row ${rows[row].number}`),
+    sheets: sheets.map((each) => each.name),
+    layout: { above: header.number - 1, sheet: sheet.name },
+  };
 }
 
 interface Layout {

@@ -7,5 +7,14 @@ export type { ReadOptions } from "./options.ts";
 export { readParquet, writeParquet } from "./parquet.ts";
 export { type Format, readTable, type TableOptions } from "./read.ts";
 export type { Source } from "./source.ts";
-export { type Column, type ColumnSummary, type Kind, numbersOf, type Table, type Wanted } from "./table.ts";
+export {
+  type Column,
+  type ColumnForm,
+  type ColumnSummary,
+  type Kind,
+  numbersOf,
+  type Table,
+  type TextLayout,
+  type Wanted,
+} from "./table.ts";
 export type { CellOptions } from "./typing/options.ts";

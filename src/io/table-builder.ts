@@ -82,7 +82,7 @@ export class TableBuilder {
     const summary: ColumnSummary[] = [];
     const typed = this.typed(badAsMissing);
     for (const name of this.names) {
-      const { type, column, missing, firstBad, firstError, isRefused } = typed.get(name)!;
+      const { type, column, missing, firstBad, firstError, isRefused, form } = typed.get(name)!;
       const located = (cell: BadCell | undefined) => cell && { ...cell, where: where(cell.row) };
       const bad = located(firstBad);
       const error = located(firstError);
@@ -90,7 +90,7 @@ export class TableBuilder {
       const firstMissing = missing > 0 && column ? where(missingRow(column)) : undefined;
       summary.push({
         ...{ name, type: unit === undefined ? type : "date", missing, firstMissing },
-        ...{ firstBad: bad, firstError: error },
+        ...{ firstBad: bad, firstError: error, form },
       });
       if (error)
         this.notes.push(

@@ -5,6 +5,25 @@ import type { BadCell, Column, Kind } from "./typing/column.ts";
 
 export type { Column, Kind } from "./typing/column.ts";
 
+/** How a column of texts is written. */
+export interface ColumnForm {
+  /** The decimal sign of numbers with separators, units or decimal commas; absent for those that programs write. */
+  readonly decimal?: "." | ",";
+  /** The order of year, month and day in dates. */
+  readonly order?: "ymd" | "dmy" | "mdy";
+}
+
+/** Where a table is in its file, and in which encoding. */
+export interface TextLayout {
+  readonly delimiter?: string;
+  /** A label of the Encoding Standard. */
+  readonly encoding?: string;
+  /** Lines or rows above the names. */
+  readonly above: number;
+  /** The sheet of a workbook. */
+  readonly sheet?: string;
+}
+
 /** What is known of a column of a file. */
 export interface ColumnSummary {
   readonly name: string;
@@ -18,6 +37,8 @@ export interface ColumnSummary {
   readonly firstBad?: BadCell & { readonly where: string };
   /** The first cell of a workbook that shows an error, such as #DIV/0!; it counts as empty. */
   readonly firstError?: BadCell & { readonly where: string };
+  /** How its texts are written; absent in files that have types. */
+  readonly form?: ColumnForm;
 }
 
 /** Named columns of equal length. */
@@ -34,6 +55,8 @@ export interface Table {
   readonly notes?: readonly string[];
   /** The sheets of the workbook that it was read from. */
   readonly sheets?: readonly string[];
+  /** Of a file of text or a workbook: where the table is in it. */
+  readonly layout?: TextLayout;
 }
 
 /** Which columns to read, and as what. Without it all are read, and each is what all of its cells are. */

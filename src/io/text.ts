@@ -11,6 +11,8 @@ export interface DecodeOptions {
   readonly name: string;
   /** Called with a note where the encoding is not UTF-8. */
   readonly onNote?: (note: string) => void;
+  /** Called with the label of an encoding other than UTF-8, once it is known. */
+  readonly onEncoding?: (encoding: string) => void;
 }
 
 /**
@@ -18,7 +20,8 @@ export interface DecodeOptions {
  * @throws NadarayaError "invalid-input" for an encoding that is not known, and for bytes that no single encoding explains
  */
 export async function* decoded(pieces: AsyncIterable<Piece>, options: DecodeOptions): AsyncGenerator<string> {
-  const { encoding, name, onNote } = options;
+  const { encoding, name, onNote, onEncoding } = options;
+  if (encoding !== undefined) onEncoding?.(encoding);
   let decoder: TextDecoder | undefined = encoding === undefined ? undefined : decoderOf(encoding);
   let pending = new Uint8Array(0);
   let isStart = true;
@@ -40,6 +43,7 @@ export async function* decoded(pieces: AsyncIterable<Piece>, options: DecodeOpti
       const wide = wideEncoding(bytes);
       if (wide) {
         decoder = decoderOf(wide);
+        onEncoding?.(wide);
         onNote?.(`${name} is read as ${wide.toUpperCase()}`);
       }
     }
@@ -75,6 +79,7 @@ export async function* decoded(pieces: AsyncIterable<Piece>, options: DecodeOpti
         "invalid-input",
         `${name} line ${lines + newlines(before) + 1}: byte 0x${bytes[valid].toString(16)} is not UTF-8, and text before it is; name the encoding, for example windows-1252`,
       );
+    onEncoding?.("windows-1252");
     onNote?.(`${name} is not UTF-8 and is read as Windows-1252`);
     return decoderOf("windows-1252");
   }

@@ -42,10 +42,14 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
   );
   const builder = new TableBuilder(name, options);
   const onNote = (note: string) => builder.notes.push(note);
+  let found = "utf-8";
   const text = decoded(await unpacked(piecesOf(source, "readCsv", onProgress), name), {
     encoding,
     name,
     onNote,
+    onEncoding: (label) => {
+      found = label;
+    },
   });
   let rows: Rows | undefined;
   let pending = "";
@@ -82,7 +86,7 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
     if (pending.length >= enough && pending.endsWith("\n")) parse(false);
   }
   if (pending !== "" || !rows) parse(true);
-  return rows!.finish();
+  return { ...rows!.finish(), layout: { ...rows!.place, encoding: found } };
 }
 
 function checkDelimiter(delimiter: unknown): void {
@@ -174,6 +178,11 @@ class Rows {
     }
     this.count++;
     this.line++;
+  }
+
+  /** Where the table is in the text. */
+  get place() {
+    return { delimiter: this.delimiter, above: this.layout.above };
   }
 
   finish(): Table {

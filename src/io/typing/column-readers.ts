@@ -16,6 +16,8 @@ export interface ColumnReader {
   looksLike(text: string): boolean;
   /** Whether there are several ways, and the column is not read for that. */
   readonly isRefusal?: boolean;
+  /** How the texts are written. */
+  readonly form?: { readonly decimal?: "." | ","; readonly order?: "ymd" | "dmy" | "mdy" };
 }
 
 /** The number of rows whose text is one of these. */
@@ -59,6 +61,7 @@ export function numberReader(texts: Texts, decimal: Decimal): ColumnReader {
     read: (text) => parseNumber(text, sign)?.value,
     looksLike,
     hasCommas: sign === ",",
+    form: { decimal: sign },
     problem: (text) => (isInfinite(text) ? "is not finite" : "is no number"),
   };
 }
@@ -74,6 +77,7 @@ export function dateReader(texts: Texts, { order, timeZone }: DateOptions): Colu
     return {
       read: (text) => parseIsoDate(text, timeZone),
       looksLike: looksLikeDate,
+      form: { order: "ymd" },
       problem: (text) =>
         looksIso(text)
           ? "is no day of the calendar"
@@ -96,6 +100,7 @@ export function dateReader(texts: Texts, { order, timeZone }: DateOptions): Colu
   return {
     read: (text) => parseDate(text, decided, timeZone),
     looksLike: looksLikeDate,
+    form: { order: decided === "auto" ? undefined : decided },
     problem: () => "is no date in this order",
   };
 }

@@ -2,7 +2,7 @@
  * One column, a cell at a time; whether it holds numbers, dates or text is decided when all of it was seen. Numbers are kept as
  * numbers, and every text comes back as it was written should the column turn out to be text.
  */
-import { dateReader, numberReader, rowsOf } from "./column-readers.ts";
+import { type ColumnReader, dateReader, numberReader, rowsOf } from "./column-readers.ts";
 import { type DateOptions, parseIsoDate, readDay } from "./dates.ts";
 import { type Decimal, isLongInteger, parseExact } from "./number-forms.ts";
 import { plain, readPlain } from "./plain-number.ts";
@@ -47,6 +47,8 @@ export interface TypedColumn {
   readonly isGrouped?: boolean;
   /** The first cell that shows an error, and counts as missing. */
   readonly firstError?: BadCell;
+  /** How its texts are written. */
+  readonly form?: ColumnReader["form"];
   /** Whether `firstBad` stays in the column: an infinite number of a file that has types. */
   readonly isRefused?: boolean;
 }
@@ -65,6 +67,7 @@ export class ColumnBuilder {
   private readonly distinct = new Map<string, string>();
   private hasLongIntegers = false;
   private isTextual = false;
+  private hasTextDates = false;
   private nested: { row: number; value: string } | undefined;
   private firstInfinite: BadCell | undefined;
   private firstError: BadCell | undefined;
@@ -83,6 +86,7 @@ export class ColumnBuilder {
       const time = readDay(text, from);
       if (time === undefined) this.setText(row, text.slice(from, to));
       else this.numbers.set(row, time, DATE_ONLY);
+      this.hasTextDates = true;
     } else this.setText(row, text.slice(from, to));
   }
 
@@ -109,6 +113,7 @@ export class ColumnBuilder {
       const time = parseIsoDate(cell, timeZone);
       if (time !== undefined) {
         this.state = "date";
+        this.hasTextDates = true;
         this.setWritten(row, time, cell, cell.length === 10 ? DATE_ONLY : AS_WRITTEN);
         return;
       }
@@ -209,7 +214,8 @@ export class ColumnBuilder {
       const type = this.state === "date" ? "date" : "number";
       const isGrouped = type === "number" && this.numbers.isGrouped(count);
       const isRefused = firstInfinite !== undefined && !badAsMissing;
-      return { type, column, missing, isGrouped, firstBad: firstInfinite, isRefused };
+      const form = type === "date" && this.hasTextDates ? ({ order: "ymd" } as const) : undefined;
+      return { type, column, missing, isGrouped, form, firstBad: firstInfinite, isRefused };
     }
     const column: (string | undefined)[] = this.texts;
     column.length = count;
@@ -252,7 +258,7 @@ export class ColumnBuilder {
       if (text !== undefined) numbers[row] = values.get(text) ?? NaN;
     const type = isDate ? "date" : "number";
     const hasCommas = !isDate && reader.hasCommas === true;
-    return { type, column: numbers, missing: missing + bad, firstBad, hasCommas };
+    return { type, column: numbers, missing: missing + bad, firstBad, hasCommas, form: reader.form };
   }
 
   /** The texts of a column that was taken for numbers. */
