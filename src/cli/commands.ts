@@ -1,8 +1,9 @@
 /** What the commands on tables compute. */
-
+import type { Command } from "commander";
 import { NadarayaError } from "../common/errors.ts";
 import { KernelClassifier, KernelDensity, KernelRegression, type RegressionInput } from "../index.ts";
 import { type Column, numbersOf, type Table, tableOf } from "../io/table.ts";
+import { type GroupOptions, groupColumn, inGroups } from "./groups.ts";
 import { checkPicture, writePicture } from "./picture.ts";
 import { pick, placesOf, type ResultColumn, resultTable } from "./places.ts";
 import {
@@ -17,7 +18,11 @@ import {
 } from "./run-command.ts";
 import { isOverShards, overShards, type ShardOptions } from "./shards.ts";
 
-export interface RegressOptions extends PlaceOptions {
+/** The names of the options that the command line has. */
+const givenOf = (command: Command): string[] =>
+  Object.keys(command.opts()).filter((name) => command.getOptionValueSource(name) === "cli");
+
+export interface RegressOptions extends PlaceOptions, GroupOptions {
   readonly y: readonly string[];
   readonly degree: "0" | "1" | "2";
   readonly standardError?: boolean;
@@ -26,10 +31,16 @@ export interface RegressOptions extends PlaceOptions {
   readonly quantiles?: readonly number[];
 }
 
-export const regress = (files: readonly string[], options: RegressOptions & ShardOptions): Promise<void> =>
-  isOverShards(options)
-    ? overShards(files, options)
-    : runCommand(files, options, {}, (run) => regression(run, options));
+export const regress = (
+  files: readonly string[],
+  options: RegressOptions & ShardOptions,
+  command: Command,
+): Promise<void> =>
+  isOverShards(givenOf(command))
+    ? overShards(files, options, givenOf(command))
+    : runCommand(files, options, groupColumn(options), (run) =>
+        inGroups(run, options, (part) => regression(part, options)),
+      );
 
 export async function regression(run: Run, options: RegressOptions): Promise<Table> {
   const { table, columns, input } = run;
@@ -99,10 +110,16 @@ export function plot(files: readonly string[], options: RegressOptions): Promise
   });
 }
 
-export const density = (files: readonly string[], options: PlaceOptions & ShardOptions): Promise<void> =>
-  isOverShards(options)
-    ? overShards(files, options)
-    : runCommand(files, options, {}, (run) => densities(run, options));
+export const density = (
+  files: readonly string[],
+  options: PlaceOptions & GroupOptions & ShardOptions,
+  command: Command,
+): Promise<void> =>
+  isOverShards(givenOf(command))
+    ? overShards(files, options, givenOf(command))
+    : runCommand(files, options, groupColumn(options), (run) =>
+        inGroups(run, options, (part) => densities(part, options)),
+      );
 
 async function densities(run: Run, options: PlaceOptions): Promise<Table> {
   const model = await KernelDensity.fit(run.input, fitting(run));

@@ -20,8 +20,14 @@ export async function placesOf({ table, columns, reporter }: Run, options: Place
   const { at, grid } = options;
   const { x } = columns;
   if (at !== undefined) return placesInFile(at, x, options, reporter);
+  // Of the rows that have no empty cell: others are dropped.
+  const used = [...x, ...columns.y].map((name) => table.columns[name] as Float64Array);
+  const isWhole = Uint8Array.from({ length: table.rows }, (_, i) =>
+    used.every((column) => !Number.isNaN(column[i])) ? 1 : 0,
+  );
   const ranges = x.map((name): [number, number] => {
-    const [[least, most]] = rangesOf({ data: table.columns[name] as Float64Array, dims: 1 });
+    const column = (table.columns[name] as Float64Array).filter((_, i) => isWhole[i] === 1);
+    const [[least, most]] = rangesOf({ data: column, dims: 1 });
     if (least > most)
       throw new NadarayaError("invalid-input", `column ${show(name)} has no number to place a grid over`);
     return [least, most];

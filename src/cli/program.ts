@@ -55,35 +55,49 @@ function reading(command: Command): Command {
   return command
     .optionsGroup("How files are read:")
     .addOption(
-      new Option("--format <format>", "of text without a file extension, for example in a pipe").choices(
+      new Option("--format <format>", "format of text whose name has no ending, as in a pipe").choices(
         formats,
       ),
     )
-    .option("--encoding <name>", "utf-8, windows-1252, utf-16le, …; detected without it")
-    .option("--delimiter <character>", "detected among comma, tab, semicolon and bar without it")
-    .option("--no-header", "the first line is data; columns are called 1, 2, …")
-    .option("--comment <start>", "what comment lines begin with")
+    .option(
+      "--encoding <name>",
+      "encoding of text, such as utf-8, windows-1252 or utf-16le; detected by default",
+    )
+    .option(
+      "--delimiter <character>",
+      "character between cells; by default detected among comma, tab, semicolon and bar",
+    )
+    .option("--no-header", "read the first line as data; the columns are called 1, 2, …")
+    .option("--comment <start>", "text with which comment lines begin")
     .option(
       "--na <words>",
-      "cells that are empty, comma-separated; in place of NA, N/A, NaN, null, None, -, ., ?",
+      "cells that count as empty, comma-separated, in place of NA, N/A, NaN, null, None, -, ., ?",
       list,
     )
-    .addOption(new Option("--decimal <sign>", "detected for each column without it").choices([".", ","]))
+    .addOption(
+      new Option(
+        "--decimal <sign>",
+        "decimal sign of numbers in text; by default detected for each column",
+      ).choices([".", ","]),
+    )
     .addOption(
       new Option(
         "--dates <order>",
-        "of dates that are not ISO's; detected for each column without it",
+        "order of day, month and year in dates such as 3/4/2024; by default detected for each column",
       ).choices(["dmy", "mdy", "ymd"]),
     )
-    .option("--time-zone <name>", "of times without a zone, for example Europe/Berlin; UTC without it")
+    .option("--time-zone <name>", "time zone of times that name none, such as Europe/Berlin; UTC by default")
     .option(
       "--epoch <column=unit>",
-      "a column that counts s, ms, us or ns since 1970; may be repeated",
+      "column of times that are counted since 1970 in s, ms, us or ns; may be repeated",
       epochs,
     )
-    .option("--sheet <name>", "of a workbook; the first one without it")
+    .option("--sheet <name>", "sheet of a workbook; by default the first one with a table")
     .addOption(
-      new Option("--bad <policy>", "cells that are no numbers in a column of numbers")
+      new Option(
+        "--bad <policy>",
+        "what to do with cells of a column of numbers that are no numbers: stop, or leave them empty",
+      )
         .choices(["error", "missing"])
         .default("error"),
     )
@@ -97,41 +111,56 @@ const FILES =
 function weighting(command: Command, rules: boolean): Command {
   command
     .argument("[files...]", FILES, ["-"])
-    .requiredOption("--x <columns>", "the keys' columns, comma-separated; may be repeated", collect)
+    .requiredOption("--x <columns>", "columns of the keys, comma-separated; may be repeated", collect)
     .addOption(
-      new Option("--kernel <name>")
+      new Option("--kernel <name>", "how the weight of a row decreases with its distance")
         .choices(kernelNames.filter((name) => name !== "von-mises-fisher"))
         .default("gaussian"),
     );
   if (rules)
     command.option(
       "--bandwidth <bandwidth>",
-      "a number, one for each column, or a rule: scott, silverman, loo, …",
+      "bandwidth: a number, one for each column of keys, or a rule: scott, silverman, loo, …",
       bandwidthOption,
       "scott",
     );
   else
     command.requiredOption(
       "--bandwidth <bandwidth>",
-      "a number, or one for each column: the same for all shards",
+      "bandwidth: a number, or one for each column of keys, the same for all shards",
       bandwidthOption,
     );
   return command
-    .addOption(new Option("--shape <shape>").choices(["radial", "product"]).default("radial"))
-    .option("--sample-weights <column>", "a column of positive weights")
+    .addOption(
+      new Option(
+        "--shape <shape>",
+        "whether the kernel is of the distance, or a product over the columns of keys",
+      )
+        .choices(["radial", "product"])
+        .default("radial"),
+    )
+    .option("--sample-weights <column>", "column of positive weights of the rows")
     .addOption(
       new Option(
         "--weight-type <type>",
-        "what they mean for errors and rules: each row counts more or less, stands for so many, or has a value of this precision (1 / variance)",
+        "meaning of the weights for errors and rules: a row counts more or less, stands for as many rows, or has a value of this precision (1 / variance)",
       )
         .choices(["importance", "frequency", "precision"])
         .default("importance"),
     )
     .addOption(
-      new Option("--missing <policy>", "rows with an empty cell").choices(["error", "drop"]).default("error"),
+      new Option(
+        "--missing <policy>",
+        "what to do with rows that have an empty cell: stop, or leave them out",
+      )
+        .choices(["error", "drop"])
+        .default("error"),
     )
     .addOption(
-      new Option("--backend <where>", "auto falls back to the CPU and says so")
+      new Option(
+        "--backend <where>",
+        "where to compute; auto takes the GPU if there is one, else the CPU with a note",
+      )
         .choices(["auto", "webgpu", "cpu"])
         .default("auto"),
     );
@@ -140,39 +169,58 @@ function weighting(command: Command, rules: boolean): Command {
 /** The options of what a command says while it runs. */
 const reporting = (command: Command): Command =>
   command
-    .option("--quiet", "no progress and no notes")
+    .option("--quiet", "print no progress and no notes")
     .option(
       "--json",
-      "one line of JSON on the standard error in place of progress and notes: method, bandwidth, timings",
+      "print one line of JSON on the standard error instead of progress and notes: method, bandwidth, times",
     );
 
 /** The options of a command that fits a model to tables. */
 function common(command: Command): Command {
   weighting(command, true)
-    .option("--adaptive", "a bandwidth for each key, wider where keys are sparse")
-    .option("--neighbours <k>", "as wide as it takes to reach so many keys", whole)
-    .option("--output <file>", "by its extension; - or nothing: CSV to the standard output");
+    .option("--adaptive", "give each key its own bandwidth, wider where keys are sparse")
+    .option("--neighbours <k>", "give each place the bandwidth that reaches this number of keys", whole)
+    .option(
+      "--output <file>",
+      "file for the answers, whose ending is its format; by default CSV to the standard output",
+    );
   return reading(reporting(command));
 }
 
 /** How places are computed. */
 const computing = (command: Command): Command =>
   command
-    .addOption(new Option("--method <method>").choices(["auto", "dense", "cull", "expand"]).default("auto"))
-    .option("--tolerance <share>", "what cull and expand may be off by, of the values' range", number, 1e-6);
+    .addOption(
+      new Option("--method <method>", "how weights are summed; auto takes the fastest that is exact enough")
+        .choices(["auto", "dense", "cull", "expand"])
+        .default("auto"),
+    )
+    .option(
+      "--tolerance <share>",
+      "largest error of cull and expand, as a share of the range of the values",
+      number,
+      1e-6,
+    );
 
 /** The options that say where to answer. */
 function places(command: Command): Command {
   command
-    .option("--at <file>", "a file with the same x columns, in any order: one answer for each of its rows")
+    .option("--at <file>", "file of places with the same columns of keys: one answer for each of its rows")
     .option(
       "--grid <n>",
-      "without --at: so many places from the least x to the largest, for each column",
+      "number of places from the least to the largest key of each column, if there is no --at",
       whole,
       200,
     );
   return computing(command);
 }
+
+/** The option of a command that fits each group of rows. */
+const grouping = (command: Command): Command =>
+  command.option(
+    "--by <column>",
+    "column of text: fit each of its values alone, and name it in the first column of the answers",
+  );
 
 /** The options of a command that may run over shards. */
 const sharding = (command: Command): Command =>
@@ -180,16 +228,16 @@ const sharding = (command: Command): Command =>
     .optionsGroup("Over shards, for more rows than one process reads:")
     .option(
       "--shards <n>",
-      "about how many parts of the rows, or auto: row groups of Parquet, other files whole",
+      "number of parts of the rows, approximately, or auto: row groups of Parquet, other files whole",
       (text) => (text === "auto" ? "auto" : whole(text)),
     )
     .option(
       "--distributed <where>",
-      "redis://host:port, for the workers of a queue (nadaraya worker); or processes, or processes:4, of this machine",
+      "who computes the shards: redis://host:port for the workers of a queue (nadaraya worker), or processes, or processes:4 of this machine",
     )
-    .option("--job <id>", "a name for the job: with the same one, a job on a queue goes on where it was")
-    .option("--queue <name>", "of the queue", "nadaraya")
-    .option("--store <folder>", "a folder that all workers see, for large results")
+    .option("--job <id>", "name of the job: an interrupted job of the same name is resumed")
+    .option("--queue <name>", "name of the queue", "nadaraya")
+    .option("--store <folder>", "folder that all workers see, for large results")
     .optionsGroup("Options:");
 
 export function program(): Command {
@@ -205,7 +253,7 @@ export function program(): Command {
     .addHelpText(
       "after",
       `
-Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 the data is.
+Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 the data is wrong, or the answer cannot be written; 130 interrupted.
 
 Examples:
   $ nadaraya regress rides.csv --x time --y acceleration --bandwidth loo --confidence 0.95 > fit.csv
@@ -215,76 +263,91 @@ Examples:
   $ nadaraya info quakes.parquet`,
     );
 
-  sharding(places(common(all.command("regress"))))
-    .description("the mean of y around each place")
-    .requiredOption("--y <columns>", "the values' columns, comma-separated; may be repeated", collect)
+  sharding(grouping(places(common(all.command("regress")))))
+    .description("compute the mean of y around each place")
+    .requiredOption("--y <columns>", "columns of the values, comma-separated; may be repeated", collect)
     .addOption(
-      new Option("--degree <degree>", "of the local polynomial").choices(["0", "1", "2"]).default("0"),
+      new Option("--degree <degree>", "degree of the local polynomial").choices(["0", "1", "2"]).default("0"),
     )
-    .option("--standard-error", "a column of standard errors for each y")
-    .option("--confidence <level>", "columns of a confidence band, for example 0.95", number)
-    .option("--gradient", "a column of slopes for each y and x")
+    .option("--standard-error", "add a column of standard errors for each y")
+    .option("--confidence <level>", "add columns of a confidence band of this level, such as 0.95", number)
+    .option("--gradient", "add a column of slopes for each y and x")
     .option(
       "--quantiles <probabilities>",
-      "columns of conditional quantiles, comma-separated; for degree 0",
+      "add columns of conditional quantiles for these probabilities, comma-separated; for degree 0",
       (text) => list(text).map(number),
     )
     .action(regress);
   places(common(all.command("plot")))
     .description(
-      "a picture of the curve through y, of the density of x, or of a map over two x columns: --output picture.svg or .html",
+      "draw the curve through y, the density of x, or a map over two x columns, into --output picture.svg or .html",
     )
-    .option("--y <column>", "for a regression; without it, the density", collect)
+    .option("--y <column>", "column of the values; without it the density is drawn", collect)
     .addOption(
-      new Option("--degree <degree>", "of the local polynomial").choices(["0", "1", "2"]).default("0"),
+      new Option("--degree <degree>", "degree of the local polynomial").choices(["0", "1", "2"]).default("0"),
     )
-    .option("--confidence <level>", "a confidence band, for example 0.95", number)
+    .option("--confidence <level>", "draw a confidence band of this level, such as 0.95", number)
     .action(plot);
-  sharding(places(common(all.command("density"))))
-    .description("how dense the rows are around each place")
+  sharding(grouping(places(common(all.command("density")))))
+    .description("compute how dense the rows are around each place")
     .action(density);
   places(common(all.command("classify")))
-    .description("how probable each label is around each place")
-    .requiredOption("--label <column>", "the classes' column")
-    .addOption(new Option("--priors <priors>").choices(["shares", "equal"]).default("shares"))
+    .description("compute how probable each label is around each place")
+    .requiredOption("--label <column>", "column of the classes")
+    .addOption(
+      new Option(
+        "--priors <priors>",
+        "prior probabilities of the classes: their shares of the rows, or all equal",
+      )
+        .choices(["shares", "equal"])
+        .default("shares"),
+    )
     .action(classify);
   common(all.command("bandwidth"))
-    .description("every bandwidth that a rule tries, with its score, the best one first")
-    .option("--y <columns>", "for regression; without it, for the density", collect)
+    .description("list every bandwidth that a rule tries, with its score, the best one first")
+    .option(
+      "--y <columns>",
+      "columns of the values, for a regression; without it the bandwidth is for a density",
+      collect,
+    )
     .action(bandwidth);
   places(common(all.command("weights")))
-    .description("the heaviest rows for each place, and their shares")
-    .option("--top <k>", "how many", whole, 5)
+    .description("list the rows with the largest weights for each place, and their shares")
+    .option("--top <k>", "number of rows for each place", whole, 5)
     .action(weights);
   reading(reporting(computing(weighting(all.command("partial"), false))))
     .description(
-      "the sums of some of the rows (a shard) at places: a file that merges with those of other shards",
+      "write the sums of some of the rows (a shard) at places into a file that merges with those of other shards",
     )
-    .option("--y <columns>", "the values' columns; without them, for a density", collect)
-    .requiredOption("--at <file>", "the places, the same for all shards")
-    .requiredOption("--output <file>", "where the sums are written")
+    .option("--y <columns>", "columns of the values; without them the sums are for a density", collect)
+    .requiredOption("--at <file>", "file of the places, the same for all shards")
+    .requiredOption("--output <file>", "file for the sums")
     .option(
       "--id <text>",
-      "which rows these are; by default a hash of their numbers. Two files with one id do not merge",
+      "name of these rows, by default a hash of their numbers; two files of one name do not merge",
     )
-    .option("--errors", "also what standard errors and bands are computed from")
+    .option("--errors", "add the sums from which standard errors and bands are computed")
     .action(partial);
   reporting(all.command("merge"))
-    .description("the answer of all shards together, the same digits in whatever order they are given")
-    .argument("<files...>", "what `nadaraya partial` wrote")
+    .description("merge the sums of shards into an answer, with the same digits in any order of the files")
+    .argument("<files...>", "files that `nadaraya partial` wrote")
     .option(
       "--output <file>",
-      "a table by its extension, or sums again with .partial; - or nothing: CSV to the standard output",
+      "file for the answers, whose ending is its format, or for sums if it ends in .partial; by default CSV to the standard output",
     )
-    .option("--confidence <level>", "columns of a confidence band, for sums made with --errors", number)
+    .option(
+      "--confidence <level>",
+      "add columns of a confidence band of this level, for sums written with --errors",
+      number,
+    )
     .action(merge);
   all
     .command("worker")
-    .description("does the tasks of a queue, until it is interrupted: one on each machine with a GPU")
-    .requiredOption("--redis <address>", "redis://host:port")
-    .option("--concurrency <n>", "tasks at a time", whole, 1)
-    .option("--queue <name>", "of the queue", "nadaraya")
-    .option("--store <folder>", "a folder that all workers and jobs see, for large results")
+    .description("do the tasks of a queue until interrupted; start one on each machine with a GPU")
+    .requiredOption("--redis <address>", "address of Redis: redis://host:port")
+    .option("--concurrency <n>", "number of tasks at a time", whole, 1)
+    .option("--queue <name>", "name of the queue", "nadaraya")
+    .option("--store <folder>", "folder that all workers and jobs see, for large results")
     .option(
       "--allow <path or address>",
       "a file, a folder or the beginning of an address that tasks may read, and nothing else; may be repeated. It is needed unless Redis is on this machine",
@@ -292,32 +355,38 @@ Examples:
     )
     .option(
       "--lost-after <seconds>",
-      "when a worker that says nothing is taken for lost, and its task given to another",
+      "seconds after which a silent worker counts as lost, and its task goes to another",
       number,
       20,
     )
-    .option("--quiet", "no word of tasks that succeed")
+    .option("--quiet", "print nothing about tasks that succeed")
     .action(worker);
   reading(
     all
       .command("info")
       .description(
-        "the columns of files, with types, ranges and missing cells; without files, where this machine computes",
+        "list the columns of files with types, ranges and missing cells; without files, say where this machine computes",
       )
-      .argument("[files...]", "as for the other commands", [])
-      .addOption(new Option("--backend <where>").choices(["auto", "webgpu", "cpu"]).default("auto"))
-      .option("--self-test", "compares every kernel by every method on this machine with float64")
-      .option("--json", "as one line of JSON"),
+      .argument("[files...]", "files of tables, as for the other commands", [])
+      .addOption(
+        new Option("--backend <where>", "where to compute")
+          .choices(["auto", "webgpu", "cpu"])
+          .default("auto"),
+      )
+      .option("--self-test", "compare every kernel by every method on this machine with float64")
+      .option("--json", "print one line of JSON"),
   ).action(info);
   all
     .command("completion")
-    .description('a script that completes this command: eval "$(nadaraya completion bash)"')
+    .description('print a script that completes this command: eval "$(nadaraya completion bash)"')
     .addArgument(new Argument("<shell>").choices(SHELLS))
     .action((shell: Shell) => writeStandardOutput(completionScript(all, shell)));
   all
     .command("bench")
-    .description("pairs of rows a second, on this machine")
-    .addOption(new Option("--backend <where>").choices(["auto", "webgpu", "cpu"]).default("auto"))
+    .description("measure how many pairs of rows this machine weighs in a second")
+    .addOption(
+      new Option("--backend <where>", "where to compute").choices(["auto", "webgpu", "cpu"]).default("auto"),
+    )
     .action(bench);
   return all;
 }

@@ -8,6 +8,7 @@ export class Reporter {
   private readonly quiet: boolean;
   private readonly json: boolean;
   private readonly facts: Record<string, unknown> = {};
+  private readonly groups = new Map<string, Readonly<Record<string, unknown>>>();
   private readonly warnings: string[] = [];
   private bar: SingleBar | undefined;
   private what = "";
@@ -62,14 +63,17 @@ export class Reporter {
           );
   }
 
-  /** Facts for the report of --json. */
-  report(facts: Readonly<Record<string, unknown>>): void {
-    Object.assign(this.facts, facts);
+  /** Facts for the report of --json, about all rows or about a group of them. */
+  report(facts: Readonly<Record<string, unknown>>, group?: string): void {
+    if (group === undefined) Object.assign(this.facts, facts);
+    else this.groups.set(group, { ...this.groups.get(group), ...facts });
   }
 
   finish(): void {
     this.done();
-    if (this.json) process.stderr.write(`${JSON.stringify({ ...this.facts, notes: this.warnings })}\n`);
+    if (!this.json) return;
+    const groups = this.groups.size > 0 ? Object.fromEntries(this.groups) : undefined;
+    process.stderr.write(`${JSON.stringify({ ...this.facts, groups, notes: this.warnings })}\n`);
   }
 
   done(): void {

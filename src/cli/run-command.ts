@@ -49,6 +49,8 @@ export interface Run {
   readonly reporter: Reporter;
   readonly onProgress: (progress: Progress) => void;
   readonly onWarning: (message: string) => void;
+  /** The value of the column `--by` that its rows have. */
+  readonly group?: string;
 }
 
 /** What of a run a fit takes. */
@@ -139,17 +141,20 @@ export function checkInputs(
 /** Reports what was chosen and what was left out. */
 export function reportFit(
   model: { readonly bandwidth: readonly number[]; readonly dropped: number; readonly size: number },
-  { columns, reporter, input }: Run,
+  { columns, reporter, input, group }: Run,
 ): void {
+  const of = group === undefined ? "" : `${group}: `;
   const bandwidths = columns.x.map((name, j) => `${name} ${model.bandwidth[j].toPrecision(4)}`).join(", ");
-  reporter.note(`${model.size} rows, bandwidth: ${bandwidths}`);
-  if (model.dropped > 0) reporter.note(`${model.dropped} rows with an empty cell were dropped`);
+  reporter.note(`${of}${model.size} rows, bandwidth: ${bandwidths}`);
+  if (model.dropped > 0) reporter.note(`${of}${model.dropped} rows with an empty cell were dropped`);
   const bandwidth = Object.fromEntries(columns.x.map((name, j) => [name, model.bandwidth[j]]));
-  reporter.report({ kernel: input.kernel, bandwidth, used: model.size, dropped: model.dropped });
+  reporter.report({ kernel: input.kernel, bandwidth, used: model.size, dropped: model.dropped }, group);
 }
 
-export function reportQueries(report: Report, { reporter }: Run): void {
+export function reportQueries(report: Report, { reporter, group }: Run): void {
   const { emptyQueries, method, milliseconds, reason } = report;
-  if (emptyQueries > 0) reporter.note(`${emptyQueries} places have no row in reach; their cells are empty`);
-  reporter.report({ method, reason, milliseconds, emptyQueries });
+  const of = group === undefined ? "" : `${group}: `;
+  if (emptyQueries > 0)
+    reporter.note(`${of}${emptyQueries} places have no row in reach; their cells are empty`);
+  reporter.report({ method, reason, milliseconds, emptyQueries }, group);
 }

@@ -3,11 +3,14 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Option } from "commander";
 import { csvParse } from "d3-dsv";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildCommand } from "../testing/command.ts";
 import { RedisServer } from "../testing/redis.ts";
 import { risingRows, writeShards } from "../testing/shard-files.ts";
+import { program } from "./program.ts";
+import { checkShardOptions, OVER_SHARDS } from "./shards.ts";
 
 const rows = risingRows(5000);
 const folder = writeShards(rows, 2, 500);
@@ -131,4 +134,38 @@ test("what needs all rows, and words that are wrong, are refused", () => {
   const { stderr, status } = nadaraya("regress", files, "--x", "z", "--y", "y", "--shards", "2");
   expect(stderr).toContain('has no column "z"');
   expect(status).toBe(3);
+});
+
+test("takes or refuses every option of the commands that run over shards", () => {
+  const base = {
+    header: true,
+    bad: "error",
+    x: ["x"],
+    grid: 9,
+    tolerance: 1e-6,
+    bandwidth: 1,
+  } as never as Parameters<typeof checkShardOptions>[0];
+  const names = new Set<string>();
+  for (const command of program().commands.filter((each) => ["regress", "density"].includes(each.name())))
+    for (const option of [...command.options, new Option("--not-yet-known <x>")])
+      names.add(option.attributeName());
+  expect([...OVER_SHARDS].filter((name) => !names.has(name))).toEqual([]);
+  expect(names.size).toBeGreaterThan(OVER_SHARDS.length + 5);
+  for (const name of names) {
+    const given = {
+      ...base,
+      distributed: "redis://host",
+      ...(name === "degree" && { degree: "1" as const }),
+    };
+    const check = () => checkShardOptions(given, [name]);
+    if (OVER_SHARDS.includes(name)) expect(check, name).not.toThrow();
+    else
+      expect(check, name).toThrow(
+        /^--[a-z- 1]+ needs all rows in one place, and is not available over shards$/,
+      );
+  }
+  expect(() => checkShardOptions(base, ["degree"])).not.toThrow();
+  expect(() => checkShardOptions({ ...base, distributed: "processes" }, ["queue"])).toThrow(
+    "--queue is the name of a queue",
+  );
 });

@@ -34,13 +34,18 @@ interface Options extends PlaceOptions, ShardOptions {
   readonly quantiles?: readonly number[];
 }
 
-export const isOverShards = ({ shards, distributed, job, store }: ShardOptions): boolean =>
-  [shards, distributed, job, store].some((each) => each !== undefined);
+/** @param given the options that the command line has */
+export const isOverShards = (given: readonly string[]): boolean =>
+  ["shards", "distributed", "job", "queue", "store"].some((name) => given.includes(name));
 
 /** @throws NadarayaError "unsupported" for what needs all rows in one place */
-export async function overShards(files: readonly string[], options: Options): Promise<void> {
+export async function overShards(
+  files: readonly string[],
+  options: Options,
+  given: readonly string[],
+): Promise<void> {
   const reporter = Reporter.start(options);
-  refuse(options);
+  checkShardOptions(options, given);
   await checkOutput(options.output);
   checkInputs(files, options);
   const { x, y } = await columnsOf(files, options);
@@ -86,39 +91,43 @@ export async function overShards(files: readonly string[], options: Options): Pr
   }
 }
 
-function refuse({
-  degree = "0",
-  gradient,
-  quantiles,
-  adaptive,
-  neighbours,
-  distributed,
-  store,
-  job,
-}: Options): void {
-  const asked = {
-    [`--degree ${degree}`]: degree !== "0",
-    "--gradient": gradient === true,
-    "--quantiles": quantiles !== undefined,
-    "--adaptive": adaptive === true,
-    "--neighbours": neighbours !== undefined,
-  };
+/** The options that a job over shards takes: all others need all rows in one place, and are refused. */
+export const OVER_SHARDS: readonly string[] = [
+  ...["x", "y", "kernel", "bandwidth", "shape", "sampleWeights", "weightType", "missing", "backend"],
+  ...["at", "grid", "method", "tolerance", "standardError", "confidence", "output", "quiet", "json"],
+  ...["encoding", "delimiter", "header", "comment", "na", "decimal", "dates", "timeZone", "epoch"],
+  ...["sheet", "format", "bad", "shards", "distributed", "job", "queue", "store"],
+];
+
+/** @throws NadarayaError for an option that jobs over shards do not take, or that they would ignore */
+export function checkShardOptions(
+  { degree = "0", distributed, store, job }: Options,
+  given: readonly string[],
+): void {
   if (store !== undefined && distributed === undefined)
     throw new NadarayaError(
       "invalid-input",
       "--store is for --distributed: one process keeps results in its memory",
     );
-  if (job !== undefined && store === undefined && !distributed?.includes("://"))
+  const isQueue = distributed?.includes("://") === true;
+  if (job !== undefined && store === undefined && !isQueue)
     throw new NadarayaError(
       "invalid-input",
       "--job is for jobs that go on after an interrupt: it needs --distributed redis://… or --store",
     );
-  const found = Object.entries(asked).find(([, isAsked]) => isAsked);
-  if (found)
+  if (given.includes("queue") && !isQueue)
     throw new NadarayaError(
-      "unsupported",
-      `${found[0]} needs all rows in one place, and is not available over shards`,
+      "invalid-input",
+      "--queue is the name of a queue: it needs --distributed redis://…",
     );
+  // The degree 0 that every command has is the only one.
+  const refused = given.find((name) => !OVER_SHARDS.includes(name) && !(name === "degree" && degree === "0"));
+  if (refused === undefined) return;
+  const flag = `--${refused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new NadarayaError(
+    "unsupported",
+    `${refused === "degree" ? `--degree ${degree}` : flag} needs all rows in one place, and is not available over shards`,
+  );
 }
 
 /** The columns by their names, of which the first file's beginning is read. */
