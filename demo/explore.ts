@@ -10,7 +10,7 @@ import { addDownloads } from "./download.ts";
 import { onSchemeChange } from "./draw/colours.ts";
 import { type Choice, chooseWidths } from "./explore/bandwidth.ts";
 import { columnsFor, listColumns, showChoices } from "./explore/choices.ts";
-import { languages } from "./explore/code-snippets.ts";
+import { languages } from "./explore/code/snippets.ts";
 import { profile } from "./explore/columns.ts";
 import { type Change, listen } from "./explore/controls.ts";
 import { ChoiceError, type Data, dataOf } from "./explore/data.ts";

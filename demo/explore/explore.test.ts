@@ -5,7 +5,6 @@ import { Engine, KernelRegression } from "../../src/index.ts";
 import { draw } from "../../src/testing/random.ts";
 import { canonicalRatio } from "./canonical.ts";
 import { Cells } from "./cells.ts";
-import { snippetsFor } from "./code-snippets.ts";
 import { type ColumnProfile, profile, suggest } from "./columns.ts";
 import { dataOf, drawRows } from "./data.ts";
 import type { ReadTable } from "./reader.ts";
@@ -181,21 +180,6 @@ test("a part of the rows is spread over all of them, and always the same", () =>
   const mean = rows.reduce((sum, row) => sum + row, 0) / 5000;
   expect(Math.abs(mean / 500_000 - 1)).toBeLessThan(0.001);
   expect([...drawRows(3, 10)]).toEqual([0, 1, 2]);
-});
-
-test("code for the same fit, in every language, with the file's own names quoted", () => {
-  const state = { ...beginning, x: "time (ms)", y: "it's y", degree: 1 as const };
-  const fitted = { fileName: "my rides.csv", widths: [1.4484], classes: false, range: [0, 1] as const };
-  const { command, typescript, python, r } = snippetsFor(state, fitted);
-  expect(command).toBe(
-    `nadaraya regress 'my rides.csv' --x 'time (ms)' --y 'it'\\''s y' --bandwidth 1.448 --missing drop --degree 1 --confidence 0.95`,
-  );
-  expect(typescript).toContain('numbersOf(table, ["time (ms)"])');
-  expect(python).toContain('KernelReg(table["it\'s y"], keys, "c", reg_type="ll", bw=[1.448])');
-  expect(r).toContain('locpoly(table[["time (ms)"]], table[["it\'s y"]], degree = 1, bandwidth = 1.448');
-  const boxcar = snippetsFor({ ...state, kernel: "boxcar", degree: 0 }, fitted);
-  expect(boxcar.python).toContain("alpha = 1.0 * (u < 1)");
-  expect(boxcar.r).toContain("weighted.mean");
 });
 
 test("no more curves are kept than can be told apart", () => {

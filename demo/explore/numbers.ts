@@ -2,12 +2,14 @@
 import type { Engine, EngineInfo } from "../../src/index.ts";
 import { drawScores } from "../draw/scores.ts";
 import type { Choice } from "./bandwidth.ts";
-import { languages, snippetsFor } from "./code-snippets.ts";
+import { fittedOf } from "./code/fitted.ts";
+import { languages, snippetsFor } from "./code/snippets.ts";
 import type { ColumnProfile } from "./columns.ts";
 import { type Data, MANY } from "./data.ts";
 import type { Curves, Fit } from "./fit.ts";
 import { element, field, say } from "./page.ts";
 import type { ReadTable } from "./reader.ts";
+import { readingOptions } from "./reading.ts";
 import { type ExploreState, viewOf } from "./state.ts";
 import { DAY, distanceOf, number, rangeWords } from "./units.ts";
 
@@ -80,7 +82,7 @@ function showWidth({ data: rows, state: settings, fit, choice }: Shown, isNewest
 }
 
 function showWords(
-  { name }: Opened,
+  { name, table }: Opened,
   { state: settings, data: rows, fit, choice }: Shown,
   info: EngineInfo,
 ): void {
@@ -111,9 +113,12 @@ function showWords(
     isMean ? "A map of so many rows shows local means." : "",
     choice ? `The bandwidth: ${choice.how}.` : "",
   ].join(" ");
-  const snippets = snippetsFor(settings, {
-    ...{ fileName: name, widths: fit.widths, classes: rows.labels !== undefined, range: rows.range },
-  });
+  const fitted = {
+    ...{ fileName: name, widths: fit.widths, classes: rows.labels !== undefined },
+    degree: fit.kind === "map" && x.length > MANY ? 0 : settings.degree,
+    ranges: [viewOf(settings, rows.range), ...(rows.second ? [rows.second.range] : [])],
+  };
+  const snippets = snippetsFor(settings, fittedOf(fitted, table, readingOptions()));
   for (const language of languages) element(language).textContent = snippets[language];
 }
 

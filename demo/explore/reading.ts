@@ -1,10 +1,10 @@
 /** How a file is read: what the visitor can choose, and what the reader decided or could not use. */
 
-import { element, field } from "./page.ts";
+import { element, field, fill } from "./page.ts";
 import type { ReadTable } from "./reader.ts";
 import type { ReadingOptions } from "./source.ts";
 
-const CHOICES = ["encoding", "decimal", "dateOrder"] as const;
+const CHOICES = ["encoding", "decimal", "dateOrder", "sheet"] as const;
 
 let badAsMissing: readonly string[] = [];
 
@@ -22,6 +22,7 @@ export function readingOptions(): ReadingOptions {
 /** As for a file that was not seen before. */
 export function resetReading(): void {
   badAsMissing = [];
+  offerSheets([], "");
   for (const name of CHOICES) field<HTMLSelectElement>(name).value = "";
   field<HTMLInputElement>("noNames").checked = false;
 }
@@ -30,11 +31,19 @@ export function onReadingChange(readAgain: () => void): void {
   for (const name of [...CHOICES, "noNames"]) field(name).onchange = readAgain;
 }
 
+/** Lists the sheets of a workbook that has several. */
+export function offerSheets(sheets: readonly string[], chosen: string): void {
+  element("sheet-choice").hidden = sheets.length < 2;
+  fill("sheet", sheets.length < 2 ? [] : sheets.map((name) => [name, name]));
+  field<HTMLSelectElement>("sheet").value = chosen;
+}
+
 /** Lists what the reader decided, and columns that a few cells keep from being numbers, each with a button that leaves such cells empty. */
 export function showNotes(
-  { notes = [], summary = [], rows }: ReadTable,
+  { notes = [], summary = [], rows, sheets = [], layout }: ReadTable,
   readAgain: (column: string) => void,
 ): void {
+  offerSheets(sheets, layout?.sheet ?? "");
   const items = notes.map((note) => item(note));
   for (const { name, type, firstBad } of summary) {
     if (!firstBad) continue;

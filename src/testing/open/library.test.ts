@@ -3,8 +3,6 @@
 import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { expect } from "vitest";
-import { snippetsFor } from "../../../demo/explore/code-snippets.ts";
-import { beginning } from "../../../demo/explore/state.ts";
 import * as nadaraya from "../../index.ts";
 import { Engine, KernelClassifier, KernelRegression } from "../../index.ts";
 import { openFault } from "../open-faults.ts";
@@ -147,33 +145,4 @@ openFault("P", "newcomer A1", "ships the files that README's commands read", () 
   const written = [...block.matchAll(/--output (\S+)/g)].map(([, name]) => name);
   for (const name of files.filter((name) => !written.includes(name)))
     expect(() => textOf(name.includes("/") ? name : `examples/${name}`), name).not.toThrow();
-});
-
-/** A fit as the explorer shows it in code. */
-const snippets = (fileName: string, columns: Partial<typeof beginning>) =>
-  snippetsFor(
-    { ...beginning, y: "y", ...columns },
-    { fileName, widths: columns.x2 ? [1, 2] : [1], classes: false, range: [0, 1] },
-  );
-
-openFault("O", "jobs A4", "writes TypeScript that reads a file by its path", () => {
-  // readTable of nadaraya/io takes contents: it throws for a path.
-  expect(snippets("d.csv", { x: "x" }).typescript).not.toMatch(/readTable\("d\.csv"\)/);
-});
-
-openFault("O", "jobs C8", "quotes column and file names for the command, not only for the shell", () => {
-  expect(snippets("d.csv", { x: "a,b", x2: "c" }).command).not.toMatch(/--x '?a,b,c/);
-  expect(snippets("-x.csv", { x: "x" }).command).toMatch(/ '?\.\/-x\.csv/);
-});
-
-openFault("O", "jobs C8", "reads each kind of file in R and Python by its own function", () => {
-  expect(snippets("d.tsv", { x: "x" }).r).not.toMatch(/read\.csv\("d\.tsv"\)/);
-  expect(snippets("d.jsonl", { x: "x" }).python).not.toMatch(/read_csv/);
-  expect(snippets("x.constructor", { x: "x" }).python).not.toMatch(/native code/);
-});
-
-openFault("O", "pages 8", "keeps the groups of a picture in its code", () => {
-  const { command, python } = snippets("d.csv", { x: "x", group: "drug" });
-  expect(command).toMatch(/drug/);
-  expect(python).toMatch(/drug/);
 });

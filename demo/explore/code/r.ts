@@ -1,0 +1,168 @@
+/** R that repeats a picture's fit, without packages except to read files that are not text. */
+import type { ColumnForm } from "../../../src/io/table.ts";
+import type { ExploreState } from "../state.ts";
+import {
+  ACROSS,
+  coordinatesOf,
+  endingsOf,
+  type Fitted,
+  kindOf,
+  MISSING,
+  PLACES,
+  quoted,
+  rounded,
+  UP,
+  WEIGHTS,
+} from "./fitted.ts";
+import { massOf } from "./mass.ts";
+
+export function r(state: ExploreState, fitted: Fitted): string {
+  const { y, group, kernel } = state;
+  const { widths, classes, degree } = fitted;
+  const weight = WEIGHTS[kernel]
+    ?.replaceAll("**", "^")
+    .replaceAll("maximum", "pmax")
+    .replaceAll("where", "ifelse");
+  if (!weight) return `# The kernel ${kernel} has no counterpart in R's packages.`;
+  const coordinates = coordinatesOf(state);
+  const isRegression = y !== "" && !classes;
+  const text = classes ? y : group;
+  const finite = [
+    ...coordinates.map((_, j) => `is.finite(x${j + 1})`),
+    ...(isRegression ? ["is.finite(y)"] : []),
+  ];
+  const rows = [...finite, ...(text === "" ? [] : [`!is.na(table[[${quoted(text)}]])`])].join(" & ");
+  const terms = [
+    ...(degree > 0 ? ["z"] : []),
+    ...(degree === 2 ? ["z^2", ...(coordinates.length === 2 ? ["z[, 1] * z[, 2]"] : [])] : []),
+  ];
+  const result = classes
+    ? "sapply(names, function(name) sum(alpha[labels == name]) / sum(alpha))"
+    : y === ""
+      ? `sum(alpha) / (nrow(keys) * widths[1] * ${massOf(kernel)})`
+      : degree === 0
+        ? "sum(alpha * values) / sum(alpha)"
+        : `lm.wfit(cbind(1, ${terms.join(", ")}), values, alpha)$coefficients[[1]]`;
+  const guard =
+    y === ""
+      ? ""
+      : `\n  if (sum(alpha) == 0) return(${classes ? "rep(NA, length(names))" : "NA"}) # no row in reach`;
+  const parameters = isRegression ? "keys, values, place" : "keys, place";
+  const what = classes ? "probability" : y === "" ? "density" : "mean";
+  const some = isRegression
+    ? "keys[groups == name, , drop = FALSE], values[groups == name], place"
+    : "keys[groups == name, , drop = FALSE], place";
+  const all = `apply(places, 1, function(place) estimate(${parameters}))`;
+  return `${readerOf(fitted)}
+${coordinates.map((name, j) => `x${j + 1} <- ${columnOf(name, fitted)}`).join("\n")}${isRegression ? `\ny <- ${columnOf(y, fitted)}` : ""}
+rows <- ${rows}
+keys <- cbind(${coordinates.map((_, j) => `x${j + 1}`).join(", ")})[rows, , drop = FALSE]${isRegression ? "\nvalues <- y[rows]" : ""}${
+    classes
+      ? `\nlabels <- as.character(table[[${quoted(y)}]])[rows]\nnames <- sort(unique(labels), method = "radix")`
+      : group === ""
+        ? ""
+        : `\ngroups <- as.character(table[[${quoted(group)}]])[rows]`
+  }
+widths <- c(${rounded(widths).join(", ")})
+${placesOf(fitted)}
+
+estimate <- function(${parameters}) {
+  z <- sweep(sweep(keys, 2, place), 2, widths, "/")
+  u <- sqrt(rowSums(z^2))
+  alpha <- ${weight}${guard}
+  ${result}
+}
+
+${
+  group === ""
+    ? `${what} <- ${classes ? `t(${all})` : all}`
+    : `${what} <- sapply(sort(unique(groups), method = "radix"), function(name) {
+  apply(places, 1, function(place) estimate(${some}))
+}, simplify = FALSE)`
+}`;
+}
+
+function readerOf({ fileName, reading, text }: Fitted): string {
+  const { ending, packed } = endingsOf(fileName);
+  const name = quoted(fileName);
+  switch (kindOf(ending)) {
+    case "json":
+      return `table <- jsonlite::fromJSON(${name})`;
+    case "jsonl":
+      return `table <- jsonlite::stream_in(${packed === "" ? "file" : "gzfile"}(${name}), verbose = FALSE)`;
+    case "geojson":
+      return `features <- jsonlite::fromJSON(${name})$features
+table <- cbind(features$properties, t(sapply(features$geometry$coordinates, function(at) c(longitude = at[1], latitude = at[2]))))`;
+    case "parquet":
+      return `table <- arrow::read_parquet(${name})`;
+    case "feather":
+      return `table <- arrow::read_feather(${name})`;
+    case "stream":
+      return `table <- arrow::read_ipc_stream(${name})`;
+    case "xlsx": {
+      const sheet = reading.sheet ?? text?.sheet;
+      const options = [
+        ...(sheet === undefined ? [] : [`sheet = ${quoted(sheet)}`]),
+        ...(text && text.above > 0 ? [`skip = ${text.above}`] : []),
+      ];
+      return `table <- readxl::read_excel(${[name, ...options].join(", ")})`;
+    }
+    case "csv": {
+      const isTabbed = ending === "tsv" || ending === "tab";
+      const delimiter = text?.delimiter ?? (isTabbed ? "\t" : ",");
+      const encoding = reading.encoding ?? text?.encoding ?? "utf-8";
+      const options = [
+        'colClasses = "character"',
+        ...["check.names = FALSE", 'comment.char = ""'],
+        ...(isTabbed || delimiter === "," ? [] : [`sep = ${quoted(delimiter)}`]),
+        /^utf-?8$/i.test(encoding) ? 'encoding = "UTF-8"' : `fileEncoding = ${quoted(encoding)}`,
+        ...(text && text.above > 0 ? [`skip = ${text.above}`] : []),
+        ...(reading.header === false ? ["header = FALSE"] : []),
+        `na.strings = c(${MISSING.map(quoted).join(", ")})`,
+      ];
+      const names =
+        reading.header === false
+          ? "\nnames(table) <- seq_along(table)"
+          : '\nnames(table) <- trimws(sub("^\\ufeff", "", names(table)))';
+      return `table <- read.${isTabbed ? "delim" : "csv"}(${[name, ...options].join(", ")})${names}`;
+    }
+  }
+}
+
+const FORMATS: Readonly<Record<string, string>> = { ymd: "%Y-%m-%d", dmy: "%d-%m-%Y", mdy: "%m-%d-%Y" };
+
+/** A column as numbers; dates as milliseconds since 1970. */
+function columnOf(name: string, { dates, forms }: Fitted): string {
+  const column = `table[[${quoted(name)}]]`;
+  const form = forms.get(name);
+  if (dates.includes(name)) {
+    if (!form?.order) return `as.numeric(as.POSIXct(${column}, tz = "UTC")) * 1000`;
+    const day = FORMATS[form.order];
+    const texts = `gsub("[/.]", "-", sub("Z$", "", sub("(:[0-9]{2})[.,][0-9]+", "\\\\1", sub("T", " ", ${column}))))`;
+    const formats = ["%H:%M:%S", "%H:%M"].map(
+      (time) => `as.POSIXct(day, format = "${day} ${time}", tz = "UTC")`,
+    );
+    const choices = [...formats, `as.POSIXct(day, format = "${day}", tz = "UTC")`];
+    const [first, second, third] = choices.map((each) => `as.numeric(${each})`);
+    return `(function(day) {
+  time <- ifelse(is.na(${first}), ${second}, ${first})
+  1000 * ifelse(is.na(time), ${third}, time)
+})(${texts})`;
+  }
+  return `suppressWarnings(as.numeric(${plain(column, form)}))`;
+}
+
+/** A column of texts as numbers are written in R. */
+function plain(column: string, form: ColumnForm | undefined): string {
+  if (!form?.decimal) return column;
+  const bare = `gsub("(?i)[\\\\s\\u00a0\\u202f'’%$€£¥₹₽₩${form.decimal === "," ? "." : ","}]|USD|EUR|GBP|JPY|CHF|INR", "", gsub("\\u2212", "-", ${column}), perl = TRUE)`;
+  return form.decimal === "," ? `sub(",", ".", ${bare}, fixed = TRUE)` : bare;
+}
+
+function placesOf({ ranges: [[least, most], up] }: Fitted): string {
+  if (!up) return `places <- cbind(seq(${least}, ${most}, length.out = ${PLACES}))`;
+  return `places <- as.matrix(expand.grid(
+  ${least} + (seq_len(${ACROSS}) - 0.5) / ${ACROSS} * (${most} - ${least}),
+  ${up[0]} + (seq_len(${UP}) - 0.5) / ${UP} * (${up[1]} - ${up[0]})
+))`;
+}
