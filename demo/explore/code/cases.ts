@@ -1,4 +1,5 @@
 /** Tables and pictures of the explorer for tests of the code that it shows. */
+// cspell:ignore Höhe Köln Messung Rhein messwerte über
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { Engine, type KernelName } from "../../../src/index.ts";

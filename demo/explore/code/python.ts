@@ -1,4 +1,5 @@
 /** Python (NumPy and pandas) that repeats a picture's fit. */
+// cspell:ignore arange Timedelta arrange dayfirst dtype notna pyarrow skiprows
 import type { ColumnForm } from "../../../src/io/table.ts";
 import type { ExploreState } from "../state.ts";
 import {

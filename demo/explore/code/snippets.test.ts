@@ -1,4 +1,5 @@
 /** The code that the explorer shows: names, files, groups and dates are in all of its languages; snippets.wide.test.ts runs it. */
+// cspell:ignore dayfirst readxl
 import { expect, test } from "vitest";
 import { kernelNames } from "../../../src/index.ts";
 import { beginning, type ExploreState } from "../state.ts";

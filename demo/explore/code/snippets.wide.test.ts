@@ -1,4 +1,5 @@
 /** The code that the explorer shows, run on the files that it is for: the command, TypeScript, Python and R give the curves of the picture. */
+// cspell:ignore Rscript asarray jsonlite openpyxl readxl tolist
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
