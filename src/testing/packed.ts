@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isInstalled } from "../../tools/packages.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = join(root, "node_modules/.cache/nadaraya-packed");
@@ -63,6 +64,8 @@ function hashOf(source: string, entries: readonly string[]): string {
 
 /** Works in copies, and renames the result at the end: other processes may be packing the same. */
 function pack(source: string, entries: readonly string[], target: string): void {
+  // The build in the copy would install what is missing, and npm would first empty the folder behind the link.
+  if (!isInstalled(root)) throw new Error("the packages are not those of package-lock.json; run `npm ci`");
   mkdirSync(cache, { recursive: true });
   for (const old of readdirSync(cache))
     if (Date.now() - statSync(join(cache, old)).mtimeMs > DAY) rmSync(join(cache, old), { recursive: true });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOnThisMachine, withoutPassword, withoutSecrets } from "./connect.ts";
+import { connect, isOnThisMachine, withoutPassword, withoutSecrets } from "./connect.ts";
 
 test.each([
   ["redis://user:secret@host:6379/2", "redis://host:6379/2"],
@@ -32,4 +32,13 @@ test("addresses of this machine are told from others", () => {
     "x",
   ])
     expect(isOnThisMachine(elsewhere), elsewhere).toBe(false);
+});
+
+test.each([
+  "postgres://me:secret@db:5432/rows",
+  "postgresql://db",
+])("%s as a queue is refused in words that say what to use", async (url) => {
+  const refusal =
+    /^postgres(ql)?:\/\/db(:5432)? is no address of Redis, .*not in PostgreSQL: .*processes.*partial and merge.*gridQuery/;
+  await expect(connect(url)).rejects.toThrow(refusal);
 });

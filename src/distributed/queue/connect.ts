@@ -6,6 +6,11 @@ import { loadPackage } from "../../io/load-package.ts";
 /** The queue that jobs and workers have in common, unless they are told another. */
 export const QUEUE = "nadaraya";
 
+/** BullMQ has no other database. */
+const NOT_POSTGRES =
+  "; tasks are queued in Redis or Valkey, not in PostgreSQL: start one (redis-server, valkey-server), or use --distributed processes, or " +
+  "nadaraya partial and merge, which need no queue; for rows in PostgreSQL, gridQuery writes the SQL that fromGrid reads";
+
 /** What is used of BullMQ. */
 export const loadBullmq = (): Promise<
   Pick<typeof import("bullmq"), "Queue" | "FlowProducer" | "Worker" | "UnrecoverableError">
@@ -49,7 +54,7 @@ export async function connect(url: string, onError: (error: Error) => void = () 
   if (!/^(rediss?|valkeys?):\/\/./.test(url))
     throw new NadarayaError(
       "invalid-input",
-      `${withoutPassword(url)} is no address of Redis, expected redis://host:port`,
+      `${withoutPassword(url)} is no address of Redis, expected redis://host:port${/^postgres/i.test(url) ? NOT_POSTGRES : ""}`,
     );
   const { Redis } = await loadPackage("ioredis", () => import("ioredis"));
   const redis = new Redis(url.replace(/^valkey/, "redis"), {
