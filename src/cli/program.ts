@@ -379,7 +379,7 @@ Examples:
   all
     .command("completion")
     .description('print a script that completes this command: eval "$(nadaraya completion bash)"')
-    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .addArgument(new Argument("<shell>", "name of the shell").choices(SHELLS))
     .action((shell: Shell) => writeStandardOutput(completionScript(all, shell)));
   all
     .command("bench")
