@@ -80,6 +80,7 @@ class ProcessExecutor implements Executor {
 interface QueueOptions {
   readonly queue?: string;
   readonly store?: string;
+  readonly timeout?: number;
   readonly onNote?: (note: string) => void;
 }
 
@@ -87,6 +88,7 @@ class QueueRunner implements Runner {
   readonly store: RedisStore;
   static connect(url: string, options?: QueueOptions): Promise<QueueRunner>;
   run(forest: readonly TaskNode[], options: RunnerOptions): Promise<void>;
+  abandon(run: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -108,6 +110,7 @@ interface QueueWorkerOptions {
 interface Runner {
   readonly store: Store;
   run(forest: readonly TaskNode[], options: RunnerOptions): Promise<void>;
+  abandon?(run: string): Promise<void>;
   dispose(): Promise<void>;
 }
 

@@ -3,10 +3,13 @@
 import { CommanderError } from "commander";
 import { NadarayaError } from "../index.ts";
 import { removeUnfinished } from "../io/files.ts";
+import { cleanUp } from "./interrupts.ts";
 import { program } from "./program.ts";
 import { Reporter } from "./reporter.ts";
 
 const WRONG_DATA = new Set(["invalid-input", "invalid-bandwidth", "unsupported", "empty-window"]);
+
+let isInterrupted = false;
 
 function fail(message: string, code: number): never {
   Reporter.stop();
@@ -14,11 +17,18 @@ function fail(message: string, code: number): never {
   process.exit(code);
 }
 
-process.once("SIGINT", () => {
-  Reporter.stop();
-  removeUnfinished();
-  process.exit(130);
-});
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.once(signal, async () => {
+    process.once(signal, () => process.exit(code)); // a second one does not wait
+    isInterrupted = true;
+    Reporter.stop();
+    removeUnfinished();
+    await cleanUp();
+    process.exit(code);
+  });
 process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
   // The program that reads the output may stop before its end.
   if (error.code === "EPIPE") process.exit(0);
@@ -32,6 +42,7 @@ try {
   await command.parseAsync();
   process.exit(process.exitCode ?? 0); // Dawn keeps the process alive
 } catch (error) {
+  if (isInterrupted) await new Promise(() => {}); // the signal's own code is to come
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   if (error instanceof NadarayaError) fail(error.message, WRONG_DATA.has(error.code) ? 3 : 1);
   fail(error instanceof Error ? (error.stack ?? error.message) : String(error), 1);

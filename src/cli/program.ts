@@ -7,6 +7,7 @@ import { version } from "../version.ts";
 import { bandwidth, classify, density, plot, regress, weights } from "./commands.ts";
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { bench, info } from "./information.ts";
+import { JOB_ACTIONS, jobs } from "./jobs.ts";
 import { merge, partial } from "./partials.ts";
 import { worker } from "./worker.ts";
 
@@ -222,6 +223,9 @@ const grouping = (command: Command): Command =>
     "column of text: fit each of its values alone, and name it in the first column of the answers",
   );
 
+const REDIS =
+  "address of Redis: redis://host:port; by default the variable NADARAYA_REDIS or REDIS_URL, which no list of processes shows";
+
 /** The options of a command that may run over shards. */
 const sharding = (command: Command): Command =>
   command
@@ -233,11 +237,16 @@ const sharding = (command: Command): Command =>
     )
     .option(
       "--distributed <where>",
-      "who computes the shards: redis://host:port for the workers of a queue (nadaraya worker), or processes, or processes:4 of this machine",
+      "who computes the shards: redis://host:port, or redis for the address in NADARAYA_REDIS or REDIS_URL, for the workers of a queue (nadaraya worker), or processes, or processes:4 of this machine",
     )
     .option("--job <id>", "name of the job: an interrupted job of the same name is resumed")
     .option("--queue <name>", "name of the queue", "nadaraya")
     .option("--store <folder>", "folder that all workers see, for large results")
+    .option(
+      "--timeout <seconds>",
+      "seconds without an answer from Redis after which the job is given up; 300 by default",
+      number,
+    )
     .optionsGroup("Options:");
 
 export function program(): Command {
@@ -253,7 +262,7 @@ export function program(): Command {
     .addHelpText(
       "after",
       `
-Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 the data is wrong, or the answer cannot be written; 130 interrupted.
+Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 the data is wrong, or the answer cannot be written; 130 and 143 interrupted (SIGINT, SIGTERM).
 
 Examples:
   $ nadaraya regress rides.csv --x time --y acceleration --bandwidth loo --confidence 0.95 > fit.csv
@@ -344,7 +353,7 @@ Examples:
   all
     .command("worker")
     .description("do the tasks of a queue until interrupted; start one on each machine with a GPU")
-    .requiredOption("--redis <address>", "address of Redis: redis://host:port")
+    .option("--redis <address>", REDIS)
     .option("--concurrency <n>", "number of tasks at a time", whole, 1)
     .option("--queue <name>", "name of the queue", "nadaraya")
     .option("--store <folder>", "folder that all workers and jobs see, for large results")
@@ -361,6 +370,16 @@ Examples:
     )
     .option("--quiet", "print nothing about tasks that succeed")
     .action(worker);
+  all
+    .command("jobs")
+    .description("list the jobs of a queue, cancel them, or remove them with their results")
+    .addArgument(new Argument("[action]").choices(JOB_ACTIONS).default("list"))
+    .argument("[names...]", "names of jobs, as given by --job or as listed", [])
+    .option("--redis <address>", REDIS)
+    .option("--queue <name>", "name of the queue", "nadaraya")
+    .option("--store <folder>", "folder of large results, which are removed too")
+    .option("--json", "one line of JSON for each job")
+    .action(jobs);
   reading(
     all
       .command("info")

@@ -1,9 +1,11 @@
 /** `regress` and `density` over shards: in this process, in others, or by the workers of a queue. */
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { ProcessExecutor } from "../distributed/processes.ts";
+import { redisAddress } from "../distributed/queue/connect.ts";
 import { type Job, runJob } from "../distributed/run-job.ts";
 import { LocalRunner, type Runner } from "../distributed/runner.ts";
 import { FolderStore, MemoryStore } from "../distributed/store.ts";
@@ -11,6 +13,7 @@ import { TaskPerformer } from "../distributed/tasks.ts";
 import type { KernelName } from "../index.ts";
 import { checkOutput, matchingFiles, readTable, writeTable } from "../io/files.ts";
 import { version } from "../version.ts";
+import { onInterrupt } from "./interrupts.ts";
 import { tableOfSums } from "./partials.ts";
 import { gridOver, placesInFile } from "./places.ts";
 import { Columns, readOptions } from "./read-options.ts";
@@ -23,6 +26,7 @@ export interface ShardOptions {
   readonly job?: string;
   readonly queue?: string;
   readonly store?: string;
+  readonly timeout?: number;
 }
 
 /** What may be asked for, besides what all fits take. */
@@ -36,7 +40,7 @@ interface Options extends PlaceOptions, ShardOptions {
 
 /** @param given the options that the command line has */
 export const isOverShards = (given: readonly string[]): boolean =>
-  ["shards", "distributed", "job", "queue", "store"].some((name) => given.includes(name));
+  ["shards", "distributed", "job", "queue", "store", "timeout"].some((name) => given.includes(name));
 
 /** @throws NadarayaError "unsupported" for what needs all rows in one place */
 export async function overShards(
@@ -62,8 +66,20 @@ export async function overShards(
     errors: standardError === true || confidence !== undefined,
   };
   const start = performance.now();
+  const interrupt = new AbortController();
+  let ended = () => {};
+  const end = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const forget = onInterrupt(() => {
+    if (id !== undefined && isQueue(options.distributed))
+      process.stderr.write(`the workers go on with job ${id}; nadaraya jobs cancel ${id} ends it\n`);
+    interrupt.abort(new Error("interrupted"));
+    return end;
+  });
   try {
     const result = await runJob(job, runner, {
+      signal: interrupt.signal,
       onProgress: ({ what, done, total }) => reporter.progress(what, done / total),
     });
     const { sums, choice } = result;
@@ -88,6 +104,8 @@ export async function overShards(
     reporter.finish();
   } finally {
     await runner.dispose();
+    ended();
+    forget();
   }
 }
 
@@ -96,7 +114,7 @@ export const OVER_SHARDS: readonly string[] = [
   ...["x", "y", "kernel", "bandwidth", "shape", "sampleWeights", "weightType", "missing", "backend"],
   ...["at", "grid", "method", "tolerance", "standardError", "confidence", "output", "quiet", "json"],
   ...["encoding", "delimiter", "header", "comment", "na", "decimal", "dates", "timeZone", "epoch"],
-  ...["sheet", "format", "bad", "shards", "distributed", "job", "queue", "store"],
+  ...["sheet", "format", "bad", "shards", "distributed", "job", "queue", "store", "timeout"],
 ];
 
 /** @throws NadarayaError for an option that jobs over shards do not take, or that they would ignore */
@@ -109,16 +127,16 @@ export function checkShardOptions(
       "invalid-input",
       "--store is for --distributed: one process keeps results in its memory",
     );
-  const isQueue = distributed?.includes("://") === true;
-  if (job !== undefined && store === undefined && !isQueue)
+  if (job !== undefined && store === undefined && !isQueue(distributed))
     throw new NadarayaError(
       "invalid-input",
       "--job is for jobs that go on after an interrupt: it needs --distributed redis://… or --store",
     );
-  if (given.includes("queue") && !isQueue)
+  const ofQueue = ["queue", "timeout"].find((name) => given.includes(name));
+  if (ofQueue !== undefined && !isQueue(distributed))
     throw new NadarayaError(
       "invalid-input",
-      "--queue is the name of a queue: it needs --distributed redis://…",
+      `--${ofQueue} is ${ofQueue === "queue" ? "the name" : "the patience with the Redis"} of a queue: it needs --distributed redis://…`,
     );
   // The degree 0 that every command has is the only one.
   const refused = given.find((name) => !OVER_SHARDS.includes(name) && !(name === "degree" && degree === "0"));
@@ -150,7 +168,13 @@ async function columnsOf(files: readonly string[], options: Options): Promise<Co
   return columns;
 }
 
-async function runnerOf({ distributed, queue, store, job }: Options, reporter: Reporter): Promise<Runner> {
+const isQueue = (distributed: string | undefined): boolean =>
+  distributed === "redis" || distributed?.includes("://") === true;
+
+async function runnerOf(
+  { distributed, queue, store, job, timeout }: Options,
+  reporter: Reporter,
+): Promise<Runner> {
   if (distributed === undefined) {
     const memory = new MemoryStore();
     return new LocalRunner(memory, [new TaskPerformer(memory, version)]);
@@ -164,6 +188,8 @@ async function runnerOf({ distributed, queue, store, job }: Options, reporter: R
         `--distributed is ${show(distributed)}, expected processes:1 or more`,
       );
     const folder = store ?? (await mkdtemp(join(tmpdir(), "nadaraya-store-")));
+    // On every way out, also where nothing can be awaited.
+    if (store === undefined) process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     const workers = Math.floor(availableParallelism() / count);
     const setting = { folder, version, workers: workers > 1 ? workers : 0 };
     const runner = new LocalRunner(
@@ -178,6 +204,7 @@ async function runnerOf({ distributed, queue, store, job }: Options, reporter: R
     return runner;
   }
   const { QueueRunner } = await import("../distributed/queue/queue-runner.ts");
+  const address = redisAddress(distributed === "redis" ? undefined : distributed);
   if (job === undefined) reporter.note("with --job <name>, a job that is interrupted goes on where it was");
-  return QueueRunner.connect(distributed, { queue, store, onNote: (note) => reporter.note(note) });
+  return QueueRunner.connect(address, { queue, store, timeout, onNote: (note) => reporter.note(note) });
 }

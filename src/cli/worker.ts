@@ -1,10 +1,10 @@
 /** The command `worker`: does the tasks of a queue until it is interrupted. */
 
-import { withoutPassword } from "../distributed/queue/connect.ts";
+import { redisAddress, withoutPassword } from "../distributed/queue/connect.ts";
 import { QueueWorker } from "../distributed/queue/queue-worker.ts";
 
 export interface WorkerOptions {
-  readonly redis: string;
+  readonly redis?: string;
   readonly concurrency: number;
   readonly queue: string;
   readonly store?: string;
@@ -18,7 +18,7 @@ const causesOf = ({ cause }: Error): string[] => (cause instanceof Error ? [caus
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 export async function worker({
-  redis,
+  redis: given,
   concurrency,
   queue,
   store,
@@ -26,6 +26,7 @@ export async function worker({
   lostAfter,
   quiet,
 }: WorkerOptions): Promise<void> {
+  const redis = redisAddress(given);
   let last = "";
   const started = await QueueWorker.start(redis, {
     ...{ concurrency, queue, store, allow, lostAfter },
@@ -48,6 +49,7 @@ export async function worker({
   await new Promise<void>((resolve) => {
     // The task that it does is finished first; a second signal does not wait for that.
     process.removeAllListeners("SIGINT");
+    process.removeAllListeners("SIGTERM");
     for (const signal of ["SIGINT", "SIGTERM"] as const)
       process.once(signal, () => {
         process.once(signal, () => process.exit(130));

@@ -14,7 +14,7 @@ import { JobContext } from "./job-context.ts";
 import { encodeNumbers } from "./numbers.ts";
 import type { Runner, RunnerOptions } from "./runner.ts";
 import type { JobSettings } from "./settings.ts";
-import { shardsOf } from "./shard-files.ts";
+import { type FoundShard, shardsOf } from "./shard-files.ts";
 
 /** What a job computes. */
 export interface Job extends JobSettings {
@@ -119,6 +119,27 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
     );
   // A job goes on only where all is as it was: settings and files are part of its name, as are places and bandwidths of what is asked.
   const run = `${id}.${await fingerprintOf([version, settings, shards])}`;
+  try {
+    return await resultOf({ run, given, queries, settings, shards, runner, signal, onProgress, sample });
+  } catch (error) {
+    // Without a name nobody can resume it; with one, what was done is kept.
+    if (!isNamed) await (runner.abandon?.(run) ?? runner.store.clear(run)).catch(() => {});
+    throw error;
+  }
+}
+
+interface JobRequest extends JobOptions {
+  readonly run: string;
+  readonly given: readonly number[] | string;
+  readonly queries: Job["queries"];
+  readonly settings: JobSettings;
+  readonly shards: readonly FoundShard[];
+  readonly runner: Runner;
+  readonly sample: number;
+}
+
+async function resultOf(request: JobRequest): Promise<JobResult> {
+  const { run, given, queries, settings, shards, runner, signal, onProgress, sample } = request;
   const context = new JobContext({ run, shards, settings, runner, signal });
   const progress =
     (what: JobProgress["what"]): RunnerOptions["onProgress"] =>

@@ -20,6 +20,8 @@ export interface Runner {
   readonly store: Store;
   /** Resolves when all are done. @throws NadarayaError, the first that comes again wherever its task is done, or too often */
   run(forest: readonly TaskNode[], options: RunnerOptions): Promise<void>;
+  /** Ends what may still be done of a run that is given up, and removes its results; its store is cleared by default. */
+  abandon?(run: string): Promise<void>;
   /** Frees what it holds. */
   dispose(): Promise<void>;
 }

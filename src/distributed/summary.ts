@@ -1,5 +1,6 @@
 /** What a shard is like: how many rows, their ranges, and a sample of them, by which bandwidths are chosen. */
 import { NadarayaError } from "../common/errors.ts";
+import { isRecord, isWhole } from "../common/options.ts";
 import { type Matrix, rowsOf } from "../data/matrix.ts";
 import { readRows } from "../data/rows.ts";
 import { load } from "../estimators/model/load.ts";
@@ -73,8 +74,35 @@ export function decodeSummary(bytes: Uint8Array): Summary {
     const { data, dims } = arrays.get(name)!;
     return { data, dims, count: arrays.get("weights")!.data.length };
   };
-  if (["keys", "values", "weights"].some((name) => !arrays.has(name)))
+  const arraysOf = ["keys", "values", "weights"].map((name) => arrays.get(name));
+  if (!areDetails(settings) || !arraysOf.every((array) => array?.data.every(Number.isFinite)))
     throw new NadarayaError("invalid-input", "the summary of a shard is damaged");
   const sample = { keys: matrix("keys"), values: matrix("values"), weights: arrays.get("weights")!.data };
-  return { ...(settings as unknown as Omit<Summary, "sample">), sample };
+  const isComplete = [sample.keys, sample.values].every(
+    ({ data, dims, count }) => data.length === dims * count,
+  );
+  if (!isComplete || !sample.weights.every((weight) => weight > 0))
+    throw new NadarayaError("invalid-input", "the summary of a shard is damaged");
+  return { ...settings, sample };
+}
+
+const isRange = (value: unknown): value is [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] <= value[1];
+
+/** Whether settings can be those of a summary: a queue may hold anything. */
+function areDetails(
+  given: Readonly<Record<string, unknown>>,
+): given is Omit<Summary, "sample"> & Readonly<Record<string, unknown>> {
+  const { rows, dropped, box, ranges, dates } = given;
+  return (
+    isWhole(rows, 1) &&
+    isWhole(dropped, 0) &&
+    isRecord(box) &&
+    box.rows === rows &&
+    [box.ranges, ranges].every((list) => Array.isArray(list) && list.every(isRange)) &&
+    isRange(box.weights) &&
+    box.weights[0] > 0 &&
+    Array.isArray(dates) &&
+    dates.every((name) => typeof name === "string")
+  );
 }

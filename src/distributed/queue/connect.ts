@@ -1,6 +1,7 @@
 /** Redis, or Valkey, by ioredis; BullMQ brings no client of its own. Both are loaded only where a queue is used. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { NadarayaError } from "../../common/errors.ts";
+import { NadarayaError, show } from "../../common/errors.ts";
 import { loadPackage } from "../../io/load-package.ts";
 
 /** The queue that jobs and workers have in common, unless they are told another. */
@@ -10,6 +11,28 @@ export const QUEUE = "nadaraya";
 const NOT_POSTGRES =
   "; tasks are queued in Redis or Valkey, not in PostgreSQL: start one (redis-server, valkey-server), or use --distributed processes, or " +
   "nadaraya partial and merge, which need no queue; for rows in PostgreSQL, gridQuery writes the SQL that fromGrid reads";
+
+/** Milliseconds until the first answer of a server. */
+const FIRST_ANSWER = 10_000;
+
+/** @throws NadarayaError "invalid-input" for a name of which keys cannot be made */
+export function checkQueueName(name: string): void {
+  if (!/^[\w.-]{1,100}$/.test(name))
+    throw new NadarayaError(
+      "invalid-input",
+      `the queue is called ${show(name)}, expected letters, digits, dots, hyphens and underscores`,
+    );
+}
+
+/** The address of Redis that was given, or that of the environment. @throws NadarayaError "invalid-input" where there is none */
+export function redisAddress(given?: string): string {
+  const address = given ?? (process.env.NADARAYA_REDIS || process.env.REDIS_URL);
+  if (address) return address;
+  throw new NadarayaError(
+    "invalid-input",
+    "there is no address of Redis: expected --redis redis://host:port, or the variable NADARAYA_REDIS or REDIS_URL",
+  );
+}
 
 /** What is used of BullMQ. */
 export const loadBullmq = (): Promise<
@@ -68,7 +91,9 @@ export async function connect(url: string, onError: (error: Error) => void = () 
     onError(new Error(withoutSecrets(error.message, url)));
   });
   try {
-    await redis.connect();
+    const isThere = redis.connect().then(() => true);
+    if (!(await Promise.race([isThere, sleep(FIRST_ANSWER, false, { ref: false })])))
+      throw new Error(`no answer within ${FIRST_ANSWER / 1000} s`);
   } catch (error) {
     redis.disconnect();
     const cause = last ?? (error as Error);

@@ -5,8 +5,11 @@ import type { Redis } from "ioredis";
 import { NadarayaError } from "../../common/errors.ts";
 import { assertInternal, INTERNAL } from "../../common/internal.ts";
 import { MOST_ATTEMPTS, type Runner, type RunnerOptions, type TaskNode } from "../runner.ts";
-import { connect, loadBullmq, QUEUE } from "./connect.ts";
+import { runOf } from "../tasks.ts";
+import { checkQueueName, connect, loadBullmq, QUEUE, withoutPassword } from "./connect.ts";
 import { doneKey, readFailure } from "./failures.ts";
+import { isCancelled, registerPart, removeRun } from "./jobs.ts";
+import { Patience, TIMEOUT, within } from "./patience.ts";
 import { KEPT, RedisStore } from "./redis-store.ts";
 
 /** Options of `QueueRunner.connect`. */
@@ -15,6 +18,8 @@ export interface QueueOptions {
   readonly queue?: string;
   /** A folder that all workers see, for large results. */
   readonly store?: string;
+  /** Seconds without an answer of Redis after which a job is given up; 300 by default. */
+  readonly timeout?: number;
   /** Takes what should be known while a job waits. */
   readonly onNote?: (note: string) => void;
 }
@@ -23,6 +28,8 @@ export interface QueueOptions {
 const LOOKS = [20, 500] as const;
 /** How long a job waits for a worker before that is said. */
 const LONELY = 5000;
+/** Milliseconds for the last words to a server that may be away. */
+const CLOSING = 2000;
 
 export class QueueRunner implements Runner {
   readonly store: RedisStore;
@@ -30,26 +37,40 @@ export class QueueRunner implements Runner {
   private readonly queue: Queue;
   private readonly flows: FlowProducer;
   private readonly onNote: (note: string) => void;
+  private readonly patience: Patience;
+  private readonly folder: string | undefined;
 
-  private constructor(token: symbol, redis: Redis, queue: Queue, flows: FlowProducer, options: QueueOptions) {
+  private constructor(
+    token: symbol,
+    redis: Redis,
+    queue: Queue,
+    flows: FlowProducer,
+    patience: Patience,
+    options: QueueOptions,
+  ) {
     assertInternal(token, "QueueRunner", "await QueueRunner.connect(url)");
     this.redis = redis;
     this.queue = queue;
     this.flows = flows;
-    this.store = new RedisStore(redis, options.store);
+    this.patience = patience;
+    this.store = new RedisStore(redis, options.store, (command) => patience.answered(command));
+    this.folder = options.store;
     this.onNote = options.onNote ?? (() => {});
   }
 
   /** @throws NadarayaError "unavailable", "invalid-input", or "unsupported" where bullmq or ioredis is not installed */
   static async connect(url: string, options: QueueOptions = {}): Promise<QueueRunner> {
+    const { queue: name = QUEUE, timeout = TIMEOUT, onNote = () => {} } = options;
+    checkQueueName(name);
+    const patience = new Patience(withoutPassword(url), timeout, onNote);
     const { Queue, FlowProducer } = await loadBullmq();
     const connection = await connect(url);
-    const queue = new Queue(options.queue ?? QUEUE, { connection });
+    const queue = new Queue(name, { connection });
     const flows = new FlowProducer({ connection });
     // Of a server that is away: the connection waits for it.
     queue.on("error", () => {});
     flows.on("error", () => {});
-    return new QueueRunner(INTERNAL, connection, queue, flows, options);
+    return new QueueRunner(INTERNAL, connection, queue, flows, patience, options);
   }
 
   async run(forest: readonly TaskNode[], options: RunnerOptions): Promise<void> {
@@ -59,25 +80,35 @@ export class QueueRunner implements Runner {
     if (await this.areDone(forest)) return onProgress?.(total, total);
     const [{ task: first }] = forest;
     const root = `${first.name}.all`;
-    const job = (await this.running(root)) ?? (await this.begin(root, forest));
+    const answered = <T>(command: Promise<T>) => this.patience.answered(command, signal);
+    const job = (await answered(this.running(root))) ?? (await answered(this.begin(root, forest, total)));
     let wait: number = LOOKS[0];
     let before = -1;
     let since = performance.now();
     let isNoted = false;
     for (;;) {
       signal?.throwIfAborted();
-      const state = await job.getState();
-      const done = await this.redis.scard(doneKey(job.id!));
+      const state = await answered(job.getState());
+      const done = await answered(this.redis.scard(doneKey(job.id!)));
       if (done !== before) {
         onProgress?.(Math.min(done, total), total);
         [before, since, wait] = [done, performance.now(), LOOKS[0]];
         signal?.throwIfAborted();
       }
       if (state === "completed") return;
-      if (state === "failed") throw await this.failure(job.id!, forest);
+      if ((state === "failed" || state === "unknown") && (await answered(isCancelled(this.redis, job.id!))))
+        throw new NadarayaError("unavailable", `job ${runOf(root)} was cancelled`);
+      if (state === "failed") throw await answered(this.failure(job.id!, forest));
       if (state === "unknown")
-        throw new NadarayaError("unavailable", `job ${job.id} is no longer in the queue; it was removed`);
-      if (!isNoted && performance.now() - since > LONELY && (await this.queue.getWorkersCount()) === 0) {
+        throw new NadarayaError(
+          "unavailable",
+          `job ${job.id} is no longer in the queue: it was removed, or Redis was emptied or started again without its data; start the job again`,
+        );
+      if (
+        !isNoted &&
+        performance.now() - since > LONELY &&
+        (await answered(this.queue.getWorkersCount())) === 0
+      ) {
         isNoted = true;
         this.onNote("the job waits for a worker: nadaraya worker --redis <address> starts one");
       }
@@ -86,9 +117,14 @@ export class QueueRunner implements Runner {
     }
   }
 
+  /** Ends a run and removes its results, as far as Redis answers. */
+  async abandon(run: string): Promise<void> {
+    await within(CLOSING, removeRun(this.redis, this.queue, run, this.folder));
+  }
+
   /** Closes the connections; jobs that were begun go on. */
   async dispose(): Promise<void> {
-    await Promise.all([this.queue.close(), this.flows.close()]);
+    await within(CLOSING, Promise.all([this.queue.close(), this.flows.close()]));
     this.redis.disconnect();
   }
 
@@ -102,14 +138,16 @@ export class QueueRunner implements Runner {
     const attempt = await this.redis.get(attemptKey(root));
     const job = attempt === null ? undefined : await this.queue.getJob(`${root}@${attempt}`);
     const state = await job?.getState();
-    return state === undefined || ["completed", "failed", "unknown"].includes(state) ? undefined : job;
+    if (!job || state === undefined || ["completed", "failed", "unknown"].includes(state)) return undefined;
+    return (await isCancelled(this.redis, job.id!)) ? undefined : job;
   }
 
   /** A job under a new id: one that failed, or whose results are gone, keeps its own. */
-  private async begin(root: string, forest: readonly TaskNode[]): Promise<Job> {
+  private async begin(root: string, forest: readonly TaskNode[], total: number): Promise<Job> {
     const attempt = await this.redis.incr(attemptKey(root));
     await this.redis.expire(attemptKey(root), KEPT);
     const id = `${root}@${attempt}`;
+    await registerPart(this.redis, this.queue.name, runOf(root), id, total);
     const common = {
       attempts: MOST_ATTEMPTS,
       backoff: { type: "exponential", delay: 200 },

@@ -10,8 +10,10 @@ import { accessTo } from "../access.ts";
 import { checkTask } from "../check-task.ts";
 import { checkName } from "../store.ts";
 import { isLasting, type Task, TaskPerformer } from "../tasks.ts";
-import { connect, isOnThisMachine, loadBullmq, QUEUE } from "./connect.ts";
+import { checkQueueName, connect, isOnThisMachine, loadBullmq, QUEUE } from "./connect.ts";
 import { doneKey, writeFailure } from "./failures.ts";
+import { isCancelled } from "./jobs.ts";
+import { within } from "./patience.ts";
 import { KEPT, RedisStore } from "./redis-store.ts";
 
 /** Options of `QueueWorker.start`. */
@@ -47,6 +49,30 @@ function checkedData(data: unknown, refuse: (message: string) => Error): { task?
     return { task: task as Task | undefined, root };
   } catch (error) {
     throw refuse(writeFailure(error));
+  }
+}
+
+/** Milliseconds in which Redis answers, and between looks whether a job was cancelled. */
+const ANSWER = 2000;
+
+/** Work that ends early where its job is cancelled. @throws NadarayaError "unsupported", which is not tried again */
+async function unlessCancelled(
+  redis: Redis,
+  root: string,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const cancelled = new AbortController();
+  const look = async () => {
+    if (await isCancelled(redis, root).catch(() => false))
+      cancelled.abort(new NadarayaError("unsupported", "the job was cancelled"));
+  };
+  await within(ANSWER, look());
+  cancelled.signal.throwIfAborted();
+  const timer = setInterval(look, ANSWER);
+  try {
+    await work(cancelled.signal);
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -86,6 +112,8 @@ export class QueueWorker {
         "invalid-input",
         "whoever writes to this Redis chooses what the worker reads, so allow is needed, with the files, folders and addresses that tasks may read: nadaraya worker --allow <path or address>",
       );
+    const { queue = QUEUE } = options;
+    checkQueueName(queue);
     const access = await accessTo(allow);
     const { Worker, UnrecoverableError } = await loadBullmq();
     // The queue's own connection blocks while it waits for work.
@@ -97,7 +125,7 @@ export class QueueWorker {
       if (!task) return; // the job as a whole: its children were the work
       const start = performance.now();
       try {
-        await performer.perform(task);
+        await unlessCancelled(redis, root, (signal) => performer.perform(task, signal));
         await redis.multi().sadd(doneKey(root), task.name).expire(doneKey(root), KEPT).exec();
         onTask(task, performance.now() - start);
       } catch (error) {
@@ -105,7 +133,7 @@ export class QueueWorker {
         throw isLasting(error) ? new UnrecoverableError(writeFailure(error)) : new Error(writeFailure(error));
       }
     };
-    const worker = new Worker(options.queue ?? QUEUE, perform, {
+    const worker = new Worker(queue, perform, {
       ...{ connection, concurrency },
       ...{ lockDuration: 1000 * lostAfter, stalledInterval: 250 * lostAfter, maxStalledCount: MOST_LOST },
     });
@@ -114,10 +142,22 @@ export class QueueWorker {
     return new QueueWorker(INTERNAL, worker, performer, [redis, connection]);
   }
 
-  /** Ends the worker after the task that it does. */
+  /** Ends the worker after the task that it does; at once if Redis no longer answers, as the task's result has nowhere to go. */
   async close(): Promise<void> {
-    await this.worker.close();
-    await this.performer.dispose();
+    let isClosed = false;
+    const closing = this.worker.close().then(
+      () => {
+        isClosed = true;
+      },
+      () => {},
+    );
+    const gone = async () => {
+      const [redis] = this.connections;
+      while (!isClosed && (await within(ANSWER, redis.ping())) !== undefined)
+        await within(ANSWER / 2, closing);
+    };
+    await Promise.race([closing, gone()]);
     for (const connection of this.connections) connection.disconnect();
+    if (isClosed) await this.performer.dispose();
   }
 }

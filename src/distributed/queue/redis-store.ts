@@ -22,22 +22,27 @@ const PREFIX = "nadaraya:store:";
 export class RedisStore implements Store {
   private readonly redis: Redis;
   private readonly folder: FolderStore | undefined;
+  private readonly answered: <T>(command: Promise<T>) => Promise<T>;
 
-  /** @param folder for large results */
-  constructor(redis: Redis, folder?: string) {
+  /**
+   * @param folder for large results
+   * @param answered waits for each answer; for ever by default
+   */
+  constructor(redis: Redis, folder?: string, answered: RedisStore["answered"] = (command) => command) {
     this.redis = redis;
+    this.answered = answered;
     this.folder = folder === undefined ? undefined : new FolderStore(folder);
   }
 
   async get(name: string): Promise<Uint8Array | undefined> {
     checkName(name);
-    const head = await this.redis.get(PREFIX + name);
+    const head = await this.answered(this.redis.get(PREFIX + name));
     if (head === null) return this.folder?.get(name);
     const { token, length } = headOf(head, name);
     // Memory is taken for what is there, whatever the head says.
     const pieces: Buffer[] = [];
     for (let at = 0; at < length; at += PIECE) {
-      const piece = await this.redis.getBuffer(pieceKey(name, token, at));
+      const piece = await this.answered(this.redis.getBuffer(pieceKey(name, token, at)));
       if (!piece) return undefined; // replaced, or removed, while it was read
       if (piece.length !== Math.min(PIECE, length - at)) throw damaged(name);
       pieces.push(piece);
@@ -54,10 +59,13 @@ export class RedisStore implements Store {
       for (let at = 0; at < bytes.length; at += PIECE) {
         const { buffer, byteOffset } = bytes;
         const piece = Buffer.from(buffer, byteOffset + at, Math.min(PIECE, bytes.length - at));
-        await this.redis.set(pieceKey(name, token, at), piece, "EX", KEPT);
+        await this.answered(this.redis.set(pieceKey(name, token, at), piece, "EX", KEPT));
       }
-      await this.redis.set(PREFIX + name, JSON.stringify({ token, length: bytes.length }), "EX", KEPT);
+      await this.answered(
+        this.redis.set(PREFIX + name, JSON.stringify({ token, length: bytes.length }), "EX", KEPT),
+      );
     } catch (cause) {
+      if (cause instanceof NadarayaError) throw cause;
       throw new NadarayaError("unavailable", `Redis does not take ${name}: ${(cause as Error).message}`, {
         cause,
       });
@@ -65,17 +73,20 @@ export class RedisStore implements Store {
   }
 
   async has(name: string): Promise<boolean> {
-    return (await this.redis.exists(PREFIX + name)) > 0 || (await this.folder?.has(name)) === true;
+    return (
+      (await this.answered(this.redis.exists(PREFIX + name))) > 0 || (await this.folder?.has(name)) === true
+    );
   }
 
   /** Others who asked for the same job may still read its results: they go a little later. */
-  async clear(run: string): Promise<void> {
+  async clear(run: string, seconds = LEFT): Promise<void> {
+    checkName(run);
     const pattern = `${PREFIX}${run}/*`;
     for (let cursor = "0", first = true; first || cursor !== "0"; first = false) {
-      const [next, keys] = await this.redis.scan(cursor, "MATCH", pattern, "COUNT", 1000);
+      const [next, keys] = await this.answered(this.redis.scan(cursor, "MATCH", pattern, "COUNT", 1000));
       const expiring = this.redis.pipeline();
-      for (const key of keys) expiring.expire(key, LEFT);
-      await expiring.exec();
+      for (const key of keys) expiring.expire(key, seconds);
+      await this.answered(expiring.exec());
       cursor = next;
     }
     await this.folder?.clear(run);

@@ -1,0 +1,17 @@
+/** What is done before the process ends by a signal. */
+const cleanUps = new Set<() => Promise<unknown>>();
+
+/** Milliseconds until the process ends although something is not cleaned up. */
+const PATIENCE = 4000;
+
+/** Calls a function when the process is interrupted, and waits for it; returns one that takes it back. */
+export function onInterrupt(cleanUp: () => Promise<unknown>): () => void {
+  cleanUps.add(cleanUp);
+  return () => cleanUps.delete(cleanUp);
+}
+
+/** Cleans up, for some seconds. */
+export async function cleanUp(): Promise<void> {
+  const all = Promise.allSettled([...cleanUps].map((each) => each()));
+  await Promise.race([all, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+}
