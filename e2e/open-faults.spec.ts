@@ -776,7 +776,7 @@ test("a workbook with a cover shows its table, and offers its sheets", { tag: "@
   await page.locator("#reading > summary").click();
   expect(await optionsOf(page, "sheet")).toEqual(["Read me", "Data 2024"]);
   await choose(page, "sheet", "Read me");
-  await patient(message(page)).toContainText("no column of numbers");
+  await patient(message(page)).toContainText("errors.xlsx has no rows");
   await choose(page, "sheet", "Data 2024");
   expect(await page.locator("#fit svg").count()).toBe(1);
   await open(page, "cars.csv", cars());
