@@ -262,7 +262,7 @@ export function program(): Command {
     .addHelpText(
       "after",
       `
-Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 the data is wrong, or the answer cannot be written; 130 and 143 interrupted (SIGINT, SIGTERM).
+Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 the data is wrong, or the answer cannot be written; 130 interrupted, 143 by SIGTERM.
 
 Examples:
   $ nadaraya regress rides.csv --x time --y acceleration --bandwidth loo --confidence 0.95 > fit.csv
@@ -373,7 +373,7 @@ Examples:
   all
     .command("jobs")
     .description("list the jobs of a queue, cancel them, or remove them with their results")
-    .addArgument(new Argument("[action]").choices(JOB_ACTIONS).default("list"))
+    .addArgument(new Argument("[action]", "what to do").choices(JOB_ACTIONS).default("list"))
     .argument("[names...]", "names of jobs, as given by --job or as listed", [])
     .option("--redis <address>", REDIS)
     .option("--queue <name>", "name of the queue", "nadaraya")
