@@ -25,7 +25,7 @@ const layouts = {
 };
 type Layout = keyof typeof layouts;
 
-/** Groups of so many keys, 1 wide and at random distances. */
+/** Groups of a number of keys, 1 wide and at random distances. */
 function grouped(random: Random, n: number, size: number, distance: number): Float64Array {
   const starts = Array.from(
     { length: Math.ceil(n / size) },

@@ -84,7 +84,7 @@ async function excess(
 test.each([
   [1, 150, 0.97],
   [2, 40, 0.85],
-] as const)("in %i coordinates, the chosen bandwidths of %i designs are as good as the best of a grid but for a few", async (dims, runs, share) => {
+] as const)("in %i coordinates, the chosen bandwidths of %i designs are as good as the best of a grid, with few exceptions", async (dims, runs, share) => {
   const failures: string[] = [];
   for (let run = 0; run < runs; run++) {
     const found = await excess(SEED * 1000 + run, dims);

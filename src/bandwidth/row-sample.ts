@@ -34,7 +34,7 @@ export function sampleOf(given: Given): RowSample | undefined {
   return samplesOf(given, rows);
 }
 
-/** Whether there are so many rows that narrow bandwidths are first tried on some that lie close. */
+/** Whether narrow bandwidths are first tried on close rows: not worth it for few rows. */
 export const hasCloseRows = ({ keys, adaptive }: Given): boolean => !adaptive && keys.count > 2 * CLOSE_ROWS;
 
 /** The rows near some places: their keys are as close to each other as all keys are, along a column or in all of them. */

@@ -31,16 +31,17 @@ export interface RegressOptions extends PlaceOptions, GroupOptions {
   readonly quantiles?: readonly number[];
 }
 
-export const regress = (
-  files: readonly string[],
-  options: RegressOptions & ShardOptions,
-  command: Command,
-): Promise<void> =>
-  isOverShards(givenOf(command))
-    ? overShards(files, options, givenOf(command))
-    : runCommand(files, options, groupColumn(options), (run) =>
-        inGroups(run, options, (part) => regression(part, options)),
-      );
+/** A command whose rows may be shards, or fall into groups. */
+const ofRows =
+  <Options extends PlaceOptions & GroupOptions>(answer: (run: Run, options: Options) => Promise<Table>) =>
+  (files: readonly string[], options: Options & ShardOptions, command: Command): Promise<void> =>
+    isOverShards(givenOf(command))
+      ? overShards(files, options, givenOf(command))
+      : runCommand(files, options, groupColumn(options), (run) =>
+          inGroups(run, options, (part) => answer(part, options)),
+        );
+
+export const regress = ofRows(regression);
 
 export async function regression(run: Run, options: RegressOptions): Promise<Table> {
   const { table, columns, input } = run;
@@ -110,16 +111,7 @@ export function plot(files: readonly string[], options: RegressOptions): Promise
   });
 }
 
-export const density = (
-  files: readonly string[],
-  options: PlaceOptions & GroupOptions & ShardOptions,
-  command: Command,
-): Promise<void> =>
-  isOverShards(givenOf(command))
-    ? overShards(files, options, givenOf(command))
-    : runCommand(files, options, groupColumn(options), (run) =>
-        inGroups(run, options, (part) => densities(part, options)),
-      );
+export const density = ofRows<PlaceOptions & GroupOptions>(densities);
 
 async function densities(run: Run, options: PlaceOptions): Promise<Table> {
   const model = await KernelDensity.fit(run.input, fitting(run));

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildCommand } from "../testing/command.ts";
 import { RedisServer } from "../testing/redis.ts";
 import { risingRows, writeShards } from "../testing/shard-files.ts";
+import { waitUntil } from "../testing/wait-until.ts";
 import { program } from "./program.ts";
 import { checkShardOptions, OVER_SHARDS } from "./shards.ts";
 
@@ -89,7 +90,7 @@ test("workers of a queue", async () => {
   worker.stderr.on("data", (text) => {
     said += text;
   });
-  while (!said.includes("waiting for tasks")) await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitUntil(() => said.includes("waiting for tasks"));
   const asked = ["regress", files, ...regress, "--bandwidth", "0.3", "--shards", "10"];
   const { stdout, status } = nadaraya(...asked, "--distributed", redis.url, "--job", "rides");
   expect(status).toBe(0);

@@ -1,4 +1,4 @@
-/** What the tasks of a queue may read. Whoever writes to the queue chooses their paths, so a worker has a list of its own. */
+/** What the tasks of a queue may read. Whoever writes to the queue chooses their paths, so each worker has its own list. */
 import { lookup } from "node:dns/promises";
 import { realpath, stat } from "node:fs/promises";
 import { isIP } from "node:net";

@@ -33,7 +33,7 @@ const checked = new WeakSet<Problem>();
 /** What two roundings to f32 may lose of a column's range: as much as means promise to be off by. */
 const PROMISE = 1e-5;
 const TWO_ROUNDINGS = 2 ** -23;
-/** Values that differ by no more than this share are equal, but for rounding. */
+/** Values that differ by no more than this share are equal, except for rounding. */
 const ROUNDING = 4 * Number.EPSILON;
 
 /** @throws NadarayaError "unsupported" for values whose means f32 cannot hold, or not to the precision that means promise */

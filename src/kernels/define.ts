@@ -11,7 +11,7 @@ export interface KernelDefinition {
   readonly name: string;
   /**
    * α(u) for u ≥ 0, the distance in units of the bandwidth; by default the expression, evaluated in float64. Where it is 0, also by underflow, no key
-   * is in reach, unless `logAlpha` is given: a Gaussian of your own ends at 38 bandwidths, where ours goes on by its logarithm.
+   * is in reach, unless `logAlpha` is given: a Gaussian of your own ends at 38 bandwidths, where the library continues by the logarithm.
    */
   readonly alpha?: (u: number) => number;
   /** log α(u), also where α is no float64: with it, a query far from all keys has the mean of the heaviest ones, as with the library's kernels. */

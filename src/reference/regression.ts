@@ -138,7 +138,7 @@ function localPolynomial(
 }
 
 /**
- * One step of 2P − P A P (Ben-Israel 1965) for the monomials and the constant, which are orthogonal but for rounding: where one key of 1e-14 of the others'
+ * One step of 2P − P A P (Ben-Israel 1965) for the monomials and the constant, which are orthogonal except for rounding: where one key of 1e-14 of the others'
  * weight decides a slope, a rounding of theirs would be divided by the square of the least singular value.
  */
 function withoutConstant(

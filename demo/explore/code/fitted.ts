@@ -49,6 +49,26 @@ export const rounded = (widths: readonly number[]): number[] =>
 export const coordinatesOf = ({ x, x2 }: Pick<ExploreState, "x" | "x2">): string[] =>
   x2 === "" ? [x] : [x, x2];
 
+/** What is estimated: the names of the code's parts, which are alike in Python and R. */
+export interface Estimated {
+  readonly coordinates: readonly string[];
+  /** Whether y is averaged: a column of text is classified, without y it is a density. */
+  readonly isRegression: boolean;
+  /** The column of text that is read besides, or "". */
+  readonly text: string;
+  readonly what: "probability" | "density" | "mean";
+}
+
+export function estimatedOf(state: ExploreState, { classes }: Pick<Fitted, "classes">): Estimated {
+  const { y, group } = state;
+  return {
+    coordinates: coordinatesOf(state),
+    isRegression: y !== "" && !classes,
+    text: classes ? y : group,
+    what: classes ? "probability" : y === "" ? "density" : "mean",
+  };
+}
+
 /** As a string of TypeScript, Python or R. */
 export const quoted = (text: string): string => JSON.stringify(text);
 

@@ -4,8 +4,8 @@ import type { ColumnForm } from "../../../src/io/table.ts";
 import type { ExploreState } from "../state.ts";
 import {
   ACROSS,
-  coordinatesOf,
   endingsOf,
+  estimatedOf,
   type Fitted,
   kindOf,
   MISSING,
@@ -22,9 +22,7 @@ export function python(state: ExploreState, fitted: Fitted): string {
   const { widths, classes, degree } = fitted;
   const weight = WEIGHTS[kernel]?.replaceAll(/\b(exp|maximum|where|cos|pi|sqrt)\b/g, "np.$1");
   if (!weight) return `# The kernel ${kernel} has no counterpart in NumPy.`;
-  const coordinates = coordinatesOf(state);
-  const isRegression = y !== "" && !classes;
-  const text = classes ? y : group;
+  const { coordinates, isRegression, text, what } = estimatedOf(state, fitted);
   const read = (name: string) => columnOf(name, fitted);
   const finite = [
     ...coordinates.map((_, j) => `np.isfinite(x${j + 1})`),
@@ -51,7 +49,6 @@ export function python(state: ExploreState, fitted: Fitted): string {
       ? ""
       : `\n    if alpha.sum() == 0:\n        return ${classes ? "[np.nan] * len(names)" : "np.nan"} # no row in reach`;
   const call = isRegression ? "keys, values, place" : "keys, place";
-  const what = classes ? "probability" : y === "" ? "density" : "mean";
   const some = isRegression
     ? "keys[groups == name], values[groups == name], place"
     : "keys[groups == name], place";

@@ -4,8 +4,8 @@ import type { ColumnForm } from "../../../src/io/table.ts";
 import type { ExploreState } from "../state.ts";
 import {
   ACROSS,
-  coordinatesOf,
   endingsOf,
+  estimatedOf,
   type Fitted,
   kindOf,
   MISSING,
@@ -25,9 +25,7 @@ export function r(state: ExploreState, fitted: Fitted): string {
     .replaceAll("maximum", "pmax")
     .replaceAll("where", "ifelse");
   if (!weight) return `# The kernel ${kernel} has no counterpart in R's packages.`;
-  const coordinates = coordinatesOf(state);
-  const isRegression = y !== "" && !classes;
-  const text = classes ? y : group;
+  const { coordinates, isRegression, text, what } = estimatedOf(state, fitted);
   const finite = [
     ...coordinates.map((_, j) => `is.finite(x${j + 1})`),
     ...(isRegression ? ["is.finite(y)"] : []),
@@ -49,7 +47,6 @@ export function r(state: ExploreState, fitted: Fitted): string {
       ? ""
       : `\n  if (sum(alpha) == 0) return(${classes ? "rep(NA, length(names))" : "NA"}) # no row in reach`;
   const parameters = isRegression ? "keys, values, place" : "keys, place";
-  const what = classes ? "probability" : y === "" ? "density" : "mean";
   const some = isRegression
     ? "keys[groups == name, , drop = FALSE], values[groups == name], place"
     : "keys[groups == name, , drop = FALSE], place";

@@ -1,4 +1,4 @@
-/** Whether there is anything to learn, and whether what was learned is a minimum. */
+/** Whether there is anything to learn, and whether the learned bandwidth is a minimum. */
 import { extentsOf } from "../../data/extents.ts";
 import { centred, type Matrix } from "../../data/matrix.ts";
 import { columnOf, deviation } from "../rules.ts";

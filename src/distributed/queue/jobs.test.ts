@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RedisServer } from "../../testing/redis.ts";
+import { waitUntil } from "../../testing/wait-until.ts";
 import { type Job, runJob } from "../run-job.ts";
 import { connect } from "./connect.ts";
 import { cancelRun, listJobs, removeRun, runsOf } from "./jobs.ts";
@@ -38,14 +39,11 @@ afterAll(async () => {
 const runner = (options: object = {}) => QueueRunner.connect(redis.url, { queue: "jobs", ...options });
 const states = async () =>
   Object.fromEntries((await listJobs(client, queue)).map(({ run, state }) => [run.split(".")[0], state]));
-const until = async (isSo: () => Promise<boolean>) => {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
-};
 
 test("jobs are listed, cancelled, resumed under their names, and removed", async () => {
   const first = await runner();
   const running = runJob({ ...job, id: "night" }, first).catch((error: Error) => error.message);
-  await until(async () => (await states()).night === "running");
+  await waitUntil(async () => (await states()).night === "running");
   expect((await listJobs(client, queue))[0]).toMatchObject({ state: "running", done: 0, total: 4 });
   const [run] = await runsOf(client, "jobs", "night");
   expect(await runsOf(client, "jobs", run)).toEqual([run]);
@@ -76,7 +74,7 @@ test("a job without a name that is interrupted leaves nothing for workers to do"
   const first = await runner();
   const interrupt = new AbortController();
   const running = runJob(job, first, { signal: interrupt.signal });
-  await until(async () => (await listJobs(client, queue)).length > 0);
+  await waitUntil(async () => (await listJobs(client, queue)).length > 0);
   interrupt.abort(new Error("interrupted"));
   await expect(running).rejects.toThrow("interrupted");
   expect(await listJobs(client, queue)).toEqual([]);
@@ -90,7 +88,7 @@ test("a job without a name that is interrupted leaves nothing for workers to do"
 test("a Redis that is emptied is named as the reason", async () => {
   const first = await runner();
   const running = runJob(job, first);
-  await until(async () => (await listJobs(client, queue)).length > 0);
+  await waitUntil(async () => (await listJobs(client, queue)).length > 0);
   await client.call("FLUSHALL"); // cspell:ignore FLUSHALL
   await expect(running).rejects.toThrow("Redis was emptied");
   await first.dispose();

@@ -12,6 +12,7 @@ import { buildCommand } from "../../testing/command.ts";
 import { RedisServer } from "../../testing/redis.ts";
 import { isWideRing } from "../../testing/ring.ts";
 import { risingRows, writeShards } from "../../testing/shard-files.ts";
+import { waitUntil } from "../../testing/wait-until.ts";
 import { version } from "../../version.ts";
 import { type Job, type JobOptions, runJob } from "../run-job.ts";
 import type { TaskNode } from "../runner.ts";
@@ -243,7 +244,7 @@ test("a job without a worker says so, and waits for one", async () => {
   const notes: string[] = [];
   const runner = await QueueRunner.connect(redis.url, { onNote: (note) => notes.push(note) });
   const running = runJob(job, runner);
-  while (notes.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  await waitUntil(() => notes.length > 0);
   expect(notes).toEqual(["the job waits for a worker: nadaraya worker --redis <address> starts one"]);
   await startWorker();
   expectRight(await running);

@@ -8,6 +8,7 @@ import { Engine, KernelRegression } from "../../index.ts";
 import { meansOfSums } from "../../partials/finish.ts";
 import { buildCommand } from "../../testing/command.ts";
 import { RedisServer } from "../../testing/redis.ts";
+import { waitUntil } from "../../testing/wait-until.ts";
 import { runJob } from "../run-job.ts";
 import { connect } from "./connect.ts";
 import { Patience } from "./patience.ts";
@@ -22,9 +23,6 @@ const files = [1, 2].map((i) => {
   writeFileSync(path, `x,y\n${i},${i}\n${i + 1},${i}\n`);
   return path;
 });
-const until = async (isSo: () => Promise<boolean>) => {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
-};
 
 test("a silence is reported once, and given up", async () => {
   const notes: string[] = [];
@@ -63,13 +61,13 @@ test.each(["stop", "pause"] as const)("a worker and a job end although Redis is 
     return { child, ended, said: () => said };
   };
   const worker = start("worker", "--allow", folder, "--queue", "other");
-  await until(async () => worker.said().includes("waiting for tasks"));
+  await waitUntil(async () => worker.said().includes("waiting for tasks"));
   const waiting = start(
     ...["regress", ...files, "--x", "x", "--y", "y", "--bandwidth", "1", "--backend", "cpu"],
     ...["--distributed", "redis", "--timeout", "7"],
   );
   const observer = await connect(away.url);
-  await until(async () => (await observer.keys("nadaraya:parts:*")).length > 0);
+  await waitUntil(async () => (await observer.keys("nadaraya:parts:*")).length > 0);
   observer.disconnect();
   if (how === "stop") await away.stop();
   else away.pause();
@@ -99,7 +97,7 @@ test("an interrupted job in processes of this machine leaves no folder", async (
       { env: { ...process.env, TMPDIR: temporary }, stdio: "ignore" },
     );
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    await until(async () => readdirSync(temporary).length > 0);
+    await waitUntil(async () => readdirSync(temporary).length > 0);
     child.kill(signal);
     expect(await ended).toBe(code);
     expect(readdirSync(temporary)).toEqual([]);

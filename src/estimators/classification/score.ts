@@ -69,7 +69,7 @@ export async function scoreOf<L>(
   let right = 0;
   const logs = new Float64Array(m).fill(-Infinity);
   const codeOf = new Map(classes.map((label, code) => [label, code]));
-  /** For each class the queries of its label for which it is improbable; those far from all keys have a list of their own. */
+  /** For each class the queries of its label for which it is improbable; those far from all keys are in a separate list. */
   const improbable: number[][] = classes.map(() => []);
   const far: number[] = [];
   for (let q = 0; q < m; q++) {

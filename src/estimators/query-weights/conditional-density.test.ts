@@ -84,7 +84,7 @@ test.each<
   const input = { ...others, kernel, keys: [...keys] };
   // The value of a key that weighs almost nothing at the queries.
   const own = Array.from(values, (v, i) => (i === 17 ? 300 : v));
-  // The reference's logarithms of keys with bandwidths of their own lose digits further out.
+  // The reference's logarithms of keys with their own bandwidths lose digits further out.
   const furthest = more.adaptive ? -1e5 : -1e9;
   const pairs = [0.5, 8, 30, 1e4, furthest].flatMap((q) => [0, 5, 299, 301, -40].map((v) => [q, v]));
   const problem = {

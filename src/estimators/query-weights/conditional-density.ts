@@ -68,7 +68,7 @@ const FURTHEST_LOG = -1e8;
 const LEAST_TOLERANCE = 1e-300;
 
 /**
- * The quotient of sums, a query at a time in float64: where keys or queries have bandwidth factors of their own, which the value's direction
+ * The quotient of sums, a query at a time in float64: where keys or queries have bandwidth factors, which the value's direction
  * has not, or it would not integrate to 1; and far from all keys, where logarithms of sums are too large for their differences.
  */
 class OverKeys {

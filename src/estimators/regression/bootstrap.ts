@@ -8,7 +8,7 @@ import { halfWidthsAt } from "./half-widths.ts";
 import { smootherOf } from "./smoother.ts";
 import type { RegressionSnapshot } from "./snapshot.ts";
 
-/** The weights of so many keys and points are kept for all replicates. */
+/** Up to this number of products of keys and points, weights are kept for all replicates. */
 const MOST_WEIGHTS = 2 ** 22;
 
 export async function bandsAt(
