@@ -33,10 +33,12 @@ interface CsvOptions extends ReadOptions {
   readonly delimiter?: string;
   readonly header?: boolean;
   readonly comment?: string;
+  readonly headerRow?: number;
 }
 
 interface ExcelOptions extends ReadOptions {
   readonly sheet?: string;
+  readonly headerRow?: number;
 }
 
 type Format = (typeof formats)[number];

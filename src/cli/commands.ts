@@ -22,13 +22,31 @@ import { isOverShards, overShards, type ShardOptions } from "./shards.ts";
 const givenOf = (command: Command): string[] =>
   Object.keys(command.opts()).filter((name) => command.getOptionValueSource(name) === "cli");
 
-export interface RegressOptions extends PlaceOptions, GroupOptions {
-  readonly y: readonly string[];
+/** What a command takes for a regression alone. */
+interface RegressionOptions {
   readonly degree: "0" | "1" | "2";
-  readonly standardError?: boolean;
+  readonly gap?: number;
   readonly confidence?: number;
+}
+
+export interface RegressOptions extends PlaceOptions, GroupOptions, RegressionOptions {
+  readonly y: readonly string[];
+  readonly empty?: "nan" | "nearest" | "mean" | "error";
+  readonly standardError?: boolean;
+  readonly replicates?: number;
+  readonly seed?: number;
   readonly gradient?: boolean;
   readonly quantiles?: readonly number[];
+}
+
+const degreeOf = ({ degree }: RegressionOptions) => Number(degree) as RegressionInput["degree"];
+
+/** @throws NadarayaError "invalid-input" for options that a density does not have */
+function checkDensity({ degree, gap, confidence }: RegressionOptions): void {
+  const given = Object.entries({ gap, confidence }).find(([, value]) => value !== undefined)?.[0];
+  const refused = degree === "0" ? given : "degree";
+  if (refused !== undefined)
+    throw new NadarayaError("invalid-input", `--${refused} is for a regression: it needs --y`);
 }
 
 /** A command whose rows may be shards, or fall into groups. */
@@ -46,20 +64,26 @@ export const regress = ofRows(regression);
 export async function regression(run: Run, options: RegressOptions): Promise<Table> {
   const { table, columns, input } = run;
   const { x, y } = columns;
-  const degree = Number(options.degree) as RegressionInput["degree"];
+  const degree = degreeOf(options);
+  const { gap, replicates, seed } = options;
+  if (seed !== undefined && replicates === undefined)
+    throw new NadarayaError("invalid-input", "--seed is for a bootstrap: it needs --replicates");
   if (options.quantiles && degree !== 0)
     throw new NadarayaError(
       "unsupported",
       `--quantiles is available for --degree 0, not for --degree ${degree}`,
     );
-  const model = await KernelRegression.fit({ ...input, values: numbersOf(table, y), degree }, fitting(run));
+  const model = await KernelRegression.fit(
+    { ...input, values: numbersOf(table, y), degree, gap },
+    fitting(run),
+  );
   reportFit(model, run);
   const queries = await placesOf(run, options);
-  const { method, tolerance, standardError, confidence, gradient, quantiles } = options;
+  const { method, tolerance, standardError, confidence, gradient, quantiles, empty } = options;
   const { onProgress } = run;
-  const predictOptions = { method, tolerance, standardError, confidence, gradient, onProgress };
+  const predictOptions = { method, tolerance, standardError, confidence, gradient, empty, onProgress };
   const prediction = await model.predict(queries, predictOptions);
-  reportQueries(prediction.report, run);
+  reportQueries(prediction.report, run, empty);
   const isDate = (name: string) => table.dates?.includes(name);
   const results: ResultColumn[] = y.map((name, c) => [
     name,
@@ -74,6 +98,18 @@ export async function regression(run: Run, options: RegressOptions): Promise<Tab
   add("standard error", prediction.standardError, false);
   add("lower", prediction.lower, true);
   add("upper", prediction.upper, true);
+  if (replicates !== undefined) {
+    const bands = await model.bootstrap(queries, {
+      replicates,
+      seed,
+      confidence,
+      method,
+      tolerance,
+      onProgress,
+    });
+    add("simultaneous lower", bands.simultaneousLower, true);
+    add("simultaneous upper", bands.simultaneousUpper, true);
+  }
   for (const [c, name] of y.entries())
     for (const [j, along] of x.entries()) {
       if (!prediction.gradient) continue;
@@ -92,8 +128,9 @@ export async function regression(run: Run, options: RegressOptions): Promise<Tab
 }
 
 /** The curve with its band over the rows, a density, or a map over two columns, as a picture. */
-export function plot(files: readonly string[], options: RegressOptions): Promise<void> {
+export async function plot(files: readonly string[], options: RegressOptions): Promise<void> {
   const isDensity = options.y === undefined;
+  if (isDensity) checkDensity(options);
   return runTo({ check: checkPicture, write: writePicture }, files, options, {}, async (run) => {
     const { table, columns } = run;
     if (options.at !== undefined)
@@ -111,14 +148,19 @@ export function plot(files: readonly string[], options: RegressOptions): Promise
   });
 }
 
-export const density = ofRows<PlaceOptions & GroupOptions>(densities);
+interface DensityOptions extends PlaceOptions {
+  readonly absoluteTolerance?: number;
+}
 
-async function densities(run: Run, options: PlaceOptions): Promise<Table> {
+export const density = ofRows<DensityOptions & GroupOptions>(densities);
+
+async function densities(run: Run, options: DensityOptions): Promise<Table> {
   const model = await KernelDensity.fit(run.input, fitting(run));
   reportFit(model, run);
   const queries = await placesOf(run, options);
-  const { method, tolerance } = options;
-  const densities = await model.evaluate(queries, { method, tolerance, onProgress: run.onProgress });
+  const { method, tolerance, absoluteTolerance } = options;
+  const { onProgress } = run;
+  const densities = await model.evaluate(queries, { method, tolerance, absoluteTolerance, onProgress });
   reportQueries(densities.report, run);
   return resultTable(run, queries, [
     ["density", densities.density],
@@ -128,16 +170,17 @@ async function densities(run: Run, options: PlaceOptions): Promise<Table> {
 
 export function classify(
   files: readonly string[],
-  options: PlaceOptions & { readonly label: string; readonly priors: "shares" | "equal" },
+  options: PlaceOptions &
+    Pick<RegressOptions, "empty"> & { readonly label: string; readonly priors: "shares" | "equal" },
 ): Promise<void> {
-  const { label, priors, method, tolerance } = options;
+  const { label, priors, method, tolerance, empty } = options;
   return runCommand(files, options, { [label]: "text" }, async (run) => {
     const labels = run.table.columns[label] as readonly string[];
     const model = await KernelClassifier.fit({ ...run.input, labels, priors }, fitting(run));
     reportFit(model, run);
     const queries = await placesOf(run, options);
-    const predicted = await model.predict(queries, { method, tolerance, onProgress: run.onProgress });
-    reportQueries(predicted.report, run);
+    const predicted = await model.predict(queries, { method, tolerance, empty, onProgress: run.onProgress });
+    reportQueries(predicted.report, run, empty);
     return resultTable(run, queries, [
       [label, predicted.labels],
       ...model.classes.map(
@@ -147,13 +190,20 @@ export function classify(
   });
 }
 
-export const bandwidth = (files: readonly string[], options: CommonOptions): Promise<void> =>
-  runCommand(files, options, {}, async (run) => {
+export async function bandwidth(
+  files: readonly string[],
+  options: CommonOptions & RegressionOptions,
+): Promise<void> {
+  if (options.y === undefined) checkDensity(options);
+  await runCommand(files, options, {}, async (run) => {
     const { table, columns, input } = run;
     const { x, y } = columns;
     const model =
       y.length > 0
-        ? await KernelRegression.fit({ ...input, values: numbersOf(table, y) }, fitting(run))
+        ? await KernelRegression.fit(
+            { ...input, values: numbersOf(table, y), degree: degreeOf(options), gap: options.gap },
+            fitting(run),
+          )
         : await KernelDensity.fit(input, fitting(run));
     reportFit(model, run);
     const tried = [...(model.selection?.candidates ?? [])].sort((a, b) => a.score - b.score);
@@ -165,6 +215,7 @@ export const bandwidth = (files: readonly string[], options: CommonOptions): Pro
     const score = x.includes("score") ? "score.1" : "score";
     return tableOf([...bandwidths, [score, Float64Array.from(rows, (row) => row.score)]]);
   });
+}
 
 export const weights = (
   files: readonly string[],

@@ -9,14 +9,14 @@ export function completionScript(program: Command, shell: Shell): string {
   const name = program.name();
   const cases = program.commands.map((command) => {
     const flags = command.options.map(({ long }) => long).join(" ");
+    // After an option with a value: its choices, or else files, which the shell completes itself.
     const values = command.options
-      .filter(({ argChoices }) => argChoices)
-      .map(({ long, argChoices }) => `      ${long}) words="${argChoices!.join(" ")}" ;;`);
+      .filter(({ required }) => required)
+      .map(({ long, argChoices = [] }) => `      ${long}) words="${argChoices.join(" ")}" ;;`);
     return [
       `    ${command.name()})`,
       `    case "$before" in`,
       ...values,
-      `      --at|--output) words="" ;;`,
       `      *) words="${flags}" ;;`,
       "    esac ;;",
     ].join("\n");

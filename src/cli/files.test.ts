@@ -367,6 +367,7 @@ test("completes commands, options and choices in bash", () => {
   expect(words("nadaraya reg")).toBe("regress");
   expect(words("nadaraya density --band")).toBe("--bandwidth");
   expect(words("nadaraya regress --missing ")).toBe("error drop");
+  expect(words("nadaraya regress --header-row ")).toBe("");
   expect(nadaraya(["completion", "fish"])).toMatchObject({ status: 2 });
 });
 

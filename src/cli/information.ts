@@ -4,13 +4,11 @@ import { type AdapterInfo, Engine, KernelRegression, NadarayaError, type Progres
 import { readTable, writeStandardOutput } from "../io/files.ts";
 import type { ColumnSummary, Table } from "../io/table.ts";
 import { dateText } from "../io/typing/dates.ts";
+import { type EngineArguments, engineOptions } from "./engine-options.ts";
 import { type ReadArguments, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
 
-type Backend = "auto" | "webgpu" | "cpu";
-
-interface InfoOptions extends ReadArguments {
-  readonly backend: Backend;
+interface InfoOptions extends ReadArguments, EngineArguments {
   readonly json?: boolean;
   readonly selfTest?: boolean;
 }
@@ -68,22 +66,24 @@ function described(table: Table, summary: ColumnSummary): ColumnSummary & { read
   };
 }
 
-async function machine({ backend, json }: InfoOptions): Promise<void> {
-  const engine = await Engine.create({ backend });
+async function machine(options: InfoOptions): Promise<void> {
+  const engine = await Engine.create(engineOptions(options));
   await engine.calibrate();
-  if (json) await writeStandardOutput(`${JSON.stringify({ ...engine.info, node: process.version })}\n`);
+  if (options.json)
+    await writeStandardOutput(`${JSON.stringify({ ...engine.info, node: process.version })}\n`);
   else await writeStandardOutput(`${linesOf(engine).join("\n")}\n`);
   engine.dispose();
 }
 
 /** Compares every kernel by every method on this adapter with float64; the exit status is 1 where one is wrong. */
-async function selfTest(files: readonly string[], { backend, json }: InfoOptions): Promise<void> {
+async function selfTest(files: readonly string[], options: InfoOptions): Promise<void> {
+  const { json } = options;
   if (files.length > 0)
     throw new NadarayaError(
       "invalid-input",
       `--self-test is about this machine, but ${files[0]} was given: leave out the files`,
     );
-  const engine = await Engine.create({ backend });
+  const engine = await Engine.create(engineOptions(options));
   const reporter = Reporter.start({ quiet: json });
   const onProgress = ({ done, total }: Progress) => reporter.progress("self-test", done / total);
   const report = await engine.selfTest({ onProgress });
@@ -115,8 +115,8 @@ function nameOf({ vendor, architecture, device, description, isFallbackAdapter }
 }
 
 /** Every pair of a square problem, for each of three numbers of coordinates. */
-export async function bench({ backend }: { readonly backend: Backend }): Promise<void> {
-  const engine = await Engine.create({ backend });
+export async function bench(options: EngineArguments): Promise<void> {
+  const engine = await Engine.create(engineOptions(options));
   const size = engine.info.backend === "webgpu" ? 16_384 : 2048;
   await writeStandardOutput("coordinates,keys,queries,milliseconds,pairs per second\n");
   for (const dims of [1, 4, 16]) {

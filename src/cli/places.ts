@@ -17,7 +17,7 @@ const MOST_PLACES = 5e7;
 
 /** The rows of a file, or a grid over the keys. */
 export async function placesOf({ table, columns, reporter }: Run, options: PlaceOptions): Promise<Places> {
-  const { at, grid } = options;
+  const { at, grid, coordinates } = options;
   const { x } = columns;
   if (at !== undefined) return placesInFile(at, x, options, reporter);
   // Of the rows that have no empty cell: others are dropped.
@@ -25,14 +25,15 @@ export async function placesOf({ table, columns, reporter }: Run, options: Place
   const isWhole = Uint8Array.from({ length: table.rows }, (_, i) =>
     used.every((column) => !Number.isNaN(column[i])) ? 1 : 0,
   );
-  const ranges = x.map((name): [number, number] => {
+  const axes = x.map((name, j): Float64Array => {
     const column = (table.columns[name] as Float64Array).filter((_, i) => isWhole[i] === 1);
     const [[least, most]] = rangesOf({ data: column, dims: 1 });
     if (least > most)
       throw new NadarayaError("invalid-input", `column ${show(name)} has no number to place a grid over`);
-    return [least, most];
+    const isCategory = coordinates?.[j] !== undefined && coordinates[j] !== "continuous";
+    return isCategory ? Float64Array.from(new Set(column)).sort() : axisOver([least, most], grid);
   });
-  return gridOver(ranges, grid);
+  return gridOf(axes);
 }
 
 /** The rows of a file with these columns. */
@@ -42,7 +43,8 @@ export async function placesInFile(
   options: PlaceOptions,
   reporter: Reporter,
 ): Promise<Places> {
-  const { epoch = {}, ...given } = readOptions(options);
+  // The row of the names is that of the other files: it is found here.
+  const { epoch = {}, headerRow: _, ...given } = readOptions(options);
   const epochs = Object.fromEntries(Object.entries(epoch).filter(([name]) => x.includes(name)));
   const wanted = Object.fromEntries(x.map((name) => [name, "number" as const]));
   const requested = await readTable(at, { ...given, epoch: epochs, wanted });
@@ -53,22 +55,28 @@ export async function placesInFile(
   );
 }
 
-/** So many places for each coordinate, from its least to its largest. @throws NadarayaError "invalid-input" for more than are meant */
-export function gridOver(ranges: readonly (readonly [number, number])[], grid: number): Places {
-  const dims = ranges.length;
-  const count = grid ** dims;
-  if (count > MOST_PLACES) {
+/** A number of places for each coordinate, from its least to its largest. @throws NadarayaError "invalid-input" for more than are meant */
+export const gridOver = (ranges: readonly (readonly [number, number])[], grid: number): Places =>
+  gridOf(ranges.map((range) => axisOver(range, grid)));
+
+const axisOver = ([least, most]: readonly [number, number], grid: number): Float64Array =>
+  Float64Array.from({ length: grid }, (_, i) =>
+    grid === 1 ? least : least + (i / (grid - 1)) * (most - least),
+  );
+
+/** Every combination of the axes' places, the first axis fastest. */
+function gridOf(axes: readonly Float64Array[]): Places {
+  const dims = axes.length;
+  const count = axes.reduce((product, { length }) => product * length, 1);
+  if (count > MOST_PLACES)
     throw new NadarayaError(
       "invalid-input",
-      `a grid of ${grid} for each of ${dims} columns has ${count} places, expected at most ${MOST_PLACES}`,
+      `a grid of ${axes.map(({ length }) => length).join(" by ")} has ${count} places, expected at most ${MOST_PLACES}`,
     );
-  }
   const data = new Float64Array(count * dims);
   for (let i = 0; i < count; i++)
-    for (let j = 0, left = i; j < dims; j++, left = Math.floor(left / grid)) {
-      const [least, most] = ranges[j];
-      data[i * dims + j] = grid === 1 ? least : least + ((left % grid) / (grid - 1)) * (most - least);
-    }
+    for (let j = 0, left = i; j < dims; left = Math.floor(left / axes[j].length), j++)
+      data[i * dims + j] = axes[j][left % axes[j].length];
   return { data, dims };
 }
 

@@ -9,6 +9,7 @@ export interface ReadArguments {
   readonly encoding?: string;
   readonly delimiter?: string;
   readonly header: boolean;
+  readonly headerRow?: number;
   readonly comment?: string;
   readonly na?: readonly string[];
   readonly decimal?: CellOptions["decimal"];
@@ -21,10 +22,23 @@ export interface ReadArguments {
 }
 
 export function readOptions(given: ReadArguments): TableOptions {
-  const { encoding, delimiter, header, comment, na, decimal, dates, timeZone, epoch, sheet, format, bad } =
-    given;
+  const {
+    encoding,
+    delimiter,
+    header,
+    headerRow,
+    comment,
+    na,
+    decimal,
+    dates,
+    timeZone,
+    epoch,
+    sheet,
+    format,
+    bad,
+  } = given;
   return {
-    ...{ encoding, delimiter, comment, na, decimal, timeZone, epoch, sheet, format },
+    ...{ encoding, delimiter, headerRow, comment, na, decimal, timeZone, epoch, sheet, format },
     header: header ? undefined : false,
     dateOrder: dates,
     badAsMissing: bad === "missing" ? "all" : undefined,

@@ -10,13 +10,14 @@ import {
 } from "../index.ts";
 import { checkComplete, checkOutput, readTable, writeTable } from "../io/files.ts";
 import { numbersOf, type Table, type Wanted } from "../io/table.ts";
+import { type EngineArguments, engineOptions } from "./engine-options.ts";
 import { Columns, type ReadArguments, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
 
 /** What to do about empty cells. */
 export const DROP = "--missing drop leaves such rows out";
 
-export interface CommonOptions extends ReadArguments {
+export interface CommonOptions extends ReadArguments, EngineArguments {
   readonly x: readonly string[];
   readonly y?: readonly string[];
   readonly kernel: KernelInput["kernel"];
@@ -24,11 +25,12 @@ export interface CommonOptions extends ReadArguments {
   readonly shape: KernelInput["shape"];
   readonly sampleWeights?: string;
   readonly weightType: KernelInput["weightType"];
+  readonly coordinates?: readonly string[];
   readonly adaptive?: boolean;
+  readonly adaptiveExponent?: number;
   readonly neighbours?: number;
   readonly missing: "error" | "drop";
   readonly output?: string;
-  readonly backend: "auto" | "webgpu" | "cpu";
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -102,11 +104,13 @@ export async function runTo<T>(
   reporter.report({ file, rows: table.rows, readMilliseconds: Math.round(performance.now() - start) });
   if (table.rows === 0) throw new NadarayaError("invalid-input", `${file} has no rows`);
   if (options.missing === "error") checkComplete(file, table, DROP);
-  const engine = await Engine.create({ backend: options.backend });
+  const engine = await Engine.create(engineOptions(options));
   if (engine.info.reason) reporter.note(`no GPU here, computing on the CPU: ${engine.info.reason}`);
-  const { kernel, shape, missing, adaptive, neighbours, weightType, bandwidth } = options;
+  const { kernel, shape, missing, neighbours, weightType, bandwidth } = options;
   const input: KernelInput = {
-    ...{ kernel, shape, missing, adaptive, neighbours, weightType, bandwidth },
+    ...{ kernel, shape, missing, neighbours, weightType, bandwidth },
+    adaptive: options.adaptiveExponent ?? options.adaptive,
+    coordinates: options.coordinates as KernelInput["coordinates"], // the fit checks them
     keys: numbersOf(table, columns.x),
     sampleWeights: sampleWeights === undefined ? undefined : (table.columns[sampleWeights] as Float64Array),
   };
@@ -151,10 +155,17 @@ export function reportFit(
   reporter.report({ kernel: input.kernel, bandwidth, used: model.size, dropped: model.dropped }, group);
 }
 
-export function reportQueries(report: Report, { reporter, group }: Run): void {
+/** What stands in the cells of places that no row reaches. */
+const EMPTY_CELLS: Readonly<Record<string, string>> = {
+  nan: "their cells are empty",
+  nearest: "they have the nearest row's values",
+  mean: "they have the mean of all rows",
+};
+
+export function reportQueries(report: Report, { reporter, group }: Run, empty = "nan"): void {
   const { emptyQueries, method, milliseconds, reason } = report;
   const of = group === undefined ? "" : `${group}: `;
   if (emptyQueries > 0)
-    reporter.note(`${of}${emptyQueries} places have no row in reach; their cells are empty`);
+    reporter.note(`${of}${emptyQueries} places have no row in reach; ${EMPTY_CELLS[empty]}`);
   reporter.report({ method, reason, milliseconds, emptyQueries }, group);
 }

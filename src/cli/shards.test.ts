@@ -10,8 +10,9 @@ import { buildCommand } from "../testing/command.ts";
 import { RedisServer } from "../testing/redis.ts";
 import { risingRows, writeShards } from "../testing/shard-files.ts";
 import { waitUntil } from "../testing/wait-until.ts";
+import { OPTIONS, refusalOverShards } from "./options/options.ts";
 import { program } from "./program.ts";
-import { checkShardOptions, OVER_SHARDS } from "./shards.ts";
+import { checkShardOptions } from "./shards.ts";
 
 const rows = risingRows(5000);
 const folder = writeShards(rows, 2, 500);
@@ -150,8 +151,9 @@ test("takes or refuses every option of the commands that run over shards", () =>
   for (const command of program().commands.filter((each) => ["regress", "density"].includes(each.name())))
     for (const option of [...command.options, new Option("--not-yet-known <x>")])
       names.add(option.attributeName());
-  expect([...OVER_SHARDS].filter((name) => !names.has(name))).toEqual([]);
-  expect(names.size).toBeGreaterThan(OVER_SHARDS.length + 5);
+  const taken = OPTIONS.filter(({ overShards }) => overShards === true).map(({ name }) => name);
+  expect(taken.filter((name) => !names.has(name))).toEqual([]);
+  expect(names.size).toBeGreaterThan(new Set(taken).size + 5);
   for (const name of names) {
     const given = {
       ...base,
@@ -159,13 +161,14 @@ test("takes or refuses every option of the commands that run over shards", () =>
       ...(name === "degree" && { degree: "1" as const }),
     };
     const check = () => checkShardOptions(given, [name]);
-    if (OVER_SHARDS.includes(name)) expect(check, name).not.toThrow();
+    const refusal = refusalOverShards(name);
+    if (refusal === undefined) expect(check, name).not.toThrow();
     else
-      expect(check, name).toThrow(
-        /^--[a-z- 1]+ needs all rows in one place, and is not available over shards$/,
-      );
+      expect(check, name).toThrow(/^--[a-z- 1]+ (needs|is for) [a-z ]+, and is not available over shards$/);
   }
   expect(() => checkShardOptions(base, ["degree"])).not.toThrow();
+  expect(refusalOverShards("notYetKnown")).toBeDefined();
+  expect(() => checkShardOptions({ ...base, sample: 9 }, ["sample"])).toThrow("--sample is for a rule");
   expect(() => checkShardOptions({ ...base, distributed: "processes" }, ["queue"])).toThrow(
     "--queue is the name of a queue",
   );

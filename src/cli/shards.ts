@@ -14,6 +14,7 @@ import type { KernelName } from "../index.ts";
 import { checkOutput, matchingFiles, readTable, writeTable } from "../io/files.ts";
 import { version } from "../version.ts";
 import { onInterrupt } from "./interrupts.ts";
+import { ONLY_OVER_SHARDS, refusalOverShards } from "./options/options.ts";
 import { tableOfSums } from "./partials.ts";
 import { gridOver, placesInFile } from "./places.ts";
 import { Columns, readOptions } from "./read-options.ts";
@@ -27,6 +28,7 @@ export interface ShardOptions {
   readonly queue?: string;
   readonly store?: string;
   readonly timeout?: number;
+  readonly sample?: number;
 }
 
 /** What may be asked for, besides what all fits take. */
@@ -40,7 +42,7 @@ interface Options extends PlaceOptions, ShardOptions {
 
 /** @param given the options that the command line has */
 export const isOverShards = (given: readonly string[]): boolean =>
-  ["shards", "distributed", "job", "queue", "store", "timeout"].some((name) => given.includes(name));
+  ONLY_OVER_SHARDS.some((name) => given.includes(name));
 
 /** @throws NadarayaError "unsupported" for what needs all rows in one place */
 export async function overShards(
@@ -79,6 +81,7 @@ export async function overShards(
   });
   try {
     const result = await runJob(job, runner, {
+      sample: options.sample,
       signal: interrupt.signal,
       onProgress: ({ what, done, total }) => reporter.progress(what, done / total),
     });
@@ -109,17 +112,9 @@ export async function overShards(
   }
 }
 
-/** The options that a job over shards takes: all others need all rows in one place, and are refused. */
-export const OVER_SHARDS: readonly string[] = [
-  ...["x", "y", "kernel", "bandwidth", "shape", "sampleWeights", "weightType", "missing", "backend"],
-  ...["at", "grid", "method", "tolerance", "standardError", "confidence", "output", "quiet", "json"],
-  ...["encoding", "delimiter", "header", "comment", "na", "decimal", "dates", "timeZone", "epoch"],
-  ...["sheet", "format", "bad", "shards", "distributed", "job", "queue", "store", "timeout"],
-];
-
 /** @throws NadarayaError for an option that jobs over shards do not take, or that they would ignore */
 export function checkShardOptions(
-  { degree = "0", distributed, store, job }: Options,
+  { degree = "0", distributed, store, job, sample, bandwidth }: Options,
   given: readonly string[],
 ): void {
   if (store !== undefined && distributed === undefined)
@@ -138,13 +133,19 @@ export function checkShardOptions(
       "invalid-input",
       `--${ofQueue} is ${ofQueue === "queue" ? "the name" : "the patience with the Redis"} of a queue: it needs --distributed redis://…`,
     );
+  if (sample !== undefined && typeof bandwidth !== "string")
+    throw new NadarayaError(
+      "invalid-input",
+      "--sample is for a rule that chooses the bandwidth: it needs --bandwidth scott, silverman or loo",
+    );
   // The degree 0 that every command has is the only one.
-  const refused = given.find((name) => !OVER_SHARDS.includes(name) && !(name === "degree" && degree === "0"));
+  const isTaken = (name: string) => name === "degree" && degree === "0";
+  const refused = given.find((name) => refusalOverShards(name) !== undefined && !isTaken(name));
   if (refused === undefined) return;
   const flag = `--${refused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new NadarayaError(
     "unsupported",
-    `${refused === "degree" ? `--degree ${degree}` : flag} needs all rows in one place, and is not available over shards`,
+    `${refused === "degree" ? `--degree ${degree}` : flag} ${refusalOverShards(refused)}`,
   );
 }
 

@@ -39,6 +39,8 @@ export interface JobOptions {
   readonly sample?: number;
 }
 
+const JOB_OPTIONS = optionNames<JobOptions>()({ signal: true, onProgress: true, sample: true });
+
 /** How far a job is. */
 export interface JobProgress {
   readonly what: "reading" | "choosing a bandwidth" | "computing";
@@ -87,7 +89,7 @@ const JOB = optionNames<Job>()({
  */
 export async function runJob(job: Job, runner: Runner, options: JobOptions = {}): Promise<JobResult> {
   checkOptions(job, JOB, "runJob");
-  checkOptions(options, ["signal", "onProgress", "sample"], "runJob");
+  checkOptions(options, JOB_OPTIONS, "runJob");
   const {
     files,
     bandwidth,

@@ -121,6 +121,22 @@ test("leaves out titles above the names", async () => {
   );
 });
 
+test("takes the row that is given for that of the names", async () => {
+  const rows: Rows = [["x", "y"], ["cm", "kg"], [1, 2], [], ["a", "b"], [3, 4]];
+  expect((await read(rows)).names).toEqual(["x", "y"]);
+  const { names, columns, notes, layout } = await read(rows, { headerRow: 5 });
+  expect(names).toEqual(["a", "b"]);
+  expect([...columns.b]).toEqual([4]);
+  expect(layout?.above).toBe(4);
+  expect(notes?.[0]).toBe('the row "x y" above the names is left out');
+  await expect(read(rows, { headerRow: 4 })).rejects.toThrow(
+    'book.xlsx has nothing in row 4 of the sheet "Data": expected the names of the columns there',
+  );
+  await expect(read(rows, { headerRow: 0 })).rejects.toThrow(
+    "headerRow is 0, expected a whole number from 1 on",
+  );
+});
+
 const COVER = { name: "Read me", rows: [["About this file"], ["made in May"]] };
 const DATA = {
   name: "Data 2024",

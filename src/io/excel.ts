@@ -1,6 +1,7 @@
 /** Excel workbooks (.xlsx): the sheet that is named, or the first one with a table. */
 import { show } from "../common/errors.ts";
-import { checkReadOptions, type ReadOptions } from "./options.ts";
+import { optionNames } from "../common/options.ts";
+import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "./options.ts";
 import { bytesOf, piecesOf, type Source } from "./source.ts";
 import type { Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
@@ -19,14 +20,18 @@ import {
 export interface ExcelOptions extends ReadOptions {
   /** The sheet's name; by default the first sheet with a table. */
   readonly sheet?: string;
+  /** The row of the names, as Excel numbers it; by default the first one that is no title. */
+  readonly headerRow?: number;
 }
+
+const EXCEL_OPTIONS = optionNames<ExcelOptions>()({ sheet: true, headerRow: true }, READ_OPTIONS);
 
 /** Rows by which the row of the names is found. */
 const FIRST_ROWS = 200;
 
 /** The names are in the first row that is no title. @throws NadarayaError "invalid-input" that names the row and the column */
 export async function readExcel(source: Source, options: ExcelOptions = {}): Promise<Table> {
-  checkReadOptions(options, "readExcel", ["sheet"]);
+  checkReadOptions(options, "readExcel", EXCEL_OPTIONS);
   const { name = "the workbook", signal, onProgress } = options;
   const builder = new TableBuilder(name, options);
   const bytes = await bytesOf(piecesOf(source, "readExcel", onProgress), "readExcel");
@@ -41,7 +46,7 @@ export async function readExcel(source: Source, options: ExcelOptions = {}): Pro
   };
   const sheets = await readable(() => openWorkbook(bytes));
   signal?.throwIfAborted();
-  const { sheet, layout } = await readable(() => chosenSheet(sheets, options.sheet));
+  const { sheet, layout } = await readable(() => chosenSheet(sheets, options));
   signal?.throwIfAborted();
   const all = sheets.map((each) => JSON.stringify(each.name)).join(", ");
   if (!sheet)
@@ -57,7 +62,12 @@ export async function readExcel(source: Source, options: ExcelOptions = {}): Pro
       `of ${sheets.length} sheets ${show(sheet.name)} is read, and not ${others.join(", ")}`,
     );
   const { names: header, rows, titles } = layout;
-  if (!header) throw builder.error("is empty: expected a row of column names");
+  if (!header)
+    throw builder.error(
+      options.headerRow === undefined
+        ? "is empty: expected a row of column names"
+        : `has nothing in row ${options.headerRow} of the sheet ${show(sheet.name)}: expected the names of the columns there`,
+    );
   for (const title of titles)
     builder.notes.push(`the row ${JSON.stringify(title)} above the names is left out`);
   const width = widthOf(header);
@@ -95,13 +105,13 @@ interface Layout {
 /** The sheet of this name; without a name the first one with numbers or dates below its names, else the first one with rows, else the first one. */
 async function chosenSheet(
   sheets: readonly Sheet[],
-  name: string | undefined,
+  { sheet: name, headerRow }: ExcelOptions,
 ): Promise<{ sheet: Sheet | undefined; layout: Layout }> {
   const empty: Layout = { names: undefined, rows: [], titles: [] };
   let best: { sheet: Sheet | undefined; layout: Layout } = { sheet: undefined, layout: empty };
   let bestScore = -1;
   for (const sheet of name === undefined ? sheets : sheets.filter((each) => each.name === name)) {
-    const layout = layoutOf(await sheet.rows());
+    const layout = layoutOf(await sheet.rows(), headerRow);
     const { names, rows } = layout;
     const isMeasured = rows.some(({ cells }) =>
       cells.some((cell) => typeof cell === "number" || cell instanceof Date),
@@ -113,8 +123,14 @@ async function chosenSheet(
   return best;
 }
 
-function layoutOf(all: readonly SheetRow[]): Layout {
+function layoutOf(all: readonly SheetRow[], headerRow: number | undefined): Layout {
   const filled = all.filter((row) => widthOf(row) > 0);
+  if (headerRow !== undefined) {
+    const at = filled.findIndex(({ number }) => number === headerRow);
+    if (at < 0) return { names: undefined, rows: [], titles: [] };
+    const titles = filled.slice(0, at).map(titleOf);
+    return { names: filled[at], rows: filled.slice(at + 1), titles };
+  }
   const first = filled.slice(0, FIRST_ROWS);
   // A blank row between two others counts as one.
   const texts = first.flatMap((row, i) => {
@@ -131,6 +147,12 @@ function layoutOf(all: readonly SheetRow[]): Layout {
   const names = at < texts.length ? places[at] : 0;
   return { names: filled[names], rows: filled.slice(names + 1), titles: at < texts.length ? titles : [] };
 }
+
+const titleOf = (row: SheetRow): string =>
+  row.cells
+    .map(textOf)
+    .filter((cell) => cell !== "")
+    .join(" ");
 
 /** The number of cells up to the last one that is not empty. */
 const widthOf = ({ cells }: SheetRow): number =>

@@ -1,9 +1,9 @@
 /** JSON: an array of objects, one a row, or an object of columns; JSON lines, an object a line; GeoJSON, whose points become two columns. */
 import { NadarayaError } from "../common/errors.ts";
-import { checkOptions } from "../common/options.ts";
+import { checkOptions, optionNames } from "../common/options.ts";
 import { linesOf } from "./csv/lines.ts";
 import { loadPackage } from "./load-package.ts";
-import { checkReadOptions, type ReadOptions } from "./options.ts";
+import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "./options.ts";
 import { piecesOf, type Source, unpacked } from "./source.ts";
 import { checkTable, type Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
@@ -18,12 +18,14 @@ export interface JsonOptions extends ReadOptions {
   readonly lines?: boolean;
 }
 
+const JSON_OPTIONS = optionNames<JsonOptions>()({ lines: true }, READ_OPTIONS);
+
 /** More characters than this are no string of JavaScript's. */
 const LONGEST = 2 ** 29 - 24;
 
 /** @throws NadarayaError "invalid-input" that names the row (or line) and the column. */
 export async function readJson(source: Source, options: JsonOptions = {}): Promise<Table> {
-  checkReadOptions(options, "readJson", ["lines"]);
+  checkReadOptions(options, "readJson", JSON_OPTIONS);
   const { name = "the text", lines, signal, onProgress } = options;
   const builder = new TableBuilder(name, options);
   const pieces = typeof source === "string" ? once(source) : piecesOf(source, "readJson", onProgress);

@@ -1,6 +1,6 @@
 /** What all readers take; some have no use for all of it. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, isRecord, optionNames } from "../common/options.ts";
+import { checkOptions, isRecord, isWhole, optionNames } from "../common/options.ts";
 import type { Wanted } from "./table.ts";
 import type { CellOptions } from "./typing/options.ts";
 
@@ -44,6 +44,7 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
   encoding: ["a label of an encoding", isText],
   delimiter: ["one character", isText],
   header: ["true or false", isBoolean],
+  headerRow: ["a whole number from 1 on", (value) => isWhole(value, 1)],
   comment: ["a string", isText],
   lines: ["true or false", isBoolean],
   sheet: ["the name of a sheet", isText],
@@ -53,7 +54,7 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
   ],
 };
 
-const READ_OPTIONS = optionNames<ReadOptions>()({
+export const READ_OPTIONS = optionNames<ReadOptions>()({
   wanted: true,
   name: true,
   badAsMissing: true,
@@ -67,11 +68,15 @@ const READ_OPTIONS = optionNames<ReadOptions>()({
 });
 
 /**
- * @param more options that this reader takes besides
+ * @param known the options of this reader
  * @throws NadarayaError "invalid-input" for an option that is not known, or is not what it has to be
  */
-export function checkReadOptions(options: object, where: string, more: readonly string[] = []): void {
-  checkOptions(options, [...READ_OPTIONS, ...more], where);
+export function checkReadOptions(
+  options: object,
+  where: string,
+  known: readonly string[] = READ_OPTIONS,
+): void {
+  checkOptions(options, known, where);
   for (const [name, value] of Object.entries(options)) {
     const [expected, holds] = CHECKS[name] ?? [];
     if (value === undefined || !holds || holds(value)) continue;

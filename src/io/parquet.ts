@@ -1,9 +1,9 @@
 /** Parquet by hyparquet, a column chunk at a time, and of a file no more than the columns that are read. */
 import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
 import { NadarayaError } from "../common/errors.ts";
-import { isWhole } from "../common/options.ts";
+import { isWhole, optionNames } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
-import { checkReadOptions, type ReadOptions } from "./options.ts";
+import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "./options.ts";
 import { PageChecks } from "./parquet-pages.ts";
 import { bytesOf, piecesOf, type Source, unpacked } from "./source.ts";
 import { checkTable, type Table } from "./table.ts";
@@ -17,6 +17,8 @@ export interface ParquetOptions extends ReadOptions {
   /** Only these row groups, from the first of them to before the second; rows are named as they stand in the file. */
   readonly rowGroups?: readonly [from: number, to: number];
 }
+
+const PARQUET_OPTIONS = optionNames<ParquetOptions>()({ rowGroups: true }, READ_OPTIONS);
 
 /** What the end of a Parquet file says of a row group. */
 export interface RowGroup {
@@ -64,7 +66,7 @@ export async function readParquet(
   source: Source | AsyncBuffer,
   options: ParquetOptions = {},
 ): Promise<Table> {
-  checkReadOptions(options, "readParquet", ["rowGroups"]);
+  checkReadOptions(options, "readParquet", PARQUET_OPTIONS);
   const { name = "the file", signal, onProgress, rowGroups } = options;
   const builder = new TableBuilder(name, options);
   const [{ parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }, { parquetHeader }] =

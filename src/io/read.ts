@@ -1,6 +1,8 @@
 /** Reads a table of any format: by what its bytes begin with, else by the ending of its name. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { type CsvOptions, readCsv } from "./csv/csv.ts";
+import { optionNames } from "../common/options.ts";
+import { CSV_OPTIONS, type CsvOptions, readCsv } from "./csv/csv.ts";
+import { checkReadOptions } from "./options.ts";
 import type { AsyncBuffer } from "./parquet.ts";
 import { peek, piecesOf, type Source, unpacked } from "./source.ts";
 import type { Table } from "./table.ts";
@@ -50,16 +52,24 @@ export interface TableOptions extends CsvOptions {
   readonly format?: Format;
 }
 
+const TABLE_OPTIONS = optionNames<TableOptions>()(
+  { rowGroups: true, sheet: true, format: true },
+  CSV_OPTIONS,
+);
+
 /** @throws NadarayaError "invalid-input" that names the file, the line or row, and the column */
 export async function readTable(source: Source | AsyncBuffer, options: TableOptions = {}): Promise<Table> {
+  checkReadOptions(options, "readTable", TABLE_OPTIONS);
   const { name = "the file", sheet, rowGroups, format: given, ...csv } = options;
-  const { encoding, delimiter, header, comment, ...common } = csv;
+  const { encoding, delimiter, header, comment, headerRow, ...common } = csv;
   const named = { ...common, name };
   const { format, pieces } = await detected(source, name, given, options);
   if (format !== "csv" && format !== "tsv")
     for (const [option, value] of Object.entries({ encoding, delimiter, header, comment }))
       if (value !== undefined)
         throw new NadarayaError("invalid-input", `${name} is ${format}, which has no option ${show(option)}`);
+  if (format !== "csv" && format !== "tsv" && format !== "xlsx" && headerRow !== undefined)
+    throw new NadarayaError("invalid-input", `${name} is ${format}, which has no row of names`);
   if (format !== "parquet" && rowGroups !== undefined)
     throw new NadarayaError("invalid-input", `${name} is ${format}, which has no row groups`);
   switch (format) {
@@ -76,7 +86,7 @@ export async function readTable(source: Source | AsyncBuffer, options: TableOpti
     case "arrow":
       return (await import("./arrow.ts")).readArrow(pieces as Source, named);
     case "xlsx":
-      return (await import("./excel.ts")).readExcel(pieces as Source, { ...named, sheet });
+      return (await import("./excel.ts")).readExcel(pieces as Source, { ...named, sheet, headerRow });
   }
 }
 

@@ -142,6 +142,26 @@ test("a read that is aborted rejects with the reason", async () => {
   await expect(readJson('[{"x":1}]', { signal })).rejects.toMatchObject({ name: "AbortError" });
 });
 
+test("takes the line that is given for that of the names", async () => {
+  const text = "x,y\ncm,kg\n\na,b\n1,2\n";
+  const { names, columns, notes, layout } = await readCsv(text, { headerRow: 4 });
+  expect(names).toEqual(["a", "b"]);
+  expect([...columns.b]).toEqual([2]);
+  expect(notes).toEqual([
+    'the line "x,y" above the names is left out',
+    'the line "cm,kg" above the names is left out',
+  ]);
+  expect(layout?.above).toBe(3);
+  expect((await readTable(text, { name: "d.csv", headerRow: 2 })).names).toEqual(["cm", "kg"]);
+  await expect(readCsv(text, { headerRow: 9 })).rejects.toThrow(
+    "headerRow is 9, expected one of the first 5 lines",
+  );
+  await expect(readCsv(text, { headerRow: 2, header: false })).rejects.toThrow("but header is false");
+  await expect(readTable('[{"x":1}\n]', { name: "d.json", headerRow: 2 })).rejects.toThrow(
+    "has no row of names",
+  );
+});
+
 test("times beyond all calendars are refused where they are requested, and named where they are not", async () => {
   const times = vectorFromArray([0, 9e15], new TimestampMillisecond());
   const file = tableToIPC(new ArrowTable({ t: times, x: vectorFromArray([1, 2], new Float64()) }), "stream");

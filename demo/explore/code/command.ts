@@ -6,7 +6,7 @@ export function command(state: ExploreState, fitted: Fitted): string {
   const { y, x2, group, kernel, band, below } = state;
   const { fileName, widths, classes, degree, reading } = fitted;
   const isCurve = x2 === "";
-  const { encoding, decimal, dateOrder, header, sheet, badAsMissing = [] } = reading;
+  const { encoding, decimal, dateOrder, header, headerRow, sheet, badAsMissing = [] } = reading;
   const used = [...coordinatesOf(state), y];
   const leavesEmpty = badAsMissing === "all" || used.some((name) => badAsMissing.includes(name));
   const isRegression = y !== "" && !classes;
@@ -28,6 +28,7 @@ export function command(state: ExploreState, fitted: Fitted): string {
     ...(decimal === undefined || decimal === "auto" ? [] : ["--decimal", decimal]),
     ...(dateOrder === undefined || dateOrder === "auto" ? [] : ["--dates", dateOrder]),
     ...(header === false ? ["--no-header"] : []),
+    ...(headerRow === undefined ? [] : ["--header-row", String(headerRow)]),
     ...(sheet === undefined ? [] : ["--sheet", shell(sheet)]),
     ...(leavesEmpty ? ["--bad", "missing"] : []),
   ].join(" ");

@@ -3,8 +3,9 @@
  * not. Papa's own streaming takes the \r of a \r\n that its pieces cut in two for a part of a cell; its parser alone is given whole lines.
  */
 import { NadarayaError, show } from "../../common/errors.ts";
+import { optionNames } from "../../common/options.ts";
 import { loadPackage } from "../load-package.ts";
-import { checkReadOptions, type ReadOptions } from "../options.ts";
+import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "../options.ts";
 import { piecesOf, type Source, unpacked } from "../source.ts";
 import { checkTable, type Table } from "../table.ts";
 import { TableBuilder } from "../table-builder.ts";
@@ -24,7 +25,14 @@ export interface CsvOptions extends ReadOptions {
   readonly header?: boolean;
   /** What comment lines begin with. By default only lines above the names that begin with # are comments. */
   readonly comment?: string;
+  /** The line of the names, from 1 on; by default the first one that is no title and no comment. A quoted cell of several lines is one. */
+  readonly headerRow?: number;
 }
+
+export const CSV_OPTIONS = optionNames<CsvOptions>()(
+  { encoding: true, delimiter: true, header: true, comment: true, headerRow: true },
+  READ_OPTIONS,
+);
 
 /** Characters of one row: with more it is no table, or a quote never ends. */
 const LONGEST_ROW = 2 ** 26;
@@ -34,7 +42,7 @@ const SAMPLE = 2 ** 16;
 
 /** @throws NadarayaError "invalid-input" that names the line and the column */
 export async function readCsv(source: Source, options: CsvOptions = {}): Promise<Table> {
-  checkReadOptions(options, "readCsv", ["encoding", "delimiter", "header", "comment"]);
+  checkReadOptions(options, "readCsv", CSV_OPTIONS);
   const { name = "the text", encoding, delimiter, signal, onProgress } = options;
   if (delimiter !== undefined) checkDelimiter(delimiter);
   const [{ default: Papa }, { layoutOf }] = await loadPackage("papaparse", () =>
@@ -57,7 +65,7 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
   const parse = (isLast: boolean) => {
     signal?.throwIfAborted();
     if (!rows) {
-      const layout = layoutOf(pending, delimiter, options.comment);
+      const layout = layoutOf(pending, options);
       rows = new Rows(builder, layout, options);
     }
     const hasQuotes = pending.includes('"');

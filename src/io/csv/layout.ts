@@ -1,5 +1,6 @@
 /** How a file of delimited text is laid out: its delimiter, and on which of its lines the names are. */
 import Papa from "papaparse";
+import { NadarayaError } from "../../common/errors.ts";
 import { commonWidth, isBlank, isNumber, namesRow } from "../title-rows.ts";
 
 export interface Layout {
@@ -14,14 +15,28 @@ export interface Layout {
   readonly notes: readonly string[];
 }
 
+/** The options that decide about a layout, as in CsvOptions. */
+export interface LayoutOptions {
+  readonly delimiter?: string;
+  readonly comment?: string;
+  readonly header?: boolean;
+  readonly headerRow?: number;
+}
+
 /** The last one only where most cells are numbers: words have spaces between them. */
 const DELIMITERS = [",", "\t", ";", "|", " "] as const;
 
 /** Rows by which the layout is decided. */
 const ROWS = 200;
 
-/** @param sample the first lines of the file */
-export function layoutOf(sample: string, given: string | undefined, comment: string | undefined): Layout {
+/**
+ * @param sample the first lines of the file
+ * @throws NadarayaError "invalid-input" if the row of the names that was given is not among them
+ */
+export function layoutOf(
+  sample: string,
+  { delimiter: given, comment, header, headerRow }: LayoutOptions,
+): Layout {
   const first = sample.slice(0, sample.indexOf("\n") < 0 ? undefined : sample.indexOf("\n"));
   const declared = /^"?sep=(.)"?$/i.exec(first.trimEnd());
   const delimiter = given ?? declared?.[1] ?? guess(sample, comment);
@@ -31,7 +46,12 @@ export function layoutOf(sample: string, given: string | undefined, comment: str
   const width = commonWidth(rows.slice(above).filter((cells) => !isBlank(cells)));
   const onTitle = (cells: readonly string[]) =>
     notes.push(`the line ${JSON.stringify(short(cells.join(delimiter)))} above the names is left out`);
-  above = namesRow(rows, { from: above, width, comment, onTitle });
+  if (headerRow === undefined) above = namesRow(rows, { from: above, width, comment, onTitle });
+  else {
+    checkHeaderRow(headerRow, header, rows.length);
+    for (const cells of rows.slice(above, headerRow - 1)) if (!isBlank(cells)) onTitle(cells);
+    above = headerRow - 1;
+  }
   if (above >= rows.length)
     return { delimiter, above: declared ? 1 : 0, lacksFirst: false, hasEmptyEnd: false, notes: [] };
   const below = rows.slice(above + 1).filter((cells) => cells.length === width && !isBlank(cells));
@@ -43,6 +63,19 @@ export function layoutOf(sample: string, given: string | undefined, comment: str
   const data = rows.slice(above).filter((cells) => cells.length === rows[above].length);
   const hasEmptyEnd = rows[above].length > 1 && data.every((cells) => cells.at(-1)!.trim() === "");
   return { delimiter, above, lacksFirst, hasEmptyEnd, notes };
+}
+
+function checkHeaderRow(headerRow: number, header: boolean | undefined, rows: number): void {
+  if (header === false)
+    throw new NadarayaError(
+      "invalid-input",
+      `headerRow is ${headerRow}, but header is false: expected one of them`,
+    );
+  if (headerRow > rows)
+    throw new NadarayaError(
+      "invalid-input",
+      `headerRow is ${headerRow}, expected one of the first ${rows} lines`,
+    );
 }
 
 const short = (text: string) => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
