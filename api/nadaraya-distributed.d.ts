@@ -174,9 +174,8 @@ interface ShardFile {
   readonly state?: FileState;
 }
 
-interface ShardInput extends Pick<KernelInput, "keys" | "shape" | "weightType" | "missing" | "bandwidth"> {
+interface ShardInput extends Pick<KernelInput, "keys" | "kernel" | "shape" | "weightType" | "missing" | "bandwidth"> {
   readonly values?: KernelInput["keys"];
-  readonly kernel?: KernelName;
   readonly sampleWeights?: SampleWeights;
 }
 

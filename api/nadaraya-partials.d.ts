@@ -32,7 +32,7 @@ interface GridCells {
 
 class GridFit {
   constructor(token: symbol, sumsAt: (queries: Points, options: PredictOptions) => Promise<PartialSums>);
-  sums(queries: Points, options?: PredictOptions): Promise<PartialSums>;
+  partial(queries: Points, options?: PredictOptions): Promise<PartialSums>;
   predict(queries: Points, options?: PredictOptions & {
     readonly confidence?: number;
   }): Promise<MergedMeans>;
@@ -46,9 +46,11 @@ interface GridQuery {
   readonly weight?: string;
 }
 
-interface GridSettings extends Pick<ShardInput, "kernel" | "shape"> {
+interface GridSettings {
+  readonly kernel?: KernelName;
+  readonly shape?: Shape;
   readonly bandwidth: number | readonly number[];
-  readonly engine?: PartialOptions["engine"];
+  readonly engine?: Engine;
   readonly onWarning?: (message: string) => void;
 }
 
@@ -60,7 +62,7 @@ interface MergedMeans {
   readonly emptyQueries: number;
 }
 
-interface PartialOptions extends PredictOptions, Pick<FitOptions, "engine"> {
+interface PartialOptions extends PredictOptions {
   readonly x?: readonly string[];
   readonly y?: readonly string[];
   readonly dates?: readonly string[];
@@ -73,9 +75,10 @@ interface PartialSettings {
   readonly x: readonly string[];
   readonly y: readonly string[];
   readonly dates: readonly string[];
-  readonly kernel: KernelName;
+  readonly kernel: string;
   readonly shape: Shape;
   readonly bandwidth: readonly number[];
+  readonly coordinates?: readonly (CoordinateKind | CategoryCoordinate)[];
   readonly weightType: WeightType;
   readonly tolerance: number;
   readonly errors: boolean;
@@ -83,11 +86,12 @@ interface PartialSettings {
 
 class PartialSums {
   readonly settings: PartialSettings;
+  readonly kernel: Kernel;
   readonly queries: Float64Array<ArrayBuffer>;
   readonly queriesHash: string;
   readonly shards: readonly Shard[];
   readonly sums: ExactSums;
-  constructor(token: symbol, settings: PartialSettings, queries: Float64Array<ArrayBuffer>, queriesHash: string, shards: readonly Shard[], sums: ExactSums);
+  constructor(token: symbol, fields: Fields);
   get count(): number;
   get rows(): number;
 }
@@ -98,12 +102,6 @@ interface Shard {
   readonly rows: number;
   readonly dropped: number;
   readonly weight: number;
-}
-
-interface ShardInput extends Pick<KernelInput, "keys" | "shape" | "weightType" | "missing" | "bandwidth"> {
-  readonly values?: KernelInput["keys"];
-  readonly kernel?: KernelName;
-  readonly sampleWeights?: SampleWeights;
 }
 
 function decodePartial(bytes: Uint8Array): Promise<PartialSums>;
@@ -119,13 +117,15 @@ function fromGrid(cells: GridCells, settings: GridSettings): GridFit;
 
 function gridQuery(query: GridQuery): string;
 
+function logWeightsOfSums(partial: PartialSums): Float64Array<ArrayBuffer>;
+
 function meansOfSums(partial: PartialSums, options?: {
   readonly confidence?: number;
 }): MergedMeans;
 
 function mergePartialSums(partials: readonly PartialSums[], names?: readonly string[]): PartialSums;
 
-function partialSums(input: ShardInput, queries: Points, options?: PartialOptions): Promise<PartialSums>;
-
 // Types that these use, which are neither exported here nor in another report.
+
+type Fields = Pick<PartialSums, "settings" | "kernel" | "queries" | "queriesHash" | "shards" | "sums">;
 

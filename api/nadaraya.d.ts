@@ -210,6 +210,7 @@ class KernelDensity extends KernelModel {
   static fit(input: KernelInput, options?: FitOptions): Promise<KernelDensity>;
   static load(bytes: Uint8Array, options?: FitOptions): Promise<KernelDensity>;
   evaluate(queries: Points, options?: DensityOptions): Promise<Densities>;
+  partial(queries: Points, options?: Omit<PartialOptions, "y" | "errors">): Promise<PartialSums>;
   add(keys: Points, sampleWeights?: KernelInput["sampleWeights"]): Promise<void>;
 }
 
@@ -256,7 +257,7 @@ class KernelRegression extends KernelModel<RegressionSnapshot> {
   conditionalDensity(queries: Points, values: Points, options?: PredictOptions & {
     readonly bandwidth?: number | RuleOfThumb | "likelihood";
   }): Promise<Float64Array>;
-  partial(queries: Points, options?: PredictOptions): Promise<Partial>;
+  partial(queries: Points, options?: PartialOptions): Promise<PartialSums>;
   add(keys: Points, values: Points, sampleWeights?: KernelInput["sampleWeights"]): Promise<void>;
 }
 
@@ -308,12 +309,6 @@ class NadarayaError extends Error {
 }
 
 type OptimizerName = "adam" | "sgd";
-
-interface Partial {
-  readonly mean: Float64Array;
-  readonly logSums: Float64Array;
-  readonly levels?: readonly (readonly number[] | undefined)[];
-}
 
 type Points = Float32Array | Float64Array | readonly number[] | readonly (readonly number[])[] | {
   readonly data: Float32Array | Float64Array | readonly number[];
@@ -441,8 +436,6 @@ const kernelNames: readonly string[];
 
 function learnBandwidth(input: LearnInput, options?: LearnOptions): Promise<Learned>;
 
-function mergePartials(partials: readonly Partial[]): Partial;
-
 function relativeRepresentation(input: RelativeInput, options?: RunOptions & {
   readonly engine?: Engine;
 }): Promise<RelativeRepresentation>;
@@ -467,6 +460,15 @@ interface KernelShader {
 }
 
 type Method = "dense" | "cull" | "expand";
+
+interface PartialOptions extends PredictOptions {
+  readonly x?: readonly string[];
+  readonly y?: readonly string[];
+  readonly dates?: readonly string[];
+  readonly errors?: boolean;
+  readonly id?: string;
+  readonly name?: string;
+}
 
 type RuleOfThumb = "scott" | "silverman";
 

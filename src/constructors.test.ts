@@ -13,7 +13,7 @@ const GUARDED: Readonly<Record<string, string>> = {
   KernelClassifier: "KernelClassifier.fit(",
   KernelDensity: "KernelDensity.fit(",
   GridFit: "fromGrid(",
-  PartialSums: "partialSums(",
+  PartialSums: "model.partial(",
   QueueRunner: "QueueRunner.connect(",
   QueueWorker: "QueueWorker.start(",
 };
@@ -79,13 +79,15 @@ describe("the library constructs them", () => {
 
   test("sums of shards, decoded and merged ones, and fits to grids", async () => {
     const engine = await cpu;
-    const { decodePartial, encodePartial, fromGrid, meansOfSums, mergePartialSums, partialSums } = partials;
-    const sums = await partialSums({ keys, values: keys, bandwidth: 1 }, [1], { engine, id: "a" });
-    const others = await partialSums({ keys: [3], values: [3], bandwidth: 1 }, [1], { engine, id: "b" });
+    const { decodePartial, encodePartial, fromGrid, meansOfSums, mergePartialSums } = partials;
+    const fit = (rows: number[]) =>
+      KernelRegression.fit({ keys: rows, values: rows, bandwidth: 1 }, { engine });
+    const sums = await (await fit(keys)).partial([1], { id: "a" });
+    const others = await (await fit([3])).partial([1], { id: "b" });
     const decoded = await decodePartial(await encodePartial(sums));
     expect(meansOfSums(mergePartialSums([decoded, others])).mean).toHaveLength(1);
     const cells = { x: [0, 0.1, 0.2], weight: [1, 2, 1], sum: [1, 2, 3] };
-    const fit = await fromGrid(cells, { bandwidth: 1, engine });
-    expect((await fit.predict([0.1])).mean).toHaveLength(1);
+    const grid = await fromGrid(cells, { bandwidth: 1, engine });
+    expect((await grid.predict([0.1])).mean).toHaveLength(1);
   });
 });

@@ -15,7 +15,6 @@ import {
   KernelDensity,
   KernelRegression,
   learnBandwidth,
-  mergePartials,
   NadarayaError,
   relativeRepresentation,
   relativeSimilarity,
@@ -27,9 +26,9 @@ import {
   encodePartial,
   fromGrid,
   gridQuery,
+  logWeightsOfSums,
   meansOfSums,
   mergePartialSums,
-  partialSums,
 } from "./partials/index.ts";
 import { smoothRows } from "./plot.ts";
 import { anything } from "./testing/anything.ts";
@@ -52,8 +51,7 @@ const calls = async (): Promise<Record<string, Call>> => {
   const linear = await KernelRegression.fit({ ...rows, degree: 1 }, { engine });
   const classifier = await KernelClassifier.fit(labelled, { engine });
   const density = await KernelDensity.fit({ keys: rows.keys, bandwidth: 1 }, { engine });
-  const partial = await model.partial([1, 2]);
-  const sums = await partialSums(rows, [1, 2], { engine, errors: true });
+  const sums = await model.partial([1, 2], { errors: true });
   const grid = fromGrid({ x: [0, 1, 2], weight: [1, 2, 1], sum: [1, 2, 1] }, { bandwidth: 3, engine });
   const relative = await relativeRepresentation(
     {
@@ -120,12 +118,9 @@ const calls = async (): Promise<Record<string, Call>> => {
     conditionalDensity: [of(model, "conditionalDensity"), [[1, 2], [1, 4], {}]],
     diagnostics: [of(model, "diagnostics"), [{}]],
     bootstrap: [of(model, "bootstrap"), [[1, 2], { replicates: 20, confidence: 0.9, seed: 1 }]],
-    partial: [of(model, "partial"), [[1, 2], {}]],
-    mergePartials: [mergePartials, [[partial, partial]]],
-    partialSums: [
-      (input: never, queries: never, options: object) => partialSums(input, queries, { ...options, engine }),
+    partial: [
+      of(model, "partial"),
       [
-        { ...rows, kernel: "gaussian", shape: "radial", sampleWeights: rows.values, missing: "error" },
         [1, 2],
         {
           x: ["x"],
@@ -139,9 +134,11 @@ const calls = async (): Promise<Record<string, Call>> => {
         },
       ],
     ],
+    "density partial": [of(density, "partial"), [[1, 2], { x: ["x"], dates: ["x"], id: "a", name: "b" }]],
     mergePartialSums: [mergePartialSums, [[sums], ["a"]]],
     meansOfSums: [meansOfSums, [sums, { confidence: 0.9 }]],
     densitiesOfSums: [densitiesOfSums, [sums]],
+    logWeightsOfSums: [logWeightsOfSums, [sums]],
     encodePartial: [encodePartial, [sums]],
     decodePartial: [decodePartial, [await encodePartial(sums)]],
     fromGrid: [
@@ -152,6 +149,7 @@ const calls = async (): Promise<Record<string, Call>> => {
       ],
     ],
     "grid predict": [of(grid, "predict"), [[1, 2], { tolerance: 1e-3 }]],
+    "grid partial": [of(grid, "partial"), [[1, 2], { tolerance: 1e-3 }]],
     "grid evaluate": [of(grid, "evaluate"), [[1, 2], { tolerance: 1e-3 }]],
     gridQuery: [
       gridQuery,

@@ -39,7 +39,6 @@ export { type Densities, type DensityOptions, KernelDensity } from "./estimators
 export type { EmptyPolicy } from "./estimators/model/empty-window.ts";
 export type { FitOptions, KernelInput, PredictOptions, Report, WeightType } from "./estimators/model/fit.ts";
 export type { KernelModel, WeightMatrix } from "./estimators/model/model.ts";
-export { mergePartials, type Partial } from "./estimators/model/partials.ts";
 export type { TopWeights, WeightStatistics } from "./estimators/query-weights/query-weights.ts";
 export type { Diagnostics } from "./estimators/regression/diagnostics.ts";
 export type {

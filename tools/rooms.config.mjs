@@ -18,8 +18,8 @@ const floors = [
   ["^src/engine/"],
   ["^src/weighting/"],
   ["^src/bandwidth/"],
-  ["^src/estimators/"],
-  ["^src/index.ts", "^src/plot.ts", "^src/io/", "^src/partials/", "^src/version.ts"],
+  ["^src/estimators/", "^src/partials/"],
+  ["^src/index.ts", "^src/plot.ts", "^src/io/", "^src/version.ts"],
   ["^src/distributed/"],
   ["^src/cli/", "^demo/", "^bench/"],
 ];

@@ -8,6 +8,8 @@ import {
   type Report,
 } from "../../src/index.ts";
 import { kernels } from "../../src/kernels/builtin.ts";
+import { logWeightsOfSums } from "../../src/partials/finish.ts";
+import type { PartialSums } from "../../src/partials/partial-sums.ts";
 import { type Data, drawRows, keysOf, MANY, rangeOf, type Series, takeRows, usualRange } from "./data.ts";
 import { type ExploreState, viewOf } from "./state.ts";
 
@@ -211,14 +213,16 @@ async function supportOf(
   const { kernel, width: bandwidth } = how;
   const values = new Float64Array(input.keys.length);
   using model = await KernelRegression.fit({ ...input, values, kernel, bandwidth }, { engine, signal });
-  const { logSums } = await model.partial(places, { signal });
-  return inRows(logSums, kernel);
+  return inRows(await model.partial(places, { signal, id: SHOWN }), kernel);
 }
 
+/** Without a name, rows are hashed, which takes as long as their sums. */
+const SHOWN = "rows on the page";
+
 /** Sums of weights, of which a row at the place itself has 1. */
-function inRows(logSums: Float64Array, kernel: KernelName): Float64Array {
+function inRows(sums: PartialSums, kernel: KernelName): Float64Array {
   const { alpha } = kernels.get(kernel)!;
-  return logSums.map((log) => Math.exp(log) / alpha(0));
+  return logWeightsOfSums(sums).map((log) => Math.exp(log) / alpha(0));
 }
 
 async function quartilesOf(
@@ -323,8 +327,8 @@ async function fitMap(
   const { mean, report } = await model.predict(queries, { signal });
   const flat =
     power > 0 ? await KernelRegression.fit({ ...input, values: data.y! }, { engine, signal }) : model;
-  const { logSums } = await flat.partial(queries, { signal }).finally(() => flat.dispose());
-  const support = inRows(logSums, kernel);
+  const sums = await flat.partial(queries, { signal, id: SHOWN }).finally(() => flat.dispose());
+  const support = inRows(sums, kernel);
   return { ...map, mean, support, report, milliseconds: performance.now() - start };
 }
 

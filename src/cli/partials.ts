@@ -1,10 +1,10 @@
 /** The commands `partial` and `merge`: sums of one shard into a file, and the answer from the files of all shards. */
 import { readFile } from "node:fs/promises";
 import { NadarayaError } from "../common/errors.ts";
-import type { KernelName } from "../index.ts";
 import { checkFolder, checkOutput, matchingFiles, writeTable, writeWhole } from "../io/files.ts";
 import { numbersOf, type Table } from "../io/table.ts";
-import { partialSums } from "../partials/compute.ts";
+import type { KernelName } from "../kernels/builtin.ts";
+import { sumsOfShard } from "../partials/compute.ts";
 import { decodePartial, encodePartial } from "../partials/file.ts";
 import { densitiesOfSums, meansOfSums } from "../partials/finish.ts";
 import { mergePartialSums, type PartialSums } from "../partials/partial-sums.ts";
@@ -32,7 +32,7 @@ export const partial = (files: readonly string[], options: PartialCommandOptions
     const { method, tolerance, errors, id } = options;
     const { keys, sampleWeights, bandwidth, shape, weightType, missing } = input;
     const values = y.length > 0 ? numbersOf(table, y) : undefined;
-    const sums = await partialSums(
+    const sums = await sumsOfShard(
       {
         ...{ keys, values, sampleWeights, bandwidth, shape, weightType, missing },
         kernel: input.kernel as KernelName,

@@ -4,7 +4,7 @@ import { rowsOf } from "../data/matrix.ts";
 import { readRows } from "../data/rows.ts";
 import { Engine } from "../index.ts";
 import { spread } from "../partials/blocks.ts";
-import { type PartialOptions, partialSums, type ShardInput } from "../partials/compute.ts";
+import { type ShardInput, type ShardOptions, sumsOfShard } from "../partials/compute.ts";
 import { decodePartial, encodePartial } from "../partials/file.ts";
 import { leaveOneOutSums } from "../partials/leave-one-out.ts";
 import { mergePartialSums, type PartialSums } from "../partials/partial-sums.ts";
@@ -136,7 +136,7 @@ export class TaskPerformer {
           (total) => ownQueries(indices?.indexOf(first) ?? first, count, total),
           options,
         )
-      : partialSums(input, asked, options));
+      : sumsOfShard(input, asked, options));
     return indices ? spread(sums, indices, queries) : sums;
   }
 
@@ -145,7 +145,7 @@ export class TaskPerformer {
     { dates }: ShardRows,
     { x, y, errors, method, tolerance, backend = "auto" }: JobSettings,
     signal: AbortSignal | undefined,
-  ): Promise<PartialOptions> {
+  ): Promise<ShardOptions> {
     if (this.engine?.backend !== backend) {
       this.engine?.made.then((engine) => engine.dispose());
       this.engine = { backend, made: Engine.create({ backend, workers: this.workers }) };

@@ -83,7 +83,11 @@ test.each<[string, () => Promise<unknown> | unknown, string]>([
   ],
   ["bootstrap", () => regression.bootstrap([1], untyped({ replicate: 30 })), 'did you mean "replicates"?'],
   ["diagnostics", () => regression.diagnostics(untyped({ x: 1 })), 'no option "x"'],
-  ["partial", () => regression.partial([1], untyped({ x: 1 })), 'no option "x"'],
+  [
+    "partial",
+    () => regression.partial([1], untyped({ error: 1 })),
+    'no option "error"; did you mean "errors"?',
+  ],
   ["Engine.create", () => Engine.create(untyped({ backends: "cpu" })), 'did you mean "backend"?'],
   [
     "learnBandwidth",

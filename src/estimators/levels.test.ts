@@ -6,8 +6,15 @@ import {
   KernelDensity,
   type KernelInput,
   KernelRegression,
-  mergePartials,
 } from "../index.ts";
+import {
+  decodePartial,
+  densitiesOfSums,
+  encodePartial,
+  logWeightsOfSums,
+  meansOfSums,
+  mergePartialSums,
+} from "../partials/index.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const quiet = { engine, onWarning: () => {} };
@@ -44,10 +51,11 @@ const second = {
 const both = { keys: [...first.keys, ...second.keys], values: [...first.values, ...second.values] };
 
 /** By the table of three categories. */
-function meanAt([x, category]: readonly number[], kind: Kind, { keys, values } = both) {
-  const weights = keys.map(
-    ([key, own]) => Math.exp(-((x - key) ** 2) / 2) * factorOf(kind, Math.abs(category - own)),
-  );
+const weightsAt = ([x, category]: readonly number[], kind: Kind, keys = both.keys) =>
+  keys.map(([key, own]) => Math.exp(-((x - key) ** 2) / 2) * factorOf(kind, Math.abs(category - own)));
+
+function meanAt(query: readonly number[], kind: Kind, { keys, values } = both) {
+  const weights = weightsAt(query, kind, keys);
   return weights.reduce((sum, w, i) => sum + w * values[i], 0) / weights.reduce((a, b) => a + b);
 }
 
@@ -63,17 +71,44 @@ describe.each(kinds)("%s", (kind) => {
       [0.3, 2],
     ]) {
       const partials = [first, second].map(async (rows) => (await fit(rows, declared)).partial([query]));
-      const { mean, levels } = mergePartials(await Promise.all(partials));
-      expect(mean[0]).toBeCloseTo(meanAt(query, kind), 6);
-      expect(levels).toEqual([undefined, LEVELS]);
+      const merged = mergePartialSums(await Promise.all(partials));
+      expect(meansOfSums(merged).mean[0]).toBeCloseTo(meanAt(query, kind), 6);
+      const sum = weightsAt(query, kind).reduce((a, b) => a + b);
+      expect(logWeightsOfSums(merged)[0]).toBeCloseTo(Math.log(sum), 6);
+      const again = await decodePartial(await encodePartial(merged));
+      expect(again.settings).toEqual(merged.settings);
+      expect(logWeightsOfSums(again)).toEqual(logWeightsOfSums(merged));
+    }
+  });
+
+  test("partial sums of densities merge to the density of all rows", async () => {
+    const queries = [
+      [1.2, 1],
+      [0.3, 2],
+    ];
+    const of = ({ keys }: { keys: number[][] }) =>
+      KernelDensity.fit({ keys, coordinates: ["continuous", declared], bandwidth: [1, LAMBDA] }, quiet);
+    const partials = [first, second].map(async (rows) => (await of(rows)).partial(queries));
+    const { logDensity } = densitiesOfSums(mergePartialSums(await Promise.all(partials)));
+    const perCategory = kind === "li-racine" ? 1 + 2 * LAMBDA : 1;
+    for (const [q, query] of queries.entries()) {
+      const sum = weightsAt(query, kind).reduce((a, b) => a + b);
+      const norm = both.keys.length * Math.sqrt(2 * Math.PI) * perCategory;
+      expect(logDensity[q]).toBeCloseTo(Math.log(sum / norm), 6);
     }
   });
 
   test("partials of other levels do not merge", async () => {
     const one = await (await fit(first, declared)).partial([[1.2, 1]]);
     const other = await (await fit(second, { kind, levels: [1, 2, 3, 4] })).partial([[1.2, 1]]);
-    expect(() => mergePartials([one, other])).toThrow(
-      "partials[1] has the levels [null,[1,2,3,4]], expected [null,[1,2,3]] as partials[0] has",
+    const levels = (list: string) => `["continuous",{"kind":"${kind}","levels":[${list}]}]`;
+    expect(() => mergePartialSums([one, other])).toThrow(
+      `partials[1] has coordinates ${levels("1,2,3,4")}, expected ${levels("1,2,3")} as in partials[0]`,
+    );
+    const numbers = await KernelRegression.fit({ ...second, bandwidth: [1, LAMBDA] }, quiet);
+    const plain = await numbers.partial([[1.2, 1]]);
+    expect(() => mergePartialSums([plain, one])).toThrow(
+      `partials[1] has coordinates ${levels("1,2,3")}, expected undefined as in partials[0]`,
     );
   });
 
@@ -113,7 +148,7 @@ test("ranks are those of the declared order", async () => {
 describe("without declared levels", () => {
   test.each(["aitchison-aitken", "wang-van-ryzin"] as const)("partials of %s are refused", async (kind) => {
     await expect((await fit(first, kind)).partial([[1.2, 1]])).rejects.toThrow(
-      `partials are not available with the categories "${kind}" unless their levels are declared`,
+      `partial sums are not available with the categories "${kind}" unless their levels are declared`,
     );
   });
 
@@ -123,8 +158,21 @@ describe("without declared levels", () => {
       (await fit(rows, "li-racine")).partial([[1.2, 2]]),
     );
     const all = { keys: [...both.keys, ...single.keys], values: [...both.values, 3] };
-    const { mean } = mergePartials(await Promise.all(partials));
-    expect(mean[0]).toBeCloseTo(meanAt([1.2, 2], "li-racine", all), 6);
+    const merged = mergePartialSums(await Promise.all(partials));
+    expect(meansOfSums(merged).mean[0]).toBeCloseTo(meanAt([1.2, 2], "li-racine", all), 6);
+    const again = await decodePartial(await encodePartial(merged));
+    expect(meansOfSums(again)).toEqual(meansOfSums(merged));
+    expect(() => densitiesOfSums(merged)).toThrow('the categories "li-racine" depends on how many there are');
+  });
+
+  test.each(kinds)("partial sums of densities over %s are refused", async (kind) => {
+    const input: KernelInput = {
+      ...{ keys: both.keys, coordinates: ["continuous", kind] },
+      bandwidth: [1, LAMBDA],
+    };
+    await expect((await KernelDensity.fit(input, quiet)).partial([[1.2, 1]])).rejects.toThrow(
+      `partial sums are not available with the categories "${kind}" unless their levels are declared`,
+    );
   });
 
   test.each([

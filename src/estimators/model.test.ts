@@ -1,13 +1,7 @@
 /** What all models do next to predicting: heaviest keys, quantiles, partial sums, growing, shrinking, being saved. */
 import { describe, expect, test } from "vitest";
-import {
-  defineKernel,
-  Engine,
-  KernelClassifier,
-  KernelDensity,
-  KernelRegression,
-  mergePartials,
-} from "../index.ts";
+import { defineKernel, Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
+import { logWeightsOfSums, meansOfSums, mergePartialSums, type PartialSums } from "../partials/index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw, largestDifference } from "../testing/random.ts";
 
@@ -107,7 +101,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const whole = await KernelRegression.fit({ ...input, bandwidth }, { engine });
     const shards = [keys.slice(0, 70), keys.slice(70, 71), keys.slice(71)];
     let start = 0;
-    const partials = [];
+    const partials: PartialSums[] = [];
     for (const shard of shards) {
       const end = start + shard.length;
       const part = {
@@ -119,14 +113,17 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
       partials.push(await model.partial(queries));
       start = end;
     }
-    const merged = mergePartials(partials);
-    expect(largestDifference(merged.mean, (await whole.predict(queries)).mean)).toBeLessThan(1e-5);
-    const own = await whole.partial(queries);
-    for (const [q, log] of own.logSums.entries())
-      expect(merged.logSums[q] - log).toBeLessThan(1e-5 * Math.max(1, Math.abs(log)));
-    expect(() => mergePartials([])).toThrow("partials is empty");
-    expect(() => mergePartials([own, { mean: own.mean, logSums: own.logSums.subarray(1) }])).toThrow(
-      "partials[1] has 29 queries",
+    const merged = mergePartialSums(partials);
+    expect(largestDifference(meansOfSums(merged).mean, (await whole.predict(queries)).mean)).toBeLessThan(
+      1e-5,
+    );
+    const logs = logWeightsOfSums(await whole.partial(queries));
+    for (const [q, log] of logWeightsOfSums(merged).entries())
+      expect(Math.abs(log - logs[q])).toBeLessThan(1e-5 * Math.max(1, Math.abs(log)));
+    const wider = await KernelRegression.fit({ ...input, bandwidth: [0.05, 0.09] }, { engine });
+    const other = await wider.partial(queries, { id: "all" });
+    expect(() => mergePartialSums([partials[0], other])).toThrow(
+      "partials[1] has bandwidth [0.05,0.09], expected [0.05,0.08] as in partials[0]",
     );
   });
 

@@ -1,6 +1,7 @@
 /** Categories, neighbours, adaptive widths and meanings of weights together, by random cases: what the reference answers. */
 import { describe, expect, test } from "vitest";
-import { Engine, KernelClassifier, KernelDensity, KernelRegression, mergePartials } from "../index.ts";
+import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
+import { meansOfSums, mergePartialSums } from "../partials/index.ts";
 import * as reference from "../reference/index.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
@@ -156,7 +157,7 @@ describe.each(["cpu", "webgpu"] as const)("on %s", (backend) => {
               };
               return (await KernelRegression.fit({ ...input, ...rows }, quiet)).partial(queries);
             });
-            const { mean } = mergePartials(await Promise.all(partials));
+            const { mean } = meansOfSums(mergePartialSums(await Promise.all(partials)));
             compare("merged", mean, reference.mean(problem, queries).flat(), 8 * bound);
           }
         }

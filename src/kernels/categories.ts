@@ -48,7 +48,7 @@ interface Coordinate {
 export class Categories {
   /** Coordinates that the engine sees. */
   readonly dims: number;
-  private readonly coordinates: readonly Coordinate[];
+  private readonly all: readonly Coordinate[];
 
   /** @throws NadarayaError "invalid-input" */
   constructor(keys: Matrix, given: readonly (CoordinateKind | CategoryCoordinate)[]) {
@@ -58,48 +58,40 @@ export class Categories {
         `coordinates is ${given.map(show).join(", ")}, expected one of ${kinds.join(", ")} for each of the ${keys.dims} coordinates`,
       );
     }
-    this.coordinates = given.map((each, j) => {
+    this.all = given.map((each, j) => {
       if (typeof each !== "string") return { ...declared(each, j), isDeclared: true };
       return { kind: each, levels: each === "continuous" ? [] : levelsOf(keys, j, each), isDeclared: false };
     });
-    this.dims = this.coordinates.reduce((sum, coordinate) => sum + sizeOf(coordinate), 0);
+    this.dims = this.all.reduce((sum, coordinate) => sum + sizeOf(coordinate), 0);
   }
 
   /** Coordinates that the user sees. */
   get count(): number {
-    return this.coordinates.length;
+    return this.all.length;
   }
 
   /** The first of the engine's coordinates that stand for coordinate j. */
   place(j: number): number {
-    return this.coordinates.slice(0, j).reduce((sum, coordinate) => sum + sizeOf(coordinate), 0);
+    return this.all.slice(0, j).reduce((sum, coordinate) => sum + sizeOf(coordinate), 0);
   }
 
   /** The indices of the continuous coordinates. */
   get continuous(): readonly number[] {
-    return [...this.coordinates.keys()].filter((j) => this.coordinates[j].kind === "continuous");
+    return [...this.all.keys()].filter((j) => this.all[j].kind === "continuous");
   }
 
   /** For each of the engine's coordinates whether it is continuous: λ is λ, however wide the window of a query is. */
   get stretched(): readonly boolean[] {
-    return this.coordinates.flatMap((coordinate) =>
+    return this.all.flatMap((coordinate) =>
       new Array<boolean>(sizeOf(coordinate)).fill(coordinate.kind === "continuous"),
     );
   }
 
-  /** The first kind whose weights depend on which categories there are, if those are not declared. */
-  get undeclared(): CoordinateKind | undefined {
-    return this.coordinates.find(
-      ({ kind, isDeclared }) => !isDeclared && (kind === "aitchison-aitken" || kind === "wang-van-ryzin"),
-    )?.kind;
-  }
-
-  /** For each coordinate its declared levels: what sums that merge have in common. */
-  get declared(): readonly (readonly number[] | undefined)[] {
-    return this.coordinates.map(({ kind, levels, isDeclared }) => {
-      if (!isDeclared) return undefined;
-      return kind === "wang-van-ryzin" ? [...levels] : [...levels].sort((a, b) => a - b);
-    });
+  /** The coordinates as they were given. */
+  get coordinates(): readonly (CoordinateKind | CategoryCoordinate)[] {
+    return this.all.map(({ kind, levels, isDeclared }) =>
+      isDeclared && kind !== "continuous" ? { kind, levels: [...levels] } : kind,
+    );
   }
 
   /**
@@ -112,7 +104,7 @@ export class Categories {
     const result = new Float64Array(count * this.dims);
     for (let i = 0; i < count; i++) {
       let at = i * this.dims;
-      for (const [j, coordinate] of this.coordinates.entries()) {
+      for (const [j, coordinate] of this.all.entries()) {
         const x = data[i * dims + j];
         const { kind, levels, isDeclared } = coordinate;
         const c = levels.length;
@@ -143,7 +135,7 @@ export class Categories {
    * @throws NadarayaError "invalid-input" for a category that no key has
    */
   assertKnown({ data }: Matrix): void {
-    for (const [j, { kind, levels }] of this.coordinates.entries()) {
+    for (const [j, { kind, levels }] of this.all.entries()) {
       for (let at = this.place(j); at < data.length && kind !== "continuous"; at += this.dims)
         // A corner of the simplex has one 1.
         if (data.subarray(at, at + levels.length).reduce((sum, x) => sum + x, 0) !== 1)
@@ -156,7 +148,7 @@ export class Categories {
 
   /** The engine's bandwidths: for a category those at which the points' Gaussians are the kernel's weights. */
   engineBandwidth(bandwidth: readonly number[]): number[] {
-    return this.coordinates.flatMap(({ kind, levels }, j) => {
+    return this.all.flatMap(({ kind, levels }, j) => {
       const lambda = bandwidth[j];
       const c = levels.length;
       const simplex = (ratio: number) => new Array<number>(c).fill(widthFor(ratio, 2));
@@ -167,13 +159,22 @@ export class Categories {
     });
   }
 
+  /** The log of the kernels' weight of equal categories, which is 1 for the engine: Σ log(1 − λ), without Li and Racine's. */
+  logEqual(bandwidth: readonly number[]): number {
+    return this.all.reduce(
+      (sum, { kind }, j) =>
+        kind === "aitchison-aitken" || kind === "wang-van-ryzin" ? sum + Math.log1p(-bandwidth[j]) : sum,
+      0,
+    );
+  }
+
   /** The log of what the categories' kernels, 1 where equal, sum to over all categories; of Wang and van Ryzin's, to less than that. */
   logSum(bandwidth: readonly number[]): number {
-    return this.coordinates.reduce((sum, { kind, levels }, j) => {
-      const lambda = bandwidth[j];
-      if (kind === "aitchison-aitken" || kind === "wang-van-ryzin") return sum - Math.log1p(-lambda);
-      return kind === "li-racine" ? sum + Math.log1p((levels.length - 1) * lambda) : sum;
-    }, 0);
+    return this.all.reduce(
+      (sum, { kind, levels }, j) =>
+        kind === "li-racine" ? sum + Math.log1p((levels.length - 1) * bandwidth[j]) : sum,
+      -this.logEqual(bandwidth),
+    );
   }
 
   /** Where a search for λ looks; undefined for a continuous coordinate. */
@@ -195,14 +196,14 @@ export class Categories {
       if (most !== undefined && !(lambda <= most)) {
         throw new NadarayaError(
           "invalid-bandwidth",
-          `bandwidth[${j}] is ${lambda}, expected at most ${most} for "${this.coordinates[j].kind}"`,
+          `bandwidth[${j}] is ${lambda}, expected at most ${most} for "${this.all[j].kind}"`,
         );
       }
     }
   }
 
   private most(j: number): number | undefined {
-    const { kind, levels } = this.coordinates[j];
+    const { kind, levels } = this.all[j];
     if (kind === "continuous") return undefined;
     if (kind === "aitchison-aitken") return (levels.length - 1) / levels.length;
     return kind === "li-racine" ? 1 : 1 - 1e-9;

@@ -7,7 +7,7 @@ import { layoutOf, noSums, PartialSums } from "./partial-sums.ts";
 /** Sums of the same shards at one block of queries after the other. */
 export async function concatenate(blocks: readonly PartialSums[]): Promise<PartialSums> {
   if (blocks.length === 1) return blocks[0];
-  const [{ settings, shards }] = blocks;
+  const [{ settings, kernel, shards }] = blocks;
   const count = blocks.reduce((sum, block) => sum + block.count, 0);
   const queries = new Float64Array(count * settings.x.length);
   const columns = layoutOf(settings).count;
@@ -22,12 +22,13 @@ export async function concatenate(blocks: readonly PartialSums[]): Promise<Parti
     }
     first += block.count;
   }
-  return new PartialSums(INTERNAL, settings, queries, await hashOf([queries]), shards, sums);
+  const queriesHash = await hashOf([queries]);
+  return new PartialSums(INTERNAL, { settings, kernel, queries, queriesHash, shards, sums });
 }
 
 /** Sums at some queries as sums at all of them, which are 0 at the others. */
 export async function spread(
-  { settings, shards, sums }: PartialSums,
+  { settings, kernel, shards, sums }: PartialSums,
   indices: Uint32Array,
   queries: Float64Array<ArrayBuffer>,
 ): Promise<PartialSums> {
@@ -39,5 +40,6 @@ export async function spread(
       all.tops[to] = sums.tops[from];
       all.bins.set(sums.bins.subarray(from * BINS, (from + 1) * BINS), to * BINS);
     }
-  return new PartialSums(INTERNAL, settings, queries, await hashOf([queries]), shards, all);
+  const queriesHash = await hashOf([queries]);
+  return new PartialSums(INTERNAL, { settings, kernel, queries, queriesHash, shards, sums: all });
 }

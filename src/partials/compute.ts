@@ -1,156 +1,146 @@
-/** Computes the sums of one shard at all queries, by any method of the engine. */
+/** Computes the sums of the rows of a fit at all queries, by any method of the engine. */
 
 import { NadarayaError, show } from "../common/errors.ts";
 import { INTERNAL } from "../common/internal.ts";
-import { checkInput, checkOptions, listOf, optionNames } from "../common/options.ts";
-import { asWhole } from "../common/progress.ts";
-import { columnMeans, FURTHEST, isOnGpu, type Points, readPoints, total } from "../data/matrix.ts";
+import { asWhole, type Whole } from "../common/progress.ts";
+import { columnMeans, type Points, total } from "../data/matrix.ts";
 import type { SampleWeights } from "../data/rows.ts";
+import type { Engine } from "../engine/engine.ts";
 import {
-  type FitOptions,
+  copyOfQueries,
+  embedQueries,
   type Fitted,
+  fetchQueries,
   type KernelInput,
-  PREDICT_OPTIONS,
-  type PredictOptions,
   readFit,
-  readQueriesFor,
-  sumsOptions,
   type WeightType,
 } from "../estimators/model/fit.ts";
 import { squared } from "../estimators/uncertainty/squared-kernel.ts";
-import { type KernelName, kernels } from "../kernels/builtin.ts";
+import type { Categories } from "../kernels/categories.ts";
 import { hashOf } from "./hash.ts";
+import { type CheckedOptions, checkPartialOptions, type PartialOptions } from "./partial-options.ts";
 import { type PartialSettings, PartialSums, type Shard } from "./partial-sums.ts";
 import { powersAround, sumsOfRows, type WeightedRows } from "./weighted-sums.ts";
 
-/** The rows of one shard, and how they are weighted: as for `fit`, with a bandwidth in numbers. */
+/** The rows of one shard, weighted as by `fit`, with a bandwidth in numbers; without values, for a density. */
 export interface ShardInput
-  extends Pick<KernelInput, "keys" | "shape" | "weightType" | "missing" | "bandwidth"> {
+  extends Pick<KernelInput, "keys" | "kernel" | "shape" | "weightType" | "missing" | "bandwidth"> {
   readonly values?: KernelInput["keys"];
-  readonly kernel?: KernelName;
   readonly sampleWeights?: SampleWeights;
 }
 
-/** Options of `partialSums`. */
-export interface PartialOptions extends PredictOptions, Pick<FitOptions, "engine"> {
-  /** Names of the keys' columns and of the values'; x1, x2, … and y1, y2, … by default. */
-  readonly x?: readonly string[];
-  readonly y?: readonly string[];
-  /** Those of them that are dates. */
-  readonly dates?: readonly string[];
-  /** Also the sums from which standard errors are computed. */
-  readonly errors?: boolean;
-  /** Which keys these are; a hash of their numbers by default. */
-  readonly id?: string;
-  /** How messages call the shard; its id by default. */
-  readonly name?: string;
+/** Options of sums whose fit is not kept. */
+export interface ShardOptions extends PartialOptions {
+  readonly engine?: Engine;
 }
 
-export const OPTIONS = optionNames<PartialOptions>()(
-  { engine: true, x: true, y: true, dates: true, errors: true, id: true, name: true },
-  PREDICT_OPTIONS,
-);
-const INPUTS = optionNames<ShardInput>()({
-  keys: true,
-  values: true,
-  kernel: true,
-  bandwidth: true,
-  shape: true,
-  sampleWeights: true,
-  weightType: true,
-  missing: true,
-});
-
-/**
- * The sums of the kernel weights, and of the values weighted by them, of one shard at all queries; without values, for a density.
- * @throws NadarayaError as `KernelRegression.fit` and `predict`; "invalid-bandwidth" for a rule, which would choose differently for each shard
- */
-export async function partialSums(
-  input: ShardInput,
-  queries: Points,
-  options: PartialOptions = {},
-): Promise<PartialSums> {
-  checkInput(input, INPUTS, "partialSums");
-  checkOptions(options, OPTIONS, "partialSums");
-  const own = { ...options }; // the caller may change his while sums are computed
-  return sumsOfShard(input, queries, own, (fitted) => weightedRows(fitted, own.errors === true));
-}
-
-/** The rows as they were read, with the powers of their values. */
+/** The rows of a fit with the powers of their values. */
 export function weightedRows({ spec, rows }: Fitted, squares: boolean): WeightedRows {
   const centres = columnMeans(rows.values, rows.sampleWeights);
   return { spec, squaredSpec: squared(spec).spec, centres, ...powersAround(rows.values, centres, squares) };
 }
 
-/** The sums of a shard that is fitted as it is given, with the powers of its values from elsewhere. */
+/**
+ * The sums of one shard, as `partial` of a model that is fitted to it.
+ * @param rowsOf the rows of the fit with the powers of their values
+ * @throws NadarayaError as `fit` and `partial`; "invalid-bandwidth" for a rule, which would choose differently for each shard
+ */
 export async function sumsOfShard(
   input: ShardInput,
   queries: Points,
-  options: PartialOptions,
-  rowsOf: (fitted: Fitted) => WeightedRows,
+  { engine, ...options }: ShardOptions = {},
+  rowsOf: (fitted: Fitted, squares: boolean) => WeightedRows = weightedRows,
 ): Promise<PartialSums> {
-  const requested = sumsOptions(options);
-  const { engine, signal, errors = false } = options;
-  if (typeof errors !== "boolean")
-    throw new NadarayaError("invalid-input", `errors is ${show(errors)}, expected true or false`);
-  for (const text of ["id", "name"] as const)
-    if (options[text] !== undefined && typeof options[text] !== "string")
-      throw new NadarayaError("invalid-input", `${text} is ${show(options[text])}, expected a string`);
-  const { kernel = "gaussian", shape = "radial", weightType = "importance", bandwidth } = input;
-  if (typeof kernel !== "string" || !kernels.has(kernel))
-    throw new NadarayaError(
-      "unsupported",
-      `partialSums: kernel is ${show(kernel)}, expected one of the library's by its name: a kernel of your own has none that other shards know`,
-    );
+  const checked = checkPartialOptions(options);
+  const { bandwidth } = input;
   if (bandwidth === undefined || typeof bandwidth === "string") throw noRule(bandwidth);
-  refuseErrors(weightType, errors);
-  // Arrays are read before anything is awaited.
-  const [x, y, dates] = (["x", "y", "dates"] as const).map((list) =>
-    options[list] === undefined ? undefined : textsOf(options[list], list),
-  );
-  const places = isOnGpu(queries)
-    ? queries
-    : readPoints(queries, "queries", { largest: FURTHEST, canBeEmpty: true });
+  refuseErrors(input.weightType, checked.errors);
+  const points = copyOfQueries(queries);
+  const { signal } = options;
   const fitted = await readFit(input, { engine, signal }, async (rule) => {
     throw noRule(rule);
   });
-  const { spec, rows } = fitted;
-  const points = await readQueriesFor(spec, places);
-  const settings: PartialSettings = {
-    x: namesOr(x, "x", spec.bandwidth.length),
-    y: namesOr(y, "y", rows.values.dims),
-    dates: dates ?? [],
-    ...{ kernel, shape, bandwidth: [...spec.bandwidth], weightType },
-    ...{ tolerance: requested.tolerance, errors },
-  };
-  const sums = await asWhole(options, ({ part }) =>
-    sumsOfRows(rowsOf(fitted), points, settings, (share) => ({ ...requested, ...part(share) })),
-  );
-  const numbers = [rows.keys.data, rows.values.data, rows.sampleWeights ?? new Float64Array(0)];
-  const id = options.id ?? (await hashOf(numbers));
-  const shard: Shard = {
-    ...{ id, name: options.name ?? id, rows: spec.keys.count, dropped: rows.dropped },
-    weight: rows.sampleWeights ? total(rows.sampleWeights) : spec.keys.count,
-  };
-  const at = points.data.slice() as Float64Array<ArrayBuffer>;
-  return new PartialSums(INTERNAL, settings, at, await hashOf([at]), [shard], sums);
+  return asWhole(options, ({ part }) => sumsOfFit(fitted, points, checked, part, rowsOf));
 }
 
-/** Sums keep the squares of values, from which the variance of each row's value cannot be told. @throws NadarayaError "unsupported" */
+/**
+ * The sums of the rows of a fit of degree 0.
+ * @param given m queries that the caller does not change
+ * @throws NadarayaError "unsupported" for weights that depend on the rows of other shards
+ */
+export async function sumsOfFit(
+  fitted: Fitted,
+  given: Points,
+  { requested, errors, x, y, dates, id, name }: CheckedOptions,
+  part: Whole["part"],
+  rowsOf: (fitted: Fitted, squares: boolean) => WeightedRows = weightedRows,
+): Promise<PartialSums> {
+  const { spec, rows, settings: asked } = fitted;
+  const { kernel, shape, bandwidth, categories } = spec;
+  const { weightType = "importance" } = asked;
+  refuseErrors(weightType, errors);
+  refuseOtherRows(fitted);
+  const places = await fetchQueries(spec, given);
+  const settings: PartialSettings = {
+    x: namesOr(x, "x", bandwidth.length),
+    y: namesOr(y, "y", rows.values.dims),
+    dates: dates ?? [],
+    ...{ kernel: kernel.name, shape, bandwidth: [...bandwidth], weightType },
+    ...{ tolerance: requested.tolerance, errors },
+    ...(categories && { coordinates: coordinatesOf(categories) }),
+  };
+  const points = embedQueries(spec, places);
+  const sums = await sumsOfRows(rowsOf(fitted, errors), points, settings, (share) => ({
+    ...requested,
+    ...part(share),
+  }));
+  const numbers = [rows.keys.data, rows.values.data, rows.sampleWeights ?? new Float64Array(0)];
+  const shardId = id ?? (await hashOf(numbers));
+  const shard: Shard = {
+    ...{ id: shardId, name: name ?? shardId, rows: spec.keys.count, dropped: rows.dropped },
+    weight: rows.sampleWeights ? total(rows.sampleWeights) : spec.keys.count,
+  };
+  const queries = places.data.slice() as Float64Array<ArrayBuffer>;
+  const queriesHash = await hashOf([queries]);
+  return new PartialSums(INTERNAL, { settings, kernel, queries, queriesHash, shards: [shard], sums });
+}
+
+/** @throws NadarayaError "unsupported" for weights that depend on the rows of other shards */
+function refuseOtherRows({ spec, rows }: Fitted): void {
+  const { neighbours, keyBandwidthFactors, categories } = spec;
+  const refuse = (what: string) =>
+    new NadarayaError("unsupported", `partial sums are not available with ${what}`);
+  if (neighbours !== undefined) throw refuse("neighbours: the nearest keys may be those of other shards");
+  if (keyBandwidthFactors) throw refuse("adaptive bandwidths: the pilot density is that of all keys");
+  const isDensity = rows.values.dims === 0;
+  const kind = categories?.coordinates.find(
+    (coordinate) =>
+      typeof coordinate === "string" &&
+      (isDensity
+        ? coordinate !== "continuous"
+        : coordinate === "aitchison-aitken" || coordinate === "wang-van-ryzin"),
+  );
+  if (kind)
+    throw refuse(
+      `the categories "${kind}" unless their levels are declared, as each shard would count only its own: { kind: "${kind}", levels: […] } in coordinates`,
+    );
+}
+
+/** The coordinates, in one form for equal ones: the levels of unordered categories are ascending. */
+const coordinatesOf = ({ coordinates }: Categories): PartialSettings["coordinates"] =>
+  coordinates.map((each) =>
+    typeof each === "string" || each.kind === "wang-van-ryzin"
+      ? each
+      : { ...each, levels: [...each.levels].sort((a, b) => a - b) },
+  );
+
+/** Sums keep the squares of values, which do not determine the variance of each row's value. @throws NadarayaError "unsupported" */
 export function refuseErrors(weightType: WeightType | undefined, errors: boolean | undefined): void {
   if (weightType === "precision" && errors)
     throw new NadarayaError(
       "unsupported",
-      'errors of partial sums are not available with weightType "precision"; those of KernelRegression are',
+      'errors of partial sums are not available with weightType "precision"; those of predict are',
     );
-}
-
-/** @throws NadarayaError "invalid-input" for what is no list of texts */
-function textsOf(given: unknown, name: string): string[] {
-  const texts = listOf<string>(given, name);
-  const other = texts.findIndex((text) => typeof text !== "string");
-  if (other < 0) return texts;
-  throw new NadarayaError("invalid-input", `${name}[${other}] is ${show(texts[other])}, expected a string`);
 }
 
 /** The names that were given, or x1, x2, … @throws NadarayaError "invalid-input" for more or fewer of them than columns */

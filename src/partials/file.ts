@@ -6,6 +6,7 @@ import { isBetween, isRecord, isWhole } from "../common/options.ts";
 import { headOf, load } from "../estimators/model/load.ts";
 import { CHECKSUM, checksumOf, HEADER, MAGIC, save } from "../estimators/model/saved.ts";
 import { kernels } from "../kernels/builtin.ts";
+import { categoriesOf } from "./categories-of.ts";
 import { BINS, ExactSums, NONE } from "./exact-sums.ts";
 import { hashOf } from "./hash.ts";
 import {
@@ -19,16 +20,21 @@ import {
 import { faultOf } from "./plausible-sums.ts";
 
 const KIND = "PartialSums";
-/** Of what the settings mean; changes with them. */
-const VERSION = 1;
+/** The version of the settings. Those of version 1 have no categories. */
+const VERSION = 2;
 const ARRAYS = ["queries", "tops", "bins"];
 /** Where the header of gzip (RFC 1952) has a time, which is a checksum here: that of gzip does not cover the header and the padding. */
 const TIME = 4;
 
-/** The sums as bytes; `decodePartial` reads them. */
+/**
+ * The sums as bytes with a checksum; `decodePartial` reads them.
+ * @throws NadarayaError "unsupported" with a kernel of your own
+ */
 export async function encodePartial(partial: PartialSums): Promise<Uint8Array<ArrayBuffer>> {
   checkSums(partial, "encodePartial");
-  const { settings, queries, queriesHash, shards, sums } = partial;
+  const { settings, kernel, queries, queriesHash, shards, sums } = partial;
+  if (kernels.get(kernel.name) !== kernel)
+    throw new NadarayaError("unsupported", `kernel "${kernel.name}" is your own and cannot be saved`);
   const bytes = save({
     kind: KIND,
     settings: { version: VERSION, ...settings, queriesHash, shards },
@@ -66,7 +72,7 @@ async function decode(bytes: Uint8Array): Promise<PartialSums> {
   if (isPacked && format > 1 && viewOf(bytes).getUint32(TIME, true) !== checksumOf(bytes, TIME))
     throw refuse("cut short or damaged");
   const { version, queriesHash, shards, ...settings } = all;
-  if (version !== VERSION) throw refuse(`of version ${version} of the format`);
+  if (version !== VERSION && version !== 1) throw refuse(`of version ${version} of the format`);
   const [queries, tops, bins] = ARRAYS.map((name) => arrays.get(name)?.data);
   if (!queries || !tops || !bins || !areSettings(settings) || !areShards(shards))
     throw refuse("cut short or damaged");
@@ -81,7 +87,8 @@ async function decode(bytes: Uint8Array): Promise<PartialSums> {
   if (reason !== undefined) throw refuse(`no sums of rows: ${reason}`);
   const hash = await hashOf([queries]);
   if (hash !== queriesHash) throw refuse("damaged: its queries are not those that it was made for");
-  return new PartialSums(INTERNAL, settings, queries, hash, shards, sums);
+  const kernel = kernels.get(settings.kernel)!;
+  return new PartialSums(INTERNAL, { settings, kernel, queries, queriesHash: hash, shards, sums });
 }
 
 /** How older files write NONE. */
@@ -174,7 +181,7 @@ const isText = (value: unknown): value is string => typeof value === "string";
 const areTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 
 function areSettings(given: Readonly<Record<string, unknown>>): given is typeof given & PartialSettings {
-  const { x, y, dates, kernel, shape, bandwidth, weightType, tolerance, errors } = given;
+  const { x, y, dates, kernel, shape, bandwidth, weightType, tolerance, errors, coordinates } = given;
   return (
     [x, y, dates].every(areTexts) &&
     isText(kernel) &&
@@ -186,8 +193,22 @@ function areSettings(given: Readonly<Record<string, unknown>>): given is typeof 
     bandwidth.length > 0 &&
     bandwidth.every((h) => isBetween(h, Number.MIN_VALUE, Number.MAX_VALUE)) &&
     isBetween(tolerance, 0, Number.MAX_VALUE) &&
-    typeof errors === "boolean"
+    typeof errors === "boolean" &&
+    (coordinates === undefined || areCategories(coordinates, kernel, bandwidth))
   );
+}
+
+/** Whether some coordinates are categories, and all that has to be declared is. */
+function areCategories(given: unknown, kernel: string, bandwidth: readonly number[]): boolean {
+  if (!Array.isArray(given)) return false;
+  try {
+    const categories = categoriesOf({ kernel, bandwidth, coordinates: given });
+    categories?.check(bandwidth);
+    return categories !== undefined;
+  } catch (error) {
+    if (error instanceof NadarayaError) return false;
+    throw error;
+  }
 }
 
 /** Rows of a shard: a million machines could not hold more. */

@@ -2,8 +2,8 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions } from "../common/options.ts";
 import { studentBound } from "../estimators/uncertainty/quantiles.ts";
-import { resolveKernel } from "../kernels/define.ts";
-import { logIntegral } from "../kernels/integrals.ts";
+import { logMassOf } from "../weighting/kernel-spec.ts";
+import { categoriesOf } from "./categories-of.ts";
 import type { ExactSums } from "./exact-sums.ts";
 import { checkSums, layoutOf, type PartialSums } from "./partial-sums.ts";
 import { timesPower } from "./weighted-sums.ts";
@@ -90,21 +90,45 @@ export function meansOfSums(
 /** One key alone in its window leaves nothing for a variance, but what rounding makes of it. */
 const LEAST_FREE = 1e-6;
 
-/** The density and its logarithm at every query; −Infinity where no key is in reach. */
+/**
+ * log Σ w α of all rows at every query, with the sample weights w: finite also where the sum is no float64, −Infinity where no key is in reach.
+ * Further than some 30 million bandwidths no key is.
+ */
+export function logWeightsOfSums(partial: PartialSums): Float64Array<ArrayBuffer> {
+  checkSums(partial, "logWeightsOfSums");
+  const { settings } = partial;
+  return logSumsOf(partial, categoriesOf(settings)?.logEqual(settings.bandwidth) ?? 0);
+}
+
+/** log Σ w α with the weight 1 of equal categories, plus a number. */
+function logSumsOf({ sums, count }: PartialSums, added: number): Float64Array<ArrayBuffer> {
+  return Float64Array.from({ length: count }, (_, q) => {
+    const { x, exponent } = sums.read(q);
+    return x === 0 ? -Infinity : Math.log(x) + exponent * Math.LN2 + added;
+  });
+}
+
+/**
+ * The density and its logarithm at every query; −Infinity where no key is in reach.
+ * @throws NadarayaError "unsupported" for a kernel with an infinite integral, and for categories without declared levels
+ */
 export function densitiesOfSums(partial: PartialSums): {
   readonly density: Float64Array<ArrayBuffer>;
   readonly logDensity: Float64Array<ArrayBuffer>;
 } {
   checkSums(partial, "densitiesOfSums");
-  const { settings, sums, count, shards } = partial;
-  const { kernel, shape, bandwidth } = settings;
+  const { settings, kernel, shards } = partial;
+  const { shape, bandwidth } = settings;
+  const kind = settings.coordinates?.find((each) => typeof each === "string" && each !== "continuous");
+  if (kind)
+    throw new NadarayaError(
+      "unsupported",
+      `a density over the categories "${kind}" depends on how many there are; declare them: { kind: "${kind}", levels: […] } in coordinates`,
+    );
   const mass = shards.reduce((sum, { weight }) => sum + weight, 0);
-  const logNorm = Math.log(mass) + logIntegral(resolveKernel(kernel), shape, bandwidth);
-  const logDensity = new Float64Array(count);
-  for (let q = 0; q < count; q++) {
-    const { x, exponent } = sums.read(q);
-    logDensity[q] = x === 0 ? -Infinity : Math.log(x) + exponent * Math.LN2 - logNorm;
-  }
+  const categories = categoriesOf(settings);
+  const logNorm = Math.log(mass) + logMassOf({ kernel, shape, bandwidth, categories });
+  const logDensity = logSumsOf(partial, -logNorm);
   return { density: logDensity.map(Math.exp), logDensity };
 }
 

@@ -2,7 +2,7 @@ import initSqlJs from "sql.js";
 import { expect, test } from "vitest";
 import { randomFrom } from "../common/random.ts";
 import { Engine, KernelDensity, KernelRegression } from "../index.ts";
-import { partialSums } from "./compute.ts";
+import { sumsOfShard } from "./compute.ts";
 import { meansOfSums } from "./finish.ts";
 import { fromGrid } from "./grid.ts";
 import { type GridQuery, gridQuery } from "./grid-query.ts";
@@ -45,7 +45,7 @@ const axis = { column: "a", spacing: 0.05, origin: 0.01 };
 test("a grid that SQL makes has the curve and the band of its rows", async () => {
   const grid = fromGrid(cellsOf({ table: "rides", x: [axis], y: "y" }), { bandwidth: 0.4, engine });
   const { mean, standardError, upper } = await grid.predict(queries, { confidence: 0.9 });
-  const whole = await partialSums({ keys: a, values: y, bandwidth: 0.4 }, queries, { engine, errors: true });
+  const whole = await sumsOfShard({ keys: a, values: y, bandwidth: 0.4 }, queries, { engine, errors: true });
   const exact = meansOfSums(whole, { confidence: 0.9 });
   for (const q of queries.keys()) {
     // (δ/h)²/8 of α(0) is 0.002; of the curve much less of that is left.
@@ -56,7 +56,7 @@ test("a grid that SQL makes has the curve and the band of its rows", async () =>
 });
 
 test("half the spacing is a quarter of the error", async () => {
-  const exact = meansOfSums(await partialSums({ keys: a, values: y, bandwidth: 0.4 }, queries, { engine }));
+  const exact = meansOfSums(await sumsOfShard({ keys: a, values: y, bandwidth: 0.4 }, queries, { engine }));
   const errors = await Promise.all(
     [0.2, 0.1].map(async (spacing) => {
       const grid = fromGrid(cellsOf({ table: "rides", x: [{ ...axis, spacing }], y: "y" }), {
@@ -102,11 +102,11 @@ test("grids merge with shards of rows", async () => {
   });
   const merged = meansOfSums(
     mergePartialSums([
-      await grid.sums(queries),
-      await partialSums(half(1500, 3000), queries, { engine, errors: true, y: ["y1"] }),
+      await grid.partial(queries),
+      await sumsOfShard(half(1500, 3000), queries, { engine, errors: true, y: ["y1"] }),
     ]),
   );
-  const exact = meansOfSums(await partialSums(half(0, 3000), queries, { engine }));
+  const exact = meansOfSums(await sumsOfShard(half(0, 3000), queries, { engine }));
   for (const q of queries.keys()) expect(Math.abs(merged.mean[q] - exact.mean[q])).toBeLessThan(0.004);
 });
 

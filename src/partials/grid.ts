@@ -4,9 +4,12 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { assertInternal, INTERNAL } from "../common/internal.ts";
 import { checkInput, checkOptions, isBetween, listOf, optionNames } from "../common/options.ts";
 import { columnMeans, type Points, readBandwidth, readPoints } from "../data/matrix.ts";
+import type { Engine } from "../engine/engine.ts";
 import { PREDICT_OPTIONS, type PredictOptions } from "../estimators/model/fit.ts";
 import { squared } from "../estimators/uncertainty/squared-kernel.ts";
-import { type PartialOptions, type ShardInput, sumsOfShard } from "./compute.ts";
+import type { KernelName } from "../kernels/builtin.ts";
+import type { Shape } from "../kernels/kernel.ts";
+import { type ShardInput, sumsOfShard } from "./compute.ts";
 import { densitiesOfSums, type MergedMeans, meansOfSums } from "./finish.ts";
 import type { PartialSums } from "./partial-sums.ts";
 import type { WeightedRows } from "./weighted-sums.ts";
@@ -24,10 +27,12 @@ export interface GridCells {
 }
 
 /** How cells are weighted. */
-export interface GridSettings extends Pick<ShardInput, "kernel" | "shape"> {
+export interface GridSettings {
+  readonly kernel?: KernelName;
+  readonly shape?: Shape;
   /** In numbers, at least twice as wide as the cells. */
   readonly bandwidth: number | readonly number[];
-  readonly engine?: PartialOptions["engine"];
+  readonly engine?: Engine;
   /** Takes what is not wrong but should be known; `console.warn` unless given. */
   readonly onWarning?: (message: string) => void;
 }
@@ -55,8 +60,8 @@ export class GridFit {
   }
 
   /** The sums at all queries, which merge with those of other grids and shards. */
-  async sums(queries: Points, options: PredictOptions = {}): Promise<PartialSums> {
-    checkOptions(options, PREDICT_OPTIONS, "sums");
+  async partial(queries: Points, options: PredictOptions = {}): Promise<PartialSums> {
+    checkOptions(options, PREDICT_OPTIONS, "partial");
     return this.sumsAt(queries, options);
   }
 

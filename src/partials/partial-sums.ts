@@ -4,8 +4,8 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { frozen } from "../common/frozen.ts";
 import { assertInternal, INTERNAL } from "../common/internal.ts";
 import type { WeightType } from "../estimators/model/fit.ts";
-import type { KernelName } from "../kernels/builtin.ts";
-import type { Shape } from "../kernels/kernel.ts";
+import type { CategoryCoordinate, CoordinateKind } from "../kernels/categories.ts";
+import type { Kernel, Shape } from "../kernels/kernel.ts";
 import { BINS, ExactSums, MOST_TERMS } from "./exact-sums.ts";
 
 /** What partial sums are sums of: they merge only where all of it is equal. */
@@ -15,12 +15,15 @@ export interface PartialSettings {
   readonly y: readonly string[];
   /** Those of them that are dates: milliseconds since 1970. */
   readonly dates: readonly string[];
-  readonly kernel: KernelName;
+  /** The kernel's name. */
+  readonly kernel: string;
   readonly shape: Shape;
   /** One number a coordinate. */
   readonly bandwidth: readonly number[];
+  /** The kind of each coordinate, if some are categories, with the declared levels. */
+  readonly coordinates?: readonly (CoordinateKind | CategoryCoordinate)[];
   readonly weightType: WeightType;
-  /** What the sums of each shard may be off by, as for `predict`. */
+  /** The largest error of each shard's sums, as for `predict`. */
   readonly tolerance: number;
   /** Whether the sums that errors need, Σ α y² and Σ α², are there. */
   readonly errors: boolean;
@@ -64,29 +67,32 @@ export function layoutOf({ y, errors }: Pick<PartialSettings, "y" | "errors">): 
   };
 }
 
+/** The fields of PartialSums. */
+type Fields = Pick<PartialSums, "settings" | "kernel" | "queries" | "queriesHash" | "shards" | "sums">;
+
 /** Sums over some of the keys, for every query. */
 export class PartialSums {
   readonly settings: PartialSettings;
+  /** The kernel that `settings` names. */
+  readonly kernel: Kernel;
   /** Row-major, one row a query. */
   readonly queries: Float64Array<ArrayBuffer>;
   /** A hash of the queries' numbers. */
   readonly queriesHash: string;
   /** In the order of their ids. */
   readonly shards: readonly Shard[];
-  /** layoutOf(settings).count columns, one after the other, of as many sums as there are queries. */
+  /**
+   * Columns of one sum a query each: Σ α; Σ α y of each value column; with `errors` also Σ α y² of each, and Σ α². The weight α of equal
+   * categories is 1 here; `logWeightsOfSums` has the kernel's.
+   */
   readonly sums: ExactSums;
 
-  /** For `partialSums` and `decodePartial`. */
-  constructor(
-    token: symbol,
-    settings: PartialSettings,
-    queries: Float64Array<ArrayBuffer>,
-    queriesHash: string,
-    shards: readonly Shard[],
-    sums: ExactSums,
-  ) {
-    assertInternal(token, "PartialSums", "await partialSums({ keys, values, bandwidth }, queries)");
+  /** For `partial` and `decodePartial`. */
+  constructor(token: symbol, fields: Fields) {
+    assertInternal(token, "PartialSums", "await model.partial(queries)");
+    const { settings, kernel, queries, queriesHash, shards, sums } = fields;
     this.settings = frozen(settings);
+    this.kernel = kernel;
     this.queries = queries;
     this.queriesHash = queriesHash;
     this.shards = frozen(shards);
@@ -147,11 +153,11 @@ export function mergePartialSums(partials: readonly PartialSums[], names?: reado
       "invalid-input",
       `there are ${owners.size} shards, expected at most ${MOST_SHARDS}`,
     );
-  const { settings, queries, queriesHash } = first;
+  const { settings, kernel, queries, queriesHash } = first;
   const sums = new ExactSums(first.sums.length, first.sums.tops.slice(), first.sums.bins.slice());
   for (const partial of partials.slice(1)) sums.addAll(partial.sums);
   const shards = partials.flatMap((partial) => partial.shards).sort(byId);
-  return new PartialSums(INTERNAL, settings, queries.slice(), queriesHash, shards, sums);
+  return new PartialSums(INTERNAL, { settings, kernel, queries: queries.slice(), queriesHash, shards, sums });
 }
 
 const byId = (a: Shard, b: Shard) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -163,10 +169,16 @@ function checkSame(given: PartialSums, expected: PartialSums, name: string, othe
       "invalid-input",
       `${name} has ${what} ${JSON.stringify(a)}, expected ${JSON.stringify(b)} as in ${other}`,
     );
-  for (const key of Object.keys(expected.settings) as (keyof PartialSettings)[]) {
+  const keys = new Set([...Object.keys(expected.settings), ...Object.keys(given.settings)]);
+  for (const key of keys as Set<keyof PartialSettings>) {
     const [a, b] = [given.settings[key], expected.settings[key]];
     if (JSON.stringify(a) !== JSON.stringify(b)) throw refuse(key, a, b);
   }
+  if (given.kernel !== expected.kernel)
+    throw new NadarayaError(
+      "invalid-input",
+      `${name} has another kernel ${show(given.kernel.name)} than ${other}, expected the same object, as both are your own`,
+    );
   if (given.queriesHash !== expected.queriesHash || given.count !== expected.count) {
     const at = given.queries.findIndex((x, i) => x !== expected.queries[i]);
     const row = Math.floor(Math.max(at, 0) / given.settings.x.length);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { randomFrom } from "../common/random.ts";
 import { Engine, KernelDensity, KernelRegression } from "../index.ts";
-import { partialSums, type ShardInput } from "./compute.ts";
+import { type ShardInput, sumsOfShard } from "./compute.ts";
 import { decodePartial, encodePartial } from "./file.ts";
 import { densitiesOfSums, meansOfSums } from "./finish.ts";
 import { mergePartialSums, type PartialSums } from "./partial-sums.ts";
@@ -24,7 +24,7 @@ function example(seed: number, { offset = 0, dims = 1, n = 400 } = {}) {
 test("queries are copied before the call waits", async () => {
   const queries = Float64Array.of(1, 2);
   const of = (places: Float64Array) =>
-    partialSums({ keys: [0, 1, 2], values: [5, 6, 9], bandwidth: 1 }, places, { engine });
+    sumsOfShard({ keys: [0, 1, 2], values: [5, 6, 9], bandwidth: 1 }, places, { engine });
   const expected = await of(queries.slice());
   const pending = of(queries);
   queries.fill(0);
@@ -50,7 +50,7 @@ function shardsOf(data: Example, parts: number, options = {}, more: Partial<Shar
   return Promise.all(
     Array.from({ length: parts }, (_, i) => {
       const rows = rowsFrom(data, i * size, Math.min((i + 1) * size, data.n));
-      return partialSums({ ...rows, ...more }, queries, { engine, ...options });
+      return sumsOfShard({ ...rows, ...more }, queries, { engine, ...options });
     }),
   );
 }
@@ -97,10 +97,10 @@ test("a merge leaves what it merged as it was", async () => {
 });
 
 test("far from all rows the nearest row's value is the limit, whichever shard has it", async () => {
-  const near = await partialSums({ keys: [0, 1], values: [5, 6], bandwidth: 0.01 }, [1000, -1000], {
+  const near = await sumsOfShard({ keys: [0, 1], values: [5, 6], bandwidth: 0.01 }, [1000, -1000], {
     engine,
   });
-  const nearer = await partialSums({ keys: [2, 3], values: [7, 8], bandwidth: 0.01 }, [1000, -1000], {
+  const nearer = await sumsOfShard({ keys: [2, 3], values: [7, 8], bandwidth: 0.01 }, [1000, -1000], {
     engine,
   });
   expect([...meansOfSums(mergePartialSums([near, nearer])).mean]).toEqual([8, 5]);
@@ -145,7 +145,7 @@ test("standard errors are those of the local variance, also where values are far
 });
 
 test("one row in reach has no standard error", async () => {
-  const partial = await partialSums(
+  const partial = await sumsOfShard(
     { keys: [0, 9], values: [1, 2], bandwidth: 1, kernel: "boxcar" },
     [0, 20],
     {
@@ -165,7 +165,7 @@ test("merged densities are those of all rows at once", async () => {
   const parts = await Promise.all(
     [0, 100, 250].map((from, i) => {
       const { keys, sampleWeights } = rowsFrom(data, from, [100, 250, 400][i]);
-      return partialSums({ keys, sampleWeights, ...settings }, data.queries, { engine });
+      return sumsOfShard({ keys, sampleWeights, ...settings }, data.queries, { engine });
     }),
   );
   const { logDensity } = densitiesOfSums(mergePartialSums(parts));
@@ -206,9 +206,9 @@ test("bytes that are cut short, changed or something else are refused", async ()
 test("what does not belong together is refused, with the difference", async () => {
   const rows = { keys: [1, 2], values: [3, 4], bandwidth: 1 };
   const others = { ...rows, keys: [1, 3] };
-  const first = await partialSums(rows, [1, 2], { engine });
+  const first = await sumsOfShard(rows, [1, 2], { engine });
   const refused = async (message: string, input: ShardInput, queries = [1, 2], options = {}) => {
-    const other = await partialSums(input, queries, { engine, ...options });
+    const other = await sumsOfShard(input, queries, { engine, ...options });
     expect(() => mergePartialSums([first, other], ["a.partial", "b.partial"])).toThrow(message);
   };
   await refused("b.partial has bandwidth [2], expected [1] as in a.partial", { ...others, bandwidth: 2 });
@@ -228,16 +228,16 @@ test("what does not belong together is refused, with the difference", async () =
     name: "day 1",
   });
   expect(() => mergePartialSums([])).toThrow("expected one or more PartialSums");
-  await expect(partialSums({ ...rows, bandwidth: "scott" }, [1], { engine })).rejects.toThrow(
+  await expect(sumsOfShard({ ...rows, bandwidth: "scott" }, [1], { engine })).rejects.toThrow(
     'bandwidth is "scott", expected numbers: all shards have to use the same',
   );
-  await expect(partialSums({ keys: [1] }, [1], { engine })).rejects.toThrow("expected numbers");
+  await expect(sumsOfShard({ keys: [1] }, [1], { engine })).rejects.toThrow("expected numbers");
   expect(() => meansOfSums(first, { confidence: 0.9 })).toThrow("made without errors");
 });
 
 test("partial sums with one flipped bit anywhere are refused", async () => {
   const bytes = await encodePartial(
-    await partialSums({ keys: [1, 2], values: [3, 4], bandwidth: 1 }, [1], { engine }),
+    await sumsOfShard({ keys: [1, 2], values: [3, 4], bandwidth: 1 }, [1], { engine }),
   );
   await expect(decodePartial(bytes)).resolves.toBeDefined();
   for (let bit = 0; bit < 8 * bytes.length; bit++) {

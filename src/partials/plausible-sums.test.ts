@@ -5,7 +5,7 @@ import { randomFrom } from "../common/random.ts";
 import { save } from "../estimators/model/saved.ts";
 import { Engine } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
-import { partialSums } from "./compute.ts";
+import { sumsOfShard } from "./compute.ts";
 import { decodePartial, encodePartial } from "./file.ts";
 import { meansOfSums } from "./finish.ts";
 import { mergePartialSums, type PartialSums } from "./partial-sums.ts";
@@ -14,7 +14,7 @@ const engine = await Engine.create({ backend: "cpu", workers: 0 });
 afterAll(() => engine.dispose());
 
 const sumsOf = (errors: boolean) =>
-  partialSums(
+  sumsOfShard(
     { keys: Float64Array.of(1, 2, 3), values: Float64Array.of(1, 2, 4), bandwidth: 1 },
     Float64Array.of(2, 90),
     { engine, id: "a", name: "a", x: ["x"], y: ["y"], errors },
@@ -101,7 +101,7 @@ test("all sums that are computed are accepted: any kernel, scale of values, plac
         // Some are constant, far from 0, or 0 in places.
         const values = keys.map((x) => scale * [0, 7, 1e8 + random(), x < 5 ? 0 : random() - 0.5][i]);
         const sampleWeights = keys.map(() => 10 ** (6 * random() - 3));
-        return partialSums(
+        return sumsOfShard(
           { keys, values, sampleWeights, kernel, bandwidth: 0.5 },
           [-1e6, -1e3, -50, 0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 300],
           { engine, errors: true, name: `${i}`, tolerance: random() < 0.5 ? 1e-6 : 1e-2 },
@@ -132,7 +132,7 @@ test("no more is unpacked than the shapes at the beginning say", async () => {
 
 test("means of rows in reach are kept beside sums of rows very far away", async () => {
   const of = (keys: number[], values: number[]) =>
-    partialSums({ keys, values, bandwidth: 1 }, [0, -1e6], { engine, errors: true });
+    sumsOfShard({ keys, values, bandwidth: 1 }, [0, -1e6], { engine, errors: true });
   const merged = mergePartialSums([await of([0, 0.1], [0, 0]), await of([1e5, 1e5 + 1], [1, 2])]);
   const { mean, standardError } = meansOfSums(merged);
   expect([...mean]).toEqual([0, 0]);

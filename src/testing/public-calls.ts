@@ -11,7 +11,7 @@ import {
   type RunOptions,
   relativeRepresentation,
 } from "../index.ts";
-import { decodePartial, encodePartial, fromGrid, type PartialSums, partialSums } from "../partials/index.ts";
+import { decodePartial, encodePartial, fromGrid, type PartialSums } from "../partials/index.ts";
 import { smooth, smoothRows } from "../plot.ts";
 import { draw } from "./random.ts";
 
@@ -107,7 +107,7 @@ export async function publicCalls(engine: Engine): Promise<PublicCall[]> {
     fits.density(),
   ]);
   const [bytes, classBytes, densityBytes] = [regression, classifier, density].map((model) => model.save());
-  const sums = await partialSums({ keys, values, bandwidth: 0.5 }, [1, 2], { engine });
+  const sums = await regression.partial([1, 2]);
   const packed = await encodePartial(sums);
   const predicted = async (model: Promise<KernelRegression>) => {
     const { bandwidth, ...own } = await model;
@@ -207,7 +207,16 @@ export async function publicCalls(engine: Engine): Promise<PublicCall[]> {
     ({ queries }) => [queries, [0.1, 0.2, 0.3]] as [Float64Array, number[]],
     ([queries, own], options) => regression.conditionalDensity(queries, own, options),
   );
-  queriesOf("KernelRegression.partial", (queries, options) => regression.partial(queries, options));
+  add(
+    "KernelRegression.partial",
+    ({ queries }): [Float64Array, { x: string[]; y: string[]; dates: string[] }] => [
+      queries,
+      { x: ["time"], y: ["speed"], dates: ["time"] },
+    ],
+    ([queries, names], options) =>
+      digits(regression.partial(queries, { ...names, ...options, errors: true })),
+  );
+  queriesOf("KernelDensity.partial", (queries, options) => digits(density.partial(queries, options)));
   queriesOf("KernelModel.weights", (queries, options) => regression.weights(queries, options));
   queriesOf("KernelModel.topWeights", (queries, options) => regression.topWeights(queries, 3, options));
   queriesOf("KernelModel.weightStatistics", (queries, options) =>
@@ -305,23 +314,6 @@ export async function publicCalls(engine: Engine): Promise<PublicCall[]> {
       (await learnBandwidth(input, { engine, steps: 3, ...options })).steps.at(-1)?.bandwidth,
   );
   add(
-    "partialSums",
-    (fresh) => [
-      { keys: fresh.keys, values: fresh.values, sampleWeights: fresh.sampleWeights, bandwidth: [0.4] },
-      fresh.queries,
-      { x: ["time"], y: ["speed"], dates: ["time"] },
-    ],
-    ([input, queries, names], options) =>
-      digits(
-        partialSums(input as never, queries as never, {
-          ...(names as object),
-          ...options,
-          engine,
-          errors: true,
-        }),
-      ),
-  );
-  add(
     "encodePartial",
     () => [sums],
     async () => (await encodePartial(sums)).length,
@@ -333,13 +325,13 @@ export async function publicCalls(engine: Engine): Promise<PublicCall[]> {
   );
   const cells = () => ({ x: Float64Array.of(0, 1, 2, 3), weight: [1, 2, 3, 4], sum: [1, 3, 5, 9] });
   const quiet = { engine, bandwidth: [2], onWarning: () => {} };
-  for (const method of ["sums", "predict"] as const)
+  for (const method of ["partial", "predict"] as const)
     add(
       `GridFit.${method}`,
       ({ queries }) => [cells(), queries] as [ReturnType<typeof cells>, Float64Array],
       async ([own, queries], options) => {
         const answer = fromGrid(own, quiet)[method](queries, options);
-        return method === "sums" ? digits(answer as Promise<PartialSums>) : answer;
+        return method === "partial" ? digits(answer as Promise<PartialSums>) : answer;
       },
     );
   add(

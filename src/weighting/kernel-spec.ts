@@ -72,7 +72,12 @@ export function problemOf(spec: KernelSpec, values: Matrix): Problem {
 }
 
 /** log ∫ α over space: what densities are divided by. @throws NadarayaError "unsupported" where it is infinite. */
-export function logMassOf({ kernel, shape, bandwidth, categories }: KernelSpec): number {
+export function logMassOf({
+  kernel,
+  shape,
+  bandwidth,
+  categories,
+}: Pick<KernelSpec, "kernel" | "shape" | "bandwidth" | "categories">): number {
   if (!categories) return logIntegral(kernel, shape, bandwidth);
   const continuous = categories.continuous.map((j) => bandwidth[j]);
   const integral = continuous.length > 0 ? logIntegral(kernel, shape, continuous) : 0;

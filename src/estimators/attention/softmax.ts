@@ -18,7 +18,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { kernels } from "../../kernels/builtin.ts";
 import { columnsOf, meansOf } from "../../weighting/column-means.ts";
 import type { KernelSpec } from "../../weighting/kernel-spec.ts";
-import { mergePartials, type Partial } from "../model/partials.ts";
+import { type BlockMeans, joinBlocks } from "./block-means.ts";
 
 /** What a problem's mask hides: nothing, later keys, or the pairs whose number is 0. */
 export type Mask = "causal" | Uint8Array | undefined;
@@ -114,7 +114,7 @@ async function onEngine(
   keyCount: number,
   engine: Engine,
   nextPart: NextPart,
-): Promise<Partial> {
+): Promise<BlockMeans> {
   const keys = rows(head.keys, 0, keyCount);
   const queries = rows(head.queries, from, to);
   const logWeights = head.logWeights.subarray(0, keyCount);
@@ -145,9 +145,9 @@ async function causal(
     const to = Math.min(from + BLOCK, queries.count);
     const share = queries.count / to;
     const nextOfBlock: NextPart = (pairs) => nextPart(pairs * share);
-    const partials = [await directly(head, [from, to], [from, to], sees, nextOfBlock)];
-    if (from > 0) partials.push(await onEngine(head, [from, to], from, engine, nextOfBlock));
-    mean.set(mergePartials(partials).mean, from * values.dims);
+    const blocks = [await directly(head, [from, to], [from, to], sees, nextOfBlock)];
+    if (from > 0) blocks.push(await onEngine(head, [from, to], from, engine, nextOfBlock));
+    mean.set(joinBlocks(blocks), from * values.dims);
   }
   return mean;
 }
@@ -159,7 +159,7 @@ async function directly(
   [first, last]: readonly [number, number],
   sees: (query: number, key: number) => boolean,
   nextPart: NextPart,
-): Promise<Partial> {
+): Promise<BlockMeans> {
   const options = nextPart((to - from) * (last - first));
   options.signal?.throwIfAborted();
   const yieldToEventLoop = createYielder(options);

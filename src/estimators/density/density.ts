@@ -4,6 +4,8 @@ import { NadarayaError, show } from "../../common/errors.ts";
 import { INTERNAL } from "../../common/internal.ts";
 import { checkOptions, optionNames } from "../../common/options.ts";
 import { type Points, total } from "../../data/matrix.ts";
+import { checkPartialOptions, type PartialOptions } from "../../partials/partial-options.ts";
+import type { PartialSums } from "../../partials/partial-sums.ts";
 import { logMassOf, problemOf } from "../../weighting/kernel-spec.ts";
 import {
   checkFit,
@@ -97,6 +99,18 @@ export class KernelDensity extends KernelModel {
       const pairs = points.count * fitted.spec.keys.count;
       return { density: logDensity.map(Math.exp), logDensity, report: reportOf([sums], pairs, start) };
     });
+  }
+
+  /**
+   * The sums of this model's rows at every query, for `mergePartialSums` and `densitiesOfSums` of nadaraya/partials: merged with those of
+   * other rows in any order, they give the same digits.
+   * @throws NadarayaError "unsupported" for adaptive bandwidths, neighbours, and categories whose levels are not declared
+   */
+  async partial(queries: Points, options: Omit<PartialOptions, "y" | "errors"> = {}): Promise<PartialSums> {
+    const checked = checkPartialOptions(options);
+    if (checked.errors)
+      throw new NadarayaError("unsupported", "errors of partial sums are for regressions, not for densities");
+    return this.sumsOf(queries, options, checked);
   }
 
   /** Adds keys; the bandwidth stays as it is. @throws NadarayaError "invalid-input" */

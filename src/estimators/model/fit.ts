@@ -4,11 +4,13 @@ import { frozen } from "../../common/frozen.ts";
 import { checkOptions, isWhole, listOf, optionNames } from "../../common/options.ts";
 import {
   checkUnitLength,
+  FURTHEST as FURTHEST_QUERY,
   type GappyPoints,
   isOnGpu,
   type Matrix,
   type Points,
   readBandwidth,
+  readPoints,
   readQueries,
   total,
 } from "../../data/matrix.ts";
@@ -308,8 +310,21 @@ export async function reaching(
 
 /** Queries that fit the keys. */
 export async function readQueriesFor(spec: KernelSpec, input: Points): Promise<Matrix> {
-  const { kernel, engine, categories, bandwidth } = spec;
-  const given = readQueries(isOnGpu(input) ? await engine.fetch(input, "queries") : input, bandwidth.length);
+  return embedQueries(spec, await fetchQueries(spec, input));
+}
+
+/** The queries as they are before anything is awaited. */
+export const copyOfQueries = (queries: Points): Points =>
+  isOnGpu(queries) ? queries : readPoints(queries, "queries", { largest: FURTHEST_QUERY, canBeEmpty: true });
+
+/** Queries as numbers of the caller: of a category its level. */
+export async function fetchQueries({ engine, bandwidth }: KernelSpec, input: Points): Promise<Matrix> {
+  return readQueries(isOnGpu(input) ? await engine.fetch(input, "queries") : input, bandwidth.length);
+}
+
+/** The points of the engine that stand for queries, checked. */
+export function embedQueries(spec: KernelSpec, given: Matrix): Matrix {
+  const { kernel, categories, bandwidth } = spec;
   const queries = categories?.embed(given, "queries", true) ?? given;
   if (kernel.sphere) checkUnitLength(queries, "queries");
   for (const [j, h] of bandwidth.entries())

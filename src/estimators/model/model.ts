@@ -6,9 +6,11 @@ import type { Whole } from "../../common/progress.ts";
 import type { Matrix, Points } from "../../data/matrix.ts";
 import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../../data/rows.ts";
 import { kernels } from "../../kernels/builtin.ts";
+import type { CheckedOptions } from "../../partials/partial-options.ts";
+import type { PartialSums } from "../../partials/partial-sums.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import type { TopWeights, WeightStatistics } from "../query-weights/query-weights.ts";
-import { type Fitted, RUN_OPTIONS, reaching, readFit, readQueriesFor } from "./fit.ts";
+import { copyOfQueries, type Fitted, RUN_OPTIONS, reaching, readFit, readQueriesFor } from "./fit.ts";
 import { save } from "./saved.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -178,6 +180,24 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
       if (!onProgress) return work(current, points, () => ({ signal }));
       const { asWhole } = await import("../../common/progress.ts");
       return asWhole({ signal, onProgress }, ({ part }) => work(current, points, part));
+    });
+  }
+
+  /**
+   * The sums of the rows at these queries, which are read before anything is awaited.
+   * @param check throws for models without such sums
+   */
+  protected async sumsOf(
+    queries: Points,
+    options: RunOptions,
+    checked: CheckedOptions,
+    check: (snapshot: S) => void = () => {},
+  ): Promise<PartialSums> {
+    const given = copyOfQueries(queries);
+    return this.run(options, [], async (snapshot, _, part) => {
+      check(snapshot);
+      const { sumsOfFit } = await import("../../partials/compute.ts");
+      return sumsOfFit(snapshot.fitted, given, checked, part);
     });
   }
 

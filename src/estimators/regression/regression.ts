@@ -5,6 +5,8 @@ import { NadarayaError, show } from "../../common/errors.ts";
 import { INTERNAL } from "../../common/internal.ts";
 import { checkOptions, listOf } from "../../common/options.ts";
 import { isOnGpu, type Points, readPoints } from "../../data/matrix.ts";
+import { checkPartialOptions, type PartialOptions } from "../../partials/partial-options.ts";
+import type { PartialSums } from "../../partials/partial-sums.ts";
 import type { RunOptions } from "../../problem/problem.ts";
 import { checkEmptyPolicy } from "../model/empty-window.ts";
 import {
@@ -20,7 +22,6 @@ import {
   sumsOptions,
 } from "../model/fit.ts";
 import { KernelModel, saved } from "../model/model.ts";
-import type { Partial } from "../model/partials.ts";
 import type { Bands } from "../uncertainty/bootstrap.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import {
@@ -243,16 +244,24 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   }
 
   /**
-   * Means and log Σ α over this model's keys, to be merged with those over others; for degree 0 and one bandwidth. Categories whose
-   * kernel depends on how many there are, or on their order, must have declared levels.
-   * @throws NadarayaError "unsupported"
+   * The sums of this model's rows at every query, for `mergePartialSums` and `meansOfSums` of nadaraya/partials: merged with those of other
+   * rows in any order, they give the same digits. Other models need the same kernel and bandwidth, and categories with declared levels (all
+   * except "li-racine").
+   *
+   * ```ts
+   * const parts = await Promise.all(models.map((model) => model.partial(queries)));
+   * const { mean } = meansOfSums(mergePartialSums(parts));
+   * ```
+   * @throws NadarayaError "unsupported" for degrees 1 and 2, adaptive bandwidths and neighbours, and for errors with precisions
    */
-  async partial(queries: Points, options: PredictOptions = {}): Promise<Partial> {
-    checkOptions(options, PREDICT_OPTIONS, "partial");
-    const requested = sumsOptions(options);
-    return this.run(options, queries, async (snapshot, points, part) => {
-      const { partialOf } = await import("./partial.ts");
-      return partialOf(snapshot, points, { ...requested, ...part(1) });
+  async partial(queries: Points, options: PartialOptions = {}): Promise<PartialSums> {
+    const checked = checkPartialOptions(options);
+    return this.sumsOf(queries, options, checked, ({ degree }) => {
+      if (degree > 0)
+        throw new NadarayaError(
+          "unsupported",
+          `partial sums are not available with degree ${degree}: they are sums of means of degree 0`,
+        );
     });
   }
 

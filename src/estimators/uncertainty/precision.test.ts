@@ -1,7 +1,6 @@
 /** Sample weights that are precisions: against the definitions, least squares, and repeated samples (bands.test.ts). */
 import { describe, expect, test } from "vitest";
 import { Engine, KernelClassifier, KernelDensity, KernelRegression } from "../../index.ts";
-import { partialSums } from "../../partials/index.ts";
 import { band, diagnostics, score, standardError } from "../../reference/index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw } from "../../testing/random.ts";
@@ -162,9 +161,9 @@ describe("what precisions say nothing of is refused", () => {
   });
 
   test("errors of partial sums; their means are those of the fit", async () => {
-    const input = { keys, values, bandwidth: 1, ...weighted };
-    await refused(partialSums(input, [1], { engine, errors: true }), /errors of partial sums.*"precision"/);
-    const sums = await partialSums(input, [1], { engine });
+    const model = await KernelRegression.fit({ keys, values, bandwidth: 1, ...weighted }, { engine });
+    await refused(model.partial([1], { errors: true }), /errors of partial sums.*"precision"/);
+    const sums = await model.partial([1]);
     expect(sums.settings.weightType).toBe("precision");
   });
 });

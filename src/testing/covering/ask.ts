@@ -10,7 +10,6 @@ import {
   type KernelInput,
   type KernelModel,
   KernelRegression,
-  mergePartials,
   type Points,
   type PredictOptions,
   type Selection,
@@ -19,16 +18,17 @@ import {
   decodePartial,
   densitiesOfSums,
   encodePartial,
+  logWeightsOfSums,
   meansOfSums,
   mergePartialSums,
-  partialSums,
-  type ShardInput,
+  type PartialSums,
 } from "../../partials/index.ts";
 import { contextOf, gpuOf } from "../engines.ts";
 import {
   type CaseData,
   fittedRows,
   givenOf,
+  isMerged,
   LEVELS,
   MORE,
   type PlainRows,
@@ -96,25 +96,28 @@ class Asking {
     const { asked } = this.given;
     if (asked === "density") return this.ofDensity();
     if (asked === "classes" || asked === "classes with priors") return this.ofClassifier();
-    if (asked === "merged partials") return this.ofPartials();
-    if (asked === "merged sums" || asked === "merged densities") return this.ofSums();
+    if (isMerged(this.given)) return this.ofPartials();
     return this.ofRegression();
   }
 
   private async ofDensity(): Promise<Answer> {
+    const model = await this.density(this.data);
+    const { logDensity } = await this.withQueries((queries) => model.evaluate(queries, this.method()));
+    return { results: { logDensity }, bandwidth: model.bandwidth };
+  }
+
+  private async density(plain: PlainRows, bandwidth?: readonly number[]): Promise<KernelDensity> {
     const { engine, given } = this;
-    const rows = fittedRows(given, this.data);
-    const input = { ...this.input(), ...this.regressionOnly() } as KernelInput;
-    const model = await this.lend(this.givenRows(rows), ({ keys, sampleWeights }) =>
+    const input = { ...this.input(), ...(bandwidth && { bandwidth }), ...this.regressionOnly() };
+    const model = await this.lend(this.givenRows(fittedRows(given, plain)), ({ keys, sampleWeights }) =>
       KernelDensity.fit({ ...input, keys, sampleWeights } as KernelInput, { engine, onWarning: () => {} }),
     );
-    const changed = await this.changed(
+    return this.changed(
       model,
       (bytes) => KernelDensity.load(bytes, { engine }),
       ({ keys, sampleWeights }) => model.add(keys as Points, sampleWeights),
+      plain,
     );
-    const { logDensity } = await this.withQueries((queries) => changed.evaluate(queries, this.method()));
-    return { results: { logDensity }, bandwidth: changed.bandwidth };
   }
 
   private async ofClassifier(): Promise<Answer> {
@@ -231,42 +234,26 @@ class Asking {
   }
 
   private async ofPartials(): Promise<Answer> {
-    const partials = [];
+    const { given, data } = this;
+    const method = this.method();
+    const parts: PartialSums[] = [];
     let bandwidth: readonly number[] | undefined;
-    for (const shard of shardsOf(this.given, this.data)) {
-      const model = await this.regression(shard, bandwidth);
+    for (const shard of shardsOf(given, data)) {
+      const model = await (given.asked === "merged densities"
+        ? this.density(shard, bandwidth)
+        : this.regression(shard, bandwidth));
       bandwidth = model.bandwidth;
-      partials.push(await this.withQueries((queries) => model.partial(queries, this.method())));
+      const options = given.asked === "merged errors" ? { ...method, errors: true } : method;
+      const sums = await this.withQueries((queries) => model.partial(queries, options));
+      parts.push(given.history === "saved" ? await decodePartial(await encodePartial(sums)) : sums);
       model.dispose();
     }
-    const { mean, logSums } = mergePartials(partials);
-    return { results: { mean, logSums }, bandwidth: bandwidth! };
-  }
-
-  private async ofSums(): Promise<Answer> {
-    const { engine, given, data } = this;
-    const ofDensity = given.asked === "merged densities";
-    const all = [];
-    const input = { ...this.input(), ...this.regressionOnly() };
-    for (const shard of shardsOf(given, data)) {
-      const sums = await this.lend(this.givenRows(shard), ({ keys, values, sampleWeights }) =>
-        this.withQueries((queries) =>
-          partialSums(
-            { ...input, keys, values: ofDensity ? undefined : values, sampleWeights } as ShardInput,
-            queries,
-            { ...this.method(), engine, errors: !ofDensity },
-          ),
-        ),
-      );
-      all.push(given.history === "saved" ? await decodePartial(await encodePartial(sums)) : sums);
-    }
-    const [first, ...others] = all;
+    const [first, ...others] = parts;
     const merged =
-      given.history === "added" ? mergePartialSums([mergePartialSums(others), first]) : mergePartialSums(all);
-    const { bandwidth } = merged.settings;
-    if (ofDensity) return { results: { logDensity: densitiesOfSums(merged).logDensity }, bandwidth };
-    const { mean, standardError } = meansOfSums(merged);
-    return { results: { mean, mergedError: standardError! }, bandwidth };
+      given.history === "added"
+        ? mergePartialSums([mergePartialSums(others), first])
+        : mergePartialSums(parts);
+    return { results: resultsOf(given, merged), bandwidth: bandwidth! };
   }
 
   /** Everything of a fit's input that is neither rows nor an estimator's own. */
@@ -275,7 +262,7 @@ class Asking {
     const { adaptive, neighbours } = data;
     // Shards that have not the same categories need to be told of all.
     const coordinates = data.coordinates?.map((kind) =>
-      given.asked === "merged partials" && kind !== "continuous" ? { kind, levels: LEVELS } : kind,
+      isMerged(given) && kind !== "continuous" ? { kind, levels: LEVELS } : kind,
     );
     return {
       kernel: given.kernel === "own" ? OWN : given.kernel,
@@ -291,10 +278,10 @@ class Asking {
 
   /** What only regressions take, where the case has it: others have to refuse it. */
   private regressionOnly() {
-    const { degree, columns, asked } = this.given;
+    const { degree, columns } = this.given;
     return {
       ...(degree === "0" ? {} : { degree: Number(degree) }),
-      ...(asked === "density" && columns !== "1" ? { values: this.givenRows(this.data).values } : {}),
+      ...(columns === "1" ? {} : { values: this.givenRows(this.data).values }),
     };
   }
 
@@ -397,6 +384,14 @@ class Asking {
     if (history === "added") await this.lend(this.givenRows(lastOf(rows), false), add);
     return model;
   }
+}
+
+function resultsOf({ asked }: Case, merged: PartialSums): Answer["results"] {
+  if (asked === "merged densities") return { logDensity: densitiesOfSums(merged).logDensity };
+  const { mean, standardError } = meansOfSums(merged);
+  return asked === "merged errors"
+    ? { mean, mergedError: standardError! }
+    : { mean, logWeights: logWeightsOfSums(merged) };
 }
 
 /** The rows that are added after the fit. */

@@ -1,7 +1,7 @@
 /** Whether a rule has chosen what it should: rules of thumb by their formulas, criteria by their scores. */
 import { brierScore, type ReferenceProblem, score } from "../../reference/index.ts";
 import { isWideRing } from "../ring.ts";
-import { type CaseData, fittedRows, shardsOf } from "./data.ts";
+import { type CaseData, fittedRows, isMerged, shardsOf } from "./data.ts";
 import { priorsOf, problemOf } from "./expected.ts";
 import type { Case } from "./features.ts";
 
@@ -30,7 +30,7 @@ export function faultOfBandwidth(
 ): string | undefined {
   const { rule, asked } = given;
   // The first shard chooses for all.
-  const rows = fittedRows(given, asked === "merged partials" ? shardsOf(given, data)[0] : data);
+  const rows = fittedRows(given, isMerged(given) ? shardsOf(given, data)[0] : data);
   const problem = (chosen: readonly number[]): ReferenceProblem => ({
     ...problemOf(given, data, chosen),
     keys: rows.keys,

@@ -40,16 +40,10 @@ function not<F extends Feature>(feature: F, ...values: ValueOf<F>[]): ValueOf<F>
   return (features[feature] as readonly ValueOf<F>[]).filter((value) => !values.includes(value));
 }
 
-const REGRESSIONS = not(
-  "asked",
-  "density",
-  "merged densities",
-  "classes",
-  "classes with priors",
-  "merged sums",
-);
+const REGRESSIONS = not("asked", "density", "merged densities", "classes", "classes with priors");
+const DENSITIES = ["density", "merged densities"] as const;
 const CLASSES = ["classes", "classes with priors"] as const;
-const SUMS = ["merged sums", "merged densities"] as const;
+const MERGED = ["merged partials", "merged errors", "merged densities"] as const;
 /** What is computed from the residuals. */
 const RESIDUALS = ["standard error", "confidence band", "bootstrap", "diagnostics"] as const;
 const OF_WEIGHTS = ["quantiles", "weights", "top weights", "weight statistics"] as const;
@@ -67,16 +61,12 @@ const impossible = (why: string, when: When): Impossible => ({ kind: "impossible
 
 const refusals: readonly Refusal[] = [
   // What has no such option.
-  refused({ asked: ["density", ...SUMS, ...CLASSES], degree: LOCAL_POLYNOMIAL }, "invalid-input"),
-  refused({ asked: ["density"], columns: ["3"] }, "invalid-input"),
+  refused({ asked: [...DENSITIES, ...CLASSES], degree: LOCAL_POLYNOMIAL }, "invalid-input"),
+  refused({ asked: DENSITIES, columns: ["3"] }, "invalid-input"),
   refused({ asked: [...OF_WEIGHTS, "diagnostics"], method: not("method", "auto") }, "invalid-input"),
-  refused({ asked: SUMS, category: CATEGORIES }, "invalid-input"),
-  refused({ asked: SUMS, width: not("width", "fixed") }, "invalid-input"),
-  refused({ asked: SUMS, rule: not("rule", "number") }, "invalid-bandwidth"),
-  refused({ asked: SUMS, kernel: ["own"] }),
   // Rules of other estimators.
   byTheFit({ asked: REGRESSIONS, rule: DENSITY_RULES }, "invalid-bandwidth"),
-  refused({ asked: ["density"], rule: ["loo", "kfold", "aicc", "plug-in"] }, "invalid-bandwidth"),
+  refused({ asked: DENSITIES, rule: ["loo", "kfold", "aicc", "plug-in"] }, "invalid-bandwidth"),
   refused({ asked: CLASSES, rule: ["kfold", "aicc", "plug-in", ...DENSITY_RULES] }, "invalid-bandwidth"),
   // Rules and what they do not take.
   refused({ rule: ["plug-in"], kernel: not("kernel", "gaussian") }),
@@ -103,7 +93,7 @@ const refusals: readonly Refusal[] = [
   refused({ width: ["neighbours"], asked: ["weights"] }),
   refused({ width: ["neighbours"], method: ["dense", "expand"] }),
   refused({ width: ["adaptive"], method: ["expand"] }),
-  refused({ width: not("width", "fixed"), asked: ["merged partials"] }),
+  refused({ width: not("width", "fixed"), asked: MERGED }),
   refused({ width: not("width", "fixed"), asked: ["gradient"], degree: ["0"] }),
   refused({ width: ["adaptive"], kernel: ["constant", "von-mises-fisher"] }),
   // Kernels.
@@ -115,7 +105,7 @@ const refusals: readonly Refusal[] = [
     asked: ["conditional density"],
     shape: ["radial"],
   }),
-  refused({ kernel: ["constant"], asked: ["density", "merged densities", "conditional density"] }),
+  refused({ kernel: ["constant"], asked: [...DENSITIES, "conditional density"] }),
   // Rules of thumb give one bandwidth for each coordinate.
   refused(
     { kernel: ["von-mises-fisher"], rule: ["scott", "silverman"], dims: not("dims", "1") },
@@ -127,11 +117,10 @@ const refusals: readonly Refusal[] = [
   refused({ kernel: POLYNOMIAL_KERNELS, method: ["expand"], asked: ["conditional density"] }),
   refused({ kernel: ["gaussian"], method: ["expand"], dims: ["8"] }),
   refused({ asked: ["conditional density"], method: ["expand"], dims: ["3"] }),
-  refused({ kernel: ["cauchy", "own"], asked: ["density"], shape: ["radial"], dims: not("dims", "1") }),
-  refused({ kernel: ["cauchy"], asked: ["merged densities"], shape: ["radial"], dims: not("dims", "1") }),
+  refused({ kernel: ["cauchy", "own"], asked: DENSITIES, shape: ["radial"], dims: not("dims", "1") }),
   // Degrees.
   refused({ degree: LOCAL_POLYNOMIAL, asked: ["quantiles", "distribution", "conditional density"] }),
-  refused({ degree: LOCAL_POLYNOMIAL, asked: ["merged partials", "means on the GPU"] }),
+  refused({ degree: LOCAL_POLYNOMIAL, asked: ["merged partials", "merged errors", "means on the GPU"] }),
   // The GPU.
   refused({ backend: ["cpu"], queries: ["buffer"] }),
   refused({ backend: ["cpu"], asked: ["means on the GPU"] }),
@@ -141,10 +130,6 @@ const refusals: readonly Refusal[] = [
 ];
 
 const impossibles: readonly Impossible[] = [
-  impossible("partial sums are added and saved; nothing removes rows from them", {
-    asked: SUMS,
-    history: ["removed"],
-  }),
   impossible("it takes minutes: each score solves systems of 45 unknowns for each key, twice", {
     rule: CRITERIA,
     degree: LOCAL_POLYNOMIAL,
@@ -166,7 +151,7 @@ const impossibles: readonly Impossible[] = [
     kernel: COMPACT,
   }),
   impossible("a shard has fewer than the 20 keys that the rule needs", {
-    asked: ["merged partials"],
+    asked: ["merged partials", "merged errors"],
     rule: ["plug-in"],
   }),
   impossible("copies of rows have no least score, and the narrowest bandwidth has too large a grid", {

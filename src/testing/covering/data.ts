@@ -137,8 +137,8 @@ function widthOf({ kernel, shape }: Case, dims: number): number {
 }
 
 /** Most keys, but few in sparse windows, and no more than a shard has. */
-const neighboursOf = ({ windows, degree, asked }: Case, count: number): number =>
-  (windows === "sparse" && degree === "0") || asked === "merged partials" ? 5 : Math.round(0.75 * count);
+const neighboursOf = (given: Case, count: number): number =>
+  (given.windows === "sparse" && given.degree === "0") || isMerged(given) ? 5 : Math.round(0.75 * count);
 
 /** Rows of a fit, as plain numbers. */
 export interface PlainRows {
@@ -177,6 +177,9 @@ export function part(
     sampleWeights: sampleWeights && some(sampleWeights),
   };
 }
+
+/** Whether the rows are those of several models, whose sums are merged. */
+export const isMerged = ({ asked }: Case): boolean => asked.startsWith("merged ");
 
 /** The shards of merged sums. Those of categories have not all the same ones. */
 export function shardsOf({ category }: Case, rows: PlainRows): readonly PlainRows[] {

@@ -143,13 +143,13 @@ export function expectedOf(given: Case, data: CaseData, bandwidth: readonly numb
       };
     }
     case "merged partials": {
-      const logSums = queries.map((query) => logSum(reference.logWeights(problem, query)));
+      const logWeights = queries.map((query) => logSum(reference.logWeights(problem, query)));
       return {
         mean: within(reference.mean(problem, queries).flat(), error),
-        ...(data.coordinates ? {} : { logSums: within(logSums, boundOf(given)) }),
+        logWeights: within(logWeights, boundOf(given)),
       };
     }
-    case "merged sums":
+    case "merged errors":
       return {
         mean: within(reference.mean(problem, queries).flat(), error),
         mergedError: within(mergedErrors(problem, queries).flat(), derived),

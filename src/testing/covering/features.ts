@@ -17,7 +17,7 @@ export const features = {
     "diagnostics",
     "means on the GPU",
     "merged partials",
-    "merged sums",
+    "merged errors",
     "density",
     "merged densities",
     "classes",

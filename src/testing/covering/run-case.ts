@@ -144,9 +144,9 @@ const ASKED: Readonly<Record<Case["asked"], RegExp>> = {
   diagnostics: /diagnostics/,
   "means on the GPU": /output "gpu"/,
   "merged partials": /partial/,
-  "merged sums": /partialSums|shard/,
+  "merged errors": /partial/,
   density: /density|densities/i,
-  "merged densities": /partialSums|shard|density|densities/,
+  "merged densities": /partial|density|densities/i,
   classes: /class/i,
   "classes with priors": /class/i,
 };
