@@ -35,6 +35,14 @@ interface Bands {
 
 type BandwidthRule = RegressionRule | DensityRule;
 
+interface BandwidthSelection {
+  readonly rule: BandwidthRule;
+  readonly bandwidth: readonly number[];
+  readonly candidates: readonly Candidate[];
+  readonly limits?: readonly Limit[];
+  readonly warning?: string;
+}
+
 interface BootstrapOptions extends PredictOptions {
   readonly replicates?: number;
   readonly confidence?: number;
@@ -60,7 +68,7 @@ interface CategoryCoordinate {
 interface Classification<L> {
   readonly labels: (L | undefined)[];
   readonly probability: Float64Array;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 interface ClassifierInput<L> extends KernelInput {
@@ -83,7 +91,7 @@ type CoordinateKind = "continuous" | "aitchison-aitken" | "li-racine" | "wang-va
 interface Densities {
   readonly density: Float64Array;
   readonly logDensity: Float64Array;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 interface DensityOptions extends PredictOptions {
@@ -170,7 +178,7 @@ interface GpuPoints {
 
 interface GpuPrediction {
   readonly mean: GPUBuffer;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 interface Kernel {
@@ -229,7 +237,7 @@ interface KernelInput {
 
 abstract class KernelModel<S extends Snapshot = Snapshot> implements Disposable {
   get bandwidth(): readonly number[];
-  get selection(): Selection | undefined;
+  get selection(): BandwidthSelection | undefined;
   get size(): number;
   get dropped(): number;
   weights(queries: Points, options?: RunOptions): Promise<WeightMatrix>;
@@ -326,7 +334,7 @@ interface Prediction {
   readonly standardError?: Float64Array;
   readonly lower?: Float64Array;
   readonly upper?: Float64Array;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 interface Progress {
@@ -363,7 +371,12 @@ interface RelativeRepresentation {
   readonly count: number;
 }
 
-interface Report {
+interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+interface RunReport {
   readonly method: Method;
   readonly reason: string;
   readonly pairs: number;
@@ -373,19 +386,6 @@ interface Report {
   readonly fallbackQueries: number;
   readonly singularQueries?: number;
   readonly withheldErrors?: number;
-}
-
-interface RunOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-interface Selection {
-  readonly rule: BandwidthRule;
-  readonly bandwidth: readonly number[];
-  readonly candidates: readonly Candidate[];
-  readonly limits?: readonly Limit[];
-  readonly warning?: string;
 }
 
 interface SelfTestCase {

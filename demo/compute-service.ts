@@ -2,6 +2,7 @@
 import {
   type AttentionInput,
   attention,
+  type BandwidthSelection,
   type Engine,
   KernelClassifier,
   KernelDensity,
@@ -14,7 +15,6 @@ import {
   type Points,
   type Prediction,
   type RegressionInput,
-  type Selection,
 } from "../src/index.ts";
 
 interface ValuedInput extends RegressionInput {
@@ -59,7 +59,7 @@ export class ComputeService {
   }
 
   /** The width with the least leave-one-out error, and all that were tried. */
-  async chooseWidth(input: RegressionInput): Promise<Selection> {
+  async chooseWidth(input: RegressionInput): Promise<BandwidthSelection> {
     const start = performance.now();
     const model = await KernelRegression.fit(
       { ...input, bandwidth: "loo" },

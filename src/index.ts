@@ -9,7 +9,12 @@ export {
 } from "./bandwidth/learning/learn.ts";
 export type { OptimizerName } from "./bandwidth/learning/optimizer.ts";
 export type { Candidate, Limit } from "./bandwidth/search.ts";
-export type { BandwidthRule, DensityRule, RegressionRule, Selection } from "./bandwidth/selection.ts";
+export type {
+  BandwidthRule,
+  BandwidthSelection,
+  DensityRule,
+  RegressionRule,
+} from "./bandwidth/selection.ts";
 export { type ErrorCode, NadarayaError } from "./common/errors.ts";
 export type { GappyPoints, GpuPoints, Points } from "./data/matrix.ts";
 export { Engine } from "./engine/engine.ts";
@@ -37,7 +42,13 @@ export {
 export type { ClassifierScore } from "./estimators/classification/score.ts";
 export { type Densities, type DensityOptions, KernelDensity } from "./estimators/density/density.ts";
 export type { EmptyPolicy } from "./estimators/model/empty-window.ts";
-export type { FitOptions, KernelInput, PredictOptions, Report, WeightType } from "./estimators/model/fit.ts";
+export type {
+  FitOptions,
+  KernelInput,
+  PredictOptions,
+  RunReport,
+  WeightType,
+} from "./estimators/model/fit.ts";
 export type { KernelModel, WeightMatrix } from "./estimators/model/model.ts";
 export type { TopWeights, WeightStatistics } from "./estimators/query-weights/query-weights.ts";
 export type { Diagnostics } from "./estimators/regression/diagnostics.ts";

@@ -2,12 +2,12 @@
 
 import { createYielder, yieldToEventLoop } from "../../src/common/yield.ts";
 import {
+  type BandwidthSelection,
   type Engine,
   KernelClassifier,
   KernelDensity,
   KernelRegression,
   NadarayaError,
-  type Selection,
 } from "../../src/index.ts";
 import { canonicalRatio } from "./canonical.ts";
 import { Cells } from "./cells.ts";
@@ -34,7 +34,7 @@ export interface Choice {
   readonly how: string;
   /** What should be known of it. */
   readonly warning?: string;
-  readonly candidates: Selection["candidates"];
+  readonly candidates: BandwidthSelection["candidates"];
   /** What the candidates' scores are, and whether they are squares. */
   readonly score: { readonly name: string; readonly isSquare: boolean };
   /** Where it was found from a part of the rows: the same from more of them, found by a worker. */

@@ -5,7 +5,7 @@ import {
   KernelDensity,
   type KernelName,
   KernelRegression,
-  type Report,
+  type RunReport,
 } from "../../src/index.ts";
 import { kernels } from "../../src/kernels/builtin.ts";
 import { logWeightsOfSums } from "../../src/partials/finish.ts";
@@ -33,7 +33,7 @@ export interface CurveFit {
   readonly quartiles?: readonly [Float64Array, Float64Array];
   /** How many rows count at each place: the sum of their weights, of which a row at the place has 1. */
   readonly support?: Float64Array;
-  readonly report: Report;
+  readonly report: RunReport;
   /** Cells of x in which rows were summed; absent where every row was one by itself. */
   readonly cells?: number;
 }
@@ -51,7 +51,7 @@ export interface Curves {
   readonly kept: readonly CurveFit[];
   readonly residuals?: Residuals;
   readonly widths: readonly number[];
-  readonly report: Report;
+  readonly report: RunReport;
   readonly milliseconds: number;
 }
 
@@ -62,7 +62,7 @@ export interface ClassFit {
   /** places × classes. */
   readonly probability: Float64Array;
   readonly widths: readonly number[];
-  readonly report: Report;
+  readonly report: RunReport;
   readonly milliseconds: number;
 }
 
@@ -75,7 +75,7 @@ export interface MapFit {
   /** Rows from the bottom up. */
   readonly grid: Float64Array;
   readonly widths: readonly number[];
-  readonly report: Report;
+  readonly report: RunReport;
   readonly milliseconds: number;
   /** The mean of y; absent where y is text. */
   readonly mean?: Float64Array;

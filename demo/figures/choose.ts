@@ -1,5 +1,5 @@
 /** Figure 7: every width's error at leave-one-out prediction the readings that it did not see, and the width with the least. */
-import type { Selection } from "../../src/index.ts";
+import type { BandwidthSelection } from "../../src/index.ts";
 import { drawScores } from "../draw/scores.ts";
 import { figure } from "../figure.ts";
 import { titleOf } from "./four-kernels.ts";
@@ -9,7 +9,7 @@ const axes = { xLabel: "bandwidth σ (ms)", yLabel: "error (g)", range: [20, 60]
 
 interface Result {
   readonly title: string;
-  readonly selection: Selection;
+  readonly selection: BandwidthSelection;
   readonly sigma: number;
 }
 

@@ -7,7 +7,7 @@ import { closeRowsOf, hasCloseRows, type RowSample, sampleOf } from "./row-sampl
 import { bandwidthByRule, effectiveNumber, type RuleOfThumb } from "./rules.ts";
 import { type CloseRows, type Limit, search } from "./search.ts";
 import { ofContinuous, searchLimits } from "./search-limits.ts";
-import { type BandwidthRule, type Given, refuseNeighbours, type Selection } from "./selection.ts";
+import { type BandwidthRule, type BandwidthSelection, type Given, refuseNeighbours } from "./selection.ts";
 
 /** Bandwidths tried over the whole range before the best is refined: fewest, and most while they weigh no more than a number of pairs. */
 const GRID = 24;
@@ -20,7 +20,7 @@ const COMPACT_GAP = 1;
 const CONFIRMED = 4;
 const BOTTOM = 8;
 
-export const byThumb = (rule: RuleOfThumb, given: Given): Selection => ({
+export const byThumb = (rule: RuleOfThumb, given: Given): BandwidthSelection => ({
   rule,
   bandwidth: thumb(rule, given),
   candidates: [],
@@ -47,7 +47,7 @@ export async function byCriterion(
   options: RunOptions,
   scoreOf: ScoreOf,
   { resolution, inUnits }: Scale = {},
-): Promise<Selection> {
+): Promise<BandwidthSelection> {
   const { keys, kernel } = given;
   refuseNeighbours(rule, given);
   if (kernel.sphere || kernel.tail === "flat") {

@@ -14,10 +14,10 @@ import { columnOf, deviation, isRuleOfThumb, powerOfTwo } from "./rules.ts";
 import { LOG_RESOLUTION, SQUARES_RESOLUTION } from "./search.ts";
 import { searchLimits } from "./search-limits.ts";
 import {
+  type BandwidthSelection,
   type Given,
   type RegressionRule,
   refuseNeighbours,
-  type Selection,
   unavailable,
   unknown,
 } from "./selection.ts";
@@ -34,7 +34,7 @@ export async function selectForRegression(
   values: Matrix,
   options: RunOptions,
   smoother: Smoother = localMean,
-): Promise<Selection> {
+): Promise<BandwidthSelection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   const selection = await byValues(rule, given, values, options, smoother);
   if (given.categories || smoother.gap) return selection;
@@ -50,7 +50,7 @@ async function byValues(
   values: Matrix,
   options: RunOptions,
   smoother: Smoother,
-): Promise<Selection> {
+): Promise<BandwidthSelection> {
   const { keys, kernel, sampling } = given;
   const { values: scaled, constant, unit } = standardised(values, sampling);
   const leftOut = (spec: KernelSpec, own: Matrix) => smoother.leaveOneOut(spec, own, sumsOptions(options));
@@ -129,7 +129,7 @@ function standardised(values: Matrix, sampling?: Sampling) {
 }
 
 /** For values that are all the same: whatever the bandwidth, so is every mean. */
-export function widest(rule: RegressionRule, given: Given): Selection {
+export function widest(rule: RegressionRule, given: Given): BandwidthSelection {
   const limits = searchLimits(rule, given, "values");
   return {
     ...{ rule, candidates: [], bandwidth: limits.map(([, most]) => most) },
@@ -155,7 +155,7 @@ export async function selectForClasses(
   given: Given,
   { codes, shares, priors, oneHot }: Classes,
   options: RunOptions,
-): Promise<Selection> {
+): Promise<BandwidthSelection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   if (rule !== "loo") throw unknown(rule, "classifiers", ["scott", "silverman", "loo"]);
   const count = shares.length;
@@ -193,7 +193,11 @@ export async function selectForClasses(
 }
 
 /** @throws NadarayaError "invalid-bandwidth" for a rule that densities do not know, or that does not suit the kernel. */
-export async function selectForDensity(rule: string, given: Given, options: RunOptions): Promise<Selection> {
+export async function selectForDensity(
+  rule: string,
+  given: Given,
+  options: RunOptions,
+): Promise<BandwidthSelection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   const { keys, kernel, sampling, categories } = given;
   const leftOut = (spec: KernelSpec) =>

@@ -14,7 +14,7 @@ export type DensityRule = RuleOfThumb | "sheather-jones" | "likelihood" | "lscv"
 export type BandwidthRule = RegressionRule | DensityRule;
 
 /** How a bandwidth was chosen: the candidates with their scores, and whether the search ended at its limits. */
-export interface Selection {
+export interface BandwidthSelection {
   readonly rule: BandwidthRule;
   /** One number per coordinate. */
   readonly bandwidth: readonly number[];

@@ -6,7 +6,7 @@ import {
   NadarayaError,
   type PredictOptions,
   type Progress,
-  type Report,
+  type RunReport,
 } from "../index.ts";
 import { checkComplete, checkOutput, readTable, writeTable } from "../io/files.ts";
 import { numbersOf, type Table, type Wanted } from "../io/table.ts";
@@ -162,7 +162,7 @@ const EMPTY_CELLS: Readonly<Record<string, string>> = {
   mean: "they have the mean of all rows",
 };
 
-export function reportQueries(report: Report, { reporter, group }: Run, empty = "nan"): void {
+export function reportQueries(report: RunReport, { reporter, group }: Run, empty = "nan"): void {
   const { emptyQueries, method, milliseconds, reason } = report;
   const of = group === undefined ? "" : `${group}: `;
   if (emptyQueries > 0)

@@ -16,7 +16,7 @@ import {
   type KernelInput,
   PREDICT_OPTIONS,
   type PredictOptions,
-  type Report,
+  type RunReport,
   readFit,
   reportOf,
   sumsOptions,
@@ -57,7 +57,7 @@ export interface Classification<L> {
    * 1e-5 in single precision, `tolerance` by "cull" and "expand". A probability below that may be 0, and its logarithm says nothing.
    */
   readonly probability: Float64Array;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 /** Classification by Parzen's discriminant: the shares of each class in the kernel-weighted neighbourhood of a query. */

@@ -15,7 +15,7 @@ import {
   type KernelInput,
   PREDICT_OPTIONS,
   type PredictOptions,
-  type Report,
+  type RunReport,
   readFit,
   reportOf,
   sumsOptions,
@@ -42,7 +42,7 @@ export interface Densities {
    * which is only known to be within it, and −Infinity for 0.
    */
   readonly logDensity: Float64Array;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 /** Kernel density estimation (Rosenblatt 1956, Parzen 1962). */

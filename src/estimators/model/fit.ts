@@ -1,4 +1,4 @@
-import type { BandwidthRule, Selection } from "../../bandwidth/selection.ts";
+import type { BandwidthRule, BandwidthSelection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { frozen } from "../../common/frozen.ts";
 import { checkOptions, isWhole, listOf, optionNames } from "../../common/options.ts";
@@ -130,7 +130,7 @@ export interface PredictOptions extends RunOptions {
 }
 
 /** How a result was computed. */
-export interface Report {
+export interface RunReport {
   readonly method: Method;
   /** Why that method: the milliseconds that each was expected to take. */
   readonly reason: string;
@@ -154,19 +154,19 @@ export type Select = (
   given: SelectionRequest,
   rows: Rows,
   options: RunOptions,
-) => Promise<Selection>;
+) => Promise<BandwidthSelection>;
 
 /** What every fit reads. */
 export interface Fitted {
   readonly spec: KernelSpec;
   /** How a rule chose the bandwidth; absent where numbers were given. */
-  readonly selection?: Selection;
+  readonly selection?: BandwidthSelection;
   readonly rows: Rows;
   readonly settings: Settings;
 }
 
 /** The bandwidth of a rule, of keys in whatever units. @throws NadarayaError "invalid-bandwidth" where the keys gave none */
-function positive({ rule, bandwidth }: Selection): number[] {
+function positive({ rule, bandwidth }: BandwidthSelection): number[] {
   for (const [j, h] of bandwidth.entries())
     if (!(h > 0 && h < Infinity))
       throw new NadarayaError(
@@ -186,7 +186,7 @@ export type Settings = Pick<
 export const SELECTION = Symbol();
 
 export async function readFit(
-  given: KernelInput & RowsInput & { readonly [SELECTION]?: Selection },
+  given: KernelInput & RowsInput & { readonly [SELECTION]?: BandwidthSelection },
   options: FitOptions,
   select: Select,
 ): Promise<Fitted> {
@@ -361,7 +361,7 @@ export function sumsOptions({ method = "auto", tolerance = 1e-6, ...run }: Predi
   return { method, tolerance, signal: run.signal, onProgress: run.onProgress };
 }
 
-export function reportOf(sums: readonly Omit<Sums, "mean">[], pairs: number, start: number): Report {
+export function reportOf(sums: readonly Omit<Sums, "mean">[], pairs: number, start: number): RunReport {
   const [{ method, reason, empty }] = sums;
   return {
     method,

@@ -1,6 +1,6 @@
 /** Reads what `save` wrote. Bytes come from files, which may be anything. */
 
-import type { Selection } from "../../bandwidth/selection.ts";
+import type { BandwidthSelection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { isRecord, isWhole } from "../../common/options.ts";
 import { SELECTION } from "./fit.ts";
@@ -75,7 +75,7 @@ export function readSaved<Input>(bytes: Uint8Array, kind: string): Input {
 }
 
 /** A score that is infinite has no number in JSON: of what was chosen it is −Infinity, as no other score is less, else Infinity. */
-function selectionOf(saved: unknown, length: number): Selection {
+function selectionOf(saved: unknown, length: number): BandwidthSelection {
   const isNumbers = (list: unknown) => Array.isArray(list) && list.every((x) => typeof x === "number");
   if (
     !isRecord(saved) ||
@@ -88,7 +88,7 @@ function selectionOf(saved: unknown, length: number): Selection {
       "invalid-input",
       `these ${length} bytes are damaged: selection is ${show(saved)}, expected how the bandwidth was chosen`,
     );
-  const { bandwidth, candidates, limits, ...others } = saved as unknown as Selection;
+  const { bandwidth, candidates, limits, ...others } = saved as unknown as BandwidthSelection;
   const isChosen = (each: readonly number[]) => each.every((h, j) => h === bandwidth[j]);
   return {
     ...others,

@@ -1,4 +1,4 @@
-import type { Selection } from "../../bandwidth/selection.ts";
+import type { BandwidthSelection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { assertInternal } from "../../common/internal.ts";
 import { checkOptions, isWhole, listOf } from "../../common/options.ts";
@@ -42,7 +42,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   }
 
   /** How a rule chose it, with every candidate and its score; absent where numbers were given. */
-  get selection(): Selection | undefined {
+  get selection(): BandwidthSelection | undefined {
     return this.fitted.selection;
   }
 

@@ -8,7 +8,7 @@ import {
   type KernelInput,
   PREDICT_OPTIONS,
   type PredictOptions,
-  type Report,
+  type RunReport,
 } from "../model/fit.ts";
 import type { Degree } from "./snapshot.ts";
 
@@ -56,7 +56,7 @@ export const REGRESSION_PREDICT_OPTIONS = optionNames<RegressionPredictOptions>(
 export interface GpuPrediction {
   /** f(q) of every query, on the engine's device: f32, m × columns, row-major. Yours to destroy. */
   readonly mean: GPUBuffer;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 /** Means at each query, with the statistics that were requested. */
@@ -70,7 +70,7 @@ export interface Prediction {
   /** The confidence band, m × columns, row-major; where it was asked for. */
   readonly lower?: Float64Array;
   readonly upper?: Float64Array;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 /** Options of `bootstrap`. */

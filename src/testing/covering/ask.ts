@@ -3,6 +3,7 @@ import { copyOf } from "../../gpu/copy.ts";
 import { Usage } from "../../gpu/device.ts";
 import { StorageUsage } from "../../gpu/gpu.ts";
 import {
+  type BandwidthSelection,
   defineKernel,
   type Engine,
   KernelClassifier,
@@ -12,7 +13,6 @@ import {
   KernelRegression,
   type Points,
   type PredictOptions,
-  type Selection,
 } from "../../index.ts";
 import {
   decodePartial,
@@ -291,7 +291,10 @@ class Asking {
   }
 
   /** See `Answer.searched`; a loaded model does not tell it. */
-  private rangeOf(bandwidth: readonly number[], selection: Selection | undefined): Answer["searched"] {
+  private rangeOf(
+    bandwidth: readonly number[],
+    selection: BandwidthSelection | undefined,
+  ): Answer["searched"] {
     if (!selection || selection.candidates.length === 0) return undefined;
     const { coordinates } = this.data;
     let [least, most] = [0, Infinity];
