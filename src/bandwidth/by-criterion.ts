@@ -5,8 +5,9 @@ import type { RunOptions } from "../problem/problem.ts";
 import type { KernelSpec } from "../weighting/kernel-spec.ts";
 import { closeRowsOf, hasCloseRows, type RowSample, sampleOf } from "./row-sample.ts";
 import { bandwidthByRule, effectiveNumber, type RuleOfThumb } from "./rules.ts";
-import { type CloseRows, type Limit, search } from "./search.ts";
+import { type Limit, search } from "./search.ts";
 import { ofContinuous, searchLimits } from "./search-limits.ts";
+import type { CloseRows } from "./search-space.ts";
 import { type BandwidthRule, type BandwidthSelection, type Given, refuseNeighbours } from "./selection.ts";
 
 /** Bandwidths tried over the whole range before the best is refined: fewest, and most while they weigh no more than a number of pairs. */

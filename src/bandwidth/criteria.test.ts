@@ -112,6 +112,12 @@ describe('"aicc" of several columns', () => {
   });
 });
 
+test("aicc is infinite if local fits pass through all rows except for rounding", async () => {
+  const five = { keys: [0, 1, 2, 2, 1], values: [1, 3, 2, 4, 1], degree: 2, bandwidth: "aicc" } as const;
+  // The trace is 3 at every bandwidth: three keys that differ have as many coefficients.
+  await expect(KernelRegression.fit(five, quiet)).rejects.toThrow(/has a finite score$/);
+});
+
 test("a column that is fitted exactly has the widest bandwidth by aicc", async () => {
   const line = { keys, values: keys.map(([x]) => 5 * x - 2), degree: 1, bandwidth: "aicc" } as const;
   expect((await KernelRegression.fit(line, quiet)).bandwidth[0]).toBeGreaterThan(10);

@@ -56,6 +56,8 @@ export function meansOfOthers(
 
 /** Residuals below this share of a column's range are rounding: sums are right to it. */
 const ROUNDING = 1e-6;
+/** A trace that leaves less than this share of the rows leaves nothing: local fits that pass through all rows have it except for rounding. */
+const TRACE_ROUNDING = 1e-6;
 
 /**
  * The corrected Akaike criterion (Hurvich, Simonoff and Tsai 1998): log σ̂² + (1 + tr H / n) / (1 − (tr H + 2) / n), with σ̂² the mean
@@ -72,7 +74,7 @@ export function correctedAkaike(
   const count = weights && repeated ? total(weights) : values.count;
   let trace = 0;
   for (const [i, h] of leverage.entries()) trace += weights && repeated ? weights[i] * h : h;
-  if (trace + 2 >= count) return Infinity;
+  if (count - trace - 2 <= TRACE_ROUNDING * count) return Infinity;
   const squares = new Float64Array(dims);
   const unit = weights ? count / total(weights) : 1;
   for (let i = 0; i < data.length; i++) {

@@ -51,7 +51,8 @@ async function excess(
     curves[curve]((x - first[0]) / (first[n - 1] - first[0]), n) + sd * random.normal(),
   ]);
   const kernel = pick(["gaussian", "gaussian", "laplace", "epanechnikov", "tricube"] as const);
-  const degree = pick([0, 0, 1, 2] as const);
+  // With as few keys as a quadratic in two coordinates has coefficients, rounding decides what they determine.
+  const degree = pick(dims > 1 && n < 12 ? ([0, 0, 1, 1] as const) : ([0, 0, 1, 2] as const));
   const rule = pick(["loo", "loo", "aicc", "kfold", "likelihood"] as const);
   const sampleWeights = pick([undefined, keys.map(() => random.uniform(0.2, 3))]);
   const input = { keys, kernel, sampleWeights } as const;
@@ -93,7 +94,7 @@ async function excess(
 
 test.each([
   [1, 150, 0.97],
-  [2, 40, 0.85],
+  [2, 40, 0.9],
 ] as const)("in %i coordinates, the chosen bandwidths of %i designs are as good as the best of a grid, with few exceptions", async (dims, runs, share) => {
   const failures: string[] = [];
   for (let run = 0; run < runs; run++) {

@@ -161,3 +161,51 @@ test.each([
   expect(late / plain).toBeGreaterThan(0.97);
   expect(late / plain).toBeLessThan(1.03);
 });
+
+/** Groups of keys, 1e9 apart, whose steps within a group are a few units. */
+const bursts = (start: number, groups: number, size: number) => {
+  const random = draw(14);
+  let last = 0;
+  const keys = Array.from({ length: groups * size }, (_, i) => {
+    last = (i % size === 0 ? 1e9 * (i / size) : last) + random.integer(1, 4);
+    return start + last;
+  });
+  const values = keys.map((_, i) => Math.sin((i % size) / 2) + 0.1 * random.normal());
+  return { keys, values };
+};
+
+test.each([
+  ["loo", "microseconds", 1.764e15, 1, 8, 12],
+  ["likelihood", "microseconds", 3e15, 1, 30, 3],
+  ["loo", "nanoseconds in steps of 256, which float64 keeps,", 1.764e18, 256, 8, 12],
+] as const)("%s of bursts of %s since %f is as of those since 0", async (bandwidth, _, start, unit, groups, size) => {
+  const plain = bursts(0, groups, size);
+  const late = { ...plain, keys: plain.keys.map((x) => start + unit * x) };
+  const of = (input: typeof plain) =>
+    bandwidth === "loo"
+      ? KernelRegression.fit({ ...input, bandwidth }, quiet)
+      : KernelDensity.fit({ keys: input.keys, bandwidth }, quiet);
+  const [early, found] = [await of(plain), await of(late)];
+  expect(found.bandwidth[0] / unit / early.bandwidth[0]).toBeCloseTo(1, 1);
+});
+
+test("keys that differ by rounding only are one: a density has no bandwidth of their distance", async () => {
+  const keys = Array.from({ length: 60 }, (_, i) => (i % 2 ? 0.1 * (i >> 1) : (i >> 1) / 10));
+  expect(new Set(keys).size).toBeGreaterThan(30);
+  const { bandwidth } = await KernelDensity.fit({ keys, bandwidth: "likelihood" }, quiet);
+  expect(bandwidth[0]).toBeGreaterThan(0.01);
+});
+
+test("keys that all lie within rounding have a bandwidth of their distance", async () => {
+  const keys = Array.from({ length: 12 }, (_, i) => 0.7 + (i % 3) * Number.EPSILON);
+  const values = keys.map((_, i) => (i % 3) + i / 100);
+  const { bandwidth } = await KernelRegression.fit({ keys, values, bandwidth: "loo" }, quiet);
+  expect(bandwidth[0]).toBeGreaterThan(1e-17);
+  expect(bandwidth[0]).toBeLessThan(1e-14);
+});
+
+test("a compact kernel has a likelihood though one key is far from all others", async () => {
+  const keys = [...Array.from({ length: 20 }, (_, i) => i), 1e5];
+  const fitted = await KernelDensity.fit({ keys, kernel: "tricube", bandwidth: "likelihood" }, quiet);
+  expect(fitted.bandwidth[0]).toBeGreaterThan(1e5 - 19);
+});

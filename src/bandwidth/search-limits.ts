@@ -1,7 +1,7 @@
 /** The narrowest and the widest bandwidth that a search tries, for each coordinate. */
 import type { Matrix } from "../data/matrix.ts";
 import { effectiveNumber, quantile, robustBandwidth, sortedColumnOf } from "./rules.ts";
-import type { Limits } from "./search.ts";
+import type { Limits } from "./search-space.ts";
 import type { Given } from "./selection.ts";
 
 /** The widest, in robust standard deviations of the keys, and in their ranges: all keys within reach count alike there. */
@@ -48,10 +48,10 @@ export function searchLimits(rule: string, given: Given, resolved: Resolved): Li
     const column = sortedColumnOf(keys, categories?.place(j) ?? j);
     const range = column[column.length - 1] - column[0];
     const factor = effectiveNumber(keys.count, sampling) ** (1 / (usual.length + 4));
-    const most = Math.min(RANGES * range, WIDEST * width * factor);
-    const rounded = distinct(column, SAME);
-    // Times in microseconds since 1970 may all lie within that: what differs at all then does.
-    const places = rounded.length > 1 ? rounded : distinct(column, 0);
+    // A key far from all others has a density only by bandwidths that reach from one to the other.
+    const reached = resolved === "keys" ? range : 0;
+    const most = Math.min(RANGES * range, Math.max(WIDEST * width * factor, reached));
+    const places = distinct(column);
     // A row that stands for several coincides with itself.
     const ties = places.length < column.length || (copies?.some((count) => count > 1) ?? false);
     const finest = ties && resolved === "keys" ? leastGap(places) : 0;
@@ -76,15 +76,27 @@ export function ofContinuous<T>(
   return Array.from({ length: categories.count }, (_, j) => estimates[continuous.indexOf(j)]);
 }
 
-/** The numbers of a rising column, each once; those that differ by no more than a share of the largest are one. */
-function distinct(column: Float64Array, same: number): Float64Array {
+/** The numbers of a rising column, each once; those that differ by rounding only are one. */
+function distinct(column: Float64Array): Float64Array {
   const last = column.length - 1;
-  const rounding = same * Math.max(Math.abs(column[0]), Math.abs(column[last]));
+  const largest = Math.max(Math.abs(column[0]), Math.abs(column[last]));
+  const rounding = isExact(column, largest) ? 0 : SAME * largest;
   const places = new Float64Array(column.length);
   let count = 0;
-  for (let i = 0; i <= last; i++)
-    if (i === 0 || column[i] - column[i - 1] > rounding) places[count++] = column[i];
+  for (let i = 0, next = 0; i <= last; i = next) {
+    for (next = i + 1; next <= last && column[next] - column[next - 1] <= rounding; ) next++;
+    // A run that is longer than rounding, or all there is, is one of steps: times in nanoseconds since 1970 follow each other so.
+    const isOne = column[next - 1] - column[i] <= rounding && (i > 0 || next <= last);
+    for (let k = i; k < (isOne ? i + 1 : next); k++)
+      if (k === i || column[k] > column[k - 1]) places[count++] = column[k];
+  }
   return places.slice(0, count);
+}
+
+/** Whether no number has the last bit of the largest one, as half of all numbers have that are rounded. Microseconds since 1970 have not. */
+function isExact(column: Float64Array, largest: number): boolean {
+  const step = 2 ** (Math.floor(Math.log2(largest)) - 51);
+  return column.every((x) => Number.isInteger(x / step));
 }
 
 function leastGap(places: Float64Array): number {

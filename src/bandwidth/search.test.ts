@@ -74,3 +74,17 @@ test("a search finds the bottom of a noisy valley in two coordinates as well as 
   expect(Math.abs(best.bandwidth[0] / 0.3 - 1)).toBeLessThan(0.01);
   expect(Math.abs(best.bandwidth[1] / 2 - 1)).toBeLessThan(0.01);
 });
+
+test("a valley that is narrow in both of two coordinates is found", async () => {
+  const limits = [
+    [1e-3, 1e3],
+    [1e-3, 1e3],
+  ] as const;
+  const far = (h: number, bottom: number) => Math.log(h / bottom) ** 2;
+  const { best } = await search(
+    { limits, grid: 24 },
+    async ([a, b]) => 1 + far(a, 30) / 1e3 - Math.exp(-far(a, 0.02) - far(b, 5)),
+  );
+  expect(Math.abs(best.bandwidth[0] / 0.02 - 1)).toBeLessThan(0.01);
+  expect(Math.abs(best.bandwidth[1] / 5 - 1)).toBeLessThan(0.01);
+});

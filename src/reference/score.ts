@@ -9,6 +9,8 @@ import { weightedMeans } from "./uncertainty.ts";
 export type Criterion = "loo" | "kfold" | "aicc" | "likelihood" | "lscv";
 
 const FOLDS = 10;
+/** What rounding leaves of n − tr H − 2, as a share of n. */
+const TRACE_ROUNDING = 1e-6;
 
 /** Several value columns count alike: each is divided by its standard deviation. */
 export function score(problem: ReferenceProblem, criterion: Criterion): number {
@@ -119,7 +121,7 @@ function without(prepared: Prepared, held: (i: number) => boolean): Prepared {
 }
 
 /**
- * log σ̂² + (1 + tr H / n) / (1 − (tr H + 2) / n) (Hurvich, Simonoff and Tsai 1998), summed over the columns that are not constant; ∞ if tr H + 2 ≥ n. A σ̂ below a
+ * log σ̂² + (1 + tr H / n) / (1 − (tr H + 2) / n) (Hurvich, Simonoff and Tsai 1998), summed over the columns that are not constant; ∞ if tr H + 2 ≥ n, except for rounding. A σ̂ below a
  * millionth of the column's range is rounding, and counts as that.
  */
 function correctedAkaike(problem: ReferenceProblem): number {
@@ -128,7 +130,7 @@ function correctedAkaike(problem: ReferenceProblem): number {
   const repeated = weightType === "frequency";
   const count = repeated ? total : keys.length;
   const trace = leverages(problem).reduce((sum, h, i) => sum + (repeated ? sampleWeights[i] : 1) * h, 0);
-  if (trace + 2 >= count) return Infinity;
+  if (count - trace - 2 <= TRACE_ROUNDING * count) return Infinity;
   const fitted = mean(problem, keys);
   const penalty = (1 + trace / count) / (1 - (trace + 2) / count);
   return values[0].reduce((sum, _, c) => {
