@@ -23,7 +23,7 @@ export default defineConfig({
         testTimeout: 600_000, // ends tests that hang; it measures no speed
         hookTimeout: 600_000,
         isolate: name !== "gpu",
-        ...(onGpu.has(name) ? { maxWorkers: 1 } : {}),
+        ...(onGpu.has(name) ? { maxWorkers: 1, setupFiles: ["src/testing/patient-polls.ts"] } : {}),
         sequence: { groupOrder: 1 + i },
       },
     })),

@@ -1,7 +1,7 @@
 /** Submissions stay near the target of a slice, however wrong the first guess was and however slow the adapter. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { KernelRegression } from "../index.ts";
-import { ownGpuEngine } from "../testing/engines.ts";
+import { Engine, KernelRegression } from "../index.ts";
+import { calibration } from "../testing/engines.ts";
 import { onlyOnGpu } from "../testing/fault-rounds.ts";
 import { draw } from "../testing/random.ts";
 import type { Gpu, Submission } from "./gpu.ts";
@@ -59,7 +59,7 @@ describe("on an adapter a tenth as fast as the software one", () => {
     ["dense", 1, 3000, { method: "dense" }],
     ["cull", 2, 30_000, { method: "cull", tolerance: 1e-4 }],
   ] as const)("%s plans no submission over the target, but for the first ones", async (_, dims, m, options) => {
-    const engine = await ownGpuEngine();
+    const engine = await Engine.create({ backend: "webgpu", calibration });
     const { uniform } = draw(3);
     const points = (count: number) => ({
       data: Float64Array.from({ length: count * dims }, () => uniform(0, 4)),

@@ -2,7 +2,7 @@
 import type { WebGpuBackend } from "../engine/webgpu-backend.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Engine } from "../index.ts";
+import { Engine, type EngineOptions } from "../index.ts";
 import { LIGHT_TILING } from "../methods/dense/gpu/plan.ts";
 import { isWideRing } from "./ring.ts";
 
@@ -16,7 +16,7 @@ let shared: Promise<Engine> | undefined;
  * dispose of it. Its tilings are those that compile fastest, in the wide ring those that a user's engine chooses. @throws if there is no adapter: a test must not pass without one.
  */
 export async function gpuEngine(): Promise<Engine> {
-  shared ??= lightEngine();
+  shared ??= ownGpuEngine();
   const starting = shared;
   const engine = await starting;
   if (engine.usable) return engine;
@@ -24,17 +24,14 @@ export async function gpuEngine(): Promise<Engine> {
   return gpuEngine();
 }
 
-async function lightEngine(): Promise<Engine> {
-  const engine = await ownGpuEngine();
-  if (!isWideRing) useLightTilings(engine);
-  return engine;
-}
-
-/** An engine with a device of its own, for tests that count its buffers, change its settings, or destroy it. */
-export async function ownGpuEngine(): Promise<Engine> {
-  const engine = await Engine.create({ backend: "webgpu", calibration });
+/**
+ * An engine with a device of its own, for tests that count its buffers, change its settings, or destroy it. Its tilings are those of `gpuEngine`.
+ */
+export async function ownGpuEngine(options: EngineOptions = {}): Promise<Engine> {
+  const engine = await Engine.create({ backend: "webgpu", calibration, ...options });
   if (!engine.info.adapter?.vendor && !engine.info.adapter?.description)
     throw new Error("the adapter has no name");
+  if (!isWideRing) useLightTilings(engine);
   return engine;
 }
 

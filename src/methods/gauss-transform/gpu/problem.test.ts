@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { SLOW } from "../../../gpu/calibration.ts";
-import { findDevice } from "../../../gpu/device.ts";
-import { Gpu } from "../../../gpu/gpu.ts";
 import { Scheduler } from "../../../gpu/scheduler.ts";
 import { kernels } from "../../../kernels/builtin.ts";
 import type { Problem } from "../../../problem/problem.ts";
+import { gpuEngine, gpuOf } from "../../../testing/engines.ts";
 import { draw } from "../../../testing/random.ts";
 import { GaussTransform } from "../gauss-transform.ts";
 import { ExpandedProblem } from "./problem.ts";
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = new Gpu(await findDevice(), 2 ** 28);
-});
-afterAll(() => gpu.dispose());
-
 test("is made once for all who read it, and freed when the last of them has read", async () => {
+  const gpu = gpuOf(await gpuEngine());
   const { normal } = draw(2);
   const [keys, values] = [2, 1].map((dims) => ({
     data: Float64Array.from({ length: 300 * dims }, () => normal()),
@@ -47,4 +41,5 @@ test("is made once for all who read it, and freed when the last of them has read
   expect(await slow).toBe(made);
   await Promise.resolve(); // buffers are given back by the reaction to the grid's promise
   expect(freed()).toContain(made.buffer);
+  release.mockRestore();
 });
