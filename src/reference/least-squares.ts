@@ -4,6 +4,8 @@
 const RANK_TOLERANCE = 1e-11;
 /** Columns whose cosine is below this are orthogonal. */
 const ORTHOGONAL = 1e-15;
+/** Columns shorter than this share of the longest are rounding, whose angles with others never settle. */
+const ROUNDING = 1e-14;
 const MAX_SWEEPS = 60;
 
 type Columns = readonly Float64Array[];
@@ -54,10 +56,11 @@ function rotated(columns: Columns): Rotated {
   const v = columns.map((_, i) => Float64Array.from({ length: size }, (_, j) => (i === j ? 1 : 0)));
   for (let sweep = 0, turned = true; turned && sweep < MAX_SWEEPS; sweep++) {
     turned = false;
+    const least = ROUNDING ** 2 * Math.max(...a.map((column) => dot(column, column)));
     for (let p = 0; p < size - 1; p++)
       for (let q = p + 1; q < size; q++) {
         const [pp, qq, pq] = [dot(a[p], a[p]), dot(a[q], a[q]), dot(a[p], a[q])];
-        if (Math.abs(pq) <= ORTHOGONAL * Math.sqrt(pp) * Math.sqrt(qq)) continue;
+        if (Math.min(pp, qq) <= least || Math.abs(pq) <= ORTHOGONAL * Math.sqrt(pp) * Math.sqrt(qq)) continue;
         turned = true;
         const angle = Math.atan2(2 * pq, pp - qq) / 2;
         turn(a[p], a[q], angle);

@@ -2,6 +2,8 @@
 
 /** Columns whose cosine is below this are orthogonal. */
 const ORTHOGONAL = 1e-15;
+/** Columns shorter than this share of the longest are rounding, whose angles with others never settle. */
+const ROUNDING = 1e-14;
 /** Jacobi sweeps, at most; the convergence is quadratic. */
 const MAX_SWEEPS = 60;
 
@@ -28,6 +30,7 @@ export function singularValues(a: Float64Array, v: Float64Array, size: number): 
   for (let i = 0; i < size; i++) v[i * size + i] = 1;
   for (let sweep = 0, moved = true; moved && sweep < MAX_SWEEPS; sweep++) {
     moved = false;
+    const least = (ROUNDING * Math.max(...lengthsOf(a, size))) ** 2;
     for (let p = 0; p < size - 1; p++) {
       for (let q = p + 1; q < size; q++) {
         let [pp, qq, pq] = [0, 0, 0];
@@ -37,7 +40,7 @@ export function singularValues(a: Float64Array, v: Float64Array, size: number): 
           qq += y * y;
           pq += x * y;
         }
-        if (Math.abs(pq) <= ORTHOGONAL * Math.sqrt(pp * qq)) continue;
+        if (Math.min(pp, qq) <= least || Math.abs(pq) <= ORTHOGONAL * Math.sqrt(pp * qq)) continue;
         moved = true;
         const zeta = (qq - pp) / (2 * pq);
         const tangent = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));
@@ -52,6 +55,11 @@ export function singularValues(a: Float64Array, v: Float64Array, size: number): 
       }
     }
   }
+  return lengthsOf(a, size);
+}
+
+/** The lengths of the columns of a square matrix. */
+function lengthsOf(a: Float64Array, size: number): Float64Array {
   return Float64Array.from({ length: size }, (_, k) => {
     let sum = 0;
     for (let i = 0; i < size; i++) sum += a[i * size + k] ** 2;
