@@ -3,9 +3,8 @@ import { brierScore, type ReferenceProblem, score } from "../../reference/index.
 import { isWideRing } from "../ring.ts";
 import { type CaseData, fittedRows, isMerged, shardsOf } from "./data.ts";
 import { priorsOf, problemOf } from "./expected.ts";
-import type { Case } from "./features.ts";
+import { type Case, isCriterion } from "./features.ts";
 
-const isCriterion = (rule: Case["rule"]) => ["loo", "kfold", "aicc", "likelihood", "lscv"].includes(rule);
 /**
  * Scores that differ by no more than this share of themselves are as good: the search goes along one line through all coordinates, then along
  * each of them, and a compact kernel's score has valleys that are narrower than the steps of its grid.

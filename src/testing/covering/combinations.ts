@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from "../../index.ts";
 import type { Issue } from "../open-faults.ts";
-import { type Feature, featureNames, features, type ValueOf, type Values } from "./features.ts";
+import { CRITERIA, type Feature, featureNames, features, type ValueOf, type Values } from "./features.ts";
 
 /** Holds of the cases that have, for each of these features, one of these values. */
 export type When = { readonly [F in Feature]?: readonly ValueOf<F>[] };
@@ -51,7 +51,6 @@ const LOCAL_POLYNOMIAL = ["1", "2"] as const;
 const POLYNOMIAL_KERNELS = ["laplace", "epanechnikov", "boxcar", "tricube"] as const;
 const COMPACT = ["epanechnikov", "boxcar", "tricube"] as const;
 const CATEGORIES = not("category", "none");
-const CRITERIA = ["loo", "kfold", "aicc", "likelihood", "lscv"] as const;
 const DENSITY_RULES = ["sheather-jones", "likelihood", "lscv"] as const;
 
 const refused = (when: When, code: ErrorCode = "unsupported"): Refusal => ({ kind: "refused", when, code });

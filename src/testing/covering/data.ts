@@ -1,7 +1,7 @@
 /** Draws the rows and the queries of a case: first as plain numbers around 1, then in the units that a caller gives. */
 import type { CoordinateKind } from "../../index.ts";
 import { type Draw, draw } from "../random.ts";
-import type { Case } from "./features.ts";
+import { type Case, isCriterion } from "./features.ts";
 
 /** An array of rows. */
 export type Table = readonly (readonly number[])[];
@@ -48,8 +48,8 @@ export const plainOf = (given: number, { unit, offset }: Unit): number => (given
 const COMPACT: readonly string[] = ["epanechnikov", "boxcar", "tricube"];
 /** The categories, as numbers whose differences are not those of their ranks. */
 export const LEVELS = [1, 2, 4];
-/** Rows of up to three coordinates, and of eight, whose quadratic polynomials have 45 coefficients. */
-const [FEW, MANY] = [48, 72];
+/** Rows; for quadratic polynomials of eight coordinates, which have 45 coefficients; and for searches, which fit many times. */
+const [SOME, MANY, FEW] = [48, 60, 32];
 const QUERIES = 12;
 
 /** The data of a case; the same for the same seed. */
@@ -58,9 +58,11 @@ export function dataOf(given: Case, seed: number): CaseData {
   const dims = Number(given.dims);
   const columns = Number(given.columns);
   const onSphere = given.kernel === "von-mises-fisher";
+  const isClassifier = given.asked.startsWith("classes");
   const keyUnit = onSphere ? NONE : UNITS[given.scale].keys;
   const valueUnit = UNITS[given.scale].values;
-  const count = dims > 3 ? MANY : FEW;
+  const count =
+    dims > 3 && given.degree === "2" ? MANY : isCriterion(given.rule) && !isClassifier ? FEW : SOME;
   const category = given.category === "none" ? undefined : given.category;
   const rounded = (row: readonly number[]) => row.map((x) => plainOf(givenOf(x, keyUnit), keyUnit));
 

@@ -74,6 +74,16 @@ export type ValueOf<F extends Feature> = Features[F][number];
 /** One value for each feature. */
 export type Case = { readonly [F in Feature]: ValueOf<F> };
 
+/** The rules that search for the least score of a criterion. */
+export const CRITERIA = [
+  "loo",
+  "kfold",
+  "aicc",
+  "likelihood",
+  "lscv",
+] as const satisfies readonly Case["rule"][];
+export const isCriterion = (rule: Case["rule"]): boolean => CRITERIA.some((each) => each === rule);
+
 /** Values for some of the features. */
 export type Values = Partial<Case>;
 
