@@ -264,7 +264,10 @@ describe("what is written", () => {
     expect(piped.stderr).not.toMatch(/EPIPE|Error/);
   });
 
-  test("an interrupt ends with 130 and leaves no half file", async () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGHUP", 129],
+  ] as const)("%s ends with %i and leaves no half file", async (signal, code) => {
     const many = file(
       "many.csv",
       `x,y\n${Array.from({ length: 40_000 }, (_, i) => `${Math.sin(i)},${i % 7}`).join("\n")}\n`,
@@ -293,9 +296,9 @@ describe("what is written", () => {
     ]);
     // Its first note says that it computes.
     await new Promise<void>((resolve) => running.stderr.once("data", () => resolve()));
-    running.kill("SIGINT");
+    running.kill(signal);
     const status = await new Promise((resolve) => running.once("exit", resolve));
-    expect(status).toBe(130);
+    expect(status).toBe(code);
     expect(readdirSync(folder).filter((name) => name.includes("half"))).toEqual([]);
   });
 });

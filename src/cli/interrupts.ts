@@ -1,6 +1,13 @@
 /** What is done before the process ends by a signal. */
 const cleanUps = new Set<() => Promise<unknown>>();
 
+/** The signals that end a command, with its exit codes. */
+export const SIGNALS = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const;
+
 /** Milliseconds until the process ends although something is not cleaned up. */
 const PATIENCE = 4000;
 

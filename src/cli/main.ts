@@ -3,7 +3,7 @@
 import { CommanderError } from "commander";
 import { NadarayaError } from "../index.ts";
 import { removeUnfinished } from "../io/files.ts";
-import { cleanUp } from "./interrupts.ts";
+import { cleanUp, SIGNALS } from "./interrupts.ts";
 import { program } from "./program.ts";
 import { Reporter } from "./reporter.ts";
 
@@ -17,10 +17,7 @@ function fail(message: string, code: number): never {
   process.exit(code);
 }
 
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const)
+for (const [signal, code] of SIGNALS)
   process.once(signal, async () => {
     process.once(signal, () => process.exit(code)); // a second one does not wait
     isInterrupted = true;
@@ -32,6 +29,8 @@ for (const [signal, code] of [
 process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
   // The program that reads the output may stop before its end.
   if (error.code === "EPIPE") process.exit(0);
+  // A terminal that was closed takes no more texts; the signal's own code is to come.
+  if (isInterrupted) return;
   removeUnfinished();
   fail(error.stack ?? error.message, 1);
 });

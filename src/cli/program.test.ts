@@ -24,6 +24,13 @@ test("lists the exit codes", () => {
   program()
     .configureOutput({ writeOut: (text) => (help += text) })
     .outputHelp();
-  for (const code of ["0 done", "1 failed", "2 the command line", "3 the data", "130 interrupted"])
+  for (const code of [
+    "0 done",
+    "1 failed",
+    "2 the command line",
+    "3 the data",
+    "130 interrupted",
+    "129 by SIGHUP",
+  ])
     expect(help).toContain(code);
 });

@@ -26,7 +26,7 @@ export function program(): Command {
     .addHelpText(
       "after",
       `
-Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 the data is wrong, or the answer cannot be written; 130 interrupted, 143 by SIGTERM.
+Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 the data is wrong, or the answer cannot be written; 130 interrupted, 143 by SIGTERM, 129 by SIGHUP.
 
 Examples:
   $ nadaraya regress rides.csv --x time --y acceleration --bandwidth loo --confidence 0.95 > fit.csv

@@ -114,9 +114,20 @@ test("a folder for results keeps what was done, under the job's name", () => {
     join(store, "none", "fit.csv"),
   );
   expect(broken.stderr).toContain("it is not there");
-  const { status } = nadaraya(...asked, "--distributed", "processes:1");
+  const wrong = join(folder, "wrong.csv");
+  writeFileSync(wrong, "x,y\n1,ten\n");
+  const failed = nadaraya(
+    ...asked.flatMap((each) => (each === files ? [csv, wrong] : each)),
+    "--distributed",
+    "processes:1",
+  );
+  const advice = `nadaraya jobs remove rides --store ${store} deletes them`;
+  expect(failed.stderr).toContain(`the same command resumes job rides by the results it has left: ${advice}`);
+  const { status, stderr } = nadaraya(...asked, "--distributed", "processes:1");
   expect(status).toBe(0);
-  expect(readdirSync(store)).toEqual([]); // nothing is left where a job has ended
+  expect(stderr).toContain(`an earlier job rides, of other files or settings, has left results: ${advice}`);
+  expect(nadaraya("jobs", "remove", "rides", "--store", store)).toMatchObject({ status: 0 });
+  expect(readdirSync(store)).toEqual([]);
 });
 
 test("what needs all rows, and words that are wrong, are refused", () => {

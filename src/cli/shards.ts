@@ -8,7 +8,7 @@ import { ProcessExecutor } from "../distributed/processes.ts";
 import { redisAddress } from "../distributed/queue/connect.ts";
 import { type Job, runJob } from "../distributed/run-job.ts";
 import { LocalRunner, type Runner } from "../distributed/runner.ts";
-import { FolderStore, MemoryStore } from "../distributed/store.ts";
+import { FolderStore, isRunOf, MemoryStore } from "../distributed/store.ts";
 import { TaskPerformer } from "../distributed/tasks.ts";
 import type { KernelName } from "../index.ts";
 import { checkOutput, matchingFiles, readTable, writeTable } from "../io/files.ts";
@@ -104,13 +104,31 @@ export async function overShards(
         output: output ?? "-",
       },
     });
+    if (await isKept(options))
+      reporter.note(
+        `an earlier job ${id}, of other files or settings, has left results: ${removalOf(options)}`,
+      );
     reporter.finish();
+  } catch (error) {
+    if (await isKept(options))
+      reporter.note(`the same command resumes job ${id} by the results it has left: ${removalOf(options)}`);
+    throw error;
   } finally {
     await runner.dispose();
     ended();
     forget();
   }
 }
+
+/** Whether the folder of results has some of a job of this name, whose files or settings may differ. */
+async function isKept({ job, store }: Options): Promise<boolean> {
+  if (job === undefined || store === undefined) return false;
+  const runs = await new FolderStore(store).runs().catch(() => []);
+  return runs.some(({ run }) => isRunOf(run, job));
+}
+
+const removalOf = ({ job, store }: Options): string =>
+  `nadaraya jobs remove ${job} --store ${store} deletes them`;
 
 /** @throws NadarayaError for an option that jobs over shards do not take, or that they would ignore */
 export function checkShardOptions(

@@ -2,6 +2,7 @@
 
 import { redisAddress, withoutPassword } from "../distributed/queue/connect.ts";
 import { QueueWorker } from "../distributed/queue/queue-worker.ts";
+import { SIGNALS } from "./interrupts.ts";
 
 export interface WorkerOptions {
   readonly redis?: string;
@@ -48,12 +49,12 @@ export async function worker({
   say(`waiting for tasks of the queue ${queue} at ${withoutPassword(redis)}`);
   await new Promise<void>((resolve) => {
     // The task that it does is finished first; a second signal does not wait for that.
-    process.removeAllListeners("SIGINT");
-    process.removeAllListeners("SIGTERM");
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
+    for (const [signal, code] of SIGNALS) {
+      process.removeAllListeners(signal);
       process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
+        process.once(signal, () => process.exit(code));
         started.close().then(resolve, resolve);
       });
+    }
   });
 }

@@ -1,6 +1,6 @@
 /** Where results of tasks wait for those who read them: binary, each under its name, written whole or not at all. */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 
@@ -15,6 +15,20 @@ export interface Store {
   /** Deletes all whose names begin with a run's. */
   clear(run: string): Promise<void>;
 }
+
+/** A run of a job of which a folder has results. */
+export interface KeptRun {
+  readonly run: string;
+  /** In milliseconds since 1970. */
+  readonly begun: number;
+}
+
+/** The name of a job, a dot, and its fingerprint. */
+const RUN = /^[\w-]{1,100}\.[0-9a-f]{12}$/;
+
+/** Whether a run is one of a job's, or is named itself. */
+export const isRunOf = (run: string, name: string): boolean =>
+  run === name || run.slice(0, run.lastIndexOf(".")) === name;
 
 /** Parts between slashes, none of which is "..", or hidden in a folder. */
 const NAME = /^[\w-][\w.@-]*(\/[\w-][\w.@-]*)*$/;
@@ -74,6 +88,18 @@ export class FolderStore implements Store {
   /** As in Store. */
   async has(name: string): Promise<boolean> {
     return (await stat(this.path(name)).catch(unlessMissing)) !== undefined;
+  }
+
+  /** The runs of which there are results, the newest last. */
+  async runs(): Promise<KeptRun[]> {
+    const entries = await readdir(this.folder, { withFileTypes: true }).catch((cause: Error) => {
+      throw new NadarayaError("invalid-input", `${this.folder} cannot be read: ${cause.message}`, { cause });
+    });
+    const found: KeptRun[] = [];
+    for (const entry of entries)
+      if (entry.isDirectory() && RUN.test(entry.name))
+        found.push({ run: entry.name, begun: (await stat(join(this.folder, entry.name))).birthtimeMs });
+    return found.sort((a, b) => a.begun - b.begun);
   }
 
   async clear(run: string): Promise<void> {

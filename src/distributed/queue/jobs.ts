@@ -1,6 +1,7 @@
 /** The jobs of a queue: which there are, how far they are, and how they are ended. */
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
+import { isRunOf } from "../store.ts";
 import { doneKey } from "./failures.ts";
 import { KEPT, RedisStore } from "./redis-store.ts";
 
@@ -76,7 +77,7 @@ export async function listJobs(redis: Redis, queue: Queue): Promise<QueuedJob[]>
 export async function runsOf(redis: Redis, queue: string, name: string): Promise<string[]> {
   const prefix = partsKey(queue, "");
   const all = (await keysOf(redis, `${prefix}*`)).map((key) => key.slice(prefix.length));
-  return all.filter((run) => run === name || run.slice(0, run.lastIndexOf(".")) === name);
+  return all.filter((run) => isRunOf(run, name));
 }
 
 /** Ends a job: tasks that wait are removed, and workers leave those that they do. */
