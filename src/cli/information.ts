@@ -4,6 +4,7 @@ import { type AdapterInfo, Engine, KernelRegression, NadarayaError, type Progres
 import { readTable, writeStandardOutput } from "../io/files.ts";
 import type { ColumnSummary, Table } from "../io/table.ts";
 import { dateText } from "../io/typing/dates.ts";
+import { nameOfPath } from "../io/url.ts";
 import { type EngineArguments, engineOptions } from "./engine-options.ts";
 import { type ReadArguments, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
@@ -24,7 +25,7 @@ export async function info(files: readonly string[], options: InfoOptions): Prom
   const columns = (table.summary ?? []).map((summary) => described(table, summary));
   if (options.json) {
     const { rows, notes } = table;
-    await writeStandardOutput(`${JSON.stringify({ files, rows, columns, notes })}\n`);
+    await writeStandardOutput(`${JSON.stringify({ files: files.map(nameOfPath), rows, columns, notes })}\n`);
     return;
   }
   for (const note of table.notes ?? []) reporter.note(note);
@@ -81,7 +82,7 @@ async function selfTest(files: readonly string[], options: InfoOptions): Promise
   if (files.length > 0)
     throw new NadarayaError(
       "invalid-input",
-      `--self-test is about this machine, but ${files[0]} was given: leave out the files`,
+      `--self-test is about this machine, but ${nameOfPath(files[0])} was given: leave out the files`,
     );
   const engine = await Engine.create(engineOptions(options));
   const reporter = Reporter.start({ quiet: json });

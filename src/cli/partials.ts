@@ -1,8 +1,9 @@
 /** The commands `partial` and `merge`: sums of one shard into a file, and the answer from the files of all shards. */
 import { readFile } from "node:fs/promises";
 import { NadarayaError } from "../common/errors.ts";
-import { checkFolder, checkOutput, matchingFiles, writeTable, writeWhole } from "../io/files.ts";
+import { checkFolder, checkOutput, matchingFiles, reasonOf, writeTable, writeWhole } from "../io/files.ts";
 import { numbersOf, type Table } from "../io/table.ts";
+import { nameOfPath } from "../io/url.ts";
 import type { KernelName } from "../kernels/builtin.ts";
 import { sumsOfShard } from "../partials/compute.ts";
 import { decodePartial, encodePartial } from "../partials/file.ts";
@@ -40,7 +41,7 @@ export const partial = (files: readonly string[], options: PartialCommandOptions
       queries,
       {
         ...{ engine, x, y, errors, id, method, tolerance, onProgress },
-        name: id ?? files.join(", "),
+        name: id ?? files.map(nameOfPath).join(", "),
         dates: table.dates?.filter((name) => x.includes(name) || y.includes(name)),
       },
     );
@@ -96,10 +97,13 @@ async function readPartial(path: string): Promise<PartialSums> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw new NadarayaError("invalid-input", `${path} cannot be read: ${(error as Error).message}`);
+    throw new NadarayaError(
+      "invalid-input",
+      `${nameOfPath(path)} cannot be read: ${reasonOf(error as NodeJS.ErrnoException)}`,
+    );
   }
   return decodePartial(bytes).catch((error: Error) => {
-    throw new NadarayaError("invalid-input", `${path}: ${error.message}`, { cause: error });
+    throw new NadarayaError("invalid-input", `${nameOfPath(path)}: ${error.message}`, { cause: error });
   });
 }
 

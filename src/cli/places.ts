@@ -3,6 +3,7 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { rangesOf } from "../distributed/reach.ts";
 import { checkComplete, readTable } from "../io/files.ts";
 import { type Column, numbersOf, type Table, tableOf, uniqueNames } from "../io/table.ts";
+import { nameOfPath } from "../io/url.ts";
 import { readOptions } from "./read-options.ts";
 import type { Reporter } from "./reporter.ts";
 import { DROP, type PlaceOptions, type Run } from "./run-command.ts";
@@ -49,9 +50,9 @@ export async function placesInFile(
   const wanted = Object.fromEntries(x.map((name) => [name, "number" as const]));
   const requested = await readTable(at, { ...given, epoch: epochs, wanted });
   reporter.notes(requested, options);
-  if (options.missing === "error") checkComplete(at, requested, DROP);
+  if (options.missing === "error") checkComplete(nameOfPath(at), requested, DROP);
   return completeRows(numbersOf(requested, x), (dropped) =>
-    reporter.note(`${dropped} rows of ${at} with an empty cell were dropped`),
+    reporter.note(`${dropped} rows of ${nameOfPath(at)} with an empty cell were dropped`),
   );
 }
 

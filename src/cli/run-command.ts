@@ -10,6 +10,7 @@ import {
 } from "../index.ts";
 import { checkComplete, checkOutput, readTable, writeTable } from "../io/files.ts";
 import { numbersOf, type Table, type Wanted } from "../io/table.ts";
+import { nameOfPath } from "../io/url.ts";
 import { type EngineArguments, engineOptions } from "./engine-options.ts";
 import { Columns, type ReadArguments, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
@@ -93,7 +94,7 @@ export async function runTo<T>(
     options,
     sampleWeights === undefined ? more : { ...more, [sampleWeights]: "number" },
   );
-  const file = files.join(", ");
+  const file = files.map(nameOfPath).join(", ");
   const start = performance.now();
   const table = await readTable(files, {
     ...readOptions(options),

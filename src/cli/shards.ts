@@ -12,6 +12,7 @@ import { FolderStore, isRunOf, MemoryStore } from "../distributed/store.ts";
 import { TaskPerformer } from "../distributed/tasks.ts";
 import type { KernelName } from "../index.ts";
 import { checkOutput, matchingFiles, readTable, writeTable } from "../io/files.ts";
+import { nameOfPath } from "../io/url.ts";
 import { version } from "../version.ts";
 import { onInterrupt } from "./interrupts.ts";
 import { ONLY_OVER_SHARDS, refusalOverShards } from "./options/options.ts";
@@ -96,7 +97,13 @@ export async function overShards(
     reporter.done();
     await writeTable(tableOfSums(sums, confidence, reporter), output);
     reporter.report({
-      ...{ file: files.join(", "), rows: sums.rows + dropped, used: sums.rows, dropped, kernel },
+      ...{
+        file: files.map(nameOfPath).join(", "),
+        rows: sums.rows + dropped,
+        used: sums.rows,
+        dropped,
+        kernel,
+      },
       bandwidth: Object.fromEntries(x.map((name, j) => [name, result.bandwidth[j]])),
       ...{
         shards: result.shards,

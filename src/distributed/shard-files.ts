@@ -6,7 +6,7 @@ import { NadarayaError, show } from "../common/errors.ts";
 import type { FileState } from "../io/file-state.ts";
 import { inspectFile, matchingFiles } from "../io/files.ts";
 import type { RowGroup } from "../io/parquet.ts";
-import { isUrl, nameOfUrl } from "../io/url.ts";
+import { isUrl, nameOfPath } from "../io/url.ts";
 
 /** Rows of a file, by reference: they travel once, from the file to the worker that sums them. */
 export interface ShardFile {
@@ -59,7 +59,7 @@ export async function shardsOf(files: readonly string[], wanted: number | "auto"
   }
   const total = groups.reduce((sum, { rows }) => sum + rows, 0);
   const least = wanted === "auto" ? ROWS : total / Math.max(wanted - whole.length, 1);
-  const shards = whole.map((path): FoundShard => ({ id: idOf(path), name: nameOf(path), path }));
+  const shards = whole.map((path): FoundShard => ({ id: idOf(path), name: nameOfPath(path), path }));
   let part: typeof groups = [];
   let rows = 0;
   for (const [i, each] of groups.entries()) {
@@ -74,11 +74,9 @@ export async function shardsOf(files: readonly string[], wanted: number | "auto"
   return shards.map((shard) => ({ ...shard, state: states.get(shard.path) }));
 }
 
-const nameOf = (path: string) => (isUrl(path) ? nameOfUrl(path) : path);
-
 /** Results keep ids, and the query of an address may hold a secret. */
 function idOf(path: string): string {
-  const name = nameOf(path);
+  const name = nameOfPath(path);
   return name === path ? path : `${name}?${createHash("sha256").update(path).digest("hex").slice(0, 12)}`;
 }
 
@@ -87,7 +85,7 @@ function shardOf(path: string, from: number, groups: readonly RowGroup[]): Found
   const which = groups.length === 1 ? `row group ${from}` : `row groups ${from} to ${to - 1}`;
   return {
     id: `${idOf(path)}#${from}-${to}`,
-    name: `${nameOf(path)}, ${which}`,
+    name: `${nameOfPath(path)}, ${which}`,
     path,
     rowGroups: [from, to],
     groups: groups.map(({ rows, ranges }) => ({ rows, ranges })),

@@ -12,7 +12,7 @@ import { type Format, formatOf, formats, readTable as readAny, type TableOptions
 import type { Piece } from "./source.ts";
 import type { ColumnSummary, Table } from "./table.ts";
 import type { Column } from "./typing/column.ts";
-import { isUrl, nameOfUrl, openUrl } from "./url.ts";
+import { isUrl, nameOfPath, nameOfUrl, openUrl } from "./url.ts";
 
 /** How errors name the standard input. */
 const STANDARD_INPUT = "the standard input";
@@ -34,7 +34,7 @@ export async function readTable(
       options.onProgress && ((share: number) => options.onProgress!((i + share) / files.length));
     tables.push(await readOne(path, { ...options, onProgress }));
   }
-  return tables.length === 1 ? tables[0] : stacked(files, tables);
+  return tables.length === 1 ? tables[0] : stacked(files.map(nameOfPath), tables);
 }
 
 /** @throws NadarayaError "invalid-input" if a file is named twice, whatever its paths are: its rows would count twice */
@@ -46,7 +46,7 @@ async function checkDifferent(files: readonly string[]): Promise<void> {
     const before = seen.get(identity);
     seen.set(identity, file);
     if (before === undefined) continue;
-    const name = file === "-" ? STANDARD_INPUT : isUrl(file) ? nameOfUrl(file) : file;
+    const name = file === "-" ? STANDARD_INPUT : nameOfPath(file);
     const alias = before === file ? "" : ` (once as ${before})`;
     throw new NadarayaError("invalid-input", `${name} is named twice${alias}: its rows would count twice`);
   }
@@ -85,7 +85,8 @@ export async function matchingFiles(paths: readonly string[]): Promise<string[]>
     }
     const { glob } = await loadPackage("tinyglobby", () => import("tinyglobby"));
     const matches = await glob(path, { expandDirectories: false, absolute: isAbsolute(path) });
-    if (matches.length === 0) throw new NadarayaError("invalid-input", `no file matches ${show(path)}`);
+    if (matches.length === 0)
+      throw new NadarayaError("invalid-input", `no file matches ${show(nameOfPath(path))}`);
     files.push(...matches.sort());
   }
   return files;
@@ -142,11 +143,12 @@ interface OpenFile extends AsyncBuffer {
 async function openFile(path: string): Promise<OpenFile> {
   const status = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (status instanceof Error)
-    throw new NadarayaError("invalid-input", `${path} cannot be read: ${reasonOf(status)}`);
-  if (status.isDirectory()) throw new NadarayaError("invalid-input", `${path} is a folder, expected a file`);
+    throw new NadarayaError("invalid-input", `${nameOfPath(path)} cannot be read: ${reasonOf(status)}`);
+  if (status.isDirectory())
+    throw new NadarayaError("invalid-input", `${nameOfPath(path)} is a folder, expected a file`);
   const { size } = status;
   const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw new NadarayaError("invalid-input", `${path} cannot be read: ${reasonOf(error)}`);
+    throw new NadarayaError("invalid-input", `${nameOfPath(path)} cannot be read: ${reasonOf(error)}`);
   });
   const slice = async (start: number, end: number) => {
     const bytes = new Uint8Array(Math.max(Math.min(end, size) - Math.max(start, 0), 0));
@@ -261,24 +263,27 @@ export async function checkOutput(path: string | undefined): Promise<void> {
 export async function checkFolder(path: string): Promise<void> {
   const status = await stat(path).catch(() => undefined);
   if (status?.isDirectory())
-    throw new NadarayaError("invalid-input", `${path} is a folder, expected a file to write`);
+    throw new NadarayaError("invalid-input", `${nameOfPath(path)} is a folder, expected a file to write`);
   const folder = dirname(path);
   if ((await stat(folder).catch(() => undefined))?.isDirectory() === false)
-    throw new NadarayaError("invalid-input", `${path} cannot be written: ${folder} is no folder`);
+    throw new NadarayaError(
+      "invalid-input",
+      `${nameOfPath(path)} cannot be written: ${nameOfPath(folder)} is no folder`,
+    );
   await access(folder, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
     throw new NadarayaError(
       "invalid-input",
-      `${path} cannot be written: folder ${folder}: ${reasonOf(error)}`,
+      `${nameOfPath(path)} cannot be written: folder ${nameOfPath(folder)}: ${reasonOf(error)}`,
     );
   });
 }
 
 function outputFormat(path: string): Exclude<Format, "xlsx"> {
-  const format = formatOf(path, written);
+  const format = formatOf(nameOfPath(path), written);
   if (format === "xlsx" || /\.(gz|zst|zstd)$/i.test(path))
     throw new NadarayaError(
       "invalid-input",
-      `${path}: such files are read, not written; expected ${written.map((each) => `.${each}`).join(", ")}`,
+      `${nameOfPath(path)}: such files are read, not written; expected ${written.map((each) => `.${each}`).join(", ")}`,
     );
   return format;
 }
@@ -326,7 +331,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     if (!isSpecial) rmSync(temporary, { force: true });
     throw new NadarayaError(
       "invalid-input",
-      `${path} cannot be written: ${reasonOf(error as NodeJS.ErrnoException)}`,
+      `${nameOfPath(path)} cannot be written: ${reasonOf(error as NodeJS.ErrnoException)}`,
     );
   } finally {
     unfinished.delete(temporary);

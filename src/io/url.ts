@@ -8,7 +8,11 @@ export const isUrl = (path: string): boolean => /^https?:\/\//i.test(path);
 
 /** A URL without its user, password and query, which may hold secrets: for messages, and for the ending of its name. */
 export const nameOfUrl = (url: string): string =>
-  url.replace(/[?#].*$/s, "").replace(/^(https?:\/\/)[^/]*@/i, "$1");
+  url.replace(/[?#].*$/s, "").replace(/^([a-z][\w+.-]*:\/\/)[^/]*@/i, "$1");
+
+/** How messages, reports and results name a path: an address, also one that is not read, without what may be secret. */
+export const nameOfPath = (path: string): string =>
+  /^[a-z][\w+.-]*:\/\//i.test(path) ? nameOfUrl(path) : path;
 
 /** A file behind an address, and what the server says of it. */
 export interface UrlFile extends AsyncBuffer {
