@@ -23,9 +23,16 @@ export const withSystemFolders = (env = process.env) => ({
 
 /**
  * Installs the packages that are missing, if apt and root permit it.
- * @returns {string | undefined} why schedulers are missing; undefined if all are installed
+ * @returns {string | undefined} why schedulers are missing, which is printed too; undefined if all are installed
  */
 export function findOrInstallSchedulers(say = console.log) {
+  const reason = reasonIfMissing(say);
+  // Reporters list a skipped test without its reason.
+  if (reason !== undefined) say(`The tests of schedulers are skipped: ${reason}`);
+  return reason;
+}
+
+function reasonIfMissing(say) {
   if (process.platform !== "linux") return "Slurm runs on Linux only";
   const missing = Object.keys(PROBES).filter(isMissing);
   if (missing.length === 0) return undefined;

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 afterEach(() => vi.restoreAllMocks());
 
-const address = (name: string) => `http://someone:topsecret@${host}/${name}?signature=topsecret`;
+const address = (name: string) => `http://someone:confidential@${host}/${name}?signature=confidential`;
 
 /** All that a command prints, writes to the standard output, and throws. */
 async function textsOf(words: readonly string[]): Promise<string> {
@@ -105,13 +105,13 @@ test.each<[string, readonly string[], (names: (name: string) => string) => reado
   const [command, ...options] = words;
   const texts = await textsOf([command, ...files(address), ...options]);
   expect(texts).toContain(expected);
-  expect(texts).not.toContain("topsecret");
+  expect(texts).not.toContain("confidential");
 });
 
 test("a file of sums", async () => {
   const path = join(folder, "rows.partial");
   const places = ["--at", address("rows.csv"), "--output", path, "--json"];
-  expect(await textsOf(["partial", address("rows.csv"), ...OF_Y, ...places])).not.toContain("topsecret");
+  expect(await textsOf(["partial", address("rows.csv"), ...OF_Y, ...places])).not.toContain("confidential");
   const { shards } = await decodePartial(readFileSync(path));
   expect(shards[0].name).toBe(`http://${host}/rows.csv`);
 });

@@ -178,6 +178,7 @@ test("takes or refuses every option of the commands that run over shards", () =>
       expect(check, name).toThrow(/^--[a-z- 1]+ (needs|is for) [a-z ]+, and is not available over shards$/);
   }
   expect(() => checkShardOptions(base, ["degree"])).not.toThrow();
+  expect(() => checkShardOptions({ ...base, distributed: "postgres://db" }, [])).toThrow("not in PostgreSQL");
   expect(refusalOverShards("notYetKnown")).toBeDefined();
   expect(() => checkShardOptions({ ...base, sample: 9 }, ["sample"])).toThrow("--sample is for a rule");
   expect(() => checkShardOptions({ ...base, distributed: "processes" }, ["queue"])).toThrow(

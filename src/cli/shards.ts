@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { ProcessExecutor } from "../distributed/processes.ts";
-import { redisAddress } from "../distributed/queue/connect.ts";
+import { checkRedisAddress, redisAddress } from "../distributed/queue/connect.ts";
 import { type Job, runJob } from "../distributed/run-job.ts";
 import { LocalRunner, type Runner } from "../distributed/runner.ts";
 import { FolderStore, isRunOf, MemoryStore } from "../distributed/store.ts";
@@ -152,6 +152,9 @@ export function checkShardOptions(
       "invalid-input",
       "--job is for jobs that go on after an interrupt: it needs --distributed redis://… or --store",
     );
+  // Before the first file is read.
+  if (distributed !== undefined && isQueue(distributed))
+    checkRedisAddress(redisAddress(distributed === "redis" ? undefined : distributed));
   const ofQueue = ["queue", "timeout"].find((name) => given.includes(name));
   if (ofQueue !== undefined && !isQueue(distributed))
     throw new NadarayaError(

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { connect, isOnThisMachine, withoutPassword, withoutSecrets } from "./connect.ts";
+import { QueueWorker } from "./queue-worker.ts";
 
 test.each([
   ["redis://user:secret@host:6379/2", "redis://host:6379/2"],
@@ -41,4 +42,6 @@ test.each([
   const refusal =
     /^postgres(ql)?:\/\/db(:5432)? is no address of Redis, .*not in PostgreSQL: .*processes.*partial and merge.*gridQuery/;
   await expect(connect(url)).rejects.toThrow(refusal);
+  // Before a worker asks for what a Redis elsewhere needs, or a job reads its files.
+  await expect(QueueWorker.start(url)).rejects.toThrow(refusal);
 });

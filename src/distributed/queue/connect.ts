@@ -69,16 +69,21 @@ function decoded(text: string): string {
 export const isOnThisMachine = (url: string): boolean =>
   URL.canParse(url) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 
+/** @throws NadarayaError "invalid-input" for what is no address of Redis; PostgreSQL's is refused with what to use instead */
+export function checkRedisAddress(url: string): void {
+  if (/^(rediss?|valkeys?):\/\/./.test(url)) return;
+  throw new NadarayaError(
+    "invalid-input",
+    `${withoutPassword(url)} is no address of Redis, expected redis://host:port${/^postgres/i.test(url) ? NOT_POSTGRES : ""}`,
+  );
+}
+
 /**
  * A connection that waits out a server that is away for a while.
  * @throws NadarayaError "unavailable" where there is none to begin with; "invalid-input" for what is no address
  */
 export async function connect(url: string, onError: (error: Error) => void = () => {}): Promise<Redis> {
-  if (!/^(rediss?|valkeys?):\/\/./.test(url))
-    throw new NadarayaError(
-      "invalid-input",
-      `${withoutPassword(url)} is no address of Redis, expected redis://host:port${/^postgres/i.test(url) ? NOT_POSTGRES : ""}`,
-    );
+  checkRedisAddress(url);
   const { Redis } = await loadPackage("ioredis", () => import("ioredis"));
   const redis = new Redis(url.replace(/^valkey/, "redis"), {
     lazyConnect: true,

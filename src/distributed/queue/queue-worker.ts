@@ -10,7 +10,7 @@ import { accessTo } from "../access.ts";
 import { checkTask } from "../check-task.ts";
 import { checkName } from "../store.ts";
 import { isLasting, type Task, TaskPerformer } from "../tasks.ts";
-import { checkQueueName, connect, isOnThisMachine, loadBullmq, QUEUE } from "./connect.ts";
+import { checkQueueName, checkRedisAddress, connect, isOnThisMachine, loadBullmq, QUEUE } from "./connect.ts";
 import { doneKey, writeFailure } from "./failures.ts";
 import { isCancelled } from "./jobs.ts";
 import { within } from "./patience.ts";
@@ -100,6 +100,7 @@ export class QueueWorker {
   /** @throws NadarayaError "unavailable" where the server cannot be reached, "unsupported" where bullmq or ioredis is not installed */
   static async start(url: string, options: QueueWorkerOptions = {}): Promise<QueueWorker> {
     const { concurrency = 1, store, allow, lostAfter = 20, onTask = () => {}, onError = () => {} } = options;
+    checkRedisAddress(url);
     if (!isWhole(concurrency, 1))
       throw new NadarayaError(
         "invalid-input",
