@@ -17,6 +17,7 @@ import {
 } from "../estimators/model/fit.ts";
 import { squared } from "../estimators/uncertainty/squared-kernel.ts";
 import type { Categories } from "../kernels/categories.ts";
+import type { LoadedProblem } from "../problem/problem.ts";
 import { hashOf } from "./hash.ts";
 import { type CheckedOptions, checkPartialOptions, type PartialOptions } from "./partial-options.ts";
 import { type PartialSettings, PartialSums, type Shard } from "./partial-sums.ts";
@@ -34,10 +35,16 @@ export interface ShardOptions extends PartialOptions {
   readonly engine?: Engine;
 }
 
-/** The rows of a fit with the powers of their values. */
+/** The rows of a fit with their values and, where they are asked for, the squares. */
 export function weightedRows({ spec, rows }: Fitted, squares: boolean): WeightedRows {
-  const centres = columnMeans(rows.values, rows.sampleWeights);
-  return { spec, squaredSpec: squared(spec).spec, centres, ...powersAround(rows.values, centres, squares) };
+  const { values, sampleWeights } = rows;
+  const squaredSpec = squared(spec).spec;
+  if (!squares) {
+    const zeros = new Array<number>(values.dims).fill(0);
+    return { spec, squaredSpec, centres: Float64Array.from(zeros), powers: values, exponents: zeros };
+  }
+  const centres = columnMeans(values, sampleWeights);
+  return { spec, squaredSpec, centres, ...powersAround(values, centres) };
 }
 
 /**
@@ -64,16 +71,34 @@ export async function sumsOfShard(
 }
 
 /**
+ * The sums of the rows of a model of degree 0.
+ * @param loaded the problem of the rows and their values
+ * @param given m queries that the caller does not change
+ * @throws NadarayaError "unsupported" for weights that depend on the rows of other shards
+ */
+export const sumsOfModel = (
+  fitted: Fitted,
+  loaded: LoadedProblem,
+  given: Points,
+  checked: CheckedOptions,
+  part: Whole["part"],
+): Promise<PartialSums> =>
+  sumsOfFit(fitted, given, checked, part, (fit, squares) => {
+    const rows = weightedRows(fit, squares);
+    return squares ? rows : { ...rows, loaded };
+  });
+
+/**
  * The sums of the rows of a fit of degree 0.
  * @param given m queries that the caller does not change
  * @throws NadarayaError "unsupported" for weights that depend on the rows of other shards
  */
-export async function sumsOfFit(
+async function sumsOfFit(
   fitted: Fitted,
   given: Points,
   { requested, errors, x, y, dates, id, name }: CheckedOptions,
   part: Whole["part"],
-  rowsOf: (fitted: Fitted, squares: boolean) => WeightedRows = weightedRows,
+  rowsOf: (fitted: Fitted, squares: boolean) => WeightedRows,
 ): Promise<PartialSums> {
   const { spec, rows, settings: asked } = fitted;
   const { kernel, shape, bandwidth, categories } = spec;

@@ -1,6 +1,6 @@
 /** From the engine's means and log sums to sums that merge. */
 import { type Matrix, noColumns } from "../data/matrix.ts";
-import type { SumsOptions } from "../problem/problem.ts";
+import type { LoadedProblem, SumsOptions } from "../problem/problem.ts";
 import { type Means, meansOf } from "../weighting/column-means.ts";
 import { type KernelSpec, withProblem } from "../weighting/kernel-spec.ts";
 import { type ExactSums, productError } from "./exact-sums.ts";
@@ -24,11 +24,13 @@ export interface WeightedRows {
   /** The values around their centres and, with errors, the squares of these: one row a key; in units of 2^exponent of their column, and its square. */
   readonly powers: Matrix;
   readonly exponents: readonly number[];
+  /** The problem of `spec` and `powers`, if it is loaded already. */
+  readonly loaded?: LoadedProblem;
   /** Queries that are rows, and are left out of their own sums; without errors. */
   readonly own?: OwnQueries;
 }
 
-/** The sums at all queries: Σ α y of values as they are, from those of values around their centres, without rounding. */
+/** The sums at all queries: Σ α y of values as they are, from the sums around the centres, without rounding. */
 export async function sumsOfRows(
   rows: WeightedRows,
   points: Matrix,
@@ -78,10 +80,14 @@ export async function sumsOfRows(
 
 /** Means of the powers, and log Σ α, at all queries. */
 async function meansAt(
-  { spec, powers, own }: WeightedRows,
+  { spec, powers, loaded, own }: WeightedRows,
   points: Matrix,
   requested: SumsOptions,
 ): Promise<Pick<Means, "mean" | "logSums">> {
+  if (loaded) {
+    const { mean, totals } = await loaded.sums(points, requested, "log");
+    return { mean, logSums: totals! };
+  }
   const { mean, logSums } =
     powers.dims > 0
       ? await meansOf(spec, powers, points, requested)
@@ -114,13 +120,12 @@ function addProduct(sums: ExactSums, index: number, a: number, b: number, expone
   sums.add(index, productError(a, b, product), exponent);
 }
 
-/** The values around their centres, and their squares where they are asked for, in units in which neither underflows. */
+/** The values around their centres, and their squares, in units in which neither underflows. */
 export function powersAround(
   { data, dims, count }: Matrix,
   centres: Float64Array,
-  squares: boolean,
 ): Pick<WeightedRows, "powers" | "exponents"> {
-  const width = squares ? 2 * dims : dims;
+  const width = 2 * dims;
   const powers = new Float64Array(count * width);
   const largest = centres.map(Math.abs);
   for (let i = 0; i < data.length; i++) largest[i % dims] = Math.max(largest[i % dims], Math.abs(data[i]));
@@ -133,7 +138,7 @@ export function powersAround(
     for (let c = 0; c < dims; c++) {
       const difference = (data[i * dims + c] - centres[c]) * halves[c] * rests[c];
       powers[i * width + c] = difference;
-      if (squares) powers[i * width + dims + c] = difference * difference;
+      powers[i * width + dims + c] = difference * difference;
     }
   return { powers: { data: powers, count, dims: width }, exponents };
 }

@@ -196,8 +196,8 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
     const given = copyOfQueries(queries);
     return this.run(options, [], async (snapshot, _, part) => {
       check(snapshot);
-      const { sumsOfFit } = await import("../../partials/compute.ts");
-      return sumsOfFit(snapshot.fitted, given, checked, part);
+      const { sumsOfModel } = await import("../../partials/compute.ts");
+      return sumsOfModel(snapshot.fitted, snapshot.problems[0], given, checked, part);
     });
   }
 
