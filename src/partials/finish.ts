@@ -10,7 +10,7 @@ import { timesPower } from "./weighted-sums.ts";
 
 /** Means of all shards together. */
 export interface MergedMeans {
-  /** m × columns, row-major; NaN where no key is in reach. */
+  /** m × columns, row-major; NaN where no key is in reach, nor within some 30 million bandwidths. */
   readonly mean: Float64Array<ArrayBuffer>;
   /** m × columns, where the partial sums were made with `errors`; NaN where fewer than two keys count. */
   readonly standardError?: Float64Array<ArrayBuffer>;
@@ -91,8 +91,8 @@ export function meansOfSums(
 const LEAST_FREE = 1e-6;
 
 /**
- * log Σ w α of all rows at every query, with the sample weights w: finite also where the sum is no float64, −Infinity where no key is in reach.
- * Further than some 30 million bandwidths no key is.
+ * log Σ w α of all rows at every query, with the sample weights w: finite also where the sum is no float64, −Infinity where no key is in reach,
+ * nor within some 30 million bandwidths.
  */
 export function logWeightsOfSums(partial: PartialSums): Float64Array<ArrayBuffer> {
   checkSums(partial, "logWeightsOfSums");

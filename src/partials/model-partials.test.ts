@@ -79,6 +79,18 @@ test("sums with a kernel of a caller's own merge if it is the same object, and a
   });
 });
 
+test("far from all keys the mean is the nearest key's value, up to 28 million bandwidths", async () => {
+  const partialOf = async (key: number, value: number) =>
+    (await KernelRegression.fit({ keys: [key], values: [value], bandwidth: 1 }, quiet)).partial([
+      1e6, 2.7e7, 3e7,
+    ]);
+  const merged = mergePartialSums([await partialOf(0, 5), await partialOf(1, 6)]);
+  const [near, far, beyond] = meansOfSums(merged).mean;
+  expect(near).toBeCloseTo(6, 12);
+  expect(far).toBeCloseTo(6, 12);
+  expect(beyond).toBeNaN();
+});
+
 test("models whose weights depend on other rows have no sums", async () => {
   const refused = async (input: object, message: string, options = {}) =>
     expect(
