@@ -49,6 +49,22 @@ const csv = (list: readonly object[], delimiter = ",") =>
     )
     .join("\n")}\n`;
 
+/** A time, an hour and some minutes later for each row, by clocks that are behind UTC or ahead of it: "-01:30", "+02", "+02:00". */
+function timeWithOffset(i: number): string {
+  const minutes = 60 * ((i % 5) - 2) + 30 * (i % 2);
+  const wall = new Date(Date.UTC(2024, 0, 1, i, 7 * (i % 8) + minutes, i % 60, 250 * (i % 4))).toISOString();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  const end = rest > 0 ? `:${rest}` : i % 3 ? "" : ":00";
+  return `${wall.slice(0, -1)}${minutes < 0 ? "-" : "+"}0${hours}${end}`;
+}
+const times = `t,u,v\n${count
+  .map((i) => {
+    const minute = String((11 * i) % 60).padStart(2, "0");
+    const u = `1/${13 + (i % 3)}/2024 ${(i % 12) + 1}:${minute}${i % 2 ? " " : ""}${i < 30 ? "AM" : "pm"}`;
+    return `${timeWithOffset(i)},${u},${wave(i)}`;
+  })
+  .join("\n")}\n`;
+
 /** By what each is about. */
 export const cases: Readonly<Record<string, Case>> = {
   "an example, with a band": {
@@ -83,6 +99,14 @@ export const cases: Readonly<Record<string, Case>> = {
       ),
     },
     ...{ state: { x: "d", y: "v", width: 5e8 }, reading: { dateOrder: "mdy", badAsMissing: ["v"] } },
+  },
+  "times with offsets and fractions of seconds": {
+    ...{ fileName: "times.csv", bytes: Buffer.from(times) },
+    state: { x: "t", y: "v", width: 4e6, degree: 0 },
+  },
+  "times by halves of the day": {
+    ...{ fileName: "times.csv", bytes: Buffer.from(times) },
+    state: { x: "u", y: "v", width: 4e6, degree: 0 },
   },
   "a file without names whose name begins with a dash": {
     ...{ fileName: "-x.csv", bytes: Buffer.from(count.map((i) => `${i / 10},${wave(i)}\n`).join("")) },

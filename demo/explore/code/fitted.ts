@@ -90,6 +90,21 @@ export type Kind = "csv" | "json" | "jsonl" | "geojson" | "parquet" | "feather" 
 export const kindOf = (ending: string): Kind =>
   (Object.entries(KINDS).find(([, endings]) => endings.includes(ending))?.[0] ?? "csv") as Kind;
 
+/** How a file of text or a workbook is read, by the choices of the visitor and what the reader found. */
+export function layoutOf({ fileName, reading, text }: Pick<Fitted, "fileName" | "reading" | "text">) {
+  const { ending } = endingsOf(fileName);
+  const encoding = reading.encoding ?? text?.encoding;
+  return {
+    delimiter: text?.delimiter ?? (["tsv", "tab"].includes(ending) ? "\t" : ","),
+    /** Absent for UTF-8. */
+    encoding: encoding === undefined || /^utf-?8$/i.test(encoding) ? undefined : encoding,
+    /** Lines or rows above the names. */
+    above: text?.above ?? 0,
+    hasNames: reading.header !== false,
+    sheet: reading.sheet ?? text?.sheet,
+  };
+}
+
 /** Texts that are missing cells, in files of text. */
 export const MISSING = [
   ...["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "Null"],

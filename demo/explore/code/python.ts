@@ -8,6 +8,7 @@ import {
   estimatedOf,
   type Fitted,
   kindOf,
+  layoutOf,
   MISSING,
   PLACES,
   quoted,
@@ -79,8 +80,10 @@ ${
 }
 
 /** Reads the table; text stays text, so that columns are read as the page reads them. */
-function readerOf({ fileName, reading, text }: Fitted, hasText: boolean): string {
+function readerOf(fitted: Fitted, hasText: boolean): string {
+  const { fileName } = fitted;
   const { ending, packed } = endingsOf(fileName);
+  const { delimiter, encoding, above, hasNames, sheet } = layoutOf(fitted);
   const name = quoted(fileName);
   const head = "import numpy as np\nimport pandas as pd\n";
   switch (kindOf(ending)) {
@@ -99,30 +102,25 @@ table = pd.DataFrame([dict(zip(["longitude", "latitude", "altitude"], f["geometr
     case "stream":
       return `${head}import pyarrow as pa\n\ntable = pa.ipc.open_stream(${name}).read_pandas()`;
     case "xlsx": {
-      const sheet = reading.sheet ?? text?.sheet;
       const options = [
         ...(sheet === undefined ? [] : [`sheet_name=${quoted(sheet)}`]),
-        ...(text && text.above > 0 ? [`skiprows=${text.above}`] : []),
+        ...(above > 0 ? [`skiprows=${above}`] : []),
       ];
       return `${head}\ntable = pd.read_excel(${[name, ...options].join(", ")})`;
     }
     case "csv": {
-      const isTabbed = ending === "tsv" || ending === "tab";
-      const delimiter = text?.delimiter ?? (isTabbed ? "\t" : ",");
-      const encoding = reading.encoding ?? text?.encoding;
       const options = [
         "dtype=str",
         ...(delimiter === "," ? [] : [`sep=${quoted(delimiter)}`]),
-        ...(encoding === undefined || /^utf-?8$/i.test(encoding) ? [] : [`encoding=${quoted(encoding)}`]),
+        ...(encoding === undefined ? [] : [`encoding=${quoted(encoding)}`]),
         // Blank lines above the names would otherwise be skipped twice.
-        ...(text && text.above > 0 ? [`skiprows=${text.above}`] : []),
-        ...(reading.header === false ? ["header=None"] : []),
+        ...(above > 0 ? [`skiprows=${above}`] : []),
+        ...(hasNames ? [] : ["header=None"]),
         ...(hasText ? [`na_values=${JSON.stringify(MISSING.filter((word) => word !== ""))}`] : []),
       ];
-      const names =
-        reading.header === false
-          ? "\ntable.columns = [str(i + 1) for i in range(len(table.columns))]"
-          : "\ntable.columns = table.columns.str.strip()";
+      const names = hasNames
+        ? "\ntable.columns = table.columns.str.strip()"
+        : "\ntable.columns = [str(i + 1) for i in range(len(table.columns))]";
       return `${head}\ntable = pd.read_csv(${[name, ...options].join(", ")})${names}`;
     }
   }

@@ -8,6 +8,7 @@ import {
   estimatedOf,
   type Fitted,
   kindOf,
+  layoutOf,
   MISSING,
   PLACES,
   quoted,
@@ -80,8 +81,10 @@ ${
 }`;
 }
 
-function readerOf({ fileName, reading, text }: Fitted): string {
+function readerOf(fitted: Fitted): string {
+  const { fileName } = fitted;
   const { ending, packed } = endingsOf(fileName);
+  const { delimiter, encoding, above, hasNames, sheet } = layoutOf(fitted);
   const name = quoted(fileName);
   switch (kindOf(ending)) {
     case "json":
@@ -98,30 +101,26 @@ table <- cbind(features$properties, t(sapply(features$geometry$coordinates, func
     case "stream":
       return `table <- arrow::read_ipc_stream(${name})`;
     case "xlsx": {
-      const sheet = reading.sheet ?? text?.sheet;
       const options = [
         ...(sheet === undefined ? [] : [`sheet = ${quoted(sheet)}`]),
-        ...(text && text.above > 0 ? [`skip = ${text.above}`] : []),
+        ...(above > 0 ? [`skip = ${above}`] : []),
       ];
       return `table <- readxl::read_excel(${[name, ...options].join(", ")})`;
     }
     case "csv": {
-      const isTabbed = ending === "tsv" || ending === "tab";
-      const delimiter = text?.delimiter ?? (isTabbed ? "\t" : ",");
-      const encoding = reading.encoding ?? text?.encoding ?? "utf-8";
+      const isTabbed = delimiter === "\t";
       const options = [
         'colClasses = "character"',
         ...["check.names = FALSE", 'comment.char = ""'],
         ...(isTabbed || delimiter === "," ? [] : [`sep = ${quoted(delimiter)}`]),
-        /^utf-?8$/i.test(encoding) ? 'encoding = "UTF-8"' : `fileEncoding = ${quoted(encoding)}`,
-        ...(text && text.above > 0 ? [`skip = ${text.above}`] : []),
-        ...(reading.header === false ? ["header = FALSE"] : []),
+        encoding === undefined ? 'encoding = "UTF-8"' : `fileEncoding = ${quoted(encoding)}`,
+        ...(above > 0 ? [`skip = ${above}`] : []),
+        ...(hasNames ? [] : ["header = FALSE"]),
         `na.strings = c(${MISSING.map(quoted).join(", ")})`,
       ];
-      const names =
-        reading.header === false
-          ? "\nnames(table) <- seq_along(table)"
-          : '\nnames(table) <- trimws(sub("^\\ufeff", "", names(table)))';
+      const names = hasNames
+        ? '\nnames(table) <- trimws(sub("^\\ufeff", "", names(table)))'
+        : "\nnames(table) <- seq_along(table)";
       return `table <- read.${isTabbed ? "delim" : "csv"}(${[name, ...options].join(", ")})${names}`;
     }
   }
@@ -136,16 +135,20 @@ function columnOf(name: string, { dates, forms }: Fitted): string {
   if (dates.includes(name)) {
     if (!form?.order) return `as.numeric(as.POSIXct(${column}, tz = "UTC")) * 1000`;
     const day = FORMATS[form.order];
-    const texts = `gsub("[/.]", "-", sub("Z$", "", sub("(:[0-9]{2})[.,][0-9]+", "\\\\1", sub("T", " ", ${column}))))`;
-    const formats = ["%H:%M:%S", "%H:%M"].map(
-      (time) => `as.POSIXct(day, format = "${day} ${time}", tz = "UTC")`,
-    );
-    const choices = [...formats, `as.POSIXct(day, format = "${day}", tz = "UTC")`];
-    const [first, second, third] = choices.map((each) => `as.numeric(${each})`);
-    return `(function(day) {
-  time <- ifelse(is.na(${first}), ${second}, ${first})
-  1000 * ifelse(is.na(time), ${third}, time)
-})(${texts})`;
+    // One form of each time: with seconds, and with an offset of four digits.
+    return `(function(text) {
+  text <- toupper(trimws(text))
+  day <- gsub("[/.]", "-", sub("[T ].*$", "", text))
+  clock <- sub("^[^T ]*[T ]?", "", text)
+  zone <- ifelse(grepl("[+-]", clock), gsub(":", "", sub("^[^+-]*", "", clock)), "+0000")
+  zone <- substr(paste0(zone, "00"), 1, 5)
+  clock <- sub(",", ".", sub(" ?(Z|[+-].*)$", "", clock))
+  clock <- sub("^([0-9]+:[0-9]+)( ?[AP]M)?$", "\\\\1:00\\\\2", ifelse(clock == "", "0:00", clock))
+  time <- function(format) {
+    as.numeric(as.POSIXct(paste(day, clock, zone), format = paste("${day}", format, "%z"), tz = "UTC"))
+  }
+  1000 * ifelse(grepl("M$", clock), ifelse(grepl(" ", clock), time("%I:%M:%OS %p"), time("%I:%M:%OS%p")), time("%H:%M:%OS"))
+})(${column})`;
   }
   return `suppressWarnings(as.numeric(${plain(column, form)}))`;
 }
