@@ -1,5 +1,5 @@
 /** R that repeats a picture's fit, without packages except to read files that are not text. */
-// cspell:ignore cbind gsub jsonlite nrow readxl sapply trimws wfit
+// cspell:ignore cbind grepl gsub jsonlite nrow readxl sapply toupper trimws wfit
 import type { ColumnForm } from "../../../src/io/table.ts";
 import type { ExploreState } from "../state.ts";
 import {
