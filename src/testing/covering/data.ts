@@ -138,9 +138,11 @@ function widthOf({ kernel, shape }: Case, dims: number): number {
   return 1.2 + 0.5 * dims;
 }
 
-/** Most keys, but few in sparse windows, and no more than a shard has. */
+/** Most keys (45 of them would leave the 45 coefficients of MANY without digits), but few in sparse windows, and no more than a shard has. */
 const neighboursOf = (given: Case, count: number): number =>
-  (given.windows === "sparse" && given.degree === "0") || isMerged(given) ? 5 : Math.round(0.75 * count);
+  (given.windows === "sparse" && given.degree === "0") || isMerged(given)
+    ? 5
+    : Math.round((count === MANY ? 0.9 : 0.75) * count);
 
 /** Rows of a fit, as plain numbers. */
 export interface PlainRows {
