@@ -137,6 +137,16 @@ test("takes the row that is given for that of the names", async () => {
   );
 });
 
+test("refuses a workbook in which a byte has changed", async () => {
+  const bytes = workbookOf([{ name: "Data", rows: [["x"], [123.25], [2]] }]);
+  const at = Buffer.from(bytes).indexOf("123.25");
+  expect(at).toBeGreaterThan(0);
+  bytes[at] += 1;
+  await expect(readExcel(bytes, { name: "book.xlsx" })).rejects.toThrow(
+    /book\.xlsx is no workbook that can be read: .*sheet1\.xml is damaged/,
+  );
+});
+
 const COVER = { name: "Read me", rows: [["About this file"], ["made in May"]] };
 const DATA = {
   name: "Data 2024",

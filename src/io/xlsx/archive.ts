@@ -11,6 +11,21 @@ interface Entry {
   readonly packed: number;
   readonly size: number;
   readonly offset: number;
+  /** CRC-32 of the bytes. */
+  readonly checksum: number;
+}
+
+const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** CRC-32 as of ISO 3309, the checksum of zip archives. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = CRC_OF_BYTE[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
 }
 
 /** The files of an archive by their names, unpacked when they are read. */
@@ -40,6 +55,8 @@ export class Archive {
     const entry = this.entries.get(name.toLowerCase());
     if (!entry) return undefined;
     const bytes = await this.unpack(name, entry);
+    // A changed byte could be another number.
+    if (crc32(bytes) !== entry.checksum) throw new Error(`${name} is damaged`);
     const wide =
       bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe ? "utf-16be" : "utf-8";
     return new TextDecoder(wide).decode(bytes);
@@ -73,7 +90,10 @@ export class Archive {
           field += 8;
         }
     }
-    this.entries.set(name.replaceAll("\\", "/").toLowerCase(), { method: short(10), ...sizes });
+    this.entries.set(name.replaceAll("\\", "/").toLowerCase(), {
+      ...{ method: short(10), checksum: long(16) },
+      ...sizes,
+    });
     return next;
   }
 
