@@ -133,12 +133,13 @@ export function warningOf(
   rule: string,
   bandwidth: readonly number[],
   limits: readonly Limit[],
+  what: "keys" | "values" = "keys",
 ): string | undefined {
   const ends = limits.flatMap((limit, j) => {
     if (!limit) return [];
     const of = limits.length > 1 ? ` for coordinate ${j}` : "";
-    const what = limit === "widest" ? "all keys count alike there" : "narrower ones may score less";
-    return [`the ${limit} that was tried${of}, ${bandwidth[j].toPrecision(3)}, scores least (${what})`];
+    const reason = limit === "widest" ? `all ${what} count alike there` : "narrower ones may score less";
+    return [`the ${limit} that was tried${of}, ${bandwidth[j].toPrecision(3)}, scores least (${reason})`];
   });
   return ends.length > 0 ? `bandwidth "${rule}" found no minimum: ${ends.join("; ")}` : undefined;
 }

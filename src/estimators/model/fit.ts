@@ -163,6 +163,8 @@ export interface Fitted {
   readonly selection?: BandwidthSelection;
   readonly rows: Rows;
   readonly settings: Settings;
+  /** Receives the warnings of later searches, too. */
+  readonly onWarning: (message: string) => void;
 }
 
 /** The bandwidth of a rule, of keys in whatever units. @throws NadarayaError "invalid-bandwidth" where the keys gave none */
@@ -269,7 +271,7 @@ export async function readFit(
   const settings = { kernel, shape, adaptive, neighbours, coordinates, weightType };
   const spec = await withBandwidth(Object.freeze(chosen));
   whole?.end(true);
-  return { spec, selection, rows, settings };
+  return { spec, selection, rows, settings, onWarning };
 }
 
 /** Importance weights mean nothing else. */

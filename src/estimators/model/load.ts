@@ -88,11 +88,12 @@ function selectionOf(saved: unknown, length: number): BandwidthSelection {
       "invalid-input",
       `these ${length} bytes are damaged: selection is ${show(saved)}, expected how the bandwidth was chosen`,
     );
-  const { bandwidth, candidates, limits, ...others } = saved as unknown as BandwidthSelection;
+  const read = saved as unknown as BandwidthSelection;
+  const { bandwidth, candidates, limits } = read;
   const isChosen = (each: readonly number[]) => each.every((h, j) => h === bandwidth[j]);
+  // Properties keep their order, so that it is saved as it was.
   return {
-    ...others,
-    bandwidth,
+    ...read,
     candidates: candidates.map((each) => ({
       bandwidth: each.bandwidth,
       score: each.score ?? (isChosen(each.bandwidth) ? -Infinity : Infinity),

@@ -226,7 +226,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   private change(change: (rows: Rows) => Rows | Promise<Rows>): Promise<void> {
     const done = this.changes.then(async () => {
       this.assertNotDisposed();
-      const { settings, selection, spec, rows: before } = this.fitted;
+      const { settings, selection, spec, rows: before, onWarning } = this.fitted;
       const { bandwidth, engine } = spec;
       const rows = await change(before);
       const { keys, values, labels, sampleWeights } = rows;
@@ -235,7 +235,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
         values: values.dims > 0 ? values : undefined,
         bandwidth,
       };
-      const read = await readFit({ ...settings, ...input }, { engine }, neverAsked);
+      const read = await readFit({ ...settings, ...input }, { engine, onWarning }, neverAsked);
       const next = await this.take({ ...read, selection, rows: { ...read.rows, dropped: rows.dropped } });
       const last = this.current;
       this.current = next;

@@ -1,5 +1,6 @@
 /** The bandwidth in the direction of the values, of conditional densities. */
 
+import { warningOf } from "../../bandwidth/by-criterion.ts";
 import { bandwidthByRule, isRuleOfThumb } from "../../bandwidth/rules.ts";
 import { LOG_RESOLUTION, search } from "../../bandwidth/search.ts";
 import { searchLimits } from "../../bandwidth/search-limits.ts";
@@ -12,25 +13,35 @@ import { withColumn } from "./conditional-density.ts";
 
 const GRID = 24;
 
+export interface ValueWidth {
+  readonly width: number;
+  /** Where a search ended at its limit. */
+  readonly warning?: string;
+}
+
 /** @throws NadarayaError "invalid-bandwidth" or "unsupported" */
 export async function valueWidth(
   bandwidth: unknown,
   spec: KernelSpec,
   values: Matrix,
   options: SumsOptions,
-): Promise<number> {
+): Promise<ValueWidth> {
   if (bandwidth === "likelihood") return widthByLikelihood(spec, values, options);
   const [width] = isRuleOfThumb(bandwidth as string)
     ? bandwidthByRule(bandwidth as "scott", values, spec.sampling)
     : readBandwidth(bandwidth as number, 1, undefined, "the conditional density's bandwidth", "values");
-  return width;
+  return { width };
 }
 
 /**
  * The width for which the mean of log p(vᵢ | kᵢ) by all other rows is largest (Hall, Racine and Li 2004), the keys' bandwidth being given. The
  * density of the keys does not depend on it.
  */
-async function widthByLikelihood(spec: KernelSpec, values: Matrix, options: SumsOptions): Promise<number> {
+async function widthByLikelihood(
+  spec: KernelSpec,
+  values: Matrix,
+  options: SumsOptions,
+): Promise<ValueWidth> {
   const { keys, kernel, sampling } = spec;
   if (spec.keyBandwidthFactors || spec.neighbours !== undefined)
     throw new NadarayaError(
@@ -60,8 +71,11 @@ async function widthByLikelihood(spec: KernelSpec, values: Matrix, options: Sums
     withBandwidth: async (bandwidth: readonly number[]) => ({ ...rows, bandwidth }),
   };
   const limits = searchLimits("likelihood", given, "keys");
-  const { best } = await search({ limits, grid: GRID, resolution: LOG_RESOLUTION }, score);
-  if (best.score < Infinity) return best.bandwidth[0];
+  const { best, limits: ends } = await search({ limits, grid: GRID, resolution: LOG_RESOLUTION }, score);
+  if (best.score < Infinity) {
+    const warning = warningOf("likelihood", best.bandwidth, ends, "values");
+    return { width: best.bandwidth[0], warning: warning && `the conditional density's ${warning}` };
+  }
   throw new NadarayaError(
     "invalid-bandwidth",
     'bandwidth "likelihood": no width of the values has a finite score',

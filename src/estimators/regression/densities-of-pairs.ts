@@ -19,7 +19,7 @@ export async function densitiesOfPairs(
   bandwidth: number | RuleOfThumb | "likelihood",
   nextPart: (share: number) => SumsOptions,
 ): Promise<Float64Array> {
-  const { spec } = snapshot.fitted;
+  const { spec, onWarning } = snapshot.fitted;
   const { data, dims, count } = snapshot.values;
   const column = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
   assertDistribution(snapshot, "conditionalDensity");
@@ -27,6 +27,7 @@ export async function densitiesOfPairs(
   const { data: at } = readRowsFor(queries, read, "values", 1, "query");
   const { tolerance, signal } = nextPart(0);
   const options = { method: "auto", tolerance, signal } as const;
-  const width = await valueWidth(bandwidth, spec, { data: column, count, dims: 1 }, options);
+  const { width, warning } = await valueWidth(bandwidth, spec, { data: column, count, dims: 1 }, options);
+  if (warning) onWarning(warning);
   return conditionalDensity(spec, snapshot.problems[0], column, queries, at, width, nextPart);
 }

@@ -222,7 +222,7 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
   /**
    * The conditional density of the first value column, for pairs of a query and a value: log p(vᵢ | qᵢ), one number a pair.
    * `bandwidth` is that in the value's direction: a number, a rule of thumb for all values ("scott" by default), or "likelihood", which leaves out one row after
-   * the other (Hall, Racine and Li 2004).
+   * the other (Hall, Racine and Li 2004); a search that ends at a limit is reported to the `onWarning` of the fit.
    * @throws NadarayaError "invalid-input", "invalid-bandwidth", "unsupported" for a kernel that is no product, and for degrees 1 and 2.
    */
   async conditionalDensity(
