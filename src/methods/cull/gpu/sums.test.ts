@@ -112,8 +112,9 @@ test.each(
   columns,
   weighted,
 ]) => {
+  const runs = isWideRing ? 15 : 6;
   let taken = 0;
-  await always(attacks, { runs: 15 }, async (a) => {
+  await always(attacks, { runs }, async (a) => {
     const { keys, values, weights, queries, bandwidth } = make({
       ...a,
       kernel,
@@ -141,7 +142,7 @@ test.each(
     });
     model.dispose();
   });
-  expect(taken).toBeGreaterThan(5); // the float64 fallback did not do it all
+  expect(taken).toBeGreaterThan(runs / 3); // the float64 fallback did not do it all
 });
 
 test.each(
