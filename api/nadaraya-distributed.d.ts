@@ -14,6 +14,7 @@ class FolderStore implements Store {
   get(name: string): Promise<Uint8Array | undefined>;
   put(name: string, bytes: Uint8Array): Promise<void>;
   has(name: string): Promise<boolean>;
+  runs(): Promise<KeptRun[]>;
   clear(run: string): Promise<void>;
 }
 
@@ -153,6 +154,11 @@ interface FileState {
   readonly tag?: string;
   readonly inode?: string;
   readonly device?: string;
+}
+
+interface KeptRun {
+  readonly run: string;
+  readonly begun: number;
 }
 
 interface RunnerOptions {
