@@ -7,6 +7,7 @@ import type { RunOptions } from "../problem/problem.ts";
 import { type KernelSpec, logMassOf, type Sampling, withProblem } from "../weighting/kernel-spec.ts";
 import { correlationWarning, noiseCorrelation } from "./autocorrelation.ts";
 import { byCriterion, byThumb, type ScoreOf, thumb } from "./by-criterion.ts";
+import { copiesWarning, joined } from "./copied-rows.ts";
 import { correctedAkaike, leastSquares, looError, meansOfOthers, negativeLogLikelihood } from "./criteria.ts";
 import { foldsError, foldsOf, sumsOptions } from "./folds.ts";
 import { plugIn } from "./plug-in.ts";
@@ -36,12 +37,15 @@ export async function selectForRegression(
   smoother: Smoother = localMean,
 ): Promise<BandwidthSelection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
-  const selection = await byValues(rule, given, values, options, smoother);
+  const found = await byValues(rule, given, values, options, smoother);
+  const copies =
+    rule === "loo" && !smoother.gap && !given.categories ? copiesWarning(rule, given, values) : undefined;
+  const selection = { ...found, warning: joined(found.warning, copies) };
   if (given.categories || smoother.gap) return selection;
   const correlation = noiseCorrelation(given.keys, values);
   if (correlation === undefined) return selection;
   const warning = correlationWarning(rule, correlation);
-  return { ...selection, warning: selection.warning ? `${selection.warning}; ${warning}` : warning };
+  return { ...selection, warning: joined(selection.warning, warning) };
 }
 
 async function byValues(
@@ -189,7 +193,11 @@ export async function selectForClasses(
       return score;
     };
   };
-  return byCriterion(rule, given, options, scoreOf, { resolution: SQUARES_RESOLUTION });
+  const selection = await byCriterion(rule, given, options, scoreOf, { resolution: SQUARES_RESOLUTION });
+  // Rows of few keys and classes are often equal; it matters only if a search is led to the narrowest.
+  if (given.categories || !selection.limits?.includes("narrowest")) return selection;
+  const labels = { data: Float64Array.from(codes), count: codes.length, dims: 1 };
+  return { ...selection, warning: joined(selection.warning, copiesWarning(rule, given, labels)) };
 }
 
 /** @throws NadarayaError "invalid-bandwidth" for a rule that densities do not know, or that does not suit the kernel. */
