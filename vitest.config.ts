@@ -7,6 +7,9 @@ Object.assign(process.env, await adapterEnvironment()); // inherited by the fork
 /** The projects that use the GPU: one process at a time, as more wait for one another on a software adapter. */
 const onGpu = new Set(["gpu", "devices", "wide gpu"]);
 
+/** The projects whose files share processes. */
+const shared = new Set(["cpu", "gpu"]);
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -22,7 +25,7 @@ export default defineConfig({
         pool: "forks", // Dawn crashes in worker threads
         testTimeout: 600_000, // ends tests that hang; it measures no speed
         hookTimeout: 600_000,
-        isolate: name !== "gpu",
+        isolate: !shared.has(name),
         ...(onGpu.has(name) ? { maxWorkers: 1, setupFiles: ["src/testing/patient-polls.ts"] } : {}),
         sequence: { groupOrder: 1 + i },
       },

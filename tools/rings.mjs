@@ -16,7 +16,7 @@ const OWN_MODULES = /\bvi\.mock\(/;
 const SHARED_DEVICE = /\bgpuEngine\(/;
 
 /**
- * - "cpu": without a GPU; a process for each file.
+ * - "cpu": without a GPU; in two processes for all files, so that the engine is loaded and optimised once in each.
  * - "gpu": on one device for all files, in one process, so that a shader is compiled once.
  * - "devices": on a device of its own, or with modules replaced; a process for each file.
  * - "wide cpu", "wide gpu": files named `*.wide.test.ts`; a process for each.
@@ -24,8 +24,8 @@ const SHARED_DEVICE = /\bgpuEngine\(/;
 export function projectOf(path, text) {
   const usesGpu = OWN_DEVICE.test(text) || SHARED_DEVICE.test(text);
   if (path.endsWith(".wide.test.ts")) return usesGpu ? "wide gpu" : "wide cpu";
-  if (!usesGpu) return "cpu";
-  return OWN_DEVICE.test(text) || OWN_MODULES.test(text) ? "devices" : "gpu";
+  if (OWN_DEVICE.test(text) || OWN_MODULES.test(text)) return "devices";
+  return usesGpu ? "gpu" : "cpu";
 }
 
 export const projectNames = ["cpu", "gpu", "devices", "wide cpu", "wide gpu"];

@@ -15,7 +15,7 @@ test.each([
   ["a.test.ts", calls("ownGpuEngine"), "devices"],
   ["a.test.ts", calls("gpuEngine", "findDevice"), "devices"],
   ["a.test.ts", calls("vi.mock", "gpuEngine"), "devices"],
-  ["a.test.ts", calls("vi.mock"), "cpu"],
+  ["a.test.ts", calls("vi.mock"), "devices"],
   ["a.test.ts", `Engine.create({ backend: ${JSON.stringify("webgpu")} })`, "devices"],
   ["a.wide.test.ts", "expect(1)", "wide cpu"],
   ["a.wide.test.ts", calls("gpuEngine"), "wide gpu"],

@@ -121,10 +121,6 @@ openFault("P", "library B2", "names a file for pages without a bundler", () => {
   expect(JSON.parse(textOf("package.json"))).toHaveProperty("jsdelivr");
 });
 
-openFault("P", "library names", "exports no name that a global of TypeScript has", () => {
-  expect(textOf("src/index.ts")).not.toMatch(/\btype Partial\b/);
-});
-
 openFault("P", "library D1", "has a first example in README that runs as it is pasted", async () => {
   const [, code] = /```ts\n([\s\S]*?)```/.exec(textOf("README.md"))!;
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
