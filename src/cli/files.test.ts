@@ -89,7 +89,9 @@ test("info says what columns there are, for people and as JSON", () => {
 
 describe("the same numbers wherever it runs", () => {
   const dates = "t,y\n2024-03-31 01:30,1\n2024-03-31 02:30,2\n2024-10-27T02:30:00,5\n2024-11-03,4\n";
-  test.each(["America/New_York", "Asia/Kolkata"])("in the time zone %s as in UTC", (zone) => {
+  test.each(
+    isWideRing ? ["America/New_York", "Asia/Kolkata"] : ["Asia/Kolkata"],
+  )("in the time zone %s as in UTC", (zone) => {
     const path = file("zones.csv", dates);
     for (const args of [
       ["info", path, "--json"],

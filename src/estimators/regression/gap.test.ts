@@ -50,12 +50,12 @@ test.each([
   expect((await chosen(unit)) / (await chosen(1))).toBeCloseTo(1, 9);
 });
 
-/** The median of what "loo" chooses for 150 keys of a wave, with noise that is so much correlated from key to key. */
+/** The median of what "loo" chooses for 100 keys of a wave, with noise that is so much correlated from key to key. */
 async function medianBandwidth(correlation: number, gap?: number): Promise<number> {
   const random = draw(5);
   const chosen: number[] = [];
   for (let run = 0; run < 5; run++) {
-    const keys = Array.from({ length: 150 }, (_, i) => i / 150);
+    const keys = Array.from({ length: 100 }, (_, i) => i / 100);
     let noise = random.normal();
     const values = keys.map((x) => {
       noise = correlation * noise + Math.sqrt(1 - correlation ** 2) * random.normal();
