@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Engine, KernelDensity, type KernelName, KernelRegression } from "../index.ts";
 import { kernels } from "../kernels/builtin.ts";
-import { logWeightRatio } from "../kernels/log-weight.ts";
+import { logWeightRatio, sumOfDifferences } from "../kernels/log-weight.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
 
@@ -21,25 +21,49 @@ test("log ratios of weights are exact however far the query is", () => {
   for (const distance of [1, 1e3, 1e6, 1e9]) {
     for (let i = 0; i < 50; i++) {
       const on = (x: number) => Math.round(x * 2 ** 20) / 2 ** 20;
-      const [q, k, reference] = [
-        on(distance * random.uniform(1, 2)),
-        on(random.uniform(0, 9)),
-        on(random.uniform(0, 9)),
-      ];
-      const found = logWeightRatio(
-        kernels.get("gaussian")!,
-        "radial",
-        Float64Array.of(q - reference),
-        Float64Array.of(reference - k),
-      );
-      const expected = exact(q, k, reference);
-      expect(Math.abs(found - expected)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(expected)));
+      const [near, other] = [random.uniform(0, 9), random.uniform(0, 9)].map(on);
+      for (const [q, k, reference] of [
+        [on(distance * random.uniform(1, 2)), near, other],
+        // Midway between keys that are far apart.
+        [on((near + other + distance) / 2), near, on(other + distance)],
+      ]) {
+        const found = logWeightRatio(
+          kernels.get("gaussian")!,
+          "radial",
+          Float64Array.of(q - reference),
+          Float64Array.of(reference - k),
+          Float64Array.of(sumOfDifferences(q, reference, k)),
+        );
+        const expected = exact(q, k, reference);
+        expect(Math.abs(found - expected)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(expected)));
+      }
     }
   }
 });
 
 describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   const engine = engines[where];
+
+  test("midway between keys that are far apart, of numbers with all their digits", async () => {
+    const [a, b, q] = [19.8765287, 3000023.7654321, 1500021.8209803998];
+    for (const d of [1, 2]) {
+      const row = (x: number) => (d === 1 ? [x] : [x, x]);
+      // In integers: 2^60 times the numbers.
+      const [A, B, Q] = [a, b, q].map((x) => BigInt(x * 2 ** 60));
+      const log = Number((((Q - A) ** 2n - (Q - B) ** 2n) * BigInt(d)) >> 60n) / 2 ** 61;
+      const model = await KernelRegression.fit(
+        { keys: [row(a), row(b)], values: [0, 1], bandwidth: 1 },
+        { engine },
+      );
+      for (const method of ["auto", "dense", "cull"] as const) {
+        const { mean } = await model.predict([row(q)], { method });
+        expect(Math.abs(mean[0] - 1 / (1 + Math.exp(-log)))).toBeLessThan(1e-8);
+      }
+      const { data: weights } = await model.weights([row(q)]);
+      expect(Math.abs(weights[1] - 1 / (1 + Math.exp(-log)))).toBeLessThan(1e-6);
+      model.dispose();
+    }
+  });
 
   test.each(open)("%s: to distances of 1e300, the nearest key's value", async (kernel) => {
     for (const method of ["auto", "dense", "cull"] as const) {

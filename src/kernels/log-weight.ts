@@ -2,15 +2,35 @@
 import type { Kernel, Shape } from "./kernel.ts";
 
 /**
+ * (query − key) + (query − other), rounded once: midway between two keys the differences almost cancel, and the rounding of each would be
+ * multiplied by the distance of the keys (two-sum, Knuth 1969).
+ */
+export function sumOfDifferences(query: number, key: number, other: number): number {
+  const [first, firstError] = twoSum(query, -key);
+  const [second, secondError] = twoSum(query, -other);
+  const [sum, error] = twoSum(first, second);
+  const errors = error + (firstError + secondError);
+  return Number.isNaN(errors) ? sum : sum + errors;
+}
+
+/** a + b as it is rounded, and what that lacks. */
+function twoSum(a: number, b: number): [number, number] {
+  const sum = a + b;
+  const ofB = sum - a;
+  return [sum, a - (sum - ofB) + (b - ofB)];
+}
+
+/**
  * log α of a key less log α of another, the reference: `offset[j]` is (query − reference) / bandwidth in coordinate j, `apart[j]`
- * (reference − key) / bandwidth. u² − u*² = Σ apart · (2 offset + apart) keeps its digits however far the query is. `width` and
- * `referenceWidth` are what the bandwidth is multiplied by for the two keys.
+ * (reference − key) / bandwidth, `between[j]` (2 query − reference − key) / bandwidth, by `sumOfDifferences`. u² − u*² = Σ apart · between keeps its
+ * digits wherever the query is. `width` and `referenceWidth` are what the bandwidth is multiplied by for the two keys.
  */
 export function logWeightRatio(
   kernel: Kernel,
   shape: Shape,
   offset: Float64Array,
   apart: Float64Array,
+  between: Float64Array,
   width = 1,
   referenceWidth = 1,
 ): number {
@@ -24,10 +44,10 @@ export function logWeightRatio(
   if (shape === "product" || dims === 1) {
     let sum = 0;
     for (let j = 0; j < dims; j++) {
-      const [g, e] = [offset[j] / width, apart[j] / width];
-      const u = Math.abs(g);
-      const change = g >= 0 === g + e >= 0 ? (g >= 0 ? e : -e) : Math.abs(g + e) - u;
-      sum += logRatio(u, change, e * (2 * g + e));
+      const [g, e, both] = [offset[j] / width, apart[j] / width, between[j] / width];
+      // |g + e| − |g|
+      const change = g >= 0 === g + e >= 0 ? (g >= 0 ? e : -e) : g >= 0 ? -both : both;
+      sum += logRatio(Math.abs(g), change, e * both);
     }
     return sum;
   }
@@ -35,10 +55,7 @@ export function logWeightRatio(
   if (u === 0) return logRatio(0, length(apart) / width, (length(apart) / width) ** 2);
   /** (u'² − u²) / u */
   let ratio = 0;
-  for (let j = 0; j < dims; j++) {
-    const [g, e] = [offset[j] / width, apart[j] / width];
-    ratio += e * (2 * (g / u) + e / u);
-  }
+  for (let j = 0; j < dims; j++) ratio += (apart[j] / width) * (between[j] / width / u);
   if (ratio === Infinity) return logRatio(u, Infinity, Infinity);
   const change = ratio / (1 + Math.sqrt(Math.max(1 + ratio / u, 0)));
   return logRatio(u, change, ratio * u);

@@ -1,6 +1,6 @@
 /** The keys within reach of one query and their weights, far from all keys by exact differences of log-weights. */
 import { isGaussian } from "../../kernels/builtin.ts";
-import { logWeight, logWeightRatio } from "../../kernels/log-weight.ts";
+import { logWeight, logWeightRatio, sumOfDifferences } from "../../kernels/log-weight.ts";
 import { negligible, type Problem, type QueryWeights } from "../../problem/problem.ts";
 
 /** Squared distances from here on are beyond 1, whatever their rounding: α decides on the others. */
@@ -67,14 +67,17 @@ function differences(
   reference: number,
 ): number {
   const offset = new Float64Array(dims);
-  const apart = new Float64Array(dims);
+  const [apart, between] = [new Float64Array(dims), new Float64Array(dims)];
   for (let j = 0; j < dims; j++) offset[j] = (point[j] - data[reference * dims + j]) / bandwidth[j];
   const referenceWidth = keyBandwidthFactors ? keyBandwidthFactors[reference] : 1;
   for (let i = 0; i < count; i++) {
-    for (let j = 0; j < dims; j++)
-      apart[j] = (data[reference * dims + j] - data[keys[i] * dims + j]) / bandwidth[j];
+    for (let j = 0; j < dims; j++) {
+      const [one, other] = [data[reference * dims + j], data[keys[i] * dims + j]];
+      apart[j] = (one - other) / bandwidth[j];
+      between[j] = sumOfDifferences(point[j], one, other) / bandwidth[j];
+    }
     const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[keys[i]] : 1;
-    const ratio = logWeightRatio(kernel, shape, offset, apart, keyFactor, referenceWidth);
+    const ratio = logWeightRatio(kernel, shape, offset, apart, between, keyFactor, referenceWidth);
     logs[i] = Number.isNaN(ratio) ? -Infinity : ratio; // both underflow
   }
   return logWeight(kernel, shape, dims, (j) => offset[j] / referenceWidth);
