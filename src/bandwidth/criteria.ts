@@ -9,19 +9,19 @@ import type { Sampling } from "../weighting/kernel-spec.ts";
 
 /**
  * The mean squared error of predicting each value by other keys (Härdle and Marron 1985), summed over the columns. If no other key is in reach
- * (NaN), `fallback` predicts the row. Sample weights weigh the errors.
+ * (NaN), `fallback` predicts the row; without a fallback there is no such row. Sample weights weigh the errors.
  */
 export function looError(
   values: Matrix,
   predictions: Float64Array,
   weights: Float64Array | undefined,
-  fallback: (row: number) => Float64Array,
+  fallback?: (row: number) => Float64Array,
 ): number {
   const { data, dims } = values;
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
     const row = Math.floor(i / dims);
-    const guess = Number.isNaN(predictions[i]) ? fallback(row)[i % dims] : predictions[i];
+    const guess = fallback && Number.isNaN(predictions[i]) ? fallback(row)[i % dims] : predictions[i];
     sum += (weights ? weights[row] : 1) * (data[i] - guess) ** 2;
   }
   return sum / (weights ? total(weights) : values.count);

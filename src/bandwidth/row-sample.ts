@@ -1,6 +1,6 @@
 /** Some of many rows, on which a search first looks where the least score may lie. */
 import { randomFrom } from "../common/random.ts";
-import { rowsOf } from "../data/matrix.ts";
+import { specOfRows } from "../weighting/kernel-spec.ts";
 import { quantile, sortedColumnOf } from "./rules.ts";
 import type { Given } from "./selection.ts";
 
@@ -86,16 +86,7 @@ function inBalls({ keys }: Given, size: number): (row: number) => boolean {
 }
 
 function samplesOf(given: Given, rows: Uint32Array): RowSample {
-  const { keys, keyWeights, copies, precisions, sampling } = given;
-  const of = (numbers: Float64Array) => Float64Array.from(rows, (row) => numbers[row]);
   const { withBandwidth: _, ...spec } = given;
-  const some = {
-    ...spec,
-    keys: rowsOf(keys, rows),
-    keyWeights: keyWeights && of(keyWeights),
-    copies: copies && of(copies),
-    precisions: precisions && of(precisions),
-    sampling: sampling && { ...sampling, weights: of(sampling.weights) },
-  };
+  const some = specOfRows(spec, rows);
   return { rows, given: { ...some, withBandwidth: async (bandwidth) => ({ ...some, bandwidth }) } };
 }

@@ -1,7 +1,7 @@
 /** Chooses a bandwidth by a rule: a rule of thumb, a plug-in, or the least score of a criterion. */
 import { NadarayaError } from "../common/errors.ts";
 import { extentsOf } from "../data/extents.ts";
-import { centred, MAX_COLUMNS, type Matrix, noColumns, rowsOf, total } from "../data/matrix.ts";
+import { centred, type Matrix, noColumns, rowsOf, total } from "../data/matrix.ts";
 import { isGaussian } from "../kernels/builtin.ts";
 import type { RunOptions } from "../problem/problem.ts";
 import { type KernelSpec, logMassOf, type Sampling, withProblem } from "../weighting/kernel-spec.ts";
@@ -140,64 +140,6 @@ export function widest(rule: RegressionRule, given: Given): BandwidthSelection {
     limits: limits.map(() => "widest"),
     warning: `bandwidth "${rule}": the values are all the same, so every bandwidth is as good; the widest was taken`,
   };
-}
-
-/** Classes of the keys. */
-export interface Classes {
-  /** For each key the index of its class. */
-  readonly codes: Uint32Array;
-  /** The share of each class in the keys' weights, and its prior. */
-  readonly shares: Float64Array;
-  readonly priors: Float64Array;
-  /** Of a number of classes from the first one, which of them each key has: a column of 0 and 1 for each. */
-  readonly oneHot: (first: number, columns: number) => Matrix;
-}
-
-/** For classes: "loo" is the Brier score (1950) of leaving one out, with the priors of predictions. */
-export async function selectForClasses(
-  rule: string,
-  given: Given,
-  { codes, shares, priors, oneHot }: Classes,
-  options: RunOptions,
-): Promise<BandwidthSelection> {
-  if (isRuleOfThumb(rule)) return byThumb(rule, given);
-  if (rule !== "loo") throw unknown(rule, "classifiers", ["scott", "silverman", "loo"]);
-  const count = shares.length;
-  const groups = Array.from({ length: Math.ceil(count / MAX_COLUMNS) }, (_, group) => {
-    const first = group * MAX_COLUMNS;
-    return oneHot(first, Math.min(MAX_COLUMNS, count - first));
-  });
-  // The weighted mean of a column is the posterior if each key counts as often as its class should.
-  const factors = priors.map((prior, c) => prior / shares[c]);
-  const hasPriors = factors.some((factor) => factor !== 1);
-  const scoreOf: ScoreOf = ({ sampling }, rows) => {
-    const own = rows ? groups.map((values) => rowsOf(values, rows)) : groups;
-    return async (spec) => {
-      const { keyWeights } = spec;
-      const weighted = hasPriors
-        ? Float64Array.from({ length: spec.keys.count }, (_, i) => {
-            const factor = factors[codes[rows ? rows[i] : i]];
-            return keyWeights ? factor * keyWeights[i] : factor;
-          })
-        : keyWeights;
-      let score = 0;
-      for (const values of own) {
-        const { meanWithout } = await localMean.leaveOneOut(
-          { ...spec, keyWeights: weighted },
-          values,
-          sumsOptions(options),
-        );
-        const fallback = meansOfOthers(values, sampling, weighted);
-        score += looError(values, meanWithout, sampling?.weights, fallback);
-      }
-      return score;
-    };
-  };
-  const selection = await byCriterion(rule, given, options, scoreOf, { resolution: SQUARES_RESOLUTION });
-  // Rows of few keys and classes are often equal; it matters only if a search is led to the narrowest.
-  if (given.categories || !selection.limits?.includes("narrowest")) return selection;
-  const labels = { data: Float64Array.from(codes), count: codes.length, dims: 1 };
-  return { ...selection, warning: joined(selection.warning, copiesWarning(rule, given, labels)) };
 }
 
 /** @throws NadarayaError "invalid-bandwidth" for a rule that densities do not know, or that does not suit the kernel. */

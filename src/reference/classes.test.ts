@@ -36,8 +36,8 @@ test("the Brier score leaves the row out, and knows the priors", () => {
   // Without itself: row 0 sees ½ a, ½ b; row 1 sees a alone; row 2 nothing, so all others alike, ⅔ a; row 3 a alone (its other is 1 away).
   const shares = (0.5 + 0 + 8 / 9 + 2) / 4;
   expect(brierScore(problem, labels)).toBeCloseTo(shares, 14);
-  // Priors 1 : 3. Row 0: ¼ a, ¾ b. Row 2: 2 / 2 · 1 a, 1 / 2 · 3 b.
-  expect(brierScore(problem, labels, [1, 3])).toBeCloseTo((2 * 0.75 ** 2 + 0 + 2 * 0.4 ** 2 + 2) / 4, 14);
+  // Priors 1 : 3. Row 0: a ½ / 1 · 1, b ½ / 2 · 3, so ⅗ b. Row 2, which no other reaches: its priors.
+  expect(brierScore(problem, labels, [1, 3])).toBeCloseTo((2 * 0.6 ** 2 + 0 + 2 * 0.25 ** 2 + 2) / 4, 14);
 });
 
 test("attention is a softmax of products", () => {

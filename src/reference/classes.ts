@@ -27,7 +27,10 @@ export function classes<L extends Label>(
   return { classes: names, labels: best, probability };
 }
 
-/** By Bayes: the class's density at the query, which is its sum of weights over its mass, times its prior, over the sum of all these. */
+/**
+ * By Bayes: the class's density at the query, which is its sum of weights over its mass, times its prior, over the sum of all these. The row
+ * `without` counts in neither; the prior "shares" is that of all rows but it. A class without rows has a probability of 0.
+ */
 export function probabilityAt<L extends Label>(
   prepared: Prepared,
   labels: readonly L[],
@@ -39,13 +42,17 @@ export function probabilityAt<L extends Label>(
   const left = without === undefined ? undefined : prepared.first[without];
   const shares = sharesAt(prepared, query, left);
   const masses = names.map((name) =>
-    prepared.origin.reduce((sum, row, k) => sum + (labels[row] === name ? prepared.sampleWeights[k] : 0), 0),
+    prepared.origin.reduce(
+      (sum, row, k) => sum + (labels[row] === name && k !== left ? prepared.sampleWeights[k] : 0),
+      0,
+    ),
   );
   const all = masses.reduce((sum, mass) => sum + mass, 0);
   const scores = names.map((name, c) => {
     const sum = prepared.origin.reduce((total, row, k) => total + (labels[row] === name ? shares[k] : 0), 0);
     const prior = priors === "shares" ? masses[c] / all : priors === "equal" ? 1 : priors[c];
-    return Number.isNaN(shares[0]) ? NaN : (sum / masses[c]) * prior;
+    if (Number.isNaN(shares[0])) return NaN;
+    return masses[c] > 0 ? (sum / masses[c]) * prior : 0;
   });
   const total = scores.reduce((sum, each) => sum + each, 0);
   return scores.map((each) => each / total);

@@ -177,8 +177,8 @@ function leastSquares(problem: ReferenceProblem): number {
 }
 
 /**
- * The Brier score of leaving one out: Σ w Σ over the classes (P(c) − [c is the label])² / Σ w, with the priors that predictions will have. A row that
- * no other reaches is predicted by all others, which count alike.
+ * The Brier score of leaving one out: Σ w Σ over the classes (P(c) − [c is the label])² / Σ w, with the priors that predictions will have and the
+ * densities of the rows that are left. A row that no other reaches is predicted by all others, which count alike.
  */
 export function brierScore<L extends string | number | boolean>(
   problem: ReferenceProblem,

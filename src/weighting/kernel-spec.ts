@@ -1,6 +1,6 @@
 /** Keys, kernel, bandwidth and key weights: what estimators and bandwidth selection share. */
 
-import type { Matrix } from "../data/matrix.ts";
+import { type Matrix, rowsOf } from "../data/matrix.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isGaussian } from "../kernels/builtin.ts";
 import type { Categories } from "../kernels/categories.ts";
@@ -82,6 +82,24 @@ export function logMassOf({
   const continuous = categories.continuous.map((j) => bandwidth[j]);
   const integral = continuous.length > 0 ? logIntegral(kernel, shape, continuous) : 0;
   return integral + categories.logSum(bandwidth);
+}
+
+/** The keys with these indices, and what belongs to each. */
+export function specOfRows<Spec extends Omit<KernelSpec, "bandwidth">>(
+  spec: Spec,
+  indices: ArrayLike<number>,
+): Spec {
+  const { keys, keyWeights, keyBandwidthFactors, copies, precisions, sampling } = spec;
+  const of = (numbers?: Float64Array) => numbers && Float64Array.from(indices, (i) => numbers[i]);
+  return {
+    ...spec,
+    keys: rowsOf(keys, indices),
+    keyWeights: of(keyWeights),
+    keyBandwidthFactors: of(keyBandwidthFactors),
+    copies: of(copies),
+    precisions: of(precisions),
+    sampling: sampling && { ...sampling, weights: of(sampling.weights)! },
+  };
 }
 
 /** Loads a problem, calls `work` with it, and disposes of it. */

@@ -73,10 +73,11 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
     const copiedPriors =
       Array.isArray(priors) || ArrayBuffer.isView(priors) ? listOf<number>(priors, "priors") : priors;
     const fitted = await readFit(given, options, async (rule, request, { labels, places }, run) => {
-      const { selectForClasses } = await import("../../bandwidth/select.ts");
+      const { selectForClasses } = await import("../../bandwidth/select-classes.ts");
       const { classes, codes } = coded(labels, request.keys, places);
       const shares = sharesOf(codes, classes.length, request.sampling?.weights);
-      const own = priorsOf(readPriors(copiedPriors, classes), shares);
+      const requested = readPriors(copiedPriors, classes);
+      const own = requested === "shares" ? undefined : priorsOf(requested, shares);
       const columnsOf = (first: number, columns: number) => oneHot(codes, first, columns);
       return selectForClasses(rule, request, { codes, shares, priors: own, oneHot: columnsOf }, run);
     });

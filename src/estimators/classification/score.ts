@@ -3,7 +3,7 @@ import { NadarayaError } from "../../common/errors.ts";
 import type { Whole } from "../../common/progress.ts";
 import { type Matrix, noColumns, rowsOf } from "../../data/matrix.ts";
 import type { LoadedProblem, SumsOptions } from "../../problem/problem.ts";
-import { type KernelSpec, withProblem } from "../../weighting/kernel-spec.ts";
+import { type KernelSpec, specOfRows, withProblem } from "../../weighting/kernel-spec.ts";
 
 /** How well a classifier predicts known labels. */
 export interface ClassifierScore {
@@ -112,16 +112,8 @@ async function logSumsOfClass(
   options: SumsOptions,
 ): Promise<Float64Array> {
   const indices = Uint32Array.from(codes.keys()).filter((i) => codes[i] === code);
-  const of = (numbers?: Float64Array) => numbers && Float64Array.from(indices, (i) => numbers[i]);
-  const keys = rowsOf(weighed.keys, indices);
-  const spec: KernelSpec = {
-    ...weighed,
-    keys,
-    keyWeights: of(weighed.keyWeights),
-    keyBandwidthFactors: of(weighed.keyBandwidthFactors),
-    copies: of(weighed.copies),
-  };
-  const { totals } = await withProblem(spec, noColumns(keys), (problem) =>
+  const spec = specOfRows(weighed, indices);
+  const { totals } = await withProblem(spec, noColumns(spec.keys), (problem) =>
     problem.sums(queries, options, "log"),
   );
   return totals!;
