@@ -96,8 +96,25 @@ export function checkSeed(seed: unknown): void {
     );
 }
 
+/** @throws NadarayaError "invalid-input" for an array whose buffer was transferred, to a worker for instance: its methods throw, and its length is 0 */
+export function refuseTransferred(value: unknown, name: string): void {
+  const isView = ArrayBuffer.isView(value);
+  if (!isView && !(value instanceof ArrayBuffer)) return;
+  try {
+    // Throws if the buffer has no memory; `ArrayBuffer.detached` is not in every runtime.
+    void new Uint8Array(isView ? value.buffer : value);
+  } catch (cause) {
+    throw new NadarayaError(
+      "invalid-input",
+      `${name} is a ${value.constructor.name} whose buffer was transferred, expected one that can be read; transfer a copy`,
+      { cause },
+    );
+  }
+}
+
 /** The entries of a caller's array or typed array. @throws NadarayaError "invalid-input" for what is none */
 export function listOf<T>(value: unknown, name: string): T[] {
+  refuseTransferred(value, name);
   if (Array.isArray(value)) return [...value];
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
     return Array.from(value as unknown as ArrayLike<T>);

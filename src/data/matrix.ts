@@ -1,5 +1,6 @@
 /** Input → checked float64, row-major. Nothing passes this door that is not a finite number in a rectangle. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { refuseTransferred } from "../common/options.ts";
 import { extentsOf } from "./extents.ts";
 
 /** One coordinate: a flat array. Several: rows, or row-major `data` with the number of coordinates `dims`. */
@@ -53,6 +54,7 @@ const invalid = (message: string) => new NadarayaError("invalid-input", message)
  * @param lenient null and undefined pass as NaN
  */
 function flatten(input: GappyPoints, name: string, lenient = false): Matrix {
+  refuseTransferred(input, name);
   if (input instanceof Float64Array) return { data: input.slice(), count: input.length, dims: 1 };
   if (input instanceof Float32Array) return { data: Float64Array.from(input), count: input.length, dims: 1 };
   if (Array.isArray(input)) {
@@ -100,6 +102,7 @@ function toFloat64(
   name: string,
   lenient: boolean,
 ): Float64Array {
+  refuseTransferred(input, name);
   if (input instanceof Float64Array) return input.slice();
   if (input instanceof Float32Array) return Float64Array.from(input);
   const result = new Float64Array(input.length);
@@ -248,6 +251,7 @@ export function readBandwidth(
   name = "bandwidth",
   of = "keys",
 ): number[] {
+  refuseTransferred(input, name);
   const isList = Array.isArray(input) || input instanceof Float64Array;
   const list =
     typeof input === "number" ? new Array<number>(dims).fill(input) : isList ? Array.from(input) : [];

@@ -1,7 +1,7 @@
 /** The rows of a fit: keys with what belongs to each. Rows in which something is missing are refused, or dropped together. */
 
 import { NadarayaError, show } from "../common/errors.ts";
-import { isWhole, listOf } from "../common/options.ts";
+import { isWhole, listOf, refuseTransferred } from "../common/options.ts";
 import {
   type GappyPoints,
   isOnGpu,
@@ -148,6 +148,7 @@ function withoutMissing(input: RowsInput): RowsInput & { dropped: number; places
   if (input.sampleWeights !== undefined)
     columns.sampleWeights = readLeniently(input.sampleWeights, "sampleWeights");
   const counts = Object.entries(columns).map(([name, { count }]) => [name, count] as const);
+  refuseTransferred(input.labels, "labels");
   if (input.labels !== undefined) counts.push(["labels", input.labels.length]);
   for (const [name, count] of counts) {
     if (count !== keys.count)

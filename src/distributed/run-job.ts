@@ -1,7 +1,14 @@
 /** A regression or a density over shards: what their rows are like, a bandwidth by them, and the sums of all at every query. */
 import { randomUUID } from "node:crypto";
 import { NadarayaError, show } from "../common/errors.ts";
-import { checkOptions, isBetween, isWhole, listOf, optionNames } from "../common/options.ts";
+import {
+  checkOptions,
+  isBetween,
+  isWhole,
+  listOf,
+  optionNames,
+  refuseTransferred,
+} from "../common/options.ts";
 import { isTelling } from "../io/file-state.ts";
 import { concatenate } from "../partials/blocks.ts";
 import { refuseErrors } from "../partials/compute.ts";
@@ -186,9 +193,11 @@ async function resultOf(request: JobRequest): Promise<JobResult> {
 
 /** A job whose lists are copies: callers may change theirs. */
 function withCopies(job: Job): Job {
-  const copyOf = <T>(list: T): T =>
-    (Array.isArray(list) ? [...list] : list instanceof Float64Array ? list.slice() : list) as T;
-  const entries = Object.entries(job).map(([name, value]) => [name, copyOf(value)]);
+  const copyOf = ([name, list]: [string, unknown]) => {
+    refuseTransferred(list, name);
+    return [name, Array.isArray(list) ? [...list] : list instanceof Float64Array ? list.slice() : list];
+  };
+  const entries = Object.entries(job).map(copyOf);
   return Object.fromEntries(entries) as Job;
 }
 

@@ -1,7 +1,7 @@
 /** Parquet by hyparquet, a column chunk at a time, and of a file no more than the columns that are read. */
 import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
 import { NadarayaError } from "../common/errors.ts";
-import { isWhole, optionNames } from "../common/options.ts";
+import { isWhole, optionNames, refuseTransferred } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
 import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "./options.ts";
 import { PageChecks } from "./parquet-pages.ts";
@@ -173,6 +173,7 @@ async function randomAccess(source: Source | AsyncBuffer, name: string): Promise
       byteLength: source.size,
       slice: (start, end) => source.slice(start, end ?? source.size).arrayBuffer(),
     };
+  refuseTransferred(source, "the source of readParquet");
   if (
     typeof source === "object" &&
     source !== null &&

@@ -1,5 +1,6 @@
 /** What a reader can read from, and its bytes: unpacked where they are gzip or zstd, all at once or a piece at a time. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { refuseTransferred } from "../common/options.ts";
 import { loadPackage } from "./load-package.ts";
 
 /**
@@ -27,6 +28,7 @@ export async function* piecesOf(
   reader: string,
   onProgress?: OnProgress,
 ): AsyncGenerator<Piece> {
+  refuseTransferred(source, `the source of ${reader}`);
   if (typeof source === "string") {
     if (!/[\r\n]/.test(source) && source !== "")
       throw new NadarayaError(
@@ -53,6 +55,7 @@ export async function* piecesOf(
 }
 
 function checkPiece(piece: unknown, reader: string): Piece {
+  refuseTransferred(piece, `a piece of the source of ${reader}`);
   if (typeof piece === "string" || piece instanceof Uint8Array) return piece;
   throw new NadarayaError(
     "invalid-input",

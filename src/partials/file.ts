@@ -2,7 +2,7 @@
 
 import { NadarayaError } from "../common/errors.ts";
 import { INTERNAL } from "../common/internal.ts";
-import { isBetween, isRecord, isWhole } from "../common/options.ts";
+import { isBetween, isRecord, isWhole, refuseTransferred } from "../common/options.ts";
 import { headOf, load } from "../estimators/model/load.ts";
 import { CHECKSUM, checksumOf, HEADER, MAGIC, save } from "../estimators/model/saved.ts";
 import { kernels } from "../kernels/builtin.ts";
@@ -54,6 +54,7 @@ export async function encodePartial(partial: PartialSums): Promise<Uint8Array<Ar
  *   numbers that no rows add up to
  */
 export async function decodePartial(bytes: Uint8Array): Promise<PartialSums> {
+  refuseTransferred(bytes, "bytes");
   return decode(bytes instanceof Uint8Array ? bytes.slice() : bytes); // copied before anything is awaited
 }
 

@@ -1,7 +1,7 @@
 import type { BandwidthRule, BandwidthSelection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { frozen } from "../../common/frozen.ts";
-import { checkOptions, isWhole, listOf, optionNames } from "../../common/options.ts";
+import { checkOptions, isWhole, listOf, optionNames, refuseTransferred } from "../../common/options.ts";
 import {
   checkUnitLength,
   FURTHEST as FURTHEST_QUERY,
@@ -197,6 +197,7 @@ export async function readFit(
   // Settings and arrays are read before anything is awaited: the caller may change them afterwards.
   const input = { ...given };
   const rule = input.bandwidth ?? "scott";
+  refuseTransferred(rule, "bandwidth");
   const bandwidth = Array.isArray(rule) || rule instanceof Float64Array ? Array.from(rule) : rule;
   const coordinates = input.coordinates === undefined ? undefined : copyOfCoordinates(input.coordinates);
   const engineOrPromise = engineOf(options);
