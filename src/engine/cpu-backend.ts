@@ -5,6 +5,7 @@ import { CullOnCpu } from "../methods/cull/method.ts";
 import { DenseOnCpu } from "../methods/dense/cpu/method.ts";
 import { ExpandOnCpu } from "../methods/expand/method.ts";
 import type { Problem } from "../problem/problem.ts";
+import { inValueUnits } from "../problem/value-units.ts";
 import type { Backend } from "./backend.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import type { Workers } from "./shared-work.ts";
@@ -17,12 +18,14 @@ export class CpuBackend implements Backend {
     this.workers = workers;
   }
 
-  async load(problem: Problem): Promise<EngineProblem> {
+  async load(given: Problem): Promise<EngineProblem> {
     const { workers } = this;
+    const inUnits = inValueUnits(given);
+    const { problem } = inUnits;
     const dense = new DenseOnCpu(problem, workers);
     const cull = new CullOnCpu(problem, workers);
     const expand = new ExpandOnCpu(problem, workers);
-    return new EngineProblem(problem, { dense, cull, all: [dense, cull, expand] });
+    return new EngineProblem(inUnits, { dense, cull, all: [dense, cull, expand] });
   }
 
   async read(_: GpuPoints, name: string): Promise<never> {

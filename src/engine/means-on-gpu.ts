@@ -1,5 +1,6 @@
 /** Means that stay on the GPU, for callers that draw them or compute on them there. */
 import { NadarayaError } from "../common/errors.ts";
+import { extentsOf } from "../data/extents.ts";
 import { type GpuPoints, type Matrix, readQueries } from "../data/matrix.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import { rowsOf, rowsOnGpu } from "../gpu/copy.ts";
@@ -14,11 +15,13 @@ import type { ExpandOnGpu } from "../methods/expand/gpu-method.ts";
 import { type SumsMethod, totalCost } from "../methods/method.ts";
 import type { WriteMean } from "../methods/results.ts";
 import type { Problem, Sums, SumsOnGpu, SumsOptions, Totals } from "../problem/problem.ts";
+import type { ProblemInUnits } from "../problem/value-units.ts";
 import type { Choice } from "./choose-method.ts";
 
 /** What is needed of a loaded problem. */
 export interface Loaded {
   readonly problem: Problem;
+  readonly valueUnits: ProblemInUnits["units"];
   readonly methods: { readonly dense: DenseOnCpu | DenseOnGpu; readonly cull: CullOnCpu };
   run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums>;
 }
@@ -28,7 +31,6 @@ export const meansBytes = (queries: number, columns: number): number => 4 * Math
 
 /** What f32 holds, with the precision that means promise and room for what they are computed from. */
 const FLOATS = [2 ** -100, 2 ** 126] as const;
-const checked = new WeakSet<Problem>();
 
 /** What two roundings to f32 may lose of a column's range: as much as means promise to be off by. */
 const PROMISE = 1e-5;
@@ -37,17 +39,12 @@ const TWO_ROUNDINGS = 2 ** -23;
 const ROUNDING = 4 * Number.EPSILON;
 
 /** @throws NadarayaError "unsupported" for values whose means f32 cannot hold, or not to the precision that means promise */
-function checkFloats(problem: Problem): void {
-  const { data, dims } = problem.values;
-  if (checked.has(problem)) return;
-  const largest = new Float64Array(dims);
-  const extents = Array.from({ length: dims }, () => ({ least: Infinity, most: -Infinity }));
-  for (let i = 0; i < data.length; i++) {
-    const extent = extents[i % dims];
-    largest[i % dims] = Math.max(largest[i % dims], Math.abs(data[i]));
-    extent.least = Math.min(extent.least, data[i]);
-    extent.most = Math.max(extent.most, data[i]);
-  }
+function checkFloats({ problem, valueUnits }: Pick<Loaded, "problem" | "valueUnits">): void {
+  const extents = extentsOf(problem.values).map(({ least, most }, c) => {
+    const unit = valueUnits?.[c] ?? 1;
+    return { least: least * unit, most: most * unit };
+  });
+  const largest = extents.map(({ least, most }) => Math.max(-least, most));
   const [least, most] = FLOATS;
   const wrong = largest.findIndex((x) => x > most || (x > 0 && x < least));
   if (wrong >= 0)
@@ -66,10 +63,12 @@ function checkFloats(problem: Problem): void {
       `output "gpu" is of f32, which keeps 24 bits of a mean, and column ${offset} has values from ${low} to ${high}: subtract ${low + (high - low) / 2} from them before the fit, or read the means as an array`,
     );
   }
-  checked.add(problem);
 }
 
-/** Means in a buffer of the engine's device; where that is lost, they are computed again on the next one. */
+/**
+ * Means in a buffer of the engine's device; where that is lost, they are computed again on the next one. Means of values in units are read back and
+ * multiplied in float64, since f32 does not hold all units.
+ */
 export function meansOnGpu(
   context: GpuContext,
   loaded: Loaded,
@@ -77,7 +76,7 @@ export function meansOnGpu(
   queries: Matrix,
   options: SumsOptions,
 ): Promise<SumsOnGpu> {
-  checkFloats(loaded.problem);
+  checkFloats(loaded);
   return surviveLosses(context.devices, options, async (gpu) => {
     const columns = loaded.problem.values.dims;
     const mean = await gpu.ownBuffer("means", meansBytes(queries.count, columns));
@@ -103,7 +102,9 @@ async function fill(
   write: SumsOnGpu["write"],
 ): Promise<Omit<SumsOnGpu, "mean" | "write">> {
   const { method, reason } = choice;
-  const computed = await meansThere(gpu, choice, queries, options, mean, write);
+  const computed = loaded.valueUnits
+    ? undefined
+    : await meansThere(gpu, choice, queries, options, mean, write);
   if (!computed) {
     const { mean: means, ...sums } = await loaded.run(choice, queries, options, "none");
     gpu.write(mean, Float32Array.from(means));
@@ -158,11 +159,13 @@ type AllMethods = Loaded["methods"] & { readonly all: readonly SumsMethod[] };
  */
 export async function meansOfGpuQueries(
   context: GpuContext,
-  { problem, methods }: { readonly problem: Problem; readonly methods: AllMethods },
+  loaded: Pick<Loaded, "problem" | "valueUnits"> & { readonly methods: AllMethods },
   queries: GpuPoints,
   options: SumsOptions,
 ): Promise<SumsOnGpu | undefined> {
-  checkFloats(problem);
+  checkFloats(loaded);
+  const { problem, methods } = loaded;
+  if (loaded.valueUnits) return undefined;
   const { buffer, dims } = queries;
   const count = rowsOnGpu(queries, "queries");
   const { current: gpu } = context.devices;

@@ -10,6 +10,7 @@ import { DenseOnGpu } from "../methods/dense/gpu/method.ts";
 import { ExpandOnGpu } from "../methods/expand/gpu-method.ts";
 import { ExpandOnCpu } from "../methods/expand/method.ts";
 import type { Problem } from "../problem/problem.ts";
+import { inValueUnits } from "../problem/value-units.ts";
 import type { Backend } from "./backend.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import type { Workers } from "./shared-work.ts";
@@ -23,15 +24,17 @@ export class WebGpuBackend implements Backend {
     this.workers = workers;
   }
 
-  async load(problem: Problem): Promise<EngineProblem> {
+  async load(given: Problem): Promise<EngineProblem> {
     const { context, workers } = this;
-    const { kernel } = problem;
+    const { kernel } = given;
     if (isOwn(kernel)) await (await import("./check-kernel.ts")).checkKernel(kernel, context);
+    const inUnits = inValueUnits(given);
+    const { problem } = inUnits;
     const dense = new DenseOnGpu(context, problem);
     const cull = new CullOnCpu(problem, workers);
     const expand = new ExpandOnCpu(problem, workers);
     const onGpu = [new CullOnGpu(context, problem), new ExpandOnGpu(context, problem, expand, dense)];
-    return new EngineProblem(problem, { dense, cull, all: [dense, cull, expand, ...onGpu] }, context);
+    return new EngineProblem(inUnits, { dense, cull, all: [dense, cull, expand, ...onGpu] }, context);
   }
 
   async read(points: GpuPoints, name: string): Promise<Float32Array> {

@@ -34,6 +34,8 @@ import {
 
 /** Rounding of a sum as a share of it, for each key whose weight went into it, and for each e-folding on the way. */
 const ROUNDING = 2 ** -51;
+/** Smaller sums have lost digits to float64's underflow; of keys heavier than 1, sums below this many times the heaviest. */
+const LEAST_SUM = Number.MIN_VALUE / Number.EPSILON ** 2;
 /** Beyond this many e-foldings nothing is left of a float64. */
 const VANISHED = 800;
 /** Nanoseconds: for sorting a key (times log₂ n), for a sum of a key and of a query, for a query. */
@@ -99,6 +101,7 @@ export class ExponentialSums implements Transform {
     const perUnit = kernel.rate / bandwidth[0];
     const state: ExponentialState = {
       ...{ kind: "exponential", terms, sums: outputs, outputs: outputs.length, columnCentre, tolerance },
+      leastSum: LEAST_SUM * Math.max(keyWeights?.most ?? 1, 1),
       ...{ x, perUnit, kernel, width, below: shareableArray(n * width), above: shareableArray(n * width) },
     };
     const binomials = pascal(terms);
@@ -162,6 +165,8 @@ export interface ExponentialState {
   readonly outputs: number;
   readonly columnCentre: Float64Array;
   readonly tolerance: number;
+  /** Σ α that is not above this is not precise. */
+  readonly leastSum: number;
   /** The keys in ascending order. */
   readonly x: Float64Array;
   /** a per unit of the coordinate. */
@@ -195,8 +200,7 @@ export class ExponentialReader implements Reader {
   ): Promise<number[]> {
     const isKept = (q: number, sums: Float64Array) => {
       this.sumsAt(q, sums);
-      // Next to nothing has lost its digits.
-      return sums[0] > Number.MIN_VALUE / Number.EPSILON ** 2;
+      return sums[0] > this.state.leastSum;
     };
     return readSums(queries, undefined, this.state, results, isKept, yieldToEventLoop, progress);
   }

@@ -16,7 +16,10 @@ import { weights as weightsTwin } from "./weights.ts";
 const PAIRS_PER_SLICE = 2 ** 19;
 /** Most pairs in one task of a worker. */
 const PAIRS_PER_TASK = 2 ** 22;
-/** Below the first a sum of weights has lost digits to float64's underflow, of exponentials, of products of many factors, or of light keys; above the second it may overflow. */
+/**
+ * Below the first a sum of weights has lost digits to float64's underflow, of exponentials, of products of many factors, or of light keys; of heavy keys, if it is
+ * below that many times the heaviest. Above the second it may overflow.
+ */
 const [LEAST_SUM, MOST_SUM] = [1e-280, 1e280];
 
 /** The least α of the library's compact kernels beside the edge of their support, (2⁻⁵³)³, squared for errors; and what float64 holds. */
@@ -51,12 +54,13 @@ export class DenseOnCpu extends CpuMethod {
     const { keys } = this.problem;
     const belowPrecision: number[] = [];
     const isZero = zeroMeansEmpty(this.problem);
+    const leastSum = LEAST_SUM * Math.max(this.problem.keyWeights?.most ?? 1, 1);
     await this.eachSlice(queries, options, call, ({ mean, totals }, first) => {
       results.mean.set(mean, (first * mean.length) / totals.length);
       for (const [q, sum] of totals.entries()) {
         results.setTotal(first + q, sum);
         if (sum === 0 && isZero) results.empty.push(first + q);
-        else if (!(sum >= LEAST_SUM && sum <= MOST_SUM)) belowPrecision.push(first + q);
+        else if (!(sum >= leastSum && sum <= MOST_SUM)) belowPrecision.push(first + q);
       }
     });
     return { belowPrecision, evaluatedPairs: queries.count * keys.count };
