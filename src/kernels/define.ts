@@ -18,7 +18,7 @@ export interface KernelDefinition {
   readonly logAlpha?: (u: number) => number;
   /**
    * One WGSL expression in `x` of type V (f32 or a vector of f32): numbers, + - * / %, comparisons, &, | and !, and WGSL's functions
-   * of numbers. Write constants as `0.5` or, next to other constants, `V(0.5)`.
+   * of numbers. Constants are `0.5`, or `V(0.5)`, which is the same.
    */
   readonly wgsl: string;
   /** Whether `x` in the expression is u ("distance", the default) or u² ("squared"). */

@@ -213,3 +213,31 @@ describe("a kernel without a function in TypeScript", () => {
     expect(kernel.alpha(3)).toBeCloseTo(2 ** -9, 15);
   });
 });
+
+test.each([
+  "select(0.0, 1.0 - x, x < 0.7)",
+  "max(0.0, 1.0 - x)",
+  "min(1, exp(-x))",
+  "step(x, 0.7)",
+  "1.0 - step(0.7, x)",
+  "clamp(1 - x, 0, 0.5)",
+  "pow(2.0, -x)",
+  "pow(1 + x, -1.5)",
+  "1.0 - smoothstep(0.0, 2.0, x)",
+  "mix(1.0, 0.0, saturate(x))",
+  "select(0.5, 1.0, (x < 0.7) & !(0.2 > x)) * select(exp(-1.0), 2, 1 < 2) / (1 + x)",
+  "fma(x, 0, 1) / max(1, 3)",
+])("numbers in %s need no V on a GPU", async (wgsl) => {
+  const kernel = defineKernel({ name: "plain numbers", wgsl });
+  const rows = { keys: [0, 0.33, 1.21, 2.4, 3.1, 4.9], values: [1, 4, 2, 8, 5, 7], bandwidth: 1 };
+  const model = await KernelRegression.fit({ ...rows, kernel }, { engine });
+  const queries = [0.1, 0.52, 1.57, 2.2, 3.4];
+  const { mean, report } = await model.predict(queries, { method: "dense" });
+  model.dispose();
+  expect(report.fallbackQueries).toBeLessThan(queries.length);
+  for (const [q, at] of queries.entries()) {
+    const weights = rows.keys.map((key) => kernel.alpha(Math.abs(at - key)));
+    const sum = weights.reduce((all, w) => all + w);
+    expect(mean[q]).toBeCloseTo(weights.reduce((all, w, k) => all + w * rows.values[k], 0) / sum, 4);
+  }
+});

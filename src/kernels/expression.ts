@@ -84,6 +84,17 @@ export interface Expression {
   readonly evaluate: (x: number) => number;
 }
 
+/** Numbers without x are scalars in WGSL; x, and so what is computed from it, may be a vector. */
+interface Typed extends Expression {
+  readonly isScalar: boolean;
+}
+
+/** WGSL compares and passes to a function only what has one type. */
+const alike = (some: readonly Typed[]): readonly string[] =>
+  some.every(({ isScalar }) => isScalar)
+    ? some.map(({ wgsl }) => wgsl)
+    : some.map(({ wgsl, isScalar }) => (isScalar ? `V(${wgsl})` : wgsl));
+
 interface Token {
   readonly kind: "number" | "name" | "sign" | "end";
   readonly text: string;
@@ -110,7 +121,7 @@ export function parseExpression(text: string): Expression {
   };
   const isSign = (sign: string) => tokens[next].kind === "sign" && tokens[next].text === sign;
 
-  const binary = (level: number): Expression => {
+  const binary = (level: number): Typed => {
     if (level === OPERATORS.length) return unary();
     let left = binary(level + 1);
     for (let first = true; ; first = false) {
@@ -119,13 +130,15 @@ export function parseExpression(text: string): Expression {
       if (level === COMPARISONS && !first) refuse(at, "a second comparison");
       next++;
       const [before, right, of] = [left, binary(level + 1), OPERATORS[level][sign]];
+      const [a, b] = level === COMPARISONS ? alike([before, right]) : [before.wgsl, right.wgsl];
       left = {
-        wgsl: `(${before.wgsl} ${sign} ${right.wgsl})`,
+        wgsl: `(${a} ${sign} ${b})`,
+        isScalar: before.isScalar && right.isScalar,
         evaluate: (x) => of(before.evaluate(x), right.evaluate(x)),
       };
     }
   };
-  const unary = (): Expression => {
+  const unary = (): Typed => {
     if (++depth > DEEPEST) refuse(tokens[next].at, `more than ${DEEPEST} levels`);
     try {
       for (const [sign, of] of [
@@ -135,32 +148,32 @@ export function parseExpression(text: string): Expression {
         if (!isSign(sign)) continue;
         next++;
         const inner = unary();
-        return { wgsl: `(${sign}${inner.wgsl})`, evaluate: (x) => of(inner.evaluate(x)) };
+        return { ...inner, wgsl: `(${sign}${inner.wgsl})`, evaluate: (x) => of(inner.evaluate(x)) };
       }
       return primary();
     } finally {
       depth--;
     }
   };
-  const primary = (): Expression => {
+  const primary = (): Typed => {
     const { kind, text: found, at } = tokens[next++];
     if (kind === "number") {
       const value = Number(found);
       if (!(Math.abs(value) < 3.4e38)) refuse(at, `${found}, which is beyond f32`);
-      return { wgsl: literal(value), evaluate: () => value };
+      return { wgsl: literal(value), evaluate: () => value, isScalar: true };
     }
     if (kind === "sign" && found === "(") {
       const inner = binary(0);
       take(")");
       return inner;
     }
-    if (kind === "name" && found === "x") return { wgsl: "x", evaluate: (x) => x };
+    if (kind === "name" && found === "x") return { wgsl: "x", evaluate: (x) => x, isScalar: false };
     if (kind !== "name") refuse(at, found ? show(found) : "nothing");
     if (!Object.hasOwn(FUNCTIONS, found))
       refuse(at, `${show(found)}, which is neither x nor a function of WGSL`);
     const { count, of } = FUNCTIONS[found];
     take("(");
-    const given: Expression[] = [];
+    const given: Typed[] = [];
     while (!isSign(")")) {
       given.push(binary(0));
       if (!isSign(",")) break;
@@ -168,16 +181,21 @@ export function parseExpression(text: string): Expression {
     }
     if (given.length !== count) refuse(at, `${found} with ${given.length} arguments instead of ${count}`);
     take(")");
+    const isScalar = found !== "V" && given.every((each) => each.isScalar);
+    const typed = found === "V" ? given.map(({ wgsl }) => wgsl) : [...alike(given)];
+    // A condition without x is one for all.
+    if (found === "select" && given[2].isScalar) typed[2] = given[2].wgsl;
     return {
-      wgsl: `${found}(${given.map(({ wgsl }) => wgsl).join(", ")})`,
+      wgsl: `${found}(${typed.join(", ")})`,
+      isScalar,
       evaluate: (x) => of(...given.map(({ evaluate }) => evaluate(x))),
     };
   };
 
-  const expression = binary(0);
+  const { wgsl, evaluate } = binary(0);
   const { kind, text: left, at } = tokens[next];
   if (kind !== "end") refuse(at, `${show(left)} after the expression`);
-  return expression;
+  return { wgsl, evaluate };
 }
 
 function* tokensOf(text: string, refuse: (at: number, what: string) => never): Generator<Token> {
