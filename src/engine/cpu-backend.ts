@@ -20,12 +20,11 @@ export class CpuBackend implements Backend {
 
   async load(given: Problem): Promise<EngineProblem> {
     const { workers } = this;
-    const inUnits = inValueUnits(given);
-    const { problem } = inUnits;
+    const problem = inValueUnits(given);
     const dense = new DenseOnCpu(problem, workers);
     const cull = new CullOnCpu(problem, workers);
     const expand = new ExpandOnCpu(problem, workers);
-    return new EngineProblem(inUnits, { dense, cull, all: [dense, cull, expand] });
+    return new EngineProblem(problem, { dense, cull, all: [dense, cull, expand] });
   }
 
   async read(_: GpuPoints, name: string): Promise<never> {

@@ -19,7 +19,7 @@ import {
   type Totals,
   weightMatrix,
 } from "../problem/problem.ts";
-import type { ProblemInUnits } from "../problem/value-units.ts";
+import { inCallersUnits } from "../problem/value-units.ts";
 import { type Choice, chooseMethod } from "./choose-method.ts";
 import { recompute } from "./recompute.ts";
 
@@ -38,16 +38,13 @@ const forgotten = new FinalizationRegistry<Methods>(({ all }) => {
 });
 
 export class EngineProblem implements LoadedProblem {
-  /** As the methods have it: its values are in `valueUnits`. */
   readonly problem: Problem;
-  readonly valueUnits: ProblemInUnits["units"];
   readonly methods: Methods;
   private readonly context: GpuContext | undefined;
   private disposed = false;
 
-  constructor({ problem, units }: ProblemInUnits, methods: Methods, context?: GpuContext) {
+  constructor(problem: Problem, methods: Methods, context?: GpuContext) {
     this.problem = problem;
-    this.valueUnits = units;
     this.methods = methods;
     this.context = context;
     if (context) forgotten.register(this, methods, this);
@@ -91,12 +88,7 @@ export class EngineProblem implements LoadedProblem {
   async leaveOneOut(options: SumsOptions): Promise<LeaveOneOutSums> {
     const { leaveOneOut } = await import("./leave-one-out.ts");
     const { problem, methods } = this;
-    const sums = async () =>
-      this.runInUnits(await this.choose(problem.keys, options), problem.keys, options, "plain");
-    const leftOut = await leaveOneOut(problem, methods.cull, sums, options);
-    this.multiply(leftOut.mean);
-    this.multiply(leftOut.meanWithout);
-    return leftOut;
+    return leaveOneOut(problem, methods.cull, () => this.sums(problem.keys, options, "plain"), options);
   }
 
   eachQuery(
@@ -132,36 +124,19 @@ export class EngineProblem implements LoadedProblem {
     return chooseMethod(this.methods.all, queries, options);
   }
 
-  async run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
-    const sums = await this.runInUnits(choice, queries, options, totals);
-    this.multiply(sums.mean);
-    return sums;
-  }
-
   /** By the chosen method; by the same on the CPU where the GPU's memory does not suffice. */
-  private async runInUnits(
-    choice: Choice,
-    queries: Matrix,
-    options: SumsOptions,
-    totals: Totals,
-  ): Promise<Sums> {
+  async run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums> {
     const { problem, methods } = this;
     const { method, cost, reason, onCpu } = choice;
     this.forgetOtherKeys(method);
     try {
       const sums = await recompute(problem, method, cost, methods.cull, queries, options, totals);
+      inCallersUnits(problem, sums.mean);
       return { ...sums, reason };
     } catch (error) {
       if (!(onCpu && error instanceof NadarayaError && error.code === "out-of-memory")) throw error;
-      return this.runInUnits({ ...onCpu, reason }, queries, options, totals);
+      return this.run({ ...onCpu, reason }, queries, options, totals);
     }
-  }
-
-  /** From means of values in units to the caller's, in place. */
-  private multiply(mean: Float64Array): void {
-    const { valueUnits } = this;
-    if (!valueUnits) return;
-    for (let i = 0; i < mean.length; i++) mean[i] *= valueUnits[i % valueUnits.length];
   }
 
   /** Keys lie on the GPU once, in the order of the method that read them last. */

@@ -6,18 +6,19 @@
 import type { CullOnCpu } from "../methods/cull/method.ts";
 import type { WriteMean } from "../methods/results.ts";
 import type { LeaveOneOutSums, Problem, Sums, SumsOptions } from "../problem/problem.ts";
+import { inCallersUnits } from "../problem/value-units.ts";
 
 /** Σ α must be at least this many times a key's own weight for the difference to be precise enough. */
 const LEAST_SHARE = 1.25;
 
-/** @param sums those at all keys, with Σ α itself */
+/** @param sums those at all keys, with Σ α itself and means in the caller's units */
 export async function leaveOneOut(
   problem: Problem,
   fallback: CullOnCpu,
   sums: () => Promise<Sums>,
   options: SumsOptions,
 ): Promise<LeaveOneOutSums> {
-  const { keys, values } = problem;
+  const { keys, values, meanUnits } = problem;
   const columns = values.dims;
   const { mean, totals, method } = await sums();
   const all = totals!;
@@ -37,11 +38,12 @@ export async function leaveOneOut(
     // (Σ α v − α(0) v) / (Σ α − α(0)), as a correction of the mean.
     const correction = selfWeight / without;
     for (let c = i * columns; c < (i + 1) * columns; c++)
-      meanWithout[c] = mean[c] + (mean[c] - data[c]) * correction;
+      meanWithout[c] = mean[c] + (mean[c] - data[c] * (meanUnits?.[c % columns] ?? 1)) * correction;
   }
   const logsOfAlone = new Map<number, number>();
   const write: WriteMean = (i, row, logSum) => {
     meanWithout.set(row, i * columns);
+    inCallersUnits(problem, meanWithout.subarray(i * columns, (i + 1) * columns));
     logsOfAlone.set(i, logSum);
   };
   await fallback.recompute(keys, alone, options, write, true);

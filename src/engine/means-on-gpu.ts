@@ -15,13 +15,11 @@ import type { ExpandOnGpu } from "../methods/expand/gpu-method.ts";
 import { type SumsMethod, totalCost } from "../methods/method.ts";
 import type { WriteMean } from "../methods/results.ts";
 import type { Problem, Sums, SumsOnGpu, SumsOptions, Totals } from "../problem/problem.ts";
-import type { ProblemInUnits } from "../problem/value-units.ts";
 import type { Choice } from "./choose-method.ts";
 
 /** What is needed of a loaded problem. */
 export interface Loaded {
   readonly problem: Problem;
-  readonly valueUnits: ProblemInUnits["units"];
   readonly methods: { readonly dense: DenseOnCpu | DenseOnGpu; readonly cull: CullOnCpu };
   run(choice: Choice, queries: Matrix, options: SumsOptions, totals: Totals): Promise<Sums>;
 }
@@ -39,9 +37,9 @@ const TWO_ROUNDINGS = 2 ** -23;
 const ROUNDING = 4 * Number.EPSILON;
 
 /** @throws NadarayaError "unsupported" for values whose means f32 cannot hold, or not to the precision that means promise */
-function checkFloats({ problem, valueUnits }: Pick<Loaded, "problem" | "valueUnits">): void {
-  const extents = extentsOf(problem.values).map(({ least, most }, c) => {
-    const unit = valueUnits?.[c] ?? 1;
+function checkFloats({ values, meanUnits }: Problem): void {
+  const extents = extentsOf(values).map(({ least, most }, c) => {
+    const unit = meanUnits?.[c] ?? 1;
     return { least: least * unit, most: most * unit };
   });
   const largest = extents.map(({ least, most }) => Math.max(-least, most));
@@ -76,7 +74,7 @@ export function meansOnGpu(
   queries: Matrix,
   options: SumsOptions,
 ): Promise<SumsOnGpu> {
-  checkFloats(loaded);
+  checkFloats(loaded.problem);
   return surviveLosses(context.devices, options, async (gpu) => {
     const columns = loaded.problem.values.dims;
     const mean = await gpu.ownBuffer("means", meansBytes(queries.count, columns));
@@ -102,7 +100,7 @@ async function fill(
   write: SumsOnGpu["write"],
 ): Promise<Omit<SumsOnGpu, "mean" | "write">> {
   const { method, reason } = choice;
-  const computed = loaded.valueUnits
+  const computed = loaded.problem.meanUnits
     ? undefined
     : await meansThere(gpu, choice, queries, options, mean, write);
   if (!computed) {
@@ -159,13 +157,12 @@ type AllMethods = Loaded["methods"] & { readonly all: readonly SumsMethod[] };
  */
 export async function meansOfGpuQueries(
   context: GpuContext,
-  loaded: Pick<Loaded, "problem" | "valueUnits"> & { readonly methods: AllMethods },
+  { problem, methods }: { readonly problem: Problem; readonly methods: AllMethods },
   queries: GpuPoints,
   options: SumsOptions,
 ): Promise<SumsOnGpu | undefined> {
-  checkFloats(loaded);
-  const { problem, methods } = loaded;
-  if (loaded.valueUnits) return undefined;
+  checkFloats(problem);
+  if (problem.meanUnits) return undefined;
   const { buffer, dims } = queries;
   const count = rowsOnGpu(queries, "queries");
   const { current: gpu } = context.devices;

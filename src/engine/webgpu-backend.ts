@@ -28,13 +28,12 @@ export class WebGpuBackend implements Backend {
     const { context, workers } = this;
     const { kernel } = given;
     if (isOwn(kernel)) await (await import("./check-kernel.ts")).checkKernel(kernel, context);
-    const inUnits = inValueUnits(given);
-    const { problem } = inUnits;
+    const problem = inValueUnits(given);
     const dense = new DenseOnGpu(context, problem);
     const cull = new CullOnCpu(problem, workers);
     const expand = new ExpandOnCpu(problem, workers);
     const onGpu = [new CullOnGpu(context, problem), new ExpandOnGpu(context, problem, expand, dense)];
-    return new EngineProblem(inUnits, { dense, cull, all: [dense, cull, expand, ...onGpu] }, context);
+    return new EngineProblem(problem, { dense, cull, all: [dense, cull, expand, ...onGpu] }, context);
   }
 
   async read(points: GpuPoints, name: string): Promise<Float32Array> {

@@ -25,6 +25,8 @@ export interface Problem {
    * each value column. Where monomials are asked for, values are centred already.
    */
   readonly moments?: readonly Moment[];
+  /** The powers of two by which the columns of `mean` have to be multiplied, if an engine has divided the values by them. */
+  readonly meanUnits?: readonly number[];
 }
 
 /** One positive number a key. */
