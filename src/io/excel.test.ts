@@ -66,7 +66,9 @@ test("takes a format for one of dates by what it shows", async () => {
   for (const [format, isDate] of [
     ["yyyy-mm-dd", true],
     ["[$-409]mmm d, yyyy;@", true],
-    ["[h]:mm:ss", true],
+    ["[h]:mm:ss", false],
+    ["[mm]:ss", false],
+    ["[Red]h:mm", true],
     ['0.00 "days"', false],
     ["[Red]0.00;[Blue]-0.00", false],
     ["0.00E+00", false],

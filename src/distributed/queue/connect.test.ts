@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { connect, isOnThisMachine, withoutPassword, withoutSecrets } from "./connect.ts";
+import { connect, isOnThisMachine, redisAddress, withoutPassword, withoutSecrets } from "./connect.ts";
 import { QueueWorker } from "./queue-worker.ts";
 
 test.each([
@@ -44,4 +44,10 @@ test.each([
   await expect(connect(url)).rejects.toThrow(refusal);
   // Before a worker asks for what a Redis elsewhere needs, or a job reads its files.
   await expect(QueueWorker.start(url)).rejects.toThrow(refusal);
+});
+
+test("an address that cannot be read is refused in words, without its password", () => {
+  const refusal = () => redisAddress("redis://:HUN/TER2@127.0.0.1:7399");
+  expect(refusal).toThrow(/cannot be read.*%2F/);
+  expect(refusal).not.toThrow(/HUN|TER2/);
 });

@@ -27,6 +27,11 @@ export function checkQueueName(name: string): void {
 /** The address of Redis that was given, or that of the environment. @throws NadarayaError "invalid-input" where there is none */
 export function redisAddress(given?: string): string {
   const address = given ?? (process.env.NADARAYA_REDIS || process.env.REDIS_URL);
+  if (address && !/^postgres/i.test(address) && !URL.canParse(address))
+    throw new NadarayaError(
+      "invalid-input",
+      `the address of Redis, ${withoutPassword(address)}, cannot be read, expected redis://user:password@host:port; in a password / is written %2F, @ %40, # %23`,
+    );
   if (address) return address;
   throw new NadarayaError(
     "invalid-input",
