@@ -212,8 +212,8 @@ export const mutants = [
   {
     area: "leverages",
     file: leaveOneOut,
-    find: "(mean[c] - data[c]) * correction;",
-    replace: "(mean[c] - data[c]) * correction * 0.999;",
+    find: "(meanUnits?.[c % columns] ?? 1)) * correction;",
+    replace: "(meanUnits?.[c % columns] ?? 1)) * correction * 0.999;",
     tests: ["src/engine", ...polynomialTests],
   },
   {
