@@ -30,7 +30,7 @@ export function copiesWarning(
   return `bandwidth "${rule}": ${copies} of ${rows} rows are exact copies of others, which predict them, so narrow bandwidths score well; if they are no observations of their own, leave them out`;
 }
 
-/** Whether so many keys are tied in the first coordinate as copies would be. */
+/** Whether keys are tied in the first coordinate as often as copies would be. */
 function hasManyTies(keys: Matrix): boolean {
   const column = sortedColumnOf(keys, 0);
   let tied = 0;

@@ -27,13 +27,11 @@ test("log ratios of weights are exact however far the query is", () => {
         // Midway between keys that are far apart.
         [on((near + other + distance) / 2), near, on(other + distance)],
       ]) {
-        const found = logWeightRatio(
-          kernels.get("gaussian")!,
-          "radial",
-          Float64Array.of(q - reference),
-          Float64Array.of(reference - k),
-          Float64Array.of(sumOfDifferences(q, reference, k)),
-        );
+        const found = logWeightRatio(kernels.get("gaussian")!, "radial", {
+          offset: Float64Array.of(q - reference),
+          apart: Float64Array.of(reference - k),
+          between: Float64Array.of(sumOfDifferences(q, reference, k)),
+        });
         const expected = exact(q, k, reference);
         expect(Math.abs(found - expected)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(expected)));
       }

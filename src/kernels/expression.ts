@@ -84,7 +84,7 @@ export interface Expression {
   readonly evaluate: (x: number) => number;
 }
 
-/** Numbers without x are scalars in WGSL; x, and so what is computed from it, may be a vector. */
+/** Numbers without x are scalars in WGSL; x, and any result of it, may be a vector. */
 interface Typed extends Expression {
   readonly isScalar: boolean;
 }

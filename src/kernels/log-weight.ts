@@ -3,34 +3,70 @@ import type { Kernel, Shape } from "./kernel.ts";
 
 /**
  * (query − key) + (query − other), rounded once: midway between two keys the differences almost cancel, and the rounding of each would be
- * multiplied by the distance of the keys (two-sum, Knuth 1969).
+ * multiplied by the distance of the keys.
  */
 export function sumOfDifferences(query: number, key: number, other: number): number {
-  const [first, firstError] = twoSum(query, -key);
-  const [second, secondError] = twoSum(query, -other);
-  const [sum, error] = twoSum(first, second);
-  const errors = error + (firstError + secondError);
+  const [first, second] = [query - key, query - other];
+  const sum = first + second;
+  const errors = lackOf(sum, first, second) + (lackOf(first, query, -key) + lackOf(second, query, -other));
   return Number.isNaN(errors) ? sum : sum + errors;
 }
 
-/** a + b as it is rounded, and what that lacks. */
-function twoSum(a: number, b: number): [number, number] {
-  const sum = a + b;
+/** What the rounded sum of two numbers lacks (two-sum, Knuth 1969). */
+function lackOf(sum: number, a: number, b: number): number {
   const ofB = sum - a;
-  return [sum, a - (sum - ofB) + (b - ofB)];
+  return a - (sum - ofB) + (b - ofB);
+}
+
+/** Differences of a query and two keys in bandwidths, one for each coordinate. */
+export interface Differences {
+  /** query − reference */
+  readonly offset: Float64Array;
+  /** reference − key */
+  readonly apart: Float64Array;
+  /** 2 query − reference − key, by `sumOfDifferences` */
+  readonly between: Float64Array;
+}
+
+/** The differences of one query, a reference and any key. */
+export class KeyDifferences implements Differences {
+  readonly offset: Float64Array;
+  readonly apart: Float64Array;
+  readonly between: Float64Array;
+  private readonly query: Float64Array;
+  private readonly keys: Float64Array;
+  private readonly reference: number;
+  private readonly bandwidth: ArrayLike<number>;
+
+  /** @param query its coordinates @param keys n × d, row-major @param reference the number of a key */
+  constructor(query: Float64Array, keys: Float64Array, reference: number, bandwidth: ArrayLike<number>) {
+    const dims = query.length;
+    [this.apart, this.between] = [new Float64Array(dims), new Float64Array(dims)];
+    this.offset = query.map((x, j) => (x - keys[reference * dims + j]) / bandwidth[j]);
+    [this.query, this.keys, this.reference, this.bandwidth] = [query, keys, reference, bandwidth];
+  }
+
+  /** Sets those of a key. */
+  to(key: number): this {
+    const { query, keys, reference, bandwidth } = this;
+    const dims = query.length;
+    for (let j = 0; j < dims; j++) {
+      const [one, other] = [keys[reference * dims + j], keys[key * dims + j]];
+      this.apart[j] = (one - other) / bandwidth[j];
+      this.between[j] = sumOfDifferences(query[j], one, other) / bandwidth[j];
+    }
+    return this;
+  }
 }
 
 /**
- * log α of a key less log α of another, the reference: `offset[j]` is (query − reference) / bandwidth in coordinate j, `apart[j]`
- * (reference − key) / bandwidth, `between[j]` (2 query − reference − key) / bandwidth, by `sumOfDifferences`. u² − u*² = Σ apart · between keeps its
- * digits wherever the query is. `width` and `referenceWidth` are what the bandwidth is multiplied by for the two keys.
+ * log α of a key less log α of another, the reference. u² − u*² = Σ apart · between keeps its digits wherever the query is. `width` and
+ * `referenceWidth` are what the bandwidth is multiplied by for the two keys.
  */
 export function logWeightRatio(
   kernel: Kernel,
   shape: Shape,
-  offset: Float64Array,
-  apart: Float64Array,
-  between: Float64Array,
+  { offset, apart, between }: Differences,
   width = 1,
   referenceWidth = 1,
 ): number {

@@ -25,7 +25,7 @@ export async function gpuEngine(): Promise<Engine> {
 }
 
 /**
- * An engine with a device of its own, for tests that count its buffers, change its settings, or destroy it. Its tilings are those of `gpuEngine`.
+ * An engine with its own device, for tests that count its buffers, change its settings, or destroy it. Its tilings are those of `gpuEngine`.
  */
 export async function ownGpuEngine(options: EngineOptions = {}): Promise<Engine> {
   const engine = await Engine.create({ backend: "webgpu", calibration, ...options });

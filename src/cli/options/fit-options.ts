@@ -1,4 +1,4 @@
-/** The options that say what is computed. */
+/** The options of the model, of the places, and of the answers. */
 import { kernelNames } from "../../index.ts";
 import { AT_PLACES, type Entry, FITS, SHARDED, WEIGHTED } from "./entry.ts";
 import { bandwidthOption, collect, list, number, numbers, whole, wholeFromZero } from "./values.ts";

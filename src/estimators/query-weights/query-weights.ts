@@ -5,7 +5,7 @@ import { isBetween } from "../../common/options.ts";
 import { createYielder } from "../../common/yield.ts";
 import { type Matrix, noColumns } from "../../data/matrix.ts";
 import { kernels } from "../../kernels/builtin.ts";
-import { logWeightRatio, sumOfDifferences } from "../../kernels/log-weight.ts";
+import { KeyDifferences, logWeightRatio } from "../../kernels/log-weight.ts";
 import type { LoadedProblem, RunOptions } from "../../problem/problem.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -120,21 +120,13 @@ export function logRatios(spec: KernelSpec, queries: Matrix, query: number, refe
   const widths = bandwidth.map((h, j) =>
     bandwidthFactors && stretched?.[j] !== false ? h * bandwidthFactors[query] : h,
   );
-  const difference = (a: Float64Array, i: number, b: Float64Array, k: number) =>
-    Float64Array.from(widths, (h, j) => (a[i * dims + j] - b[k * dims + j]) / h);
-  const offset = difference(data, query, keys.data, reference);
+  const point = data.slice(query * dims, (query + 1) * dims);
+  const differences = new KeyDifferences(point, keys.data, reference, widths);
   return Float64Array.from({ length: keys.count }, (_, i) => {
-    const apart = difference(keys.data, reference, keys.data, i);
-    const between = Float64Array.from(
-      widths,
-      (h, j) =>
-        sumOfDifferences(data[query * dims + j], keys.data[reference * dims + j], keys.data[i * dims + j]) /
-        h,
-    );
     const [width, own] = keyBandwidthFactors
       ? [keyBandwidthFactors[i], keyBandwidthFactors[reference]]
       : [1, 1];
-    const ratio = logWeightRatio(kernel, shape, offset, apart, between, width, own);
+    const ratio = logWeightRatio(kernel, shape, differences.to(i), width, own);
     const given = keyWeights ? Math.log(keyWeights.data[i] / keyWeights.data[reference]) : 0;
     return Number.isNaN(ratio) ? -Infinity : ratio + given;
   });

@@ -1,6 +1,6 @@
 /** The keys within reach of one query and their weights, far from all keys by exact differences of log-weights. */
 import { isGaussian } from "../../kernels/builtin.ts";
-import { logWeight, logWeightRatio, sumOfDifferences } from "../../kernels/log-weight.ts";
+import { KeyDifferences, logWeight, logWeightRatio } from "../../kernels/log-weight.ts";
 import { negligible, type Problem, type QueryWeights } from "../../problem/problem.ts";
 
 /** Squared distances from here on are beyond 1, whatever their rounding: α decides on the others. */
@@ -66,21 +66,15 @@ function differences(
   bandwidth: ArrayLike<number>,
   reference: number,
 ): number {
-  const offset = new Float64Array(dims);
-  const [apart, between] = [new Float64Array(dims), new Float64Array(dims)];
-  for (let j = 0; j < dims; j++) offset[j] = (point[j] - data[reference * dims + j]) / bandwidth[j];
+  const query = point.subarray(0, dims);
+  const given = new KeyDifferences(query, data, reference, bandwidth);
   const referenceWidth = keyBandwidthFactors ? keyBandwidthFactors[reference] : 1;
   for (let i = 0; i < count; i++) {
-    for (let j = 0; j < dims; j++) {
-      const [one, other] = [data[reference * dims + j], data[keys[i] * dims + j]];
-      apart[j] = (one - other) / bandwidth[j];
-      between[j] = sumOfDifferences(point[j], one, other) / bandwidth[j];
-    }
     const keyFactor = keyBandwidthFactors ? keyBandwidthFactors[keys[i]] : 1;
-    const ratio = logWeightRatio(kernel, shape, offset, apart, between, keyFactor, referenceWidth);
+    const ratio = logWeightRatio(kernel, shape, given.to(keys[i]), keyFactor, referenceWidth);
     logs[i] = Number.isNaN(ratio) ? -Infinity : ratio; // both underflow
   }
-  return logWeight(kernel, shape, dims, (j) => offset[j] / referenceWidth);
+  return logWeight(kernel, shape, dims, (j) => given.offset[j] / referenceWidth);
 }
 
 /** From log weights to weights over e^largest, without those that are negligible; returns how many are left. */

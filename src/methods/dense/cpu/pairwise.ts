@@ -1,5 +1,5 @@
 import type { Kernel, Shape } from "../../../kernels/kernel.ts";
-import { logWeight, logWeightRatio, sumOfDifferences } from "../../../kernels/log-weight.ts";
+import { KeyDifferences, logWeight, logWeightRatio } from "../../../kernels/log-weight.ts";
 import { type Moment, plainMoments } from "../../../problem/moments.ts";
 
 export interface PairwiseInput {
@@ -90,19 +90,11 @@ export function logWeights(
   if (kernel.tail !== "compact" && logs[heaviest] < -LARGE_LOG) {
     const nearest = from + heaviest;
     scale = logs[heaviest];
-    const reference = Float64Array.from(
-      bandwidth,
-      (h, j) => (queries[q * dims + j] - keys[nearest * dims + j]) / h,
-    );
-    const [apart, between] = [new Float64Array(dims), new Float64Array(dims)];
+    const query = queries.slice(q * dims, (q + 1) * dims);
+    const differences = new KeyDifferences(query, keys, nearest, bandwidth);
     for (let i = 0; i < logs.length; i++) {
       const k = from + i;
-      for (let j = 0; j < dims; j++) {
-        const [one, other] = [keys[nearest * dims + j], keys[k * dims + j]];
-        apart[j] = (one - other) / bandwidth[j];
-        between[j] = sumOfDifferences(queries[q * dims + j], one, other) / bandwidth[j];
-      }
-      logs[i] = logWeightRatio(kernel, shape, reference, apart, between, width(k), width(nearest));
+      logs[i] = logWeightRatio(kernel, shape, differences.to(k), width(k), width(nearest));
     }
   }
   if (keyWeights) for (let i = 0; i < logs.length; i++) logs[i] += Math.log(keyWeights[from + i]);
