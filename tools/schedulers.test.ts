@@ -26,7 +26,7 @@ function find(commands: readonly string[], { user = 0, platform = "linux" } = {}
 }
 
 test.each([
-  ["no apt-get", [], {}, /^parallel .*slurm-wlm: missing, and there is no apt-get$/],
+  ["no apt-get", [], {}, /^parallel\b.*: missing, and there is no apt-get$/],
   [
     "another user than root",
     ["apt-get"],
