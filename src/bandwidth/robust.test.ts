@@ -82,12 +82,10 @@ describe("units and offsets do not matter", () => {
     }
   });
 
-  test.each([
-    "plug-in",
-    "loo",
-    "kfold",
-    "aicc",
-  ] as const)("%s uses all value columns, whatever their units", async (rule) => {
+  const ofColumns = ["plug-in", "loo", "kfold", "aicc"] as const;
+  test.each(
+    isWideRing ? ofColumns : ofColumns.slice(0, 2),
+  )("%s uses all value columns, whatever their units", async (rule) => {
     const swapped = values.map(([a, b]) => [b, a]);
     const rescaled = values.map(([a, b]) => [1e6 * a, b / 1e6]);
     const plain = await chosen(rule, keys, values);
@@ -219,7 +217,7 @@ describe("outliers", () => {
     }
   });
 
-  test("loo in two coordinates is not led astray by one row far out", async () => {
+  test.runIf(isWideRing)("loo in two coordinates is not led astray by one row far out", async () => {
     const draws = draw(6);
     const points = Array.from({ length: 60 }, () => [draws.uniform(0, 3), draws.uniform(0, 3)]);
     const height = ([x, y]: number[]) => Math.sin(2 * x) + y;

@@ -8,6 +8,7 @@ import { csvParse } from "d3-dsv";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildCommand } from "../testing/command.ts";
 import { RedisServer } from "../testing/redis.ts";
+import { isWideRing } from "../testing/ring.ts";
 import { risingRows, writeShards } from "../testing/shard-files.ts";
 import { waitUntil } from "../testing/wait-until.ts";
 import { OPTIONS, refusalOverShards } from "./options/options.ts";
@@ -43,11 +44,9 @@ function largestDifference(a: string, b: string, column: string): number {
 
 test("one process, and several, have the numbers of one that reads all rows", () => {
   const whole = nadaraya("regress", files, ...regress, "--bandwidth", "0.3");
-  for (const how of [
-    ["--shards", "auto"],
-    ["--shards", "10"],
-    ["--distributed", "processes:2", "--shards", "6"],
-  ]) {
+  const one = ["--shards", "auto"];
+  const several = ["--distributed", "processes:2", "--shards", "6"];
+  for (const how of isWideRing ? [one, ["--shards", "10"], several] : [several]) {
     const { stdout, stderr, status } = nadaraya("regress", files, ...regress, "--bandwidth", "0.3", ...how);
     expect(stderr).toMatch(/^5000 rows in \d+ shards, bandwidth: x 0.3000\n$/);
     expect(status).toBe(0);
@@ -75,7 +74,7 @@ test("a bandwidth by a rule, a band, and JSON", () => {
   expect(Math.abs(Math.log(bandwidth.x / whole.bandwidth.x))).toBeLessThan(0.02);
 });
 
-test("a density, with weights, of a CSV file and of Parquet", () => {
+test.runIf(isWideRing)("a density, with weights, of a CSV file and of Parquet", () => {
   const asked = [...common, "--bandwidth", "scott", "--sample-weights", "w"];
   const whole = nadaraya("density", csv, ...asked);
   for (const file of [csv, files]) {

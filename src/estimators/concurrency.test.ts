@@ -6,6 +6,7 @@ import { findDevice } from "../gpu/device.ts";
 import { attention, Engine, KernelClassifier, KernelDensity, KernelRegression } from "../index.ts";
 import { gpuOf, ownGpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
+import { isWideRing } from "../testing/ring.ts";
 
 const engines = { gpu: await ownGpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 afterAll(() => engines.gpu.dispose());
@@ -20,14 +21,14 @@ const dense = { method: "dense" } as const;
 
 describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   const engine = engines[where];
-  const n = where === "gpu" ? 6000 : 1500; // several slices of queries on either
+  const n = where === "gpu" ? 6000 : isWideRing ? 1500 : 600; // several slices of queries on either
   const fit = (seed: number, more: object = {}) =>
     KernelRegression.fit({ ...data(n, seed), bandwidth: 0.2, ...more }, { engine });
 
   test("a run that outlives its model answers for that model", async () => {
     const [a, b] = [await fit(1), await fit(2)];
     const expected = (await a.predict(queries, dense)).mean;
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < (isWideRing ? 3 : 1); round++) {
       const first = await fit(1);
       const running = first.predict(queries, dense);
       first.dispose();

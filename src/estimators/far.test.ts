@@ -5,6 +5,7 @@ import { kernels } from "../kernels/builtin.ts";
 import { logWeightRatio, sumOfDifferences } from "../kernels/log-weight.ts";
 import { gpuEngine } from "../testing/engines.ts";
 import { draw } from "../testing/random.ts";
+import { isWideRing } from "../testing/ring.ts";
 
 const engines = { gpu: await gpuEngine(), cpu: await Engine.create({ backend: "cpu" }) };
 
@@ -139,7 +140,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const keys = Array.from({ length: 100 }, () => [random.normal(), random.normal()]);
     const values = keys.map(([x]) => x + random.normal());
     const queries = Array.from({ length: 40 }, () => [random.normal(), random.normal()]);
-    for (const bandwidth of ["scott", "loo"] as const) {
+    for (const bandwidth of isWideRing ? (["scott", "loo"] as const) : (["scott"] as const)) {
       const plain = await KernelRegression.fit({ keys, values, bandwidth }, { engine });
       const a = await plain.predict(queries);
       for (const power of bandwidth === "loo" ? [-300, 60] : [-300, -60, 60, 300]) {

@@ -164,12 +164,15 @@ test.each(["expand", "cull"] as const)("%s keeps its tolerance, whatever the key
   expect(taken).toBeGreaterThan(runs / 3); // the float64 fallback did not do it all
 });
 
-test.each([
-  ["gaussian", 1],
-  ["gaussian", 2],
-  ["epanechnikov", 1],
+const polynomials = [
   ["tricube", 2],
-] as const)("expand fits polynomials as the keys themselves do, whatever they are: %s, degree %i", async (kernel, degree) => {
+  ["gaussian", 2],
+  ["gaussian", 1],
+  ["epanechnikov", 1],
+] as const;
+test.each(
+  isWideRing ? polynomials : polynomials.slice(0, 2),
+)("expand fits polynomials as the keys themselves do, whatever they are: %s, degree %i", async (kernel, degree) => {
   const runs = isWideRing ? 60 : 20;
   let taken = 0;
   await always(attacks, { runs, found: FOUND }, async (attack) => {

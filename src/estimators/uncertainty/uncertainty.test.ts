@@ -6,6 +6,7 @@ import { Engine, KernelRegression } from "../../index.ts";
 import { alphaOf } from "../../reference/index.ts";
 import { gpuEngine } from "../../testing/engines.ts";
 import { draw, largestDifference } from "../../testing/random.ts";
+import { isWideRing } from "../../testing/ring.ts";
 import { errorsOf } from "../../testing/standard-error.ts";
 import { studentBound } from "./quantiles.ts";
 
@@ -160,7 +161,10 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     }
   });
 
-  test.each([1, 2] as const)("loo of degree %i leaves out one key after the other", async (degree) => {
+  const degrees = where === "cpu" ? ([1, 2] as const) : ([1] as const);
+  test.each(
+    isWideRing ? ([1, 2] as const) : degrees,
+  )("loo of degree %i leaves out one key after the other", async (degree) => {
     const model = await KernelRegression.fit({ keys, values, bandwidth: "loo", degree }, { engine });
     const { candidates } = model.selection!;
     for (const { bandwidth, score } of candidates.filter(({ bandwidth: [h] }) => h > 0.2).slice(0, 8)) {

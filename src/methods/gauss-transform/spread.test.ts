@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { draw } from "../../testing/random.ts";
+import { isWideRing } from "../../testing/ring.ts";
 import { windowFor } from "../transform/window.ts";
 import { CellLoops } from "./cell-polynomials.ts";
 import { convolutionInTypeScript, convolve, mirrored } from "./convolve.ts";
@@ -11,6 +12,7 @@ import { wasmConvolution } from "./wasm/convolution-kernel.ts";
 import { type PointKernels, wasmPointKernels } from "./wasm/point-kernels.ts";
 
 const NUMBERS = 7;
+const RUNS = isWideRing ? 30 : 10;
 
 /** Axes with places drawn by chance, and a function that puts a point of the batch at a position on an axis; an infinite one is beyond what has a place. */
 function placing(
@@ -79,7 +81,7 @@ test("points: spread and read, in one to three coordinates, with any number of c
         expect(wasm).toEqual(loops);
       },
     ),
-    { seed: NUMBERS, numRuns: 30 },
+    { seed: NUMBERS, numRuns: RUNS },
   );
 });
 
@@ -124,7 +126,7 @@ test("cells: moments and polynomials, of any even number of terms and any number
         expect(wasm).toEqual(loops);
       },
     ),
-    { seed: NUMBERS, numRuns: 30 },
+    { seed: NUMBERS, numRuns: RUNS },
   );
 });
 
@@ -167,7 +169,7 @@ test("convolution: any lengths and gaps along any axis, added to what is there",
         }
       },
     ),
-    { seed: NUMBERS, numRuns: 30 },
+    { seed: NUMBERS, numRuns: RUNS },
   );
 });
 
