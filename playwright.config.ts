@@ -44,8 +44,13 @@ export default defineConfig({
       ...wideOnly,
       use: { ...desktop, launchOptions: others },
     },
-    // What depends on the screen; numbers do not.
-    { name: "phone", grep: /@phone/, ...wideOnly, use: { ...phone, launchOptions: others } },
+    // What depends on the screen; numbers do not. Tests tagged @phone-wide run here in the wide ring only.
+    {
+      name: "phone",
+      grep: isWide ? /@phone/ : /@phone(?!-wide)/,
+      ...wideOnly,
+      use: { ...phone, launchOptions: others },
+    },
     {
       name: "without WebGPU",
       testMatch: WITHOUT_WEBGPU,

@@ -6,7 +6,10 @@ import { expect, settled, test, visit } from "./page.ts";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 for (const path of ["/", "/explore.html", "/bench.html"])
-  test(`no violations on ${path}, light and dark`, { tag: "@phone" }, async ({ page, errors: _ }) => {
+  test(`no violations on ${path}, light and dark`, { tag: path === "/" ? "@phone-wide" : "@phone" }, async ({
+    page,
+    errors: _,
+  }) => {
     await visit(page, path);
     if (path !== "/bench.html") await settled(page);
     await page.evaluate(() => dispatchEvent(new Event("beforeprint"))); // all figures

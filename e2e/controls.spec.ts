@@ -111,7 +111,7 @@ test("the page never scrolls sideways", { tag: "@phone" }, async ({ page, open }
 });
 
 test("figures appear where room was left for them: nothing moves under the reader", {
-  tag: "@phone",
+  tag: "@phone-wide",
 }, async ({ page, open }) => {
   await page.goto("about:blank");
   await open();

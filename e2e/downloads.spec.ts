@@ -13,8 +13,7 @@ const groups = [
 ];
 
 for (const figures of groups) {
-  const fast = figures.includes("hero") || figures.includes("penguins");
-  const tag = [...(figures.includes("hero") ? ["@phone"] : []), ...(fast ? [] : ["@wide"])];
+  const tag = figures.includes("hero") ? "@phone-wide" : "@wide";
   test(`CSV, SVG and PNG of ${figures.join(", ")}`, { tag }, async ({ page, open }) => {
     await page.goto("about:blank");
     await open();

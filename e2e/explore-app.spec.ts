@@ -265,7 +265,7 @@ test("residuals and quartiles are the library's", async ({ page, errors: _ }) =>
   expect(lower.filter((v, i) => Math.abs(v - expected[2 * i]) > 1e-9)).toHaveLength(0);
 });
 
-test("a rectangle on a map shows the curve of its rows", async ({ page, errors: _ }) => {
+test("a rectangle on a map shows the curve of its rows", { tag: "@wide" }, async ({ page, errors: _ }) => {
   await explore(
     page,
     `#${new URLSearchParams({ example: "penguins", x: "bill length (mm)", x2: "flipper length (mm)", y: "body mass (g)" })}`,

@@ -116,7 +116,10 @@ test("a density of one column", async ({ page, errors: _ }) => {
   expect(largestDifference(column(rows, "density"), density)).toBeLessThan(1e-7);
 });
 
-test("a map over two columns, and a width for each by cross-validation", async ({ page, errors: _ }) => {
+test("a map over two columns, and a width for each by cross-validation", { tag: "@wide" }, async ({
+  page,
+  errors: _,
+}) => {
   await explore(page, "#example=penguins");
   await change(page, () => page.locator("select[name=x2]").selectOption("flipper length (mm)"));
   await change(page, () => page.locator("select[name=y]").selectOption("body mass (g)"));
@@ -210,7 +213,7 @@ test("three million flights: from the file to the curve, and while the width is 
   expect(rows.columns).toEqual(["distance", "delay", "lower", "upper", "rows that count"]);
 });
 
-test("zoom by boxes and by a stroke, and every step undone", { tag: "@phone" }, async ({
+test("zoom by boxes and by a stroke, and every step undone", { tag: "@phone-wide" }, async ({
   page,
   errors: _,
   isMobile,
@@ -347,7 +350,10 @@ test("a step back keeps the file that was opened, and leads back to it from an e
   await expect(page.locator("#width")).toHaveText(width!);
 });
 
-test("two campaigns of an hour, a month apart, have a bandwidth of minutes", async ({ page, errors: _ }) => {
+test("two campaigns of an hour, a month apart, have a bandwidth of minutes", { tag: "@wide" }, async ({
+  page,
+  errors: _,
+}) => {
   const random = draw(11);
   const rows = Array.from({ length: 400 }, (_, i) => {
     const t = random.uniform(0, 3600) + (i % 2 ? 30 * 86_400 : 0);

@@ -88,7 +88,9 @@ async function stretches(page: Page, mark: string, cell = 0): Promise<Stretch[][
 
 /** The numbers at the axis of y. */
 async function verticalTicks(page: Page): Promise<number[]> {
-  const texts = await page.locator('#fit g[aria-label="y-axis tick label"] text').allTextContents();
+  const labels = page.locator('#fit g[aria-label="y-axis tick label"] text');
+  await patient(labels.nth(1)).toBeAttached(); // the message may be there before the picture
+  const texts = await labels.allTextContents();
   return texts.map((text) => Number(text.replace("−", "-").replaceAll(",", "")));
 }
 

@@ -31,7 +31,7 @@ test.each([
     "another user than root",
     ["apt-get"],
     { user: 1000 },
-    /only root may install them \(apt-get install parallel /,
+    /only root may install them \(apt-get install parallel\b/,
   ],
   ["another system", [], { platform: "darwin" }, /^Slurm runs on Linux only$/],
 ] as const)("%s is the reason, which is printed", (_, commands, machine, expected) => {

@@ -33,12 +33,17 @@ const playwright = (step, port, more = {}, ...args) => ({
 const seed = process.env.NADARAYA_FUZZ_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 /** What tells tests that they run in the wide ring; see src/testing/ring.ts. */
 const wide = { NADARAYA_RING: "wide", NADARAYA_FUZZ_SEED: seed };
+const testFiles = filesByProject(root);
 /** Files of the fast ring that draw their cases from a seed, or have more cases in the wide ring. */
-const propertyFiles = Object.entries(filesByProject(root))
+const propertyFiles = Object.entries(testFiles)
   .flatMap(([project, files]) => (project.startsWith("wide") ? [] : files))
   .filter((file) =>
     /NADARAYA_FUZZ_SEED|testing\/(property|ring)\.ts/.test(readFileSync(join(root, file), "utf8")),
   );
+/** A third of the fast ring's other files with tests on the GPU; which third depends on the seed. */
+const drawnFiles = ["gpu", "devices"]
+  .flatMap((project) => testFiles[project].filter((file) => !propertyFiles.includes(file)))
+  .filter((_, i) => i % 3 === Number(seed) % 3);
 
 /**
  * A step: what it checks, its command, and what it needs. Two lanes run side by side: "gpu" has the steps that keep the GPU busy, one
@@ -119,11 +124,11 @@ const steps = [
   },
   {
     name: "seeds-gpu",
-    what: `the fast ring's unit tests on the GPU, with random shaders and the tilings that users have, NADARAYA_FUZZ_SEED=${seed}`,
+    what: `the fast ring's property tests on the GPU and a third of its other tests there, with the tilings that users have, NADARAYA_FUZZ_SEED=${seed}`,
     wide: true,
     lane: "gpu",
     needs: ["chromium"],
-    command: vitest("seeds-gpu", ...projects("gpu", "devices")),
+    command: vitest("seeds-gpu", ...projects("gpu", "devices"), ...propertyFiles, ...drawnFiles),
     env: wide,
   },
   {
