@@ -61,6 +61,31 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect((await model.predict(queries, dense)).mean).toEqual((await whole.predict(queries, dense)).mean);
   });
 
+  test("a call after a change that was not awaited answers for the changed model", async () => {
+    const model = await KernelRegression.fit({ keys: [0, 1], values: [0, 1], bandwidth: 1 }, { engine });
+    const whole = await KernelRegression.fit(
+      { keys: [0, 1, 2], values: [0, 1, 5], bandwidth: 1 },
+      { engine },
+    );
+    const expected = (await whole.predict([1.5])).mean;
+    const growing = model.add([2], [5]);
+    const overwritten = [1.5];
+    const answer = model.predict(overwritten);
+    const later = model.add([3], [50]);
+    overwritten[0] = 9;
+    expect((await answer).mean).toEqual(expected);
+    await Promise.all([growing, later]);
+    const broken = model.remove([9]);
+    const after = model.predict([1.5]);
+    await expect(broken).rejects.toMatchObject({ code: "invalid-input" });
+    expect((await after).mean).toEqual((await model.predict([1.5])).mean);
+    const last = model.add([4], [5]);
+    const waiting = model.predict([1.5]);
+    model.dispose();
+    await expect(last).rejects.toMatchObject({ code: "disposed" });
+    await expect(waiting).rejects.toMatchObject({ code: "disposed" });
+  });
+
   test("changes at once all happen, in their order", async () => {
     const model = await KernelRegression.fit({ keys: [0, 1], values: [0, 1], bandwidth: 1 }, { engine });
     await Promise.all([model.add([2], [2]), model.add([3], [3]), model.remove([0]), model.add([4], [4])]);

@@ -29,6 +29,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   private disposed = false;
   /** The last change, which the next one waits for. */
   private changes: Promise<void> = Promise.resolve();
+  private unfinished = 0;
 
   protected constructor(token: symbol, snapshot: S, kind: string) {
     assertInternal(token, kind, `await ${kind}.fit({ keys, … })`);
@@ -46,7 +47,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
     return this.fitted.selection;
   }
 
-  /** The number of keys. */
+  /** The number of keys, without changes that have not been awaited. */
   get size(): number {
     return this.fitted.spec.keys.count;
   }
@@ -112,7 +113,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
 
   /**
    * Takes away the rows with these indices; the bandwidth stays as it is. Indices are those of the rows that were not dropped, and
-   * those after it move up. Calls that are running answer for the model as it was; changes wait for each other.
+   * those after it move up. Calls that are running answer for the model as it was; later calls and changes wait for this one.
    * @throws NadarayaError "invalid-input" for an index that there is not.
    */
   async remove(indices: readonly number[]): Promise<void> {
@@ -122,7 +123,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   }
 
   /**
-   * The model as bytes, which the class's `load` reads.
+   * The model as bytes, which the class's `load` reads, without the changes of `add` and `remove` that have not been awaited.
    * @throws NadarayaError "unsupported" with a kernel of your own, or labels that cannot come back: objects, NaN.
    */
   save(): Uint8Array<ArrayBuffer> {
@@ -164,16 +165,28 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
   }
 
   /**
-   * Runs a call at these queries on the model as it is now. Queries are read before anything is awaited: callers may overwrite arrays
-   * once they have the promise.
+   * Runs a call at these queries on the model with all changes that were requested before. Queries are read before anything is awaited: callers
+   * may overwrite arrays once they have the promise.
    * @param work receives the options of its parts, each of which takes a share of the call's progress
    */
   protected async run<T>(
-    { signal, onProgress }: RunOptions,
+    options: RunOptions,
     queries: Points,
     work: (snapshot: S, points: Matrix, part: Whole["part"]) => Promise<T>,
   ): Promise<T> {
     this.assertNotDisposed();
+    if (this.unfinished === 0) return this.runNow(options, queries, work);
+    const given = copyOfQueries(queries);
+    await this.changes;
+    this.assertNotDisposed();
+    return this.runNow(options, given, work);
+  }
+
+  private runNow<T>(
+    { signal, onProgress }: RunOptions,
+    queries: Points,
+    work: (snapshot: S, points: Matrix, part: Whole["part"]) => Promise<T>,
+  ): Promise<T> {
     const { current } = this;
     return current.use(async () => {
       const points = await pointsOf(current, queries);
@@ -224,6 +237,7 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
 
   /** Changes the rows, after all changes that were asked for before. */
   private change(change: (rows: Rows) => Rows | Promise<Rows>): Promise<void> {
+    this.unfinished++;
     const done = this.changes.then(async () => {
       this.assertNotDisposed();
       const { settings, selection, spec, rows: before, onWarning } = this.fitted;
@@ -242,7 +256,11 @@ export abstract class KernelModel<S extends Snapshot = Snapshot> implements Disp
       if (this.disposed) next.retire();
       last.retire();
     });
-    this.changes = done.catch(() => {});
+    this.changes = done
+      .catch(() => {})
+      .finally(() => {
+        this.unfinished--;
+      });
     return done;
   }
 }
