@@ -231,7 +231,7 @@ export async function measureKernel(
     pairsPerSecond,
     ofCeiling: pairsPerSecond / pairsAtCeiling(instructions, ceilings),
     instructions,
-    error: typeof kernel === "string" ? errorOf(mean, work, kernel) : Number.NaN,
+    error: errorOf(mean, work, typeof kernel === "string" ? kernel : kernel.alpha),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What is measured: data of a size, reproducible, and its exact answer at a few queries. */
 import { randomLcg, randomNormal, randomUniform } from "d3-random";
 import type { KernelName } from "../src/kernels/builtin.ts";
+import type { Kernel } from "../src/kernels/kernel.ts";
 import { nadarayaWatson } from "../src/reference/index.ts";
 
 export interface Workload {
@@ -29,8 +30,15 @@ export function workload(n: number, m: number, dims: number, columns = 1): Workl
   return { keys, values, queries, dims, columns, bandwidth: 0.5 * Math.sqrt(dims) };
 }
 
+/** The error that means on the GPU are promised to be within, as a share of the values' range: docs/accuracy.md derives it. */
+export const PROMISED = 1e-5;
+
 /** The largest error at some of the queries, as a share of the values' range. */
-export function errorOf(means: Float64Array, work: Workload, kernel: KernelName = "gaussian"): number {
+export function errorOf(
+  means: Float64Array,
+  work: Workload,
+  kernel: KernelName | Kernel["alpha"] = "gaussian",
+): number {
   const { keys, values, queries, dims, columns, bandwidth } = work;
   const m = queries.length / dims;
   const some = Math.max(1, Math.min(m, Math.floor(4e6 / (values.length / columns))));

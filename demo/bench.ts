@@ -7,6 +7,7 @@ import type { MethodRow } from "../bench/methods.ts";
 import { summaryOf, toCsv, toMarkdown } from "../bench/report.ts";
 import { countInstructions } from "../bench/roofline.ts";
 import { measureKernel, type Results, type Row, runSuite } from "../bench/suite.ts";
+import { PROMISED } from "../bench/workload.ts";
 import { findDevice } from "../src/gpu/device.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import { defineKernel, Engine, type Kernel, KernelRegression } from "../src/index.ts";
@@ -210,7 +211,11 @@ form.addEventListener("submit", async (event) => {
       ceilings,
     );
     const { fma, exp2, sqrt, divide } = row.instructions!;
-    output.textContent = `The GPU agrees with float64. ${(row.pairsPerSecond / 1e6).toPrecision(3)} M pairs/s, ${Math.round(100 * row.ofCeiling!)} % of the ceiling for ${fma} fma, ${exp2} exp2, ${sqrt} sqrt and ${divide} divisions a pair (counted in the expression).`;
+    const agreement =
+      row.error <= PROMISED
+        ? `The GPU agrees with float64 within ${PROMISED} of the values' range`
+        : `The GPU does not agree with float64 within ${PROMISED} of the values' range`;
+    output.textContent = `${agreement} (largest error at some queries: ${row.error.toExponential(0)}). ${(row.pairsPerSecond / 1e6).toPrecision(3)} M pairs/s, ${Math.round(100 * row.ofCeiling!)} % of the ceiling for ${fma} fma, ${exp2} exp2, ${sqrt} sqrt and ${divide} divisions a pair (counted in the expression).`;
     drawRoofline([row]);
     found.device.destroy();
   } catch (error) {
