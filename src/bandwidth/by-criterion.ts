@@ -14,6 +14,10 @@ import { type BandwidthRule, type BandwidthSelection, type Given, refuseNeighbou
 const GRID = 24;
 const FINEST_GRID = 72;
 const GRID_PAIRS = 4e6;
+/** Around how many of the lowest points the grid of two coordinates is finer: fewest, and most while they weigh no more than a number of pairs. */
+const REFINED = 2;
+const MOST_REFINED = 16;
+const REFINED_PAIRS = 1e6;
 /** The logarithm of how much wider than the narrowest a bandwidth is that many rows resolve: of about the distance of neighbouring keys. */
 const GAP = 2;
 const COMPACT_GAP = 1;
@@ -104,7 +108,8 @@ export async function byCriterion(
   const close = hasCloseRows(given) && continuous.length > 0 ? closeOf() : undefined;
   const shares = given.categories && range.map((_, j) => given.categories!.limits(j) !== undefined);
   const grid = Math.min(Math.max(GRID, Math.floor(GRID_PAIRS / pairs)), FINEST_GRID);
-  const space = { limits: range, grid, shares, resolution, sample, close, isBounded: !density };
+  const refined = Math.min(Math.max(REFINED, Math.floor(REFINED_PAIRS / pairs)), MOST_REFINED);
+  const space = { limits: range, grid, refined, shares, resolution, sample, close, isBounded: !density };
   const {
     best,
     limits,

@@ -1,6 +1,6 @@
 /** Finds where the valleys of a score are: by grids over all bandwidths together, and over each coordinate. */
 import { minimumBetween } from "./minimum.ts";
-import { minimaOfPlane } from "./plane.ts";
+import { type Axis, lowestOfPlane } from "./plane.ts";
 import {
   type CloseLine,
   isClose,
@@ -19,6 +19,9 @@ const FROM_NARROWEST: Until = { alone: 0, together: 0 };
 /** The longest step of the grid, in logarithms: of all coordinates together, and of one after the other. */
 const GRID_STEP = 0.5;
 const COARSE_STEP = 0.9;
+
+/** Points of the plane of two coordinates around which its grid is finer, by default. */
+const REFINED = 16;
 
 /** Starts from which coordinates are varied, up to 4, 16 and more of them, and rounds in which each is over its whole range. */
 const STARTS = [3, 2, 1];
@@ -70,34 +73,36 @@ export class Explorer {
     );
     if (d === 1) return minima;
     const places = minima.slice(0, 2);
-    const starts = d === 2 ? await this.overPlane(places, f) : await this.byCoordinates(places, f);
+    const starts =
+      d === 2
+        ? await lowestOfPlane(
+            [this.axis(0), this.axis(1)],
+            COARSE_STEP,
+            this.space.refined ?? REFINED,
+            places,
+            f,
+          )
+        : await this.byCoordinates(places, f);
     const sum = ({ logs }: Place) => logs.reduce((all, log) => all + log, 0);
     starts.sort((a, b) => a.score - b.score);
     const equals = starts.filter(({ score }) => isAsGood(score, starts[0].score));
     return [...equals.sort((a, b) => sum(b) - sum(a)), ...starts.slice(equals.length)].filter(isFirst);
   }
 
-  /** Points of a coordinate from its narrowest bandwidth, or where close rows end, to its widest. */
-  private coarse(j: number): number[] {
+  /** A coordinate from its narrowest bandwidth, or where close rows end, to its widest, in coarse steps. */
+  private axis(j: number): Axis {
     const { high, space } = this;
     const { alone } = space.close?.until ?? FROM_NARROWEST;
     const least = space.shares?.[j] ? 0 : Math.min(alone, high[j]);
-    const last = Math.max(1, Math.ceil((high[j] - least) / Math.max(this.step, COARSE_STEP)));
-    return Array.from({ length: last + 1 }, (_, i) =>
-      i === last ? high[j] : least + ((high[j] - least) * i) / last,
-    );
+    const intervals = Math.max(1, Math.ceil((high[j] - least) / COARSE_STEP));
+    return { least, most: high[j], intervals };
   }
 
-  /** Minima of a grid over both coordinates: scores of one alone may hide a valley that is narrow in both. */
-  private async overPlane(places: readonly Place[], f: ScoreAt): Promise<Place[]> {
-    const minima = await minimaOfPlane([this.coarse(0), this.coarse(1)], f);
-    const all = [...places, ...minima.map(({ at, score }) => ({ logs: at, score }))];
-    const starts: Place[] = [];
-    for (const each of all.sort((a, b) => a.score - b.score)) {
-      const isNear = ({ logs }: Place) => logs.every((log, j) => Math.abs(log - each.logs[j]) < COARSE_STEP);
-      if (starts.length < STARTS[0] && !starts.some(isNear)) starts.push(each);
-    }
-    return starts;
+  private coarse(j: number): number[] {
+    const { least, most, intervals } = this.axis(j);
+    return Array.from({ length: intervals + 1 }, (_, i) =>
+      i === intervals ? most : least + ((most - least) * i) / intervals,
+    );
   }
 
   /** Some starts, from which each coordinate is varied over its whole range, one after the other. */

@@ -4,6 +4,7 @@ import { Engine, KernelRegression } from "../index.ts";
 import { score } from "../reference/index.ts";
 import { draw } from "../testing/random.ts";
 import { isWideRing } from "../testing/ring.ts";
+import { errorsOf, unlikeGroups } from "../testing/unlike-groups.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const quiet = { engine, onWarning: () => {} };
@@ -54,4 +55,14 @@ test.runIf(isWideRing)("a coordinate of a short period is found beside one that 
   const scoreAt = (h: readonly number[]) => score({ keys, values, kernel: "gaussian", bandwidth: h }, "loo");
   const least = Math.min(...[0.006, 0.008, 0.011, 0.015].map((h) => scoreAt([h, 5])));
   expect(scoreAt(bandwidth) / least).toBeLessThan(1.03);
+});
+
+test.each([
+  [90, [0.006546, 0.6807]],
+  [72, [0.003227, 0.07355]],
+] as const)("the deepest of many valleys of groups of unlike widths is found: sample %i", async (seed, best) => {
+  const { keys, values } = unlikeGroups(seed, 100);
+  const { bandwidth } = await KernelRegression.fit({ keys, values, bandwidth: "loo" }, quiet);
+  const errorAt = errorsOf(keys, values);
+  expect(errorAt(bandwidth) / errorAt(best)).toBeLessThan(1.001);
 });

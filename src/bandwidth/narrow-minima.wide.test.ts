@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { Engine, KernelDensity, KernelRegression, NadarayaError } from "../index.ts";
 import { type ReferenceProblem, score } from "../reference/index.ts";
 import { draw } from "../testing/random.ts";
+import { errorsOf, unlikeGroups } from "../testing/unlike-groups.ts";
 
 const engine = await Engine.create({ backend: "cpu", workers: 0 });
 const quiet = { engine, onWarning: () => {} };
@@ -103,4 +104,31 @@ test.each([
     if (!(found.excess <= 0.03)) failures.push(found.what);
   }
   expect(failures.length, failures.join("\n")).toBeLessThanOrEqual((1 - share) * runs);
+});
+
+/** The excess of the chosen bandwidths' score over the least one of a grid over all that were tried. */
+async function groupsExcess(seed: number, n: number, steps: number): Promise<number> {
+  const { keys, values } = unlikeGroups(seed, n);
+  const { bandwidth, selection } = await KernelRegression.fit({ keys, values, bandwidth: "loo" }, quiet);
+  const errorAt = errorsOf(keys, values);
+  const [first, second] = [0, 1].map((j) => {
+    const tried = selection!.candidates.map((candidate) => candidate.bandwidth[j]);
+    const [narrowest, widest] = [Math.min(...tried), Math.max(...tried)];
+    return Array.from({ length: steps }, (_, i) => narrowest * (widest / narrowest) ** (i / (steps - 1)));
+  });
+  const least = Math.min(...first.flatMap((a) => second.map((b) => errorAt([a, b]))));
+  return errorAt(bandwidth) / least - 1;
+}
+
+// Of 160 samples 5 were 0.1 % and more above a grid of 64² whose minima were refined, and none 3 %.
+test("the bandwidths of groups of unlike widths are as good as the best of a grid, with few exceptions", async () => {
+  const excesses: string[] = [];
+  let far = 0;
+  for (let run = 0; run < 24; run++) {
+    const found = await groupsExcess(SEED * 1000 + run, 100, 40);
+    if (found > 0.001) excesses.push(`seed ${SEED * 1000 + run}: ${found}`);
+    if (found > 0.03) far++;
+  }
+  expect(excesses.length, excesses.join("\n")).toBeLessThanOrEqual(4);
+  expect(far, excesses.join("\n")).toBeLessThanOrEqual(2);
 });

@@ -8,6 +8,8 @@ export interface SearchSpace {
   readonly limits: readonly Limits[];
   /** Fewest bandwidths that are tried first, all coordinates wider and wider. */
   readonly grid: number;
+  /** Of two coordinates, around how many of the lowest points the grid is finer; 16 by default. */
+  readonly refined?: number;
   /** For each coordinate whether its bandwidth is a share, as λ is: such ones reach their limits together with the widest range. */
   readonly shares?: readonly boolean[];
   /** Scores that differ by no more are equal, besides those that differ by the search's `noise`; 0 by default. */
