@@ -98,6 +98,34 @@ test("says where the text is no expression", () => {
   expect(() => parseExpression("x); } fn evil() {")).toThrow('"; } fn evil(" at character 3');
 });
 
+test.each([
+  [
+    "(x < 1.0) * x",
+    "a condition instead of a number, which select(0.0, 1.0, condition) makes of it, at character 1",
+  ],
+  [
+    "x * (x < 1.0)",
+    "a condition instead of a number, which select(0.0, 1.0, condition) makes of it, at character 5",
+  ],
+  [
+    "1.0 - -(x < 1.0)",
+    "a condition instead of a number, which select(0.0, 1.0, condition) makes of it, at character 8",
+  ],
+  [
+    "x < 1.0",
+    "a condition instead of a number, which select(0.0, 1.0, condition) makes of it, at character 1",
+  ],
+  [
+    "exp(x < 1.0)",
+    "a condition instead of a number, which select(0.0, 1.0, condition) makes of it, at character 5",
+  ],
+  ["select(0.0, 1.0, x)", "a number instead of a condition at character 18"],
+  ["select(0.0, 1.0, !x)", "a number instead of a condition at character 19"],
+  ["select(0.0, 1.0, x < 1.0 & x)", "a number instead of a condition at character 28"],
+])("refuses %j, whose conditions and numbers WGSL does not exchange", (text, message) => {
+  expect(() => parseExpression(text)).toThrow(message);
+});
+
 /** Expressions whose values are moderate, with operators of equal and of different strength side by side. */
 const { expression } = fc.letrec<{ expression: string }>((tie) => ({
   expression: fc.oneof(

@@ -87,6 +87,8 @@ export interface Expression {
 /** Numbers without x are scalars in WGSL; x, and any result of it, may be a vector. */
 interface Typed extends Expression {
   readonly isScalar: boolean;
+  /** Whether it is true or false, with which WGSL does not compute. */
+  readonly isCondition: boolean;
 }
 
 /** WGSL compares and passes to a function only what has one type. */
@@ -119,21 +121,34 @@ export function parseExpression(text: string): Expression {
       refuse(at, `${found ? show(found) : "the end"} instead of "${sign}"`);
     next++;
   };
+  const checkNumber = ({ isCondition }: Typed, at: number) => {
+    if (isCondition)
+      refuse(at, "a condition instead of a number, which select(0.0, 1.0, condition) makes of it,");
+  };
+  const checkCondition = ({ isCondition }: Typed, at: number) => {
+    if (!isCondition) refuse(at, "a number instead of a condition");
+  };
   const isSign = (sign: string) => tokens[next].kind === "sign" && tokens[next].text === sign;
 
   const binary = (level: number): Typed => {
     if (level === OPERATORS.length) return unary();
+    const check = level < COMPARISONS ? checkCondition : checkNumber;
+    const start = tokens[next].at;
     let left = binary(level + 1);
     for (let first = true; ; first = false) {
       const { text: sign, kind, at } = tokens[next];
       if (kind !== "sign" || !Object.hasOwn(OPERATORS[level], sign)) return left;
       if (level === COMPARISONS && !first) refuse(at, "a second comparison");
+      check(left, start);
       next++;
+      const second = tokens[next].at;
       const [before, right, of] = [left, binary(level + 1), OPERATORS[level][sign]];
+      check(right, second);
       const [a, b] = level === COMPARISONS ? alike([before, right]) : [before.wgsl, right.wgsl];
       left = {
         wgsl: `(${a} ${sign} ${b})`,
         isScalar: before.isScalar && right.isScalar,
+        isCondition: level <= COMPARISONS,
         evaluate: (x) => of(before.evaluate(x), right.evaluate(x)),
       };
     }
@@ -141,13 +156,15 @@ export function parseExpression(text: string): Expression {
   const unary = (): Typed => {
     if (++depth > DEEPEST) refuse(tokens[next].at, `more than ${DEEPEST} levels`);
     try {
-      for (const [sign, of] of [
-        ["-", (value: number) => -value],
-        ["!", (value: number) => Number(!value)],
+      for (const [sign, of, check] of [
+        ["-", (value: number) => -value, checkNumber],
+        ["!", (value: number) => Number(!value), checkCondition],
       ] as const) {
         if (!isSign(sign)) continue;
         next++;
+        const start = tokens[next].at;
         const inner = unary();
+        check(inner, start);
         return { ...inner, wgsl: `(${sign}${inner.wgsl})`, evaluate: (x) => of(inner.evaluate(x)) };
       }
       return primary();
@@ -160,14 +177,15 @@ export function parseExpression(text: string): Expression {
     if (kind === "number") {
       const value = Number(found);
       if (!(Math.abs(value) < 3.4e38)) refuse(at, `${found}, which is beyond f32`);
-      return { wgsl: literal(value), evaluate: () => value, isScalar: true };
+      return { wgsl: literal(value), evaluate: () => value, isScalar: true, isCondition: false };
     }
     if (kind === "sign" && found === "(") {
       const inner = binary(0);
       take(")");
       return inner;
     }
-    if (kind === "name" && found === "x") return { wgsl: "x", evaluate: (x) => x, isScalar: false };
+    if (kind === "name" && found === "x")
+      return { wgsl: "x", evaluate: (x) => x, isScalar: false, isCondition: false };
     if (kind !== "name") refuse(at, found ? show(found) : "nothing");
     if (!Object.hasOwn(FUNCTIONS, found))
       refuse(at, `${show(found)}, which is neither x nor a function of WGSL`);
@@ -175,7 +193,11 @@ export function parseExpression(text: string): Expression {
     take("(");
     const given: Typed[] = [];
     while (!isSign(")")) {
-      given.push(binary(0));
+      const start = tokens[next].at;
+      const argument = binary(0);
+      const isChoice = found === "select" && given.length === 2;
+      (isChoice ? checkCondition : checkNumber)(argument, start);
+      given.push(argument);
       if (!isSign(",")) break;
       take(",");
     }
@@ -188,11 +210,14 @@ export function parseExpression(text: string): Expression {
     return {
       wgsl: `${found}(${typed.join(", ")})`,
       isScalar,
+      isCondition: false,
       evaluate: (x) => of(...given.map(({ evaluate }) => evaluate(x))),
     };
   };
 
-  const { wgsl, evaluate } = binary(0);
+  const whole = binary(0);
+  checkNumber(whole, tokens[0].at);
+  const { wgsl, evaluate } = whole;
   const { kind, text: left, at } = tokens[next];
   if (kind !== "end") refuse(at, `${show(left)} after the expression`);
   return { wgsl, evaluate };
