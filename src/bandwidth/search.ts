@@ -176,6 +176,22 @@ async function inRounds(
   let reach = 1.5;
   for (let round = 0; round < ROUNDS; round++) {
     let moved = 0;
+    // A valley that is narrow across both coordinates is long along them.
+    const moving = at.map((log, j) => log < high[j]);
+    if (round > 0 && moving.filter(Boolean).length > 1) {
+      const narrowest = Math.min(...at.filter((_, j) => moving[j]));
+      const room = Math.min(...at.flatMap((log, j) => (moving[j] ? [high[j] - log] : [])));
+      const along = (x: number) => at.map((log, j) => (moving[j] ? log + x : log));
+      const ends = [Math.max(-reach, -narrowest), Math.min(reach, room)] as const;
+      const known = { x: 0, score: least };
+      const { x, score: lower } = await minimumBetween(ends, known, PRECISION / 2, (log) =>
+        evaluate(along(log)),
+      );
+      if (lower < least) {
+        moved = Math.abs(x);
+        take(along(x), lower);
+      }
+    }
     for (let j = 0; j < high.length; j++) {
       const from = Math.max(at[j] - reach, 0);
       const to = Math.min(at[j] + reach, high[j]);
