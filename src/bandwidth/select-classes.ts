@@ -5,6 +5,7 @@ import { byCriterion, byThumb, type ScoreOf } from "./by-criterion.ts";
 import { copiesWarning, joined } from "./copied-rows.ts";
 import { looError, meansOfOthers } from "./criteria.ts";
 import { sumsOptions } from "./folds.ts";
+import { CLASS_RULES } from "./rule-names.ts";
 import { isRuleOfThumb } from "./rules.ts";
 import { SQUARES_RESOLUTION } from "./search.ts";
 import { type BandwidthSelection, type Given, unknown } from "./selection.ts";
@@ -34,7 +35,7 @@ export async function selectForClasses(
   options: RunOptions,
 ): Promise<BandwidthSelection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
-  if (rule !== "loo") throw unknown(rule, "classifiers", ["scott", "silverman", "loo"]);
+  if (rule !== "loo") throw unknown(rule, "classifiers", CLASS_RULES);
   const { codes, shares, priors, oneHot } = classes;
   const count = shares.length;
   const groups = Array.from({ length: Math.ceil(count / MAX_COLUMNS) }, (_, group) => {

@@ -11,6 +11,7 @@ import { copiesWarning, joined } from "./copied-rows.ts";
 import { correctedAkaike, leastSquares, looError, meansOfOthers, negativeLogLikelihood } from "./criteria.ts";
 import { foldsError, foldsOf, sumsOptions } from "./folds.ts";
 import { plugIn } from "./plug-in.ts";
+import { DENSITY_RULES, REGRESSION_RULES } from "./rule-names.ts";
 import { columnOf, deviation, isRuleOfThumb, powerOfTwo } from "./rules.ts";
 import { LOG_RESOLUTION, SQUARES_RESOLUTION } from "./search.ts";
 import { searchLimits } from "./search-limits.ts";
@@ -107,7 +108,7 @@ async function byValues(
       });
     }
   }
-  throw unknown(rule, "regressions", ["scott", "silverman", "plug-in", "loo", "kfold", "aicc"]);
+  throw unknown(rule, "regressions", REGRESSION_RULES);
 }
 
 /** Standard deviations below this share of the largest number are rounding. */
@@ -195,7 +196,7 @@ export async function selectForDensity(
       return byCriterion(rule, given, options, scoreOf, { inUnits: (score) => score / Math.exp(unit) });
     }
   }
-  throw unknown(rule, "densities", ["scott", "silverman", "sheather-jones", "likelihood", "lscv"]);
+  throw unknown(rule, "densities", DENSITY_RULES);
 }
 
 /** Σ w x / (Σ w)². */

@@ -4,6 +4,8 @@ import { NadarayaError } from "../common/errors.ts";
 import { KernelClassifier, KernelDensity, KernelRegression, type RegressionInput } from "../index.ts";
 import { type Column, numbersOf, type Table, tableOf } from "../io/table.ts";
 import { type GroupOptions, groupColumn, inGroups } from "./groups.ts";
+import { givenOf } from "./options/check-usage.ts";
+import { isOverShards } from "./options/options.ts";
 import { checkPicture, writePicture } from "./picture.ts";
 import { pick, placesOf, type ResultColumn, resultTable } from "./places.ts";
 import {
@@ -16,11 +18,7 @@ import {
   runCommand,
   runTo,
 } from "./run-command.ts";
-import { isOverShards, overShards, type ShardOptions } from "./shards.ts";
-
-/** The names of the options that the command line has. */
-const givenOf = (command: Command): string[] =>
-  Object.keys(command.opts()).filter((name) => command.getOptionValueSource(name) === "cli");
+import { overShards, type ShardOptions } from "./shards.ts";
 
 /** What a command takes for a regression alone. */
 interface RegressionOptions {
@@ -41,20 +39,12 @@ export interface RegressOptions extends PlaceOptions, GroupOptions, RegressionOp
 
 const degreeOf = ({ degree }: RegressionOptions) => Number(degree) as RegressionInput["degree"];
 
-/** @throws NadarayaError "invalid-input" for options that a density does not have */
-function checkDensity({ degree, gap, confidence }: RegressionOptions): void {
-  const given = Object.entries({ gap, confidence }).find(([, value]) => value !== undefined)?.[0];
-  const refused = degree === "0" ? given : "degree";
-  if (refused !== undefined)
-    throw new NadarayaError("invalid-input", `--${refused} is for a regression: it needs --y`);
-}
-
 /** A command whose rows may be shards, or fall into groups. */
 const ofRows =
   <Options extends PlaceOptions & GroupOptions>(answer: (run: Run, options: Options) => Promise<Table>) =>
   (files: readonly string[], options: Options & ShardOptions, command: Command): Promise<void> =>
     isOverShards(givenOf(command))
-      ? overShards(files, options, givenOf(command))
+      ? overShards(files, options)
       : runCommand(files, options, groupColumn(options), (run) =>
           inGroups(run, options, (part) => answer(part, options)),
         );
@@ -66,13 +56,6 @@ export async function regression(run: Run, options: RegressOptions): Promise<Tab
   const { x, y } = columns;
   const degree = degreeOf(options);
   const { gap, replicates, seed } = options;
-  if (seed !== undefined && replicates === undefined)
-    throw new NadarayaError("invalid-input", "--seed is for a bootstrap: it needs --replicates");
-  if (options.quantiles && degree !== 0)
-    throw new NadarayaError(
-      "unsupported",
-      `--quantiles is available for --degree 0, not for --degree ${degree}`,
-    );
   const model = await KernelRegression.fit(
     { ...input, values: numbersOf(table, y), degree, gap },
     fitting(run),
@@ -130,11 +113,8 @@ export async function regression(run: Run, options: RegressOptions): Promise<Tab
 /** The curve with its band over the rows, a density, or a map over two columns, as a picture. */
 export async function plot(files: readonly string[], options: RegressOptions): Promise<void> {
   const isDensity = options.y === undefined;
-  if (isDensity) checkDensity(options);
   return runTo({ check: checkPicture, write: writePicture }, files, options, {}, async (run) => {
     const { table, columns } = run;
-    if (options.at !== undefined)
-      throw new NadarayaError("invalid-input", "a picture is drawn over a grid, and has no use for --at");
     if (columns.x.length > 2 || columns.y.length > 1)
       throw new NadarayaError(
         "invalid-input",
@@ -194,7 +174,6 @@ export async function bandwidth(
   files: readonly string[],
   options: CommonOptions & RegressionOptions,
 ): Promise<void> {
-  if (options.y === undefined) checkDensity(options);
   await runCommand(files, options, {}, async (run) => {
     const { table, columns, input } = run;
     const { x, y } = columns;

@@ -1,6 +1,6 @@
 /** The commands about files and the machine: what columns a table has, which adapter computes, and how fast. */
 import { show } from "../common/errors.ts";
-import { type AdapterInfo, Engine, KernelRegression, NadarayaError, type Progress } from "../index.ts";
+import { type AdapterInfo, Engine, KernelRegression, type Progress } from "../index.ts";
 import { readTable, writeStandardOutput } from "../io/files.ts";
 import type { ColumnSummary, Table } from "../io/table.ts";
 import { dateText } from "../io/typing/dates.ts";
@@ -16,7 +16,7 @@ interface InfoOptions extends ReadArguments, EngineArguments {
 
 /** The columns of files, or where this machine computes. */
 export async function info(files: readonly string[], options: InfoOptions): Promise<void> {
-  if (options.selfTest) return selfTest(files, options);
+  if (options.selfTest) return selfTest(options);
   if (files.length === 0) return machine(options);
   const reporter = Reporter.start({ quiet: options.json });
   const onProgress = (share: number) => reporter.progress("reading", share);
@@ -77,13 +77,8 @@ async function machine(options: InfoOptions): Promise<void> {
 }
 
 /** Compares every kernel by every method on this adapter with float64; the exit status is 1 where one is wrong. */
-async function selfTest(files: readonly string[], options: InfoOptions): Promise<void> {
+async function selfTest(options: InfoOptions): Promise<void> {
   const { json } = options;
-  if (files.length > 0)
-    throw new NadarayaError(
-      "invalid-input",
-      `--self-test is about this machine, but ${nameOfPath(files[0])} was given: leave out the files`,
-    );
   const engine = await Engine.create(engineOptions(options));
   const reporter = Reporter.start({ quiet: json });
   const onProgress = ({ done, total }: Progress) => reporter.progress("self-test", done / total);

@@ -3,6 +3,7 @@ import { NadarayaError, show } from "../common/errors.ts";
 import { checkQueueName, connect, loadBullmq, redisAddress } from "../distributed/queue/connect.ts";
 import { cancelRun, listJobs, type QueuedJob, removeRun, runsOf } from "../distributed/queue/jobs.ts";
 import { FolderStore, isRunOf, type KeptRun } from "../distributed/store.ts";
+import { isOfQueue } from "./options/check-usage.ts";
 
 export const JOB_ACTIONS = ["list", "cancel", "remove"] as const;
 
@@ -30,13 +31,6 @@ export async function jobs(
   names: readonly string[],
   options: JobsOptions,
 ): Promise<void> {
-  if ((action === "list") !== (names.length === 0))
-    throw new NadarayaError(
-      "invalid-input",
-      action === "list"
-        ? "list takes no names"
-        : `${action} needs the names of jobs: nadaraya jobs lists them`,
-    );
   const place = await placeOf(options);
   try {
     if (action === "list") {
@@ -67,11 +61,8 @@ const lineOf = (job: Listed): string =>
     new Date(job.begun).toISOString(),
   ].join("\t");
 
-const hasAddress = ({ redis }: JobsOptions): boolean =>
-  Boolean(redis ?? (process.env.NADARAYA_REDIS || process.env.REDIS_URL));
-
 const placeOf = (options: JobsOptions): Promise<Place> | Place =>
-  options.store === undefined || hasAddress(options) ? queueOf(options) : folderOf(options.store);
+  isOfQueue(options) ? queueOf(options) : folderOf(options.store!);
 
 /** Jobs of `--distributed processes --store`. */
 function folderOf(path: string): Place {

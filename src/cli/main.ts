@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-/** The executable `nadaraya`: exit code 0 done, 1 it failed, 2 the command line is wrong, 3 the data is, 130 interrupted. */
+/** The executable `nadaraya`: exit code 0 done, 1 it failed, 2 the command line is wrong whatever the data is, 3 the data is wrong, 130 interrupted. */
 import { CommanderError } from "commander";
 import { NadarayaError } from "../index.ts";
 import { removeUnfinished } from "../io/files.ts";
 import { cleanUp, SIGNALS } from "./interrupts.ts";
 import { program } from "./program.ts";
 import { Reporter } from "./reporter.ts";
+import { UsageError } from "./usage.ts";
 
 const WRONG_DATA = new Set(["invalid-input", "invalid-bandwidth", "unsupported", "empty-window"]);
 
@@ -43,6 +44,7 @@ try {
 } catch (error) {
   if (isInterrupted) await new Promise(() => {}); // the signal's own code is to come
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  if (error instanceof UsageError) fail(error.message, 2);
   if (error instanceof NadarayaError) fail(error.message, WRONG_DATA.has(error.code) ? 3 : 1);
   fail(error instanceof Error ? (error.stack ?? error.message) : String(error), 1);
 }

@@ -109,7 +109,6 @@ test("a shard twice, other settings and other files are refused, by the file's n
   ];
   nadaraya(...input, "--bandwidth", "2", "--errors", "--backend", "cpu");
   refused(`${other} has bandwidth [2], expected [1.5] as in ${a}`, "merge", a, other);
-  refused('bandwidth is "loo", expected numbers', ...input, "--bandwidth", "loo", "--backend", "cpu");
   expect(nadaraya("merge").status).toBe(2);
 });
 

@@ -9,6 +9,8 @@ import { sumsOfShard } from "../partials/compute.ts";
 import { decodePartial, encodePartial } from "../partials/file.ts";
 import { densitiesOfSums, meansOfSums } from "../partials/finish.ts";
 import { mergePartialSums, type PartialSums } from "../partials/partial-sums.ts";
+import { checkReplacesNothing } from "./check-output.ts";
+import { isSums } from "./options/check-usage.ts";
 import { pick, placesOf, type ResultColumn, resultTable } from "./places.ts";
 import { Reporter } from "./reporter.ts";
 import { type Output, type PlaceOptions, runTo } from "./run-command.ts";
@@ -59,18 +61,12 @@ export interface MergeOptions {
   readonly json?: boolean;
 }
 
-const PARTIAL = ".partial";
-
 export async function merge(files: readonly string[], options: MergeOptions): Promise<void> {
   const reporter = Reporter.start(options);
   const { output, confidence } = options;
-  const isPartial = output?.endsWith(PARTIAL);
+  const isPartial = isSums(output);
   await (isPartial ? checkFolder(output!) : checkOutput(output));
-  if (isPartial && confidence !== undefined)
-    throw new NadarayaError(
-      "invalid-input",
-      `${output} holds sums; a confidence is for the table that is made of them`,
-    );
+  await checkReplacesNothing(output, files);
   const paths = await matchingFiles(files);
   // Sums are of one size, whatever number of shards they hold: two are in memory at a time.
   let merged = await readPartial(paths[0]);
@@ -84,7 +80,7 @@ export async function merge(files: readonly string[], options: MergeOptions): Pr
   );
   reporter.report({ shards: shards.length, used: rows, places: count, output: output ?? "-" });
   if (isPartial) await writeWhole(output!, await encodePartial(merged));
-  else await writeTable(tableOfSums(merged, confidence, reporter), output);
+  else await writeTable(tableOfSums(merged, { confidence }, reporter), output);
   reporter.finish();
 }
 
@@ -107,8 +103,12 @@ async function readPartial(path: string): Promise<PartialSums> {
   });
 }
 
-/** The places with their means, or densities, and with what errors were asked for. */
-export function tableOfSums(merged: PartialSums, confidence: number | undefined, reporter: Reporter): Table {
+/** The places with their means and bands, or densities; standard errors, if the sums have them, unless they are left out. */
+export function tableOfSums(
+  merged: PartialSums,
+  { confidence, standardError = true }: { readonly confidence?: number; readonly standardError?: boolean },
+  reporter: Reporter,
+): Table {
   const { settings, queries } = merged;
   const { x, y, dates } = settings;
   const places = { data: queries, dims: x.length };
@@ -131,7 +131,7 @@ export function tableOfSums(merged: PartialSums, confidence: number | undefined,
   const results: ResultColumn[] = [];
   for (const [suffix, numbers, isDated] of [
     ["", means.mean, true],
-    [" standard error", means.standardError, false],
+    [" standard error", standardError ? means.standardError : undefined, false],
     [" lower", means.lower, true],
     [" upper", means.upper, true],
   ] as const)

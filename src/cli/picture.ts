@@ -19,14 +19,19 @@ const MOST_DOTS = 4000;
 const SIZE = { width: 760, height: 460 } as const;
 const ENDINGS = [".svg", ".html"] as const;
 
-/** @throws NadarayaError "invalid-input" where no picture can be written there */
-export async function checkPicture(path: string | undefined): Promise<void> {
+/** @throws NadarayaError "invalid-input" for a file of another kind */
+export function checkPictureEnding(path: string | undefined): asserts path is string {
   const end = extname(path ?? "").toLowerCase();
   if (path === undefined || !ENDINGS.some((each) => each === end))
     throw new NadarayaError(
       "invalid-input",
       `--output is ${show(path)}, expected a file that ends in .svg or .html`,
     );
+}
+
+/** @throws NadarayaError "invalid-input" if no picture can be written there */
+export async function checkPicture(path: string | undefined): Promise<void> {
+  checkPictureEnding(path);
   await checkFolder(path);
 }
 

@@ -6,6 +6,7 @@ import { bandwidth, classify, density, plot, regress, weights } from "./commands
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { bench, info } from "./information.ts";
 import { JOB_ACTIONS, jobs } from "./jobs.ts";
+import { checkCommand } from "./options/check-usage.ts";
 import { withOptions } from "./options/options.ts";
 import { merge, partial } from "./partials.ts";
 import { worker } from "./worker.ts";
@@ -36,6 +37,7 @@ Examples:
   $ nadaraya info quakes.parquet`,
     );
 
+  all.hook("preAction", (_, command) => checkCommand(command));
   const add = (name: string, description: string): Command =>
     withOptions(all.command(name).description(description));
   /** A command that reads tables. */

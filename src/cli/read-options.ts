@@ -1,8 +1,9 @@
 /** From the words of the command line to what readers take, and to the columns that a command needs. */
-import { NadarayaError, show } from "../common/errors.ts";
+import { show } from "../common/errors.ts";
 import type { Format, TableOptions } from "../io/read.ts";
 import type { Wanted } from "../io/table.ts";
 import type { CellOptions } from "../io/typing/options.ts";
+import { UsageError } from "./usage.ts";
 
 /** What every command that reads a table takes. */
 export interface ReadArguments {
@@ -59,8 +60,7 @@ function split(item: string): string[] {
   const pattern = /\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)/y;
   while (pattern.lastIndex < item.length) {
     const match = pattern.exec(item);
-    if (!match)
-      throw new NadarayaError("invalid-input", `${show(item)} is no list of columns: a quote has no end`);
+    if (!match) throw new UsageError(`${show(item)} is no list of columns: a quote has no end`);
     parts.push(match[1]?.replaceAll('""', '"') ?? match[2].trim());
     if (match[0] === "") break;
   }
@@ -84,22 +84,17 @@ export class Columns {
     const x = columnsOf(this.given.x, names);
     const y = columnsOf(this.given.y ?? [], names);
     for (const [list, option, given] of [[x, "--x", true] as const, [y, "--y", this.given.y] as const])
-      if (given && list.length === 0)
-        throw new NadarayaError("invalid-input", `${option} is empty, expected names of columns`);
+      if (given && list.length === 0) throw new UsageError(`${option} is empty, expected names of columns`);
     for (const [list, option] of [[x, "--x"] as const, [y, "--y"] as const]) {
       const twice = list.find((name, i) => list.indexOf(name) !== i);
-      if (twice !== undefined)
-        throw new NadarayaError("invalid-input", `${option} names column ${show(twice)} twice`);
+      if (twice !== undefined) throw new UsageError(`${option} names column ${show(twice)} twice`);
     }
     const both = y.find((name) => x.includes(name));
     if (both !== undefined)
-      throw new NadarayaError(
-        "invalid-input",
-        `column ${show(both)} is both in --x and in --y, expected different ones`,
-      );
+      throw new UsageError(`column ${show(both)} is both in --x and in --y, expected different ones`);
     for (const [name, kind] of Object.entries(this.more))
       if (kind === "text" && (x.includes(name) || y.includes(name)))
-        throw new NadarayaError("invalid-input", `column ${show(name)} is both the label and a number`);
+        throw new UsageError(`column ${show(name)} is both the label and a number`);
     this.x.splice(0, Infinity, ...x);
     this.y.splice(0, Infinity, ...y);
     const numbers = Object.fromEntries([...x, ...y].map((name) => [name, "number" as const]));

@@ -11,6 +11,7 @@ import {
 import { checkComplete, checkOutput, readTable, writeTable } from "../io/files.ts";
 import { numbersOf, type Table, type Wanted } from "../io/table.ts";
 import { nameOfPath } from "../io/url.ts";
+import { checkReplacesNothing } from "./check-output.ts";
 import { type EngineArguments, engineOptions } from "./engine-options.ts";
 import { Columns, type ReadArguments, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
@@ -82,13 +83,13 @@ export const runCommand = (
 export async function runTo<T>(
   output: Output<T>,
   files: readonly string[],
-  options: CommonOptions,
+  options: CommonOptions & { readonly at?: string },
   more: Wanted,
   work: (run: Run) => Promise<T>,
 ): Promise<void> {
   const reporter = Reporter.start(options);
   await output.check(options.output);
-  checkInputs(files, options);
+  await checkReplacesNothing(options.output, files, options);
   const { sampleWeights } = options;
   const columns = new Columns(
     options,
@@ -129,18 +130,6 @@ export async function runTo<T>(
   });
   reporter.finish();
   engine.dispose();
-}
-
-/** @throws NadarayaError "invalid-input" where rows and places would both be read from the standard input */
-export function checkInputs(
-  files: readonly string[],
-  { at }: CommonOptions & { readonly at?: string },
-): void {
-  if (at === "-" && files.includes("-"))
-    throw new NadarayaError(
-      "invalid-input",
-      "--at - is the standard input, from which the rows are read already; expected a file for one of them",
-    );
 }
 
 /** Reports what was chosen and what was left out. */

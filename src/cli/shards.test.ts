@@ -11,9 +11,9 @@ import { RedisServer } from "../testing/redis.ts";
 import { isWideRing } from "../testing/ring.ts";
 import { risingRows, writeShards } from "../testing/shard-files.ts";
 import { waitUntil } from "../testing/wait-until.ts";
+import { type CommandLine, checkUsage } from "./options/check-usage.ts";
 import { OPTIONS, refusalOverShards } from "./options/options.ts";
 import { program } from "./program.ts";
-import { checkShardOptions } from "./shards.ts";
 
 const rows = risingRows(5000);
 const folder = writeShards(rows, 2, 500);
@@ -67,7 +67,7 @@ test("a bandwidth by a rule, a band, and JSON", () => {
     "0.9",
     "--json",
   );
-  expect(csvParse(report.stdout).columns).toEqual(["x", "y", "y standard error", "y lower", "y upper"]);
+  expect(csvParse(report.stdout).columns).toEqual(["x", "y", "y lower", "y upper"]);
   const { bandwidth, shards, used } = JSON.parse(report.stderr);
   const whole = JSON.parse(nadaraya("regress", files, ...regress, "--bandwidth", "loo", "--json").stderr);
   expect([shards, used]).toEqual([6, 5000]); // each file has five row groups
@@ -130,33 +130,28 @@ test("a folder for results keeps what was done, under the job's name", () => {
 });
 
 test("what needs all rows, and words that are wrong, are refused", () => {
-  const refused = (message: string, ...args: readonly string[]) => {
+  const refused = (code: number, message: string, ...args: readonly string[]) => {
     const { status, stderr } = nadaraya("regress", files, ...regress, "--bandwidth", "1", ...args);
     expect(stderr).toContain(message);
-    expect(status).not.toBe(0);
+    expect(status).toBe(code);
   };
-  refused("--degree 1 needs all rows in one place", "--degree", "1", "--shards", "auto");
-  refused("--gradient needs all rows in one place", "--gradient", "--shards", "auto");
-  refused("--store is for --distributed", "--shards", "2", "--store", folder);
-  refused("--job is for jobs that go on", "--shards", "2", "--job", "rides");
-  refused("--job is for jobs that go on", "--distributed", "processes", "--job", "rides");
-  refused("is no address of Redis", "--distributed", "rediss:", "--shards", "2");
-  refused("cannot be reached", "--distributed", "redis://127.0.0.1:1");
-  refused("is named twice", join(folder, "part-0.parquet"), "--shards", "2");
+  refused(2, "--gradient needs all rows in one place", "--gradient", "--shards", "auto");
+  refused(1, "cannot be reached", "--distributed", "redis://127.0.0.1:1");
+  refused(3, "is named twice", join(folder, "part-0.parquet"), "--shards", "2");
   const { stderr, status } = nadaraya("regress", files, "--x", "z", "--y", "y", "--shards", "2");
   expect(stderr).toContain('has no column "z"');
   expect(status).toBe(3);
 });
 
 test("takes or refuses every option of the commands that run over shards", () => {
-  const base = {
-    header: true,
-    bad: "error",
-    x: ["x"],
-    grid: 9,
-    tolerance: 1e-6,
-    bandwidth: 1,
-  } as never as Parameters<typeof checkShardOptions>[0];
+  const check = (options: CommandLine["options"], ...given: readonly string[]) =>
+    checkUsage({
+      command: "regress",
+      words: [],
+      options: { bandwidth: "scott", ...options },
+      given: new Set(given),
+    });
+  const redis = { distributed: "redis://host" };
   const names = new Set<string>();
   for (const command of program().commands.filter((each) => ["regress", "density"].includes(each.name())))
     for (const option of [...command.options, new Option("--not-yet-known <x>")])
@@ -165,22 +160,20 @@ test("takes or refuses every option of the commands that run over shards", () =>
   expect(taken.filter((name) => !names.has(name))).toEqual([]);
   expect(names.size).toBeGreaterThan(new Set(taken).size + 5);
   for (const name of names) {
-    const given = {
-      ...base,
-      distributed: "redis://host",
-      ...(name === "degree" && { degree: "1" as const }),
+    // Options that need another one have it.
+    const options = {
+      ...{ ...redis, header: true, sampleWeights: "w", replicates: 99 },
+      ...(name === "gap" ? { bandwidth: "loo" } : { bandwidth: "scott" }),
+      ...(name === "degree" ? { degree: "1" } : { degree: "0" }),
+      ...(["bandwidth", "degree", "header", "output", "sampleWeights"].includes(name)
+        ? {}
+        : { [name]: redis[name as never] ?? "given" }),
     };
-    const check = () => checkShardOptions(given, [name]);
+    const checked = () => check(options, "distributed", name);
     const refusal = refusalOverShards(name);
-    if (refusal === undefined) expect(check, name).not.toThrow();
+    if (refusal === undefined) expect(checked, name).not.toThrow();
     else
-      expect(check, name).toThrow(/^--[a-z- 1]+ (needs|is for) [a-z ]+, and is not available over shards$/);
+      expect(checked, name).toThrow(/^--[a-z- 1]+ (needs|is for) [a-z ]+, and is not available over shards$/);
   }
-  expect(() => checkShardOptions(base, ["degree"])).not.toThrow();
-  expect(() => checkShardOptions({ ...base, distributed: "postgres://db" }, [])).toThrow("not in PostgreSQL");
   expect(refusalOverShards("notYetKnown")).toBeDefined();
-  expect(() => checkShardOptions({ ...base, sample: 9 }, ["sample"])).toThrow("--sample is for a rule");
-  expect(() => checkShardOptions({ ...base, distributed: "processes" }, ["queue"])).toThrow(
-    "--queue is the name of a queue",
-  );
 });

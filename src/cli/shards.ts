@@ -3,9 +3,9 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { NadarayaError, show } from "../common/errors.ts";
+import { NadarayaError } from "../common/errors.ts";
 import { ProcessExecutor } from "../distributed/processes.ts";
-import { checkRedisAddress, redisAddress } from "../distributed/queue/connect.ts";
+import { redisAddress } from "../distributed/queue/connect.ts";
 import { type Job, runJob } from "../distributed/run-job.ts";
 import { LocalRunner, type Runner } from "../distributed/runner.ts";
 import { FolderStore, isRunOf, MemoryStore } from "../distributed/store.ts";
@@ -14,13 +14,14 @@ import type { KernelName } from "../index.ts";
 import { checkOutput, matchingFiles, readTable, writeTable } from "../io/files.ts";
 import { nameOfPath } from "../io/url.ts";
 import { version } from "../version.ts";
+import { checkReplacesNothing } from "./check-output.ts";
 import { onInterrupt } from "./interrupts.ts";
-import { ONLY_OVER_SHARDS, refusalOverShards } from "./options/options.ts";
+import { isQueue } from "./options/check-usage.ts";
 import { tableOfSums } from "./partials.ts";
 import { gridOver, placesInFile } from "./places.ts";
 import { Columns, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
-import { checkInputs, type PlaceOptions } from "./run-command.ts";
+import type { PlaceOptions } from "./run-command.ts";
 
 export interface ShardOptions {
   readonly shards?: number | "auto";
@@ -41,22 +42,12 @@ interface Options extends PlaceOptions, ShardOptions {
   readonly quantiles?: readonly number[];
 }
 
-/** @param given the options that the command line has */
-export const isOverShards = (given: readonly string[]): boolean =>
-  ONLY_OVER_SHARDS.some((name) => given.includes(name));
-
-/** @throws NadarayaError "unsupported" for what needs all rows in one place */
-export async function overShards(
-  files: readonly string[],
-  options: Options,
-  given: readonly string[],
-): Promise<void> {
+export async function overShards(files: readonly string[], options: Options): Promise<void> {
   const reporter = Reporter.start(options);
-  checkShardOptions(options, given);
   await checkOutput(options.output);
-  checkInputs(files, options);
+  await checkReplacesNothing(options.output, files, options);
   const { x, y } = await columnsOf(files, options);
-  const { at, grid, output, confidence, standardError, sampleWeights, job: id } = options;
+  const { at, grid, output, confidence, standardError = false, sampleWeights, job: id } = options;
   const { kernel, shape, weightType, missing, backend, method, tolerance, bandwidth, shards } = options;
   const places = at === undefined ? undefined : await placesInFile(at, x, options, reporter);
   const runner = await runnerOf(options, reporter);
@@ -66,7 +57,7 @@ export async function overShards(
     bandwidth: bandwidth as Job["bandwidth"],
     read: readOptions(options),
     queries: places?.data ?? ((ranges) => gridOver(ranges, grid).data),
-    errors: standardError === true || confidence !== undefined,
+    errors: standardError || confidence !== undefined,
   };
   const start = performance.now();
   const interrupt = new AbortController();
@@ -95,7 +86,7 @@ export async function overShards(
     if (choice?.warning) reporter.note(choice.warning);
     if (dropped > 0) reporter.note(`${dropped} rows with an empty cell were dropped`);
     reporter.done();
-    await writeTable(tableOfSums(sums, confidence, reporter), output);
+    await writeTable(tableOfSums(sums, { confidence, standardError }, reporter), output);
     reporter.report({
       ...{
         file: files.map(nameOfPath).join(", "),
@@ -137,46 +128,6 @@ async function isKept({ job, store }: Options): Promise<boolean> {
 const removalOf = ({ job, store }: Options): string =>
   `nadaraya jobs remove ${job} --store ${store} deletes them`;
 
-/** @throws NadarayaError for an option that jobs over shards do not take, or that they would ignore */
-export function checkShardOptions(
-  { degree = "0", distributed, store, job, sample, bandwidth }: Options,
-  given: readonly string[],
-): void {
-  if (store !== undefined && distributed === undefined)
-    throw new NadarayaError(
-      "invalid-input",
-      "--store is for --distributed: one process keeps results in its memory",
-    );
-  if (job !== undefined && store === undefined && !isQueue(distributed))
-    throw new NadarayaError(
-      "invalid-input",
-      "--job is for jobs that go on after an interrupt: it needs --distributed redis://… or --store",
-    );
-  // Before the first file is read.
-  if (distributed !== undefined && isQueue(distributed))
-    checkRedisAddress(redisAddress(distributed === "redis" ? undefined : distributed));
-  const ofQueue = ["queue", "timeout"].find((name) => given.includes(name));
-  if (ofQueue !== undefined && !isQueue(distributed))
-    throw new NadarayaError(
-      "invalid-input",
-      `--${ofQueue} is ${ofQueue === "queue" ? "the name" : "the patience with the Redis"} of a queue: it needs --distributed redis://…`,
-    );
-  if (sample !== undefined && typeof bandwidth !== "string")
-    throw new NadarayaError(
-      "invalid-input",
-      "--sample is for a rule that chooses the bandwidth: it needs --bandwidth scott, silverman or loo",
-    );
-  // The degree 0 that every command has is the only one.
-  const isTaken = (name: string) => name === "degree" && degree === "0";
-  const refused = given.find((name) => refusalOverShards(name) !== undefined && !isTaken(name));
-  if (refused === undefined) return;
-  const flag = `--${refused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new NadarayaError(
-    "unsupported",
-    `${refused === "degree" ? `--degree ${degree}` : flag} ${refusalOverShards(refused)}`,
-  );
-}
-
 /** The columns by their names, of which the first file's beginning is read. */
 async function columnsOf(files: readonly string[], options: Options): Promise<Columns> {
   const columns = new Columns(options);
@@ -197,9 +148,6 @@ async function columnsOf(files: readonly string[], options: Options): Promise<Co
   return columns;
 }
 
-const isQueue = (distributed: string | undefined): boolean =>
-  distributed === "redis" || distributed?.includes("://") === true;
-
 async function runnerOf(
   { distributed, queue, store, job, timeout }: Options,
   reporter: Reporter,
@@ -211,11 +159,6 @@ async function runnerOf(
   const processes = /^processes(?::(\d+))?$/.exec(distributed);
   if (processes) {
     const count = processes[1] === undefined ? availableParallelism() : Number(processes[1]);
-    if (count < 1)
-      throw new NadarayaError(
-        "invalid-input",
-        `--distributed is ${show(distributed)}, expected processes:1 or more`,
-      );
     const folder = store ?? (await mkdtemp(join(tmpdir(), "nadaraya-store-")));
     // On every way out, also where nothing can be awaited.
     if (store === undefined) process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -2,6 +2,7 @@
 
 import { thumb, warningOf } from "../bandwidth/by-criterion.ts";
 import { looError, meansOfOthers } from "../bandwidth/criteria.ts";
+import { SHARD_RULES } from "../bandwidth/rule-names.ts";
 import { columnOf, deviation, isRuleOfThumb, powerOfTwo } from "../bandwidth/rules.ts";
 import { type Candidate, LOG_RESOLUTION, SQUARES_RESOLUTION, search } from "../bandwidth/search.ts";
 import { searchLimits } from "../bandwidth/search-limits.ts";
@@ -35,7 +36,7 @@ export interface Choice {
 
 /** Whether it is a rule by which shards have a bandwidth. */
 export const isRule = (name: string, isRegression: boolean): boolean =>
-  isRuleOfThumb(name) || name === (isRegression ? "loo" : "likelihood");
+  (SHARD_RULES[isRegression ? "regression" : "density"] as readonly string[]).includes(name);
 
 /** Bandwidths tried over the whole range before the best is refined, on the sample. */
 const GRID = 24;

@@ -22,6 +22,7 @@ import { encodeNumbers } from "./numbers.ts";
 import type { Runner, RunnerOptions } from "./runner.ts";
 import type { JobSettings } from "./settings.ts";
 import { type FoundShard, shardsOf } from "./shard-files.ts";
+import { checkJobName } from "./store.ts";
 
 /** What a job computes. */
 export interface Job extends JobSettings {
@@ -112,11 +113,7 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
       "invalid-input",
       `shards is ${show(wanted)}, expected "auto" or a whole number from 1 on`,
     );
-  if (!/^[\w-]{1,100}$/.test(id) || /^\d+$/.test(id))
-    throw new NadarayaError(
-      "invalid-input",
-      `id is ${show(id)}, expected letters, digits and hyphens, and not only digits`,
-    );
+  checkJobName(id);
   refuseErrors(settings.weightType, settings.errors);
   const given = bandwidthOf(bandwidth, settings);
   const shards = await shardsOf(files, wanted);

@@ -30,6 +30,15 @@ const RUN = /^[\w-]{1,100}\.[0-9a-f]{12}$/;
 export const isRunOf = (run: string, name: string): boolean =>
   run === name || run.slice(0, run.lastIndexOf(".")) === name;
 
+/** @throws NadarayaError "invalid-input" for a name that cannot be part of a key or of a path */
+export function checkJobName(id: string): void {
+  if (!/^[\w-]{1,100}$/.test(id) || /^\d+$/.test(id))
+    throw new NadarayaError(
+      "invalid-input",
+      `id is ${show(id)}, expected letters, digits and hyphens, and not only digits`,
+    );
+}
+
 /** Parts between slashes, none of which is "..", or hidden in a folder. */
 const NAME = /^[\w-][\w.@-]*(\/[\w-][\w.@-]*)*$/;
 

@@ -59,6 +59,21 @@ async function identityOf(path: string): Promise<string> {
   return realpath(path).catch(() => path);
 }
 
+/** The input that is the same file as an output, whatever their paths are; writing the output would replace it. */
+export async function inputReplacedBy(
+  output: string | undefined,
+  inputs: readonly string[],
+): Promise<string | undefined> {
+  if (output === undefined || output === "-" || !(await isRegular(output))) return undefined;
+  const identity = await identityOf(output);
+  for (const input of inputs)
+    if (input !== "-" && !isUrl(input) && (await identityOf(input)) === identity) return input;
+  return undefined;
+}
+
+const isRegular = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isFile() === true;
+
 /** @throws NadarayaError "invalid-input" that names an empty cell, and what can be done about it */
 export function checkComplete(file: string, { summary = [] }: Table, advice: string): void {
   for (const { name, firstMissing, missing, firstError } of summary) {
@@ -254,9 +269,13 @@ const typeName = (table: Table, name: string) =>
  * @throws NadarayaError "invalid-input" for an ending that is not known, a folder, and a folder that is not there
  */
 export async function checkOutput(path: string | undefined): Promise<void> {
-  if (path === undefined || path === "-") return;
-  outputFormat(path);
-  await checkFolder(path);
+  checkEnding(path);
+  if (path !== undefined && path !== "-") await checkFolder(path);
+}
+
+/** @throws NadarayaError "invalid-input" for an ending that is not known, or is of a format that is not written */
+export function checkEnding(path: string | undefined): void {
+  if (path !== undefined && path !== "-") outputFormat(path);
 }
 
 /** @throws NadarayaError "invalid-input" where the path is a folder, or its folder is not there */

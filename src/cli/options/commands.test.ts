@@ -153,13 +153,6 @@ describe("options answer as the library does", () => {
     near(column(found, "y lower"), bands.lower);
   });
 
-  test("--absolute-tolerance", async () => {
-    const asked = ["--x", "x", "--bandwidth", "0.5", "--method", "expand", ...at];
-    await expect(run("density", [...asked, "--absolute-tolerance", "-1"])).rejects.toThrow(
-      "absoluteTolerance",
-    );
-  });
-
   test("options of regressions need values", async () => {
     for (const [name, given] of [
       ["plot", ["--confidence", "0.9"]],

@@ -25,7 +25,7 @@ export const FITS = ["regress", "plot", "density", "classify", "bandwidth", "wei
 /** Commands that weigh the rows of a table. */
 export const WEIGHTED = [...FITS, "partial"];
 /** Commands that answer at places. */
-export const AT_PLACES = ["regress", "plot", "density", "classify", "weights"];
+export const AT_PLACES = ["regress", "density", "classify", "weights"];
 /** Commands that sum over all rows by a method. */
 export const SUMMED = ["regress", "plot", "density", "classify", "partial"];
 /** Commands that make an engine. */

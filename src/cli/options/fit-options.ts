@@ -1,7 +1,22 @@
 /** The options of the model, of the places, and of the answers. */
 import { kernelNames } from "../../index.ts";
 import { AT_PLACES, type Entry, FITS, SHARDED, WEIGHTED } from "./entry.ts";
-import { bandwidthOption, collect, list, number, numbers, whole, wholeFromZero } from "./values.ts";
+import {
+  bandwidthOption,
+  collect,
+  exponent,
+  probabilities,
+  share,
+  whole,
+  wholeBetween,
+  widths,
+  wordsOf,
+} from "./values.ts";
+
+const COORDINATES = ["continuous", "aitchison-aitken", "li-racine", "wang-van-ryzin"];
+
+/** Places of a grid along one column: more are refused whatever the others are. */
+const MOST_PLACES = 5e7;
 
 export const FIT_OPTIONS: readonly Entry[] = [
   {
@@ -53,7 +68,7 @@ export const FIT_OPTIONS: readonly Entry[] = [
   {
     flags: "--bandwidth <bandwidth>",
     text: "bandwidth: a number, or one for each column of keys, the same for all shards",
-    ...{ commands: ["partial"], parse: bandwidthOption, isRequired: true },
+    ...{ commands: ["partial"], parse: widths, isRequired: true },
   },
   {
     flags: "--shape <shape>",
@@ -63,7 +78,7 @@ export const FIT_OPTIONS: readonly Entry[] = [
   {
     flags: "--coordinates <kinds>",
     text: "kind of each column of keys, comma-separated: continuous, or a kernel of categories that are numbers: aitchison-aitken, li-racine or wang-van-ryzin",
-    ...{ commands: FITS, parse: list },
+    ...{ commands: FITS, parse: wordsOf(COORDINATES) },
   },
   {
     flags: "--sample-weights <column>",
@@ -100,7 +115,7 @@ export const FIT_OPTIONS: readonly Entry[] = [
   {
     flags: "--adaptive-exponent <exponent>",
     text: "power of the density by which --adaptive scales bandwidths, from 0 to 1; 0.5 by default",
-    ...{ commands: FITS, parse: number, sets: ["adaptive"] },
+    ...{ commands: FITS, parse: exponent, sets: ["adaptive"] },
   },
   {
     flags: "--neighbours <k>",
@@ -120,7 +135,13 @@ export const FIT_OPTIONS: readonly Entry[] = [
   {
     flags: "--grid <n>",
     text: "number of places from the least to the largest key of each column, if there is no --at",
-    ...{ commands: AT_PLACES, parse: whole, default: 200, overShards: true, sets: ["queries"] },
+    ...{
+      commands: [...AT_PLACES, "plot"],
+      parse: wholeBetween(1, MOST_PLACES),
+      default: 200,
+      overShards: true,
+      sets: ["queries"],
+    },
   },
   {
     flags: "--by <column>",
@@ -141,27 +162,27 @@ export const FIT_OPTIONS: readonly Entry[] = [
   {
     flags: "--confidence <level>",
     text: "add columns of a confidence band of this level, such as 0.95",
-    ...{ commands: ["regress"], parse: number, overShards: true },
+    ...{ commands: ["regress"], parse: share, overShards: true },
   },
   {
     flags: "--confidence <level>",
     text: "draw a confidence band of this level, such as 0.95",
-    ...{ commands: ["plot"], parse: number },
+    ...{ commands: ["plot"], parse: share },
   },
   {
     flags: "--confidence <level>",
     text: "add columns of a confidence band of this level, for sums written with --errors",
-    ...{ commands: ["merge"], parse: number },
+    ...{ commands: ["merge"], parse: share },
   },
   {
     flags: "--replicates <n>",
     text: "add columns of a band for all places together, of the level of --confidence (0.95 by default), by a bootstrap of this number of samples",
-    ...{ commands: ["regress"], parse: whole },
+    ...{ commands: ["regress"], parse: wholeBetween(20, 1e6) },
   },
   {
     flags: "--seed <n>",
     text: "seed of the bootstrap of --replicates; 1 by default",
-    ...{ commands: ["regress"], parse: wholeFromZero },
+    ...{ commands: ["regress"], parse: wholeBetween(0, 2 ** 32 - 1) },
   },
   {
     flags: "--gradient",
@@ -171,7 +192,7 @@ export const FIT_OPTIONS: readonly Entry[] = [
   {
     flags: "--quantiles <probabilities>",
     text: "add columns of conditional quantiles for these probabilities, comma-separated; for degree 0",
-    ...{ commands: ["regress"], parse: numbers },
+    ...{ commands: ["regress"], parse: probabilities },
   },
   {
     flags: "--top <k>",

@@ -37,8 +37,25 @@ export function withOptions(command: Command): Command {
 }
 
 /** The names of the options that a command has only for jobs over shards. */
-export const ONLY_OVER_SHARDS: readonly string[] = SHARD_OPTIONS.map(({ flags }) =>
+const ONLY_OVER_SHARDS: readonly string[] = SHARD_OPTIONS.map(({ flags }) =>
   new Option(flags).attributeName(),
+);
+
+const namesOf = (entries: readonly Entry[]): string[] => [
+  ...new Set(entries.map(({ flags }) => new Option(flags).attributeName())),
+];
+
+/** @param given the options that the command line has */
+export const isOverShards = (given: Iterable<string>): boolean => {
+  const names = new Set(given);
+  return ONLY_OVER_SHARDS.some((name) => names.has(name));
+};
+
+/** The options that say how files are read. */
+export const READ_NAMES: readonly string[] = namesOf(READ_OPTIONS);
+/** The options of engines. */
+export const ENGINE_NAMES: readonly string[] = namesOf(
+  RUN_OPTIONS.filter(({ commands }) => commands.includes("bench")),
 );
 
 /** Why jobs over shards refuse an option; undefined if they take it. */

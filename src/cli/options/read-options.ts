@@ -1,7 +1,7 @@
 /** The options that say how files are read. */
 import { formats } from "../../io/read.ts";
 import { type Entry, READERS } from "./entry.ts";
-import { epochs, list, whole } from "./values.ts";
+import { delimiter, encoding, epochs, list, timeZone, whole } from "./values.ts";
 
 const ENTRIES: readonly Pick<Entry, "flags" | "text" | "choices" | "default" | "parse" | "sets">[] = [
   {
@@ -13,10 +13,12 @@ const ENTRIES: readonly Pick<Entry, "flags" | "text" | "choices" | "default" | "
   {
     flags: "--encoding <name>",
     text: "encoding of text, such as utf-8, windows-1252 or utf-16le; detected by default",
+    parse: encoding,
   },
   {
     flags: "--delimiter <character>",
     text: "character between cells; by default detected among comma, tab, semicolon and bar",
+    parse: delimiter,
   },
   { flags: "--no-header", text: "read the first line as data; the columns are called 1, 2, …" },
   {
@@ -44,6 +46,7 @@ const ENTRIES: readonly Pick<Entry, "flags" | "text" | "choices" | "default" | "
   {
     flags: "--time-zone <name>",
     text: "time zone of times that name none, such as Europe/Berlin; UTC by default",
+    parse: timeZone,
   },
   {
     flags: "--epoch <column=unit>",

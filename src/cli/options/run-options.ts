@@ -1,6 +1,6 @@
 /** The options that say how a command runs, what it writes, and with whom it works. */
 import { ENGINES, type Entry, FITS, SUMMED, WEIGHTED } from "./entry.ts";
-import { collect, number, whole, wholeFromZero } from "./values.ts";
+import { collect, fromZero, mebibytes, seconds, share, whole, wholeFromZero } from "./values.ts";
 
 const ONE_ENGINE = "is for the engine of one process, and is not available over shards";
 
@@ -14,12 +14,12 @@ export const RUN_OPTIONS: readonly Entry[] = [
   {
     flags: "--tolerance <share>",
     text: "largest error of cull and expand, as a share of the range of the values",
-    ...{ commands: SUMMED, parse: number, default: 1e-6, overShards: true },
+    ...{ commands: SUMMED, parse: share, default: 1e-6, overShards: true },
   },
   {
     flags: "--absolute-tolerance <density>",
     text: "largest error that any density may have besides, as a density",
-    ...{ commands: ["density"], parse: number },
+    ...{ commands: ["density"], parse: fromZero },
   },
   {
     flags: "--backend <where>",
@@ -36,7 +36,7 @@ export const RUN_OPTIONS: readonly Entry[] = [
   {
     flags: "--memory-budget <MiB>",
     text: "most memory of the GPU to use, in MiB; 512 by default",
-    ...{ commands: ENGINES, parse: number, overShards: ONE_ENGINE },
+    ...{ commands: ENGINES, parse: mebibytes, overShards: ONE_ENGINE },
   },
   {
     flags: "--workers <n>",
@@ -101,7 +101,7 @@ export const RUN_OPTIONS: readonly Entry[] = [
   {
     flags: "--lost-after <seconds>",
     text: "seconds after which a silent worker counts as lost, and its task goes to another",
-    ...{ commands: ["worker"], parse: number, default: 20 },
+    ...{ commands: ["worker"], parse: seconds(3600), default: 20 },
   },
   {
     flags: "--self-test",

@@ -1,6 +1,9 @@
 /** The options of jobs over shards: a command line that has one of them is such a job. */
 import { type Entry, SHARDED } from "./entry.ts";
-import { number, whole, wholeOrAuto } from "./values.ts";
+import { seconds, wholeBetween, wholeOrAuto } from "./values.ts";
+
+/** Rows of a sample that tasks take, at most. */
+const MOST_SAMPLED = 2 ** 24;
 
 const ENTRIES: readonly Pick<Entry, "flags" | "text" | "default" | "parse" | "sets">[] = [
   {
@@ -15,7 +18,7 @@ const ENTRIES: readonly Pick<Entry, "flags" | "text" | "default" | "parse" | "se
   {
     flags: "--sample <rows>",
     text: "number of rows by which a rule chooses the bandwidth; 50000 by default",
-    parse: whole,
+    parse: wholeBetween(1, MOST_SAMPLED),
   },
   {
     flags: "--job <id>",
@@ -27,7 +30,7 @@ const ENTRIES: readonly Pick<Entry, "flags" | "text" | "default" | "parse" | "se
   {
     flags: "--timeout <seconds>",
     text: "seconds without an answer from Redis after which the job is given up; 300 by default",
-    parse: number,
+    parse: seconds(604_800),
   },
 ];
 
