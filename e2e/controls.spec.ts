@@ -18,7 +18,7 @@ test("n, noise, seed: the data and what follows from it change", async ({ page, 
   await expect(page).toHaveURL(/seed=\d+/);
 });
 
-test("σ, kernel and fourth kernel reach their figures", async ({ page, open }) => {
+test("σ, kernel and fourth kernel reach their figures", { tag: "@wide" }, async ({ page, open }) => {
   await open();
   await change(page, () => page.locator(".controls input[name=sigma]").fill("-0.7"));
   expect((await csv(page, "any-estimate"))[0].sigma).toBe("0.2");
@@ -52,7 +52,10 @@ test("the address holds the state, and back again", async ({ page, open }) => {
   await expect(page.locator("#data svg")).toHaveAttribute("aria-label", /40 data points/);
 });
 
-test("a storm of changes leaves no queue: the last one is shown, soon", async ({ page, open }) => {
+test("a storm of changes leaves no queue: the last one is shown, soon", { tag: "@wide" }, async ({
+  page,
+  open,
+}) => {
   await open();
   const before = await settledCount(page);
   await page.evaluate(async () => {

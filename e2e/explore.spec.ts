@@ -301,7 +301,7 @@ test("the slope below the curve, and numbers kept whole in Parquet and Arrow", a
   await expect(page.locator("#fit svg")).toHaveCount(1);
 });
 
-test("a map of classes over two columns", async ({ page, errors: _ }) => {
+test("a map of classes over two columns", { tag: "@wide" }, async ({ page, errors: _ }) => {
   await explore(page, "#example=penguins");
   await change(page, () => page.locator("select[name=y]").selectOption("species"));
   await change(page, () => page.locator("select[name=x2]").selectOption("flipper length (mm)"));

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Engine, KernelDensity, KernelRegression } from "../index.ts";
 import { type Criterion, score } from "../reference/index.ts";
 import { draw } from "../testing/random.ts";
+import { isWideRing } from "../testing/ring.ts";
 import { leastSquares, negativeLogLikelihood } from "./criteria.ts";
 import { foldsOf } from "./folds.ts";
 import type { Given } from "./selection.ts";
@@ -153,7 +154,7 @@ describe("weights far apart", () => {
     ];
     const isAnswered = ({ bandwidth }: { readonly bandwidth: readonly number[] }) =>
       expect(bandwidth[0] > 0 && bandwidth[0] < 100, `${bandwidth}`).toBe(true);
-    for (const sampleWeights of sets) {
+    for (const sampleWeights of isWideRing ? sets : sets.slice(1, 3)) {
       for (const weightType of ["importance", "precision"] as const)
         for (const bandwidth of ["scott", "silverman", "loo", "aicc", "kfold"] as const)
           for (const degree of [0, 1] as const)

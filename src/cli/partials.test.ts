@@ -112,7 +112,7 @@ test("a shard twice, other settings and other files are refused, by the file's n
   expect(nadaraya("merge").status).toBe(2);
 });
 
-test("without y, the densities merge", () => {
+test.runIf(isWideRing)("without y, the densities merge", () => {
   const parts = shards.slice(0, 2).map((name) => {
     const output = inFolder(`${name}.density.partial`);
     const { status } = nadaraya(

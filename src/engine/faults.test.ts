@@ -28,10 +28,10 @@ const install: Install = (gpu) => {
 };
 
 /** At which share of an answer's calls something happens. */
-const moments = isWideRing ? [0.02, 0.3, 0.6, 0.9] : [0.3, 0.9];
+const moments = isWideRing ? [0.02, 0.3, 0.9] : [0.3, 0.9];
 
 /** More of them: `NADARAYA_FAULT_ROUNDS=100 npx vitest run src/engine/faults.test.ts`. */
-const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? (isWideRing ? 4 : 1));
+const ROUNDS = Number(process.env.NADARAYA_FAULT_ROUNDS ?? (isWideRing ? 2 : 1));
 
 describe.each(faultCaseNames)("%s", (name) => {
   // Every device compiles the many stages of "expand" anew.

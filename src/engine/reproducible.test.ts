@@ -31,7 +31,7 @@ const sizes = [
   [1500, 500, 3],
 ] as const;
 
-describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
+describe.each(isWideRing ? (["gpu", "cpu"] as const) : (["gpu"] as const))("on the %s", (where) => {
   const engine = engines[where];
 
   test.each(

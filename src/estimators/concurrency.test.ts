@@ -21,7 +21,7 @@ const dense = { method: "dense" } as const;
 
 describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
   const engine = engines[where];
-  const n = where === "gpu" ? 6000 : isWideRing ? 1500 : 600; // several slices of queries on either
+  const n = where === "gpu" ? (isWideRing ? 6000 : 3000) : isWideRing ? 1500 : 600; // several slices of queries on either
   const fit = (seed: number, more: object = {}) =>
     KernelRegression.fit({ ...data(n, seed), bandwidth: 0.2, ...more }, { engine });
 

@@ -125,34 +125,37 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     expect(Math.abs(mean[2] - mean[0])).toBeGreaterThan(0.6);
   });
 
-  test("minibatches end near the full-batch optimum, the seed decides, and training error collapses the bandwidths", async () => {
-    const x = Float64Array.from({ length: 600 }, () => random.uniform(0, 5));
-    const v = x.map((k) => Math.sin(2 * k) + random.normal() / 2);
-    const best = await KernelRegression.fit({ keys: x, values: v, bandwidth: "loo" }, { engine });
-    const options = { engine, batch: 150, steps: 150 };
-    const seen: number[] = [];
-    const a = await learnBandwidth(
-      { keys: x, values: v, bandwidth: 2 },
-      { ...options, onStep: ({ step }) => void seen.push(step) },
-    );
-    expect(seen).toEqual(Array.from({ length: 150 }, (_, i) => i));
-    expect(Math.abs(Math.log(a.bandwidth[0] / best.bandwidth[0]))).toBeLessThan(0.25);
-    const b = await learnBandwidth({ keys: x, values: v, bandwidth: 2 }, options);
-    expect(b.bandwidth[0] / a.bandwidth[0]).toBeCloseTo(1, 6); // an engine may change its tiling, and so its rounding
-    const c = await learnBandwidth({ keys: x, values: v, bandwidth: 2 }, { ...options, seed: 2 });
-    expect(Math.abs(c.bandwidth[0] / a.bandwidth[0] - 1)).toBeGreaterThan(1e-4);
-    const sgd = await learnBandwidth(
-      { keys: x, values: v, bandwidth: 0.6 },
-      { engine, optimizer: "sgd", learningRate: 3, steps: 60 },
-    );
-    expect(Math.abs(Math.log(sgd.bandwidth[0] / best.bandwidth[0]))).toBeLessThan(0.1);
-    const collapsed = await learnBandwidth(
-      { keys: x, values: v },
-      { engine, leaveOneOut: false, steps: 250 },
-    );
-    expect(collapsed.bandwidth[0]).toBeLessThan(best.bandwidth[0] / 4);
-    expect(collapsed.steps[249].loss).toBeLessThan(collapsed.steps[0].loss / 5);
-  });
+  test.skipIf(where === "gpu" && !isWideRing)(
+    "minibatches end near the full-batch optimum, the seed decides, and training error collapses the bandwidths",
+    async () => {
+      const x = Float64Array.from({ length: 600 }, () => random.uniform(0, 5));
+      const v = x.map((k) => Math.sin(2 * k) + random.normal() / 2);
+      const best = await KernelRegression.fit({ keys: x, values: v, bandwidth: "loo" }, { engine });
+      const options = { engine, batch: 150, steps: 150 };
+      const seen: number[] = [];
+      const a = await learnBandwidth(
+        { keys: x, values: v, bandwidth: 2 },
+        { ...options, onStep: ({ step }) => void seen.push(step) },
+      );
+      expect(seen).toEqual(Array.from({ length: 150 }, (_, i) => i));
+      expect(Math.abs(Math.log(a.bandwidth[0] / best.bandwidth[0]))).toBeLessThan(0.25);
+      const b = await learnBandwidth({ keys: x, values: v, bandwidth: 2 }, options);
+      expect(b.bandwidth[0] / a.bandwidth[0]).toBeCloseTo(1, 6); // an engine may change its tiling, and so its rounding
+      const c = await learnBandwidth({ keys: x, values: v, bandwidth: 2 }, { ...options, seed: 2 });
+      expect(Math.abs(c.bandwidth[0] / a.bandwidth[0] - 1)).toBeGreaterThan(1e-4);
+      const sgd = await learnBandwidth(
+        { keys: x, values: v, bandwidth: 0.6 },
+        { engine, optimizer: "sgd", learningRate: 3, steps: 60 },
+      );
+      expect(Math.abs(Math.log(sgd.bandwidth[0] / best.bandwidth[0]))).toBeLessThan(0.1);
+      const collapsed = await learnBandwidth(
+        { keys: x, values: v },
+        { engine, leaveOneOut: false, steps: 250 },
+      );
+      expect(collapsed.bandwidth[0]).toBeLessThan(best.bandwidth[0] / 4);
+      expect(collapsed.steps[249].loss).toBeLessThan(collapsed.steps[0].loss / 5);
+    },
+  );
 
   test("can be aborted, and says what is wrong", async () => {
     const stop = new AbortController();

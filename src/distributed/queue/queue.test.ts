@@ -240,7 +240,7 @@ test("Redis without memory fails the job, with what it says", async () => {
   }
 });
 
-test("a job without a worker says so, and waits for one", async () => {
+test.runIf(isWideRing)("a job without a worker says so, and waits for one", async () => {
   const notes: string[] = [];
   const runner = await QueueRunner.connect(redis.url, { onNote: (note) => notes.push(note) });
   const running = runJob(job, runner);

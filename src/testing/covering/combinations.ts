@@ -114,7 +114,7 @@ const refusals: readonly Refusal[] = [
   refused({ kernel: ["cauchy", "constant", "von-mises-fisher", "own"], method: ["expand"] }),
   refused({ kernel: POLYNOMIAL_KERNELS, method: ["expand"], dims: not("dims", "1") }),
   refused({ kernel: POLYNOMIAL_KERNELS, method: ["expand"], asked: ["conditional density"] }),
-  refused({ kernel: ["gaussian"], method: ["expand"], dims: ["8"] }),
+  refused({ kernel: ["gaussian"], method: ["expand"], dims: ["many"] }),
   refused({ asked: ["conditional density"], method: ["expand"], dims: ["3"] }),
   refused({ kernel: ["cauchy", "own"], asked: DENSITIES, shape: ["radial"], dims: not("dims", "1") }),
   // Degrees.
@@ -132,7 +132,7 @@ const impossibles: readonly Impossible[] = [
   impossible("it takes minutes: each score solves systems of 45 unknowns for each key, twice", {
     rule: CRITERIA,
     degree: LOCAL_POLYNOMIAL,
-    dims: ["8"],
+    dims: ["many"],
   }),
   impossible("it takes seconds: each score solves systems of 10 unknowns for each key, twice", {
     rule: CRITERIA,
@@ -142,7 +142,7 @@ const impossibles: readonly Impossible[] = [
   impossible("it takes seconds: each replicate solves systems of 9 or 45 unknowns", {
     asked: ["bootstrap"],
     degree: LOCAL_POLYNOMIAL,
-    dims: ["8"],
+    dims: ["many"],
   }),
   impossible("scores have no digits if the keys that are left nearly coincide: 0.05 or 2e8 by the last bit", {
     rule: ["loo", "kfold", "aicc"],

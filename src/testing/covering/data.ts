@@ -1,7 +1,7 @@
 /** Draws the rows and the queries of a case: first as plain numbers around 1, then in the units that a caller gives. */
 import type { CoordinateKind } from "../../index.ts";
 import { type Draw, draw } from "../random.ts";
-import { type Case, isCriterion } from "./features.ts";
+import { type Case, isCriterion, MANY_DIMS } from "./features.ts";
 
 /** An array of rows. */
 export type Table = readonly (readonly number[])[];
@@ -55,7 +55,7 @@ const QUERIES = 12;
 /** The data of a case; the same for the same seed. */
 export function dataOf(given: Case, seed: number): CaseData {
   const random = draw(seed);
-  const dims = Number(given.dims);
+  const dims = given.dims === "many" ? MANY_DIMS : Number(given.dims);
   const columns = Number(given.columns);
   const onSphere = given.kernel === "von-mises-fisher";
   const isClassifier = given.asked.startsWith("classes");

@@ -1,4 +1,8 @@
 /** The features of the library, each with its values: what a covering array combines. */
+import { isWideRing } from "../ring.ts";
+
+/** Coordinates of the cases of many: a search in eight takes as long as ten others. */
+export const MANY_DIMS = isWideRing ? 8 : 5;
 
 /** For every feature its values; the first one is the default, which changes nothing. */
 export const features = {
@@ -25,7 +29,8 @@ export const features = {
   ],
   backend: ["cpu", "webgpu"],
   method: ["auto", "dense", "cull", "expand"],
-  dims: ["1", "2", "3", "8"],
+  /** "many" are `MANY_DIMS`. */
+  dims: ["1", "2", "3", "many"],
   kernel: [
     "gaussian",
     "laplace",
