@@ -117,6 +117,11 @@ function writeParquet(table: Table): Promise<Uint8Array>;
 
 // Types that these use, which are neither exported here nor in another report.
 
+interface AsyncBuffer {
+  readonly byteLength: number;
+  slice(start: number, end?: number): ArrayBuffer | Promise<ArrayBuffer>;
+}
+
 interface BadCell {
   readonly row: number;
   readonly value: string;

@@ -257,7 +257,11 @@ class KernelRegression extends KernelModel<RegressionSnapshot> {
   predict(queries: Points, options: RegressionPredictOptions & {
     readonly output: "gpu";
   }): Promise<GpuPrediction>;
-  predict(queries: Points, options?: RegressionPredictOptions): Promise<Prediction>;
+  predict<Gradient extends boolean = false, StandardError extends boolean = false, Confidence extends number | undefined = undefined>(queries: Points, options?: RegressionPredictOptions & {
+    readonly gradient?: Gradient;
+    readonly standardError?: StandardError;
+    readonly confidence?: Confidence;
+  }): Promise<PredictionWith<Gradient, StandardError, Confidence>>;
   diagnostics(options?: RunOptions): Promise<Diagnostics>;
   bootstrap(queries: Points, options?: BootstrapOptions): Promise<Bands>;
   quantiles(queries: Points, probabilities: readonly number[], options?: RunOptions): Promise<Float64Array>;
@@ -336,6 +340,8 @@ interface Prediction {
   readonly upper?: Float64Array;
   readonly report: RunReport;
 }
+
+type PredictionWith<Gradient, StandardError, Confidence> = Prediction & Required<Pick<Prediction, ([Gradient] extends [true] ? "gradient" : never) | ([StandardError] extends [true] ? "standardError" : never) | ([Confidence] extends [number] ? "lower" | "upper" : never)>>;
 
 interface Progress {
   readonly done: number;

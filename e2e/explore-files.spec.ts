@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { writeArrow } from "../src/io/arrow.ts";
 import { readTable } from "../src/io/files.ts";
 import { writeJson } from "../src/io/json.ts";
-import { writeParquet } from "../src/io/parquet.ts";
+import { writeParquet } from "../src/io/write-parquet.ts";
 import { corpus, expectedColumns } from "../src/testing/corpus.ts";
 import { change, column, csv, expect, explore, settled, test, visit } from "./page.ts";
 

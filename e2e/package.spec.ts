@@ -1,7 +1,7 @@
 /** The package as others get it, in a fresh Vite app: in a page, and in a worker, on the GPU. */
 import { rmSync } from "node:fs";
 import { build, type PreviewServer, preview } from "vite";
-import { App, packageOf } from "../src/testing/app.ts";
+import { App } from "../src/testing/app.ts";
 import { expect, test } from "./page.ts";
 
 const app = new App();
@@ -9,7 +9,6 @@ let server: PreviewServer;
 
 test.beforeAll(async () => {
   app.install(".", "nadaraya");
-  for (const name of Object.keys(packageOf(".").dependencies)) app.link(name);
   const ask = `
     import { Engine, KernelRegression } from "nadaraya";
     export async function ask() {

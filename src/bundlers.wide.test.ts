@@ -3,9 +3,13 @@ import { join } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { build } from "esbuild";
 import { rollup } from "rollup";
+import { build as buildByVite } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import webpack from "webpack";
-import { App, packageOf, root } from "./testing/app.ts";
+import { writeArrow } from "./io/arrow.ts";
+import type { Table } from "./io/table.ts";
+import { writeParquet } from "./io/write-parquet.ts";
+import { App, root } from "./testing/app.ts";
 
 const app = new App();
 const inApp = (name: string) => join(app.folder, name);
@@ -28,7 +32,6 @@ const ONE_THREAD =
 
 beforeAll(() => {
   app.install(".", "nadaraya");
-  for (const name of Object.keys(packageOf(".").dependencies)) app.link(name);
   app.write("entry.js", ENTRY);
 });
 
@@ -39,21 +42,24 @@ const linesOf = (command: string, ...args: string[]) =>
     .split("\n")
     .map((line) => line.trim());
 
-test("webpack brings the worker along, without a warning", async () => {
+/** Returns the warnings and errors. */
+async function bundleByWebpack(folder: string, entry: string, path: string): Promise<string[]> {
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
     webpack(
       {
-        ...{ mode: "production", entry: "./entry.js", context: app.folder, target: "web" },
+        ...{ mode: "production", entry, context: folder, target: "web" },
         experiments: { outputModule: true },
-        output: { path: inApp("webpack"), module: true, publicPath: "" },
+        output: { path, module: true, publicPath: "" },
       },
       (error, result) => (error ? reject(error) : resolve(result)),
     );
   });
-  expect(stats!.toJson({ all: false, warnings: true, errors: true })).toMatchObject({
-    warnings: [],
-    errors: [],
-  });
+  const { warnings, errors } = stats!.toJson({ all: false, warnings: true, errors: true });
+  return [...warnings!, ...errors!].map(({ message }) => message);
+}
+
+test("webpack brings the worker along, without a warning", async () => {
+  expect(await bundleByWebpack(app.folder, "./entry.js", inApp("webpack"))).toEqual([]);
   expect(linesOf("node", "webpack/main.mjs")).toEqual(["0", "2", "true"]);
 });
 
@@ -99,4 +105,80 @@ test("a server without navigator imports it, as Next.js does, and computes on th
     console.log(engine.info.backend, (await model.predict([1])).mean[0].toFixed(6));`,
   );
   expect(linesOf("node", "server.js")).toEqual(["cpu 2.000000"]);
+});
+
+const TABLE: Table = {
+  ...{ names: ["a", "b"], rows: 2, columns: { a: Float64Array.of(1, 3), b: Float64Array.of(2, 4) } },
+};
+
+/** A table in each format as code, and the packages that docs/guide/files.md lists for its reader. */
+const formats = {
+  readCsv: { source: async () => '"a,b\\n1,2\\n3,4\\n"', packages: ["papaparse"] },
+  readJson: { source: async () => `'[{"a":1,"b":2},{"a":3,"b":4}]\\n'`, packages: [] },
+  readParquet: {
+    source: async () => `Uint8Array.of(${await writeParquet(TABLE)})`,
+    packages: ["hyparquet", "hyparquet-compressors"],
+  },
+  readArrow: {
+    source: async () => `Uint8Array.of(${await writeArrow(TABLE)})`,
+    packages: ["apache-arrow", "flatbuffers"],
+  },
+} as const;
+type Reader = keyof typeof formats;
+
+/** Writes an app that has only the packages of one format, bundles it, and returns what the bundle prints. */
+async function bundled(reader: Reader, bundle: (own: App) => Promise<string>): Promise<string> {
+  const own = new App();
+  own.install(".", "nadaraya");
+  const { source, packages } = formats[reader];
+  for (const name of packages) own.link(name);
+  own.write(
+    "entry.js",
+    `import { numbersOf, ${reader} } from "nadaraya/io";
+    const table = await ${reader}(${await source()});
+    console.log([...numbersOf(table, ["b", "a"]).data].join());`,
+  );
+  return own.run("node", await bundle(own)).trim();
+}
+
+const byEsbuild = async ({ folder }: App) => {
+  const { warnings, errors } = await build({
+    ...{ entryPoints: [join(folder, "entry.js")], outfile: join(folder, "out.js"), absWorkingDir: folder },
+    ...{ bundle: true, format: "esm", logLevel: "silent" },
+  });
+  expect([...warnings, ...errors]).toEqual([]);
+  return "out.js";
+};
+const byWebpack = async ({ folder }: App) => {
+  expect(await bundleByWebpack(folder, "./entry.js", join(folder, "out"))).toEqual([]);
+  return "out/main.mjs";
+};
+/** Rollup warns of every package that it does not find. */
+const byRollup = async ({ folder }: App) => {
+  const bundle = await rollup({
+    ...{ input: join(folder, "entry.js"), plugins: [nodeResolve({ browser: true })], onwarn: () => {} },
+  });
+  await bundle.write({ dir: join(folder, "out"), format: "es" });
+  return "out/entry.js";
+};
+const byVite = async ({ folder }: App) => {
+  await buildByVite({
+    ...{ configFile: false, root: folder, logLevel: "error" },
+    build: {
+      lib: { entry: "entry.js", formats: ["es"], fileName: "entry" },
+      outDir: "out",
+      target: "es2022",
+    },
+  });
+  return "out/entry.js";
+};
+
+// Rollup reads papaparse by a plugin for CommonJS only.
+test.each([
+  ["esbuild", byEsbuild, ["readCsv", "readJson", "readParquet", "readArrow"]],
+  ["Vite", byVite, ["readCsv", "readJson", "readParquet", "readArrow"]],
+  ["webpack", byWebpack, ["readCsv", "readParquet"]],
+  ["Rollup", byRollup, ["readJson", "readParquet", "readArrow"]],
+] as const)("%s bundles a reader with only the packages of its format", async (_, bundle, readers) => {
+  for (const reader of readers) expect(await bundled(reader, bundle), reader).toBe("2,1,4,3");
 });

@@ -56,6 +56,7 @@ export type {
   BootstrapOptions,
   GpuPrediction,
   Prediction,
+  PredictionWith,
   RegressionInput,
   RegressionPredictOptions,
 } from "./estimators/regression/prediction.ts";

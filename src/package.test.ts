@@ -1,5 +1,6 @@
 /** The package as others get it: packed, unpacked next to its dependencies, imported, type-checked and bundled. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { SourceMap } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
@@ -7,29 +8,71 @@ import { beforeAll, expect, test } from "vitest";
 import { App, packageOf, root } from "./testing/app.ts";
 import { packed } from "./testing/packed.ts";
 import { CEILINGS } from "./testing/size-ceilings.ts";
+import { TYPED } from "./testing/typed-app.ts";
 
 const app = new App();
-const { dependencies, version, peerDependencies } = packageOf(".");
+const { version, dependencies, peerDependencies, peerDependenciesMeta, devDependencies } = packageOf(".");
 const command = packageOf("packages/nadaraya-cli");
 
 beforeAll(() => {
   const files = app.install(".", "nadaraya");
   expect(files).toContain("dist/src/index.js");
   expect(files.filter((path) => /\.test\.|golden|bench|demo|testing/.test(path))).toEqual([]);
-  for (const name of Object.keys(dependencies)) app.link(name);
 });
 
-test("the core depends on nothing heavy", () => {
-  expect(Object.keys(dependencies)).toEqual(["@webgpu/types", "wgsl-preprocessor"]);
-  // The command brings what the readers need, in the versions that are tested here.
-  const { nadaraya, ...readers } = command.dependencies;
-  expect(nadaraya).toBe(version);
-  expect(command.version).toBe(version);
-  for (const name of Object.keys(readers)) expect(Object.keys(peerDependencies)).toContain(name);
-  for (const name of Object.keys(peerDependencies)) {
-    const brought = { ...readers, ...command.optionalDependencies }[name];
-    expect(brought, name).toBe(packageOf(".").devDependencies[name]);
+test("depends on nothing, and refuses no version of a package that an application has", () => {
+  expect(dependencies).toBeUndefined();
+  expect(new Set(Object.values(peerDependencies))).toEqual(new Set(["*"])); // npm refuses other versions, used or not
+  for (const name of Object.keys(peerDependencies))
+    expect(peerDependenciesMeta[name], name).toEqual({ optional: true });
+  for (const name of ["commander", "cli-progress", "jsdom"])
+    expect(peerDependencies).not.toHaveProperty([name]);
+});
+
+test("has the licences of the packages that it includes", () => {
+  const vendor = join(app.folder, "node_modules/nadaraya/dist/vendor");
+  for (const name of ["wgsl-preprocessor", "fzstd"]) {
+    expect(readFileSync(join(vendor, `${name}.LICENSE`), "utf8")).toMatch(/Copyright/);
+    expect(readFileSync(join(vendor, `${name}.js`), "utf8")).toContain(`${name}.LICENSE`);
   }
+});
+
+test("the command brings what it and the readers need, in the versions that are tested here", () => {
+  expect(command.version).toBe(version);
+  expect(packageOf(".").scripts).toMatchObject({
+    ...{ prepack: "npm run build:library", "build:library": "node tools/build.mjs library" },
+  });
+  expect(command.scripts.prepack).toBe("node ../../tools/build.mjs command");
+  const brought = { ...command.dependencies, ...command.optionalDependencies };
+  for (const name of Object.keys(peerDependencies)) expect(Object.keys(brought)).toContain(name);
+  for (const [name, range] of Object.entries(brought)) expect(range, name).toBe(devDependencies[name]);
+});
+
+test("sources and declarations have maps to sources that are in the package", () => {
+  const folder = join(app.folder, "node_modules/nadaraya");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) =>
+    name.replaceAll("\\", "/"),
+  );
+  const compiled = files.filter((name) => /^dist\/(src|shaders)\/.*\.(js|d\.ts)$/.test(name));
+  expect(compiled.length).toBeGreaterThan(300);
+  for (const name of [...compiled, "dist/nadaraya.min.js"]) {
+    const { sources } = JSON.parse(readFileSync(join(folder, `${name}.map`), "utf8"));
+    for (const source of sources) {
+      const path = join(dirname(name), source).replaceAll("\\", "/");
+      if (!/^(dist\/vendor|src\/web|node_modules)\//.test(path)) expect(files, name).toContain(path);
+    }
+  }
+});
+
+test("the declarations' maps lead to the lines that they declare", () => {
+  const path = join(app.folder, "node_modules/nadaraya/dist/src/engine/engine.d.ts");
+  const map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, "utf8")));
+  const lines = readFileSync(path, "utf8").split("\n");
+  const line = lines.findIndex((text) => text.includes("class Engine"));
+  const { originalLine } = map.findEntry(line, lines[line].indexOf("Engine")) as { originalLine: number };
+  expect(readFileSync(join(root, "src/engine/engine.ts"), "utf8").split("\n")[originalLine]).toContain(
+    "class Engine",
+  );
 });
 
 test("a reader whose package is not installed says which one it needs", () => {
@@ -44,12 +87,24 @@ test("a reader whose package is not installed says which one it needs", () => {
   ]);
 });
 
-test("Node imports and runs it, its readers and its command with what nadaraya-cli brings", () => {
-  expect(app.install("packages/nadaraya-cli", "nadaraya-cli")).toContain("LICENSE");
+test("the command starts where only its own package and what that brings are installed", () => {
+  const alone = new App();
+  expect(alone.install("packages/nadaraya-cli", "nadaraya-cli")).toContain("LICENSE");
   expect(readFileSync(join(root, "packages/nadaraya-cli/LICENSE"))).toEqual(
     readFileSync(join(root, "LICENSE")),
   );
-  for (const name of Object.keys(command.dependencies)) if (name !== "nadaraya") app.link(name);
+  for (const name of Object.keys(command.dependencies)) alone.link(name);
+  const main = join("node_modules/nadaraya-cli", command.bin.nadaraya);
+  expect(alone.run("node", main, "info")).toContain("the CPU, in float64"); // there is no package webgpu here
+  expect(alone.run("node", main, "--version").trim()).toBe(version);
+  alone.write("table.csv", "x,y\n1,2\n2,3\n3,5\n");
+  expect(alone.run("node", main, "regress", "table.csv", "--x", "x", "--y", "y", "--bandwidth", "1")).toMatch(
+    /^x,y\n1,/,
+  );
+});
+
+test("Node imports and runs it, and its readers", () => {
+  for (const name of Object.keys(command.dependencies)) app.link(name);
   const code = `
     import { KernelRegression } from "nadaraya";
     import { numbersOf, readArrow, readCsv, writeArrow } from "nadaraya/io";
@@ -63,14 +118,14 @@ test("Node imports and runs it, its readers and its command with what nadaraya-c
   const [mean, table] = app.run("node", "main.js").trim().split("\n");
   expect(Number(mean)).toBeCloseTo(2, 12);
   expect(table).toBe("2,1,4,3 2");
-  const main = join("node_modules/nadaraya-cli", command.bin.nadaraya);
-  expect(app.run("node", main, "info")).toContain("the CPU, in float64"); // there is no package webgpu here
-  expect(app.run("node", main, "--version").trim()).toBe(version);
 });
 
-test("in Node, its workers share long work on the CPU, and it ends when the work is done", () => {
+test.each([
+  ["its modules", "nadaraya"],
+  ["its one file", "./node_modules/nadaraya/dist/nadaraya.min.js"],
+])("in Node, workers of %s share long work on the CPU, and it ends when the work is done", (_, specifier) => {
   const code = `
-    import { Engine, KernelRegression } from "nadaraya";
+    import { Engine, KernelRegression } from "${specifier}";
     const threads = process.getBuiltinModule("node:worker_threads");
     let started = 0;
     threads.Worker = class extends threads.Worker {
@@ -89,29 +144,19 @@ test("in Node, its workers share long work on the CPU, and it ends when the work
   expect(app.run("node", "workers.js").trim().split("\n")).toEqual(["0 0", "3 3", "6000"]);
 });
 
-test("its types resolve, and say what is wrong", () => {
+test("its types resolve without the packages of formats, and say what is wrong", () => {
+  const typed = new App();
+  typed.install(".", "nadaraya");
   const config = {
     compilerOptions: {
-      ...{ module: "nodenext", target: "es2022", lib: ["es2023", "esnext", "dom"], types: [] },
-      ...{ strict: true, noEmit: true, skipLibCheck: true },
+      ...{ module: "nodenext", target: "es2022", lib: ["es2022", "dom"], types: [] },
+      ...{ strict: true, noEmit: true, skipLibCheck: false },
     },
     files: ["main.ts"],
   };
-  app.write("tsconfig.json", JSON.stringify(config));
-  app.write(
-    "main.ts",
-    `import { KernelClassifier, type Prediction, KernelRegression } from "nadaraya";
-const model = await KernelRegression.fit({ keys: new Float32Array(3), values: [1, 2, 3], bandwidth: "loo" });
-const { mean }: Prediction = await model.predict([[1], [2]]);
-const sum: number = mean[0];
-const classifier = await KernelClassifier.fit({ keys: [1, 2], labels: ["a", "b"] });
-const label: string | undefined = (await classifier.predict([1])).labels[0];
-// @ts-expect-error there is no such rule
-await KernelRegression.fit({ keys: [1], values: [1], bandwidth: "best" });
-console.log(sum, label);
-`,
-  );
-  app.run(join(root, "node_modules/.bin/tsc"), "-p", "tsconfig.json");
+  typed.write("tsconfig.json", JSON.stringify(config));
+  typed.write("main.ts", TYPED);
+  typed.run(join(root, "node_modules/.bin/tsc"), "-p", "tsconfig.json");
 });
 
 /** The size of what a bundler makes of some names, minified and gzipped. */
@@ -146,6 +191,9 @@ test("package and bundles stay below their ceilings, and a bundle has only what 
     "nadaraya, packed": core.packed,
     "nadaraya, unpacked": core.unpacked,
     "nadaraya-cli, packed": packedSizes("packages/nadaraya-cli").packed,
+    "nadaraya.min.js, gzipped": gzipSync(
+      readFileSync(join(app.folder, "node_modules/nadaraya/dist/nadaraya.min.js")),
+    ).length,
     "densities on the CPU and the GPU, minified and gzipped": smallest,
     "all estimators, minified and gzipped": all,
   };

@@ -126,7 +126,8 @@ describe("settings", () => {
     const answers = async () => {
       const list: unknown[] = [];
       if (model instanceof KernelDensity) list.push(await model.evaluate(at));
-      else list.push(await model.predict(at, model instanceof KernelRegression ? { confidence: 0.9 } : {}));
+      else if (model instanceof KernelRegression) list.push(await model.predict(at, { confidence: 0.9 }));
+      else list.push(await model.predict(at));
       if (model instanceof KernelRegression) {
         list.push(await model.diagnostics());
         if (!name.includes("line")) {

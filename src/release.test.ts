@@ -37,7 +37,7 @@ test("refuses a tag of another version", () => {
   const reasons = reasonsAgainst(given({}, "v9.9.9"));
   expect(reasons).toContain(`./package.json has the version ${version}, the tag is v9.9.9`);
   expect(reasons).toContain(
-    `packages/nadaraya-cli/package.json depends on nadaraya ${version}, not on 9.9.9`,
+    `packages/nadaraya-cli/package.json has the version ${version}, the tag is v9.9.9`,
   );
   expect(reasons).toContain("CHANGELOG.md has no section 9.9.9");
 });

@@ -6,7 +6,7 @@ function read(folder: URL): string {
   const file = new URL("package.json", folder);
   try {
     const { name, version } = JSON.parse(readFileSync(file, "utf8"));
-    if (name === "nadaraya") return version;
+    if (name === "nadaraya" || name === "nadaraya-cli") return version;
   } catch {
     // Not in this folder.
   }

@@ -27,9 +27,6 @@ export function reasonsAgainst({ tag, packages, changelog }) {
     const file = `${folder}/package.json`;
     if (tag !== `v${described.version}`)
       reasons.push(`${file} has the version ${described.version}, the tag is ${tag}`);
-    const needed = described.dependencies?.nadaraya;
-    if (needed !== undefined && needed !== version)
-      reasons.push(`${file} depends on nadaraya ${needed}, not on ${version}`);
     for (const field of ["author", "homepage", "repository", "bugs", "license"])
       if (!described[field]) reasons.push(`${file} has no ${field}`);
     if (PLACEHOLDER.test(text))

@@ -20,6 +20,7 @@ const floors = [
   ["^src/bandwidth/"],
   ["^src/estimators/", "^src/partials/"],
   ["^src/index.ts", "^src/plot.ts", "^src/io/", "^src/version.ts"],
+  ["^src/web/"],
   ["^src/distributed/"],
   ["^src/cli/", "^demo/", "^bench/"],
 ];

@@ -86,7 +86,7 @@ export const binaryDownloads: readonly Download[] = [
   [
     "parquet",
     async (table) => {
-      const { writeParquet } = await import("../../src/io/parquet.ts");
+      const { writeParquet } = await import("../../src/io/write-parquet.ts");
       return new Blob([(await writeParquet(inColumns(table))) as Uint8Array<ArrayBuffer>]);
     },
   ],

@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import "nadaraya/cli";
+import "./dist/main.js";

@@ -2,7 +2,7 @@
 import { extname } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkFolder, writeWhole } from "../io/files.ts";
-import { loadPackage } from "../io/load-package.ts";
+import { importError } from "../io/import-error.ts";
 import type { Table } from "../io/table.ts";
 
 /** What is drawn: the rows that were read, and the answers. */
@@ -48,11 +48,17 @@ const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
+async function plotPackages() {
+  try {
+    return await Promise.all([import("@observablehq/plot"), import("jsdom")]);
+  } catch (cause) {
+    throw importError("@observablehq/plot and jsdom", cause);
+  }
+}
+
 /** The picture as HTML has it, and as a file of XML. */
 async function draw(picture: Picture): Promise<{ markup: string; xml: string }> {
-  const [Plot, { JSDOM }] = await loadPackage("@observablehq/plot and jsdom", () =>
-    Promise.all([import("@observablehq/plot"), import("jsdom")]),
-  );
+  const [Plot, { JSDOM }] = await plotPackages();
   const { document, XMLSerializer } = new JSDOM("").window;
   const { x, y, answers } = picture;
   const options = { document, ...SIZE, marginLeft: 56, style: { background: "white", color: "#222" } };

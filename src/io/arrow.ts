@@ -1,7 +1,7 @@
 /** Arrow IPC, files and streams, by Apache's own library; bodies compressed by lz4 and zstd too, as pandas, polars and R write them. */
 import type { Table as ArrowTable, Data, Vector } from "apache-arrow";
 import { NadarayaError } from "../common/errors.ts";
-import { loadPackage } from "./load-package.ts";
+import { importError } from "./import-error.ts";
 import { unpackLz4 } from "./lz4.ts";
 import { checkReadOptions, type ReadOptions } from "./options.ts";
 import { bytesOf, piecesOf, type Source, unpacked } from "./source.ts";
@@ -10,7 +10,21 @@ import { TableBuilder } from "./table-builder.ts";
 
 type Arrow = typeof import("apache-arrow");
 
-const arrowPackage = () => loadPackage("apache-arrow", () => import("apache-arrow"));
+async function arrowPackage() {
+  try {
+    return await import("apache-arrow");
+  } catch (cause) {
+    throw importError("apache-arrow", cause);
+  }
+}
+
+async function flatbuffersPackage() {
+  try {
+    return await import("flatbuffers");
+  } catch (cause) {
+    throw importError("flatbuffers", cause);
+  }
+}
 
 /** @throws NadarayaError "invalid-input" for bytes that are no Arrow table, or lack a column. */
 export async function readArrow(source: Source, options: ReadOptions = {}): Promise<Table> {
@@ -111,7 +125,7 @@ function checkBuffers(arrow: Arrow, messages: Uint8Array): void {
  * the process ends. While `read` runs, lists that claim more elements than there are bytes throw.
  */
 async function withCheckedLengths<T>(read: () => T): Promise<T> {
-  const { ByteBuffer } = await loadPackage("flatbuffers", () => import("flatbuffers"));
+  const { ByteBuffer } = await flatbuffersPackage();
   const lengthOf = ByteBuffer.prototype.__vector_len;
   ByteBuffer.prototype.__vector_len = function (offset) {
     const length = lengthOf.call(this, offset);
@@ -129,7 +143,7 @@ let codecs: Promise<void> | undefined;
 
 /** Registers what unpacks compressed bodies, once. */
 function addCodecs({ compressionRegistry, CompressionType }: Arrow): Promise<void> {
-  codecs ??= loadPackage("fzstd", () => import("fzstd")).then(({ decompress }) => {
+  codecs ??= import("fzstd").then(({ decompress }) => {
     compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: unpackLz4 });
     // A copy: numbers have to begin where their arrays do.
     compressionRegistry.set(CompressionType.ZSTD, { decode: (data) => decompress(data).slice() });

@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join } from "node:path";
 import { NadarayaError, show } from "../common/errors.ts";
 import { writeCsv } from "./csv/csv.ts";
 import { type FileState, readUnchanged } from "./file-state.ts";
-import { loadPackage } from "./load-package.ts";
+import { importError } from "./import-error.ts";
 import type { AsyncBuffer, RowGroup } from "./parquet.ts";
 import { type Format, formatOf, formats, readTable as readAny, type TableOptions } from "./read.ts";
 import type { Piece } from "./source.ts";
@@ -89,6 +89,14 @@ export function checkComplete(file: string, { summary = [] }: Table, advice: str
   }
 }
 
+async function tinyglobbyPackage() {
+  try {
+    return await import("tinyglobby");
+  } catch (cause) {
+    throw importError("tinyglobby", cause);
+  }
+}
+
 /** The files that patterns mean, in their order. @throws NadarayaError "invalid-input" where one matches none */
 export async function matchingFiles(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
@@ -98,7 +106,7 @@ export async function matchingFiles(paths: readonly string[]): Promise<string[]>
       files.push(path);
       continue;
     }
-    const { glob } = await loadPackage("tinyglobby", () => import("tinyglobby"));
+    const { glob } = await tinyglobbyPackage();
     const matches = await glob(path, { expandDirectories: false, absolute: isAbsolute(path) });
     if (matches.length === 0)
       throw new NadarayaError("invalid-input", `no file matches ${show(nameOfPath(path))}`);
@@ -403,7 +411,7 @@ async function encode(table: Table, format: Exclude<Format, "xlsx">): Promise<st
     case "jsonl":
       return (await import("./json.ts")).writeJson(table, { lines: true });
     case "parquet":
-      return (await import("./parquet.ts")).writeParquet(table);
+      return (await import("./write-parquet.ts")).writeParquet(table);
     case "arrow":
       return (await import("./arrow.ts")).writeArrow(table);
   }

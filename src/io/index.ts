@@ -4,7 +4,7 @@ export { type CsvOptions, readCsv, writeCsv } from "./csv/csv.ts";
 export { type ExcelOptions, readExcel } from "./excel.ts";
 export { type JsonOptions, readJson, writeJson } from "./json.ts";
 export type { ReadOptions } from "./options.ts";
-export { readParquet, writeParquet } from "./parquet.ts";
+export { readParquet } from "./parquet.ts";
 export { type Format, readTable, type TableOptions } from "./read.ts";
 export type { Source } from "./source.ts";
 export {
@@ -18,3 +18,4 @@ export {
   type Wanted,
 } from "./table.ts";
 export type { CellOptions } from "./typing/options.ts";
+export { writeParquet } from "./write-parquet.ts";

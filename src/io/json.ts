@@ -2,7 +2,7 @@
 import { NadarayaError } from "../common/errors.ts";
 import { checkOptions, optionNames } from "../common/options.ts";
 import { linesOf } from "./csv/lines.ts";
-import { loadPackage } from "./load-package.ts";
+import { importError } from "./import-error.ts";
 import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "./options.ts";
 import { piecesOf, type Source, unpacked } from "./source.ts";
 import { checkTable, type Table } from "./table.ts";
@@ -77,11 +77,19 @@ async function* once(text: string) {
   yield text;
 }
 
+async function losslessJsonPackage() {
+  try {
+    return await import("lossless-json");
+  } catch (cause) {
+    throw importError("lossless-json", cause);
+  }
+}
+
 /** Integers of more digits than float64 holds are bigints, so that different ones stay different. */
 async function parsed(text: string, error: (message: string) => Error): Promise<unknown> {
   try {
     if (!/\d{16,}/.test(text)) return JSON.parse(text);
-    const lossless = await loadPackage("lossless-json", () => import("lossless-json"));
+    const lossless = await losslessJsonPackage();
     return lossless.parse(text, undefined, (digits) =>
       /^-?\d{16,}$/.test(digits) && !Number.isSafeInteger(Number(digits)) ? BigInt(digits) : Number(digits),
     );

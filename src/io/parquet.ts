@@ -1,16 +1,44 @@
 /** Parquet by hyparquet, a column chunk at a time, and of a file no more than the columns that are read. */
-import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
+import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
 import { NadarayaError } from "../common/errors.ts";
 import { isWhole, optionNames, refuseTransferred } from "../common/options.ts";
-import { loadPackage } from "./load-package.ts";
+import { importError } from "./import-error.ts";
 import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "./options.ts";
 import { PageChecks } from "./parquet-pages.ts";
 import { bytesOf, piecesOf, type Source, unpacked } from "./source.ts";
-import { checkTable, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
 import type { ColumnBuilder } from "./typing/column.ts";
 
-export type { AsyncBuffer } from "hyparquet";
+/** Bytes that are read where they are needed, as hyparquet's. */
+export interface AsyncBuffer {
+  readonly byteLength: number;
+  slice(start: number, end?: number): ArrayBuffer | Promise<ArrayBuffer>;
+}
+
+async function hyparquetPackage() {
+  try {
+    return await import("hyparquet");
+  } catch (cause) {
+    throw importError("hyparquet", cause);
+  }
+}
+
+async function pagesPackage() {
+  try {
+    return await import("hyparquet/src/column.js");
+  } catch (cause) {
+    throw importError("hyparquet", cause);
+  }
+}
+
+async function compressorsPackage() {
+  try {
+    return await import("hyparquet-compressors");
+  } catch (cause) {
+    throw importError("hyparquet-compressors", cause);
+  }
+}
 
 /** Options of `readParquet`. */
 export interface ParquetOptions extends ReadOptions {
@@ -32,7 +60,7 @@ export async function parquetRowGroups(
   source: Source | AsyncBuffer,
   { name = "the file" }: Pick<ReadOptions, "name"> = {},
 ): Promise<RowGroup[]> {
-  const { parquetMetadataAsync } = await loadPackage("hyparquet", () => import("hyparquet"));
+  const { parquetMetadataAsync } = await hyparquetPackage();
   const file = await randomAccess(source, name);
   try {
     const { row_groups, schema } = await parquetMetadataAsync(file, { geoparquet: false });
@@ -70,9 +98,7 @@ export async function readParquet(
   const { name = "the file", signal, onProgress, rowGroups } = options;
   const builder = new TableBuilder(name, options);
   const [{ parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }, { parquetHeader }] =
-    await loadPackage("hyparquet", () =>
-      Promise.all([import("hyparquet"), import("hyparquet-compressors"), import("hyparquet/src/column.js")]),
-    );
+    await Promise.all([hyparquetPackage(), compressorsPackage(), pagesPackage()]);
   let failure: unknown;
   let firstRow = 0;
   let checks: PageChecks | undefined;
@@ -197,19 +223,3 @@ const nestedKind = ({ element, children }: SchemaTree): object | undefined => {
     return [];
   return children.length > 0 ? {} : undefined;
 };
-
-/** A table as a Parquet file. Columns that were dates are written as timestamps. */
-export async function writeParquet(table: Table): Promise<Uint8Array> {
-  checkTable(table, "writeParquet");
-  const { names, columns, dates = [] } = table;
-  const { parquetWriteBuffer } = await loadPackage("hyparquet-writer", () => import("hyparquet-writer"));
-  const columnData = names.map((name) => {
-    const column = columns[name];
-    if (!(column instanceof Float64Array))
-      return { name, data: column.map((text) => text ?? null), type: "STRING" as const };
-    if (!dates.includes(name)) return { name, data: column, type: "DOUBLE" as const };
-    const data = Array.from(column, (time) => (Number.isNaN(time) ? null : new Date(time)));
-    return { name, data, type: "TIMESTAMP" as const };
-  });
-  return new Uint8Array(parquetWriteBuffer({ columnData }));
-}

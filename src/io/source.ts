@@ -1,7 +1,6 @@
 /** What a reader can read from, and its bytes: unpacked where they are gzip or zstd, all at once or a piece at a time. */
 import { NadarayaError, show } from "../common/errors.ts";
 import { refuseTransferred } from "../common/options.ts";
-import { loadPackage } from "./load-package.ts";
 
 /**
  * The text of a table, its bytes, a Blob or File, or a stream of bytes or text: a web ReadableStream, a Node stream, any async iterable.
@@ -144,7 +143,7 @@ async function* gunzipped(pieces: AsyncIterable<Piece>, name: string): AsyncGene
 }
 
 async function* unzstd(pieces: AsyncIterable<Piece>, name: string): AsyncGenerator<Piece> {
-  const { Decompress } = await loadPackage("fzstd", () => import("fzstd"));
+  const { Decompress } = await import("fzstd");
   const ready: Uint8Array[] = [];
   let isDone = false;
   const decoder = new Decompress((piece, isLast) => {

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../tools/packages.mjs";
 
@@ -37,21 +37,27 @@ export interface Packed {
   readonly files: readonly string[];
 }
 
-/** A folder of the project as `npm pack` packs it, its scripts included. */
+/** The folders of the project that are packages. */
+const FOLDERS = [".", "packages/nadaraya-cli"];
+
+/** A folder of the project as `npm pack` packs it. */
 export function packed(folder: string): Packed {
-  const source = join(root, folder);
-  const entries = readdirSync(source).filter((entry) => !NOT_PACKED.has(entry));
-  const target = join(cache, hashOf(source, entries));
-  if (!existsSync(target)) pack(source, entries, target);
-  const files = JSON.parse(readFileSync(join(target, "files.json"), "utf8")) as string[];
-  return { folder: join(target, "package"), files };
+  const entries = readdirSync(root).filter((entry) => !NOT_PACKED.has(entry));
+  const target = join(cache, hashOf(entries));
+  if (!existsSync(target)) pack(entries, target);
+  const own = join(target, nameOf(folder));
+  const files = JSON.parse(readFileSync(join(own, "files.json"), "utf8")) as string[];
+  return { folder: join(own, "package"), files };
 }
 
-function hashOf(source: string, entries: readonly string[]): string {
+const nameOf = (folder: string) => basename(join(root, folder));
+
+function hashOf(entries: readonly string[]): string {
   const hash = createHash("sha256");
   const add = (path: string) => {
     if (!isSource(path)) return;
-    const full = join(source, path);
+    if (/[\\/](dist|node_modules)$/.test(path)) return; // of the command
+    const full = join(root, path);
     if (statSync(full).isDirectory()) {
       for (const name of readdirSync(full).sort()) add(join(path, name));
       return;
@@ -62,28 +68,33 @@ function hashOf(source: string, entries: readonly string[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Works in copies, and renames the result at the end: other processes may be packing the same. */
-function pack(source: string, entries: readonly string[], target: string): void {
+/**
+ * Builds once for all packages, as their scripts do for each. Works in copies, and renames the result at the end: other processes may be packing the
+ * same.
+ */
+function pack(entries: readonly string[], target: string): void {
   // The build in the copy would install what is missing, and npm would first empty the folder behind the link.
   if (!isInstalled(root)) throw new Error("the packages are not those of package-lock.json; run `npm ci`");
   mkdirSync(cache, { recursive: true });
   for (const old of readdirSync(cache))
     if (Date.now() - statSync(join(cache, old)).mtimeMs > DAY) rmSync(join(cache, old), { recursive: true });
   const copy = mkdtempSync(join(tmpdir(), "nadaraya-source-"));
-  for (const entry of entries) cpSync(join(source, entry), join(copy, entry), { recursive: true });
+  for (const entry of entries) cpSync(join(root, entry), join(copy, entry), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+  execFileSync("node", ["tools/build.mjs", "command"], { cwd: copy });
   const unpacked = mkdtempSync(join(cache, "packing-"));
-  const output = execFileSync("npm", ["pack", "--json", "--pack-destination", unpacked], {
-    cwd: copy,
-    encoding: "utf8",
-  });
+  for (const folder of FOLDERS) {
+    const own = join(unpacked, nameOf(folder));
+    mkdirSync(own);
+    const output = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", own], {
+      cwd: join(copy, folder),
+      encoding: "utf8",
+    });
+    const [{ filename, files }] = JSON.parse(output) as { filename: string; files: { path: string }[] }[];
+    execFileSync("tar", ["xzf", filename], { cwd: own });
+    writeFileSync(join(own, "files.json"), JSON.stringify(files.map(({ path }) => path)));
+  }
   rmSync(copy, { recursive: true });
-  const [{ filename, files }] = JSON.parse(output.slice(output.indexOf("[\n"))) as {
-    filename: string;
-    files: { path: string }[];
-  }[];
-  execFileSync("tar", ["xzf", filename], { cwd: unpacked });
-  writeFileSync(join(unpacked, "files.json"), JSON.stringify(files.map(({ path }) => path)));
   try {
     renameSync(unpacked, target);
   } catch (error) {

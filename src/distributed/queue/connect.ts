@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { NadarayaError, show } from "../../common/errors.ts";
-import { loadPackage } from "../../io/load-package.ts";
+import { importError } from "../../io/import-error.ts";
 
 /** The queue that jobs and workers have in common, unless they are told another. */
 export const QUEUE = "nadaraya";
@@ -40,9 +40,23 @@ export function redisAddress(given?: string): string {
 }
 
 /** What is used of BullMQ. */
-export const loadBullmq = (): Promise<
+export async function loadBullmq(): Promise<
   Pick<typeof import("bullmq"), "Queue" | "FlowProducer" | "Worker" | "UnrecoverableError">
-> => loadPackage("bullmq", () => import("bullmq"));
+> {
+  try {
+    return await import("bullmq");
+  } catch (cause) {
+    throw importError("bullmq", cause);
+  }
+}
+
+async function ioredisPackage() {
+  try {
+    return await import("ioredis");
+  } catch (cause) {
+    throw importError("ioredis", cause);
+  }
+}
 
 /** An address for messages: without user, password, and options, which may be passwords too. */
 export function withoutPassword(url: string): string {
@@ -89,7 +103,7 @@ export function checkRedisAddress(url: string): void {
  */
 export async function connect(url: string, onError: (error: Error) => void = () => {}): Promise<Redis> {
   checkRedisAddress(url);
-  const { Redis } = await loadPackage("ioredis", () => import("ioredis"));
+  const { Redis } = await ioredisPackage();
   const redis = new Redis(url.replace(/^valkey/, "redis"), {
     lazyConnect: true,
     maxRetriesPerRequest: null, // BullMQ asks for it: a blocking read waits as long as it takes

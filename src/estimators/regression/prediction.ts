@@ -73,6 +73,17 @@ export interface Prediction {
   readonly report: RunReport;
 }
 
+/** A prediction that has the statistics that its call requested. */
+export type PredictionWith<Gradient, StandardError, Confidence> = Prediction &
+  Required<
+    Pick<
+      Prediction,
+      | ([Gradient] extends [true] ? "gradient" : never)
+      | ([StandardError] extends [true] ? "standardError" : never)
+      | ([Confidence] extends [number] ? "lower" | "upper" : never)
+    >
+  >;
+
 /** Options of `bootstrap`. */
 export interface BootstrapOptions extends PredictOptions {
   /** At least confidence / (1 − confidence); 400 by default, or as many as that. */

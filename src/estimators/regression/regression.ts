@@ -30,6 +30,7 @@ import {
   checkProbability,
   type GpuPrediction,
   type Prediction,
+  type PredictionWith,
   REGRESSION_INPUT,
   REGRESSION_PREDICT_OPTIONS,
   type RegressionInput,
@@ -84,7 +85,18 @@ export class KernelRegression extends KernelModel<RegressionSnapshot> {
     queries: Points,
     options: RegressionPredictOptions & { readonly output: "gpu" },
   ): Promise<GpuPrediction>;
-  async predict(queries: Points, options?: RegressionPredictOptions): Promise<Prediction>;
+  async predict<
+    Gradient extends boolean = false,
+    StandardError extends boolean = false,
+    Confidence extends number | undefined = undefined,
+  >(
+    queries: Points,
+    options?: RegressionPredictOptions & {
+      readonly gradient?: Gradient;
+      readonly standardError?: StandardError;
+      readonly confidence?: Confidence;
+    },
+  ): Promise<PredictionWith<Gradient, StandardError, Confidence>>;
   async predict(
     queries: Points,
     options: RegressionPredictOptions = {},

@@ -4,7 +4,7 @@
  */
 import { NadarayaError, show } from "../../common/errors.ts";
 import { optionNames } from "../../common/options.ts";
-import { loadPackage } from "../load-package.ts";
+import { importError } from "../import-error.ts";
 import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "../options.ts";
 import { piecesOf, type Source, unpacked } from "../source.ts";
 import { checkTable, type Table } from "../table.ts";
@@ -12,7 +12,7 @@ import { TableBuilder } from "../table-builder.ts";
 import { decoded } from "../text.ts";
 import type { ColumnBuilder } from "../typing/column.ts";
 import { dateText } from "../typing/dates.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, layoutOf } from "./layout.ts";
 import { linesOf, RowLines } from "./lines.ts";
 
 /** Options of `readCsv`. */
@@ -34,6 +34,14 @@ export const CSV_OPTIONS = optionNames<CsvOptions>()(
   READ_OPTIONS,
 );
 
+async function papaparsePackage() {
+  try {
+    return await import("papaparse");
+  } catch (cause) {
+    throw importError("papaparse", cause);
+  }
+}
+
 /** Characters of one row: with more it is no table, or a quote never ends. */
 const LONGEST_ROW = 2 ** 26;
 
@@ -45,9 +53,7 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
   checkReadOptions(options, "readCsv", CSV_OPTIONS);
   const { name = "the text", encoding, delimiter, signal, onProgress } = options;
   if (delimiter !== undefined) checkDelimiter(delimiter);
-  const [{ default: Papa }, { layoutOf }] = await loadPackage("papaparse", () =>
-    Promise.all([import("papaparse"), import("./layout.ts")]),
-  );
+  const { default: Papa } = await papaparsePackage();
   const builder = new TableBuilder(name, options);
   const onNote = (note: string) => builder.notes.push(note);
   let found = "utf-8";
@@ -65,7 +71,7 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
   const parse = (isLast: boolean) => {
     signal?.throwIfAborted();
     if (!rows) {
-      const layout = layoutOf(pending, options);
+      const layout = layoutOf(Papa, pending, options);
       rows = new Rows(builder, layout, options);
     }
     const hasQuotes = pending.includes('"');
@@ -266,7 +272,7 @@ export async function writeCsv(table: Table, delimiter = ","): Promise<string> {
   checkTable(table, "writeCsv");
   checkDelimiter(delimiter);
   const { names, rows, columns, dates = [] } = table;
-  const { default: Papa } = await loadPackage("papaparse", () => import("papaparse"));
+  const { default: Papa } = await papaparsePackage();
   const cells = names.map((name) => {
     const column = columns[name];
     const isDate = dates.includes(name);

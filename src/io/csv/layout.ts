@@ -1,5 +1,4 @@
 /** How a file of delimited text is laid out: its delimiter, and on which of its lines the names are. */
-import Papa from "papaparse";
 import { NadarayaError } from "../../common/errors.ts";
 import { commonWidth, isBlank, isNumber, namesRow } from "../title-rows.ts";
 
@@ -26,6 +25,9 @@ export interface LayoutOptions {
 /** The last one only where most cells are numbers: words have spaces between them. */
 const DELIMITERS = [",", "\t", ";", "|", " "] as const;
 
+/** The package papaparse, which its caller has imported. */
+type Papa = Pick<typeof import("papaparse"), "Parser">;
+
 /** Rows by which the layout is decided. */
 const ROWS = 200;
 
@@ -34,13 +36,14 @@ const ROWS = 200;
  * @throws NadarayaError "invalid-input" if the row of the names that was given is not among them
  */
 export function layoutOf(
+  papa: Papa,
   sample: string,
   { delimiter: given, comment, header, headerRow }: LayoutOptions,
 ): Layout {
   const first = sample.slice(0, sample.indexOf("\n") < 0 ? undefined : sample.indexOf("\n"));
   const declared = /^"?sep=(.)"?$/i.exec(first.trimEnd());
-  const delimiter = given ?? declared?.[1] ?? guess(sample, comment);
-  const rows = parse(sample, delimiter);
+  const delimiter = given ?? declared?.[1] ?? guess(papa, sample, comment);
+  const rows = parse(papa, sample, delimiter);
   let above = declared ? 1 : 0;
   const notes: string[] = [];
   const width = commonWidth(rows.slice(above).filter((cells) => !isBlank(cells)));
@@ -80,8 +83,8 @@ function checkHeaderRow(headerRow: number, header: boolean | undefined, rows: nu
 
 const short = (text: string) => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
 
-function parse(sample: string, delimiter: string): string[][] {
-  const { data } = new Papa.Parser({ delimiter, newline: "\n", preview: ROWS }).parse(sample, 0, false);
+function parse(papa: Papa, sample: string, delimiter: string): string[][] {
+  const { data } = new papa.Parser({ delimiter, newline: "\n", preview: ROWS }).parse(sample, 0, false);
   const rows = data as string[][];
   return sample.endsWith("\n") && rows.at(-1)?.length === 1 && rows.at(-1)![0] === ""
     ? rows.slice(0, -1)
@@ -89,10 +92,10 @@ function parse(sample: string, delimiter: string): string[][] {
 }
 
 /** The delimiter by which most rows have one width, and most cells are numbers; a comma where none does. */
-function guess(sample: string, comment: string | undefined): string {
+function guess(papa: Papa, sample: string, comment: string | undefined): string {
   let [best, bestScore] = [",", 0];
   for (const delimiter of DELIMITERS) {
-    const rows = parse(sample, delimiter).filter(
+    const rows = parse(papa, sample, delimiter).filter(
       (cells) => !isBlank(cells) && !(comment !== undefined && cells[0].startsWith(comment)),
     );
     const width = commonWidth(rows);

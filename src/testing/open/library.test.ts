@@ -111,16 +111,6 @@ openFault("P", "library E6", "gives models as JSON without their internals", asy
   expect(JSON.stringify(model)).not.toMatch(/"current"|"fitted"/);
 });
 
-openFault("P", "library I1", "leaves the packages of the command and the queue out of its own peers", () => {
-  const { peerDependencies } = JSON.parse(textOf("package.json"));
-  const foreign = ["commander", "cli-progress", "jsdom", "tinyglobby", "bullmq", "ioredis"];
-  expect(Object.keys(peerDependencies).filter((name) => foreign.includes(name))).toEqual([]);
-});
-
-openFault("P", "library B2", "names a file for pages without a bundler", () => {
-  expect(JSON.parse(textOf("package.json"))).toHaveProperty("jsdelivr");
-});
-
 openFault("P", "library D1", "has a first example in README that runs as it is pasted", async () => {
   const [, code] = /```ts\n([\s\S]*?)```/.exec(textOf("README.md"))!;
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;

@@ -1,0 +1,73 @@
+/** The packages in applications of others: installed by npm beside packages that they have, and compiled by older versions of TypeScript. Needs npm's registry. */
+import { copyFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { App, packageOf } from "./testing/app.ts";
+import { packed } from "./testing/packed.ts";
+import { TYPED } from "./testing/typed-app.ts";
+
+/** The file that npm publishes, copied into an app; returns its name. */
+function archiveIn(app: App, folder: string): string {
+  const source = dirname(packed(folder).folder);
+  const name = readdirSync(source).find((each) => each.endsWith(".tgz"))!;
+  copyFileSync(join(source, name), join(app.folder, name));
+  return `./${name}`;
+}
+
+const QUIET = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"];
+
+test.each([
+  ...["commander@13", "commander@15", "bullmq@5", "jsdom@24", "apache-arrow@17", "papaparse@5.4.1"],
+  ...["webgpu@0.4", "ioredis@4", "fzstd@0.1.0", "hyparquet@1.20", "@webgpu/types@0.1.40"],
+])("npm installs it beside %s", (other) => {
+  const app = new App();
+  app.run("npm", "install", "--package-lock-only", ...QUIET, other, archiveIn(app, "."));
+});
+
+test("npm installs the command for all users, alone and with the library", () => {
+  const app = new App();
+  const prefix = join(app.folder, "global");
+  const command = archiveIn(app, "packages/nadaraya-cli");
+  for (const packages of [[command], [archiveIn(app, "."), command]]) {
+    app.run("npm", "install", "--global", "--prefix", prefix, ...QUIET, ...packages);
+    expect(app.run(join(prefix, "bin/nadaraya"), "--version").trim()).toBe(packageOf(".").version);
+  }
+});
+
+const VERSIONS = ["5.2", "5.4", "5.7", "5.9", "6", "7"];
+const LIBRARIES = [
+  { lib: ["es2022", "dom"], types: [] },
+  { lib: ["esnext", "dom", "dom.iterable"], types: [] },
+  { lib: ["es2022"], types: ["node"] },
+];
+const MODULES = { bundler: "esnext", nodenext: "nodenext" };
+
+describe("TypeScript", () => {
+  const app = new App();
+  beforeAll(() => {
+    const compilers = VERSIONS.map((version) => `typescript-${version}@npm:typescript@${version}`);
+    app.run("npm", "install", ...QUIET, archiveIn(app, "."), "@types/node@20", ...compilers);
+    app.write("main.ts", TYPED);
+  });
+
+  test.each(VERSIONS)("%s compiles an application without skipLibCheck", (version) => {
+    for (const libraries of LIBRARIES)
+      for (const [moduleResolution, module] of Object.entries(MODULES)) {
+        const compilerOptions = {
+          ...{ ...libraries, module, moduleResolution, target: "es2022" },
+          ...{ strict: true, noEmit: true, skipLibCheck: false },
+        };
+        app.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+        app.run("node", `node_modules/typescript-${version}/bin/tsc`, "-p", ".");
+      }
+  });
+});
+
+test("publint and attw find nothing wrong with the package", () => {
+  const app = new App();
+  app.run("npm", "install", ...QUIET, "publint", "@arethetypeswrong/cli");
+  const archive = archiveIn(app, ".");
+  expect(app.run("node_modules/.bin/publint", "run", "--strict", archive)).toContain("All good!");
+  // The package has modules only; CommonJS imports them by `import()`, or by `require` from Node 20.19 on.
+  app.run("node_modules/.bin/attw", archive, "--profile", "esm-only");
+});
