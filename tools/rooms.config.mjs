@@ -60,6 +60,6 @@ export default {
     parser: "swc",
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(node_modules|dist|site)" },
+    exclude: { path: "^(node_modules|dist|site|packages/.*/dist)" },
   },
 };

@@ -1,3 +1,4 @@
+// cspell:ignore confidnce
 /** An application in TypeScript that compiles only if the declarations resolve and refuse what is wrong, in every TypeScript from 5.2 on. */
 export const TYPED = `import { Engine, type GpuPoints, KernelClassifier, KernelDensity, KernelRegression, type Prediction } from "nadaraya";
 import { readCsv, writeCsv } from "nadaraya/io";
