@@ -5,6 +5,7 @@ import type { ReadTable } from "./reader.ts";
 import type { ReadingOptions } from "./source.ts";
 
 const CHOICES = ["encoding", "decimal", "dateOrder", "sheet"] as const;
+const FIELDS = [...CHOICES, "noNames", "headerRow"] as const;
 
 let badAsMissing: readonly string[] = [];
 
@@ -16,6 +17,8 @@ export function readingOptions(): ReadingOptions {
     if (value !== "") options[name] = value;
   }
   if (field<HTMLInputElement>("noNames").checked) options.header = false;
+  const row = field<HTMLInputElement>("headerRow");
+  if (row.value !== "") options.headerRow = row.valueAsNumber;
   return options;
 }
 
@@ -25,10 +28,11 @@ export function resetReading(): void {
   offerSheets([], "");
   for (const name of CHOICES) field<HTMLSelectElement>(name).value = "";
   field<HTMLInputElement>("noNames").checked = false;
+  field<HTMLInputElement>("headerRow").value = "";
 }
 
 export function onReadingChange(readAgain: () => void): void {
-  for (const name of [...CHOICES, "noNames"]) field(name).onchange = readAgain;
+  for (const name of FIELDS) field(name).onchange = readAgain;
 }
 
 /** Lists the sheets of a workbook that has several. */

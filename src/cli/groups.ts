@@ -1,6 +1,7 @@
 /** `--by`: a fit for each value of a column of text. */
 import { numbersOf, type Table, tableOf, uniqueNames, type Wanted } from "../io/table.ts";
 import type { Run } from "./run-command.ts";
+import { spoken } from "./shell-words.ts";
 
 export interface GroupOptions {
   readonly by?: string;
@@ -25,7 +26,10 @@ export async function inGroups(
   }
   const parts: { readonly group: string; readonly table: Table }[] = [];
   for (const group of [...rowsOf.keys()].sort())
-    parts.push({ group, table: await answer(partOf(run, group, rowsOf.get(group)!)) });
+    parts.push({
+      group,
+      table: await spoken(() => answer(partOf(run, group, rowsOf.get(group)!)), `${by} ${group}`),
+    });
   if (parts.length === 0) return answer(run);
   const [{ table: first }] = parts;
   const groups = parts.flatMap(({ group, table }) => Array.from({ length: table.rows }, () => group));

@@ -2,6 +2,7 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { rangesOf } from "../distributed/reach.ts";
 import { checkComplete, readTable } from "../io/files.ts";
+import { formatByName, hasOption, type TableOptions } from "../io/read.ts";
 import { type Column, numbersOf, type Table, tableOf, uniqueNames } from "../io/table.ts";
 import { nameOfPath } from "../io/url.ts";
 import { readOptions } from "./read-options.ts";
@@ -37,6 +38,13 @@ export async function placesOf({ table, columns, reporter }: Run, options: Place
   return gridOf(axes);
 }
 
+/** The options of reading that places have too: not the row of the names, nor what the format of the file, by its ending, does not have. */
+function optionsOfPlaces(at: string, { headerRow: _, ...options }: TableOptions): TableOptions {
+  const format = formatByName(at) ?? options.format;
+  if (format === undefined) return options;
+  return Object.fromEntries(Object.entries(options).filter(([option]) => hasOption(format, option)));
+}
+
 /** The rows of a file with these columns. */
 export async function placesInFile(
   at: string,
@@ -44,8 +52,7 @@ export async function placesInFile(
   options: PlaceOptions,
   reporter: Reporter,
 ): Promise<Places> {
-  // The row of the names is that of the other files: it is found here.
-  const { epoch = {}, headerRow: _, ...given } = readOptions(options);
+  const { epoch = {}, ...given } = optionsOfPlaces(at, readOptions(options));
   const epochs = Object.fromEntries(Object.entries(epoch).filter(([name]) => x.includes(name)));
   const wanted = Object.fromEntries(x.map((name) => [name, "number" as const]));
   const requested = await readTable(at, { ...given, epoch: epochs, wanted });

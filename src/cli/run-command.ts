@@ -15,6 +15,7 @@ import { checkReplacesNothing } from "./check-output.ts";
 import { type EngineArguments, engineOptions } from "./engine-options.ts";
 import { Columns, type ReadArguments, readOptions } from "./read-options.ts";
 import { Reporter } from "./reporter.ts";
+import { spoken } from "./shell-words.ts";
 
 /** What to do about empty cells. */
 export const DROP = "--missing drop leaves such rows out";
@@ -116,11 +117,13 @@ export async function runTo<T>(
     keys: numbersOf(table, columns.x),
     sampleWeights: sampleWeights === undefined ? undefined : (table.columns[sampleWeights] as Float64Array),
   };
-  const result = await work({
-    ...{ table, columns, input, engine, reporter },
-    onProgress: ({ done, total }) => reporter.progress("computing", done / total),
-    onWarning: (message) => reporter.note(message),
-  });
+  const result = await spoken(() =>
+    work({
+      ...{ table, columns, input, engine, reporter },
+      onProgress: ({ done, total }) => reporter.progress("computing", done / total),
+      onWarning: (message) => reporter.note(message),
+    }),
+  );
   reporter.done();
   await output.write(result, options.output);
   reporter.report({

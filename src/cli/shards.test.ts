@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Option } from "commander";
 import { csvParse } from "d3-dsv";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { buildCommand } from "../testing/command.ts";
 import { RedisServer } from "../testing/redis.ts";
 import { isWideRing } from "../testing/ring.ts";
@@ -96,6 +96,15 @@ test("workers of a queue", async () => {
   const { stdout, status } = nadaraya(...asked, "--distributed", redis.url, "--job", "rides");
   expect(status).toBe(0);
   expect(largestDifference(stdout, nadaraya(...asked).stdout, "y")).toBe(0);
+  // A job that fails leaves what was done, in Redis too.
+  const wrong = join(folder, "bad.csv");
+  writeFileSync(wrong, "x\n1\nten\n");
+  const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const words = ["density", wrong, ...common, "--distributed", redis.url, "--job", "broken"];
+  await expect(program().parseAsync(words, { from: "user" })).rejects.toThrow("ten");
+  const advice = `nadaraya jobs remove broken --redis ${redis.url} deletes them`;
+  expect(written.mock.calls.join()).toContain(`resumes job broken by the results it has left: ${advice}`);
+  written.mockRestore();
   // Ended by a signal, it says nothing, and fails nothing.
   const ended = new Promise((resolve) => worker.once("exit", resolve));
   worker.kill("SIGTERM");
@@ -168,7 +177,7 @@ test("takes or refuses every option of the commands that run over shards", () =>
       ...(name === "degree" ? { degree: "1" } : { degree: "0" }),
       ...(["bandwidth", "degree", "header", "output", "sampleWeights"].includes(name)
         ? {}
-        : { [name]: redis[name as never] ?? "given" }),
+        : { [name]: { ...redis, output: "out.csv" }[name as never] ?? "given" }),
     };
     const checked = () => check(options, "distributed", name);
     const refusal = refusalOverShards(name);

@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { NadarayaError } from "../common/errors.ts";
 import { ProcessExecutor } from "../distributed/processes.ts";
-import { redisAddress } from "../distributed/queue/connect.ts";
+import { QUEUE, redisAddress, withoutPassword } from "../distributed/queue/connect.ts";
 import { type Job, runJob } from "../distributed/run-job.ts";
 import { LocalRunner, type Runner } from "../distributed/runner.ts";
 import { FolderStore, isRunOf, MemoryStore } from "../distributed/store.ts";
@@ -108,7 +108,7 @@ export async function overShards(files: readonly string[], options: Options): Pr
       );
     reporter.finish();
   } catch (error) {
-    if (await isKept(options))
+    if ((await isKept(options)) || (id !== undefined && isQueue(options.distributed)))
       reporter.note(`the same command resumes job ${id} by the results it has left: ${removalOf(options)}`);
     throw error;
   } finally {
@@ -125,8 +125,14 @@ async function isKept({ job, store }: Options): Promise<boolean> {
   return runs.some(({ run }) => isRunOf(run, job));
 }
 
-const removalOf = ({ job, store }: Options): string =>
-  `nadaraya jobs remove ${job} --store ${store} deletes them`;
+function removalOf({ job, store, distributed, queue = QUEUE }: Options): string {
+  const words = ["nadaraya jobs remove", job];
+  // The address in the environment needs no option.
+  if (isQueue(distributed) && distributed !== "redis") words.push("--redis", withoutPassword(distributed!));
+  if (isQueue(distributed) && queue !== QUEUE) words.push("--queue", queue);
+  if (store !== undefined) words.push("--store", store);
+  return `${words.join(" ")} deletes them`;
+}
 
 /** The columns by their names, of which the first file's beginning is read. */
 async function columnsOf(files: readonly string[], options: Options): Promise<Columns> {

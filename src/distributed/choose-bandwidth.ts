@@ -11,7 +11,6 @@ import { NadarayaError } from "../common/errors.ts";
 import { type Matrix, noColumns, rowsOf } from "../data/matrix.ts";
 import { Engine } from "../index.ts";
 import { resolveKernel } from "../kernels/define.ts";
-import { decodePartial } from "../partials/file.ts";
 import { densitiesOfSums, meansOfSums } from "../partials/finish.ts";
 import { fingerprintOf } from "../partials/hash.ts";
 import { logMassOf, type SelectionRequest, withProblem } from "../weighting/kernel-spec.ts";
@@ -106,7 +105,7 @@ export async function chooseBandwidth(
       });
       await context.run([tree], undefined);
       onProgress?.(round, Math.max(EXPECTED, round));
-      const sums = await decodePartial(await context.get(tree.task.name));
+      const sums = await context.sums(tree.task.name, keys.data, { bandwidth });
       if (values.dims > 0)
         return looError(
           scaled,

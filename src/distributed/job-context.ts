@@ -1,6 +1,8 @@
 /** One run: makes its tasks, gives them to the runner, and reads their results. */
 import { NadarayaError } from "../common/errors.ts";
 import type { RowGroup } from "../io/parquet.ts";
+import { decodePartial } from "../partials/file.ts";
+import type { PartialSums } from "../partials/partial-sums.ts";
 import { version } from "../version.ts";
 import { encodeNumbers } from "./numbers.ts";
 import { logFloors, type ShardBox, unionOf, unionOfRanges } from "./reach.ts";
@@ -55,8 +57,36 @@ export class JobContext {
     return full;
   }
 
-  get(name: string): Promise<Uint8Array> {
+  private get(name: string): Promise<Uint8Array> {
     return needed(this.runner.store, name);
+  }
+
+  /**
+   * The sums that a task returned, at the places that it was given.
+   * @throws NadarayaError "invalid-input" for sums of other places, settings or shards: others may write into a store
+   */
+  async sums(
+    name: string,
+    places: Float64Array,
+    { bandwidth, errors = false }: { readonly bandwidth: readonly number[]; readonly errors?: boolean },
+  ): Promise<PartialSums> {
+    const sums = await decodePartial(await this.get(name));
+    const { x, y, kernel = "gaussian", shape = "radial", weightType = "importance" } = this.settings;
+    const expected = { x, y, kernel, shape, weightType, errors, bandwidth };
+    const others = Object.entries(expected).find(
+      ([key, value]) => JSON.stringify(sums.settings[key as keyof typeof expected]) !== JSON.stringify(value),
+    );
+    const ids = new Set(this.shards.map(({ id }) => id));
+    const isOfShards = sums.shards.length === ids.size && sums.shards.every(({ id }) => ids.has(id));
+    const isAtPlaces =
+      sums.queries.length === places.length && sums.queries.every((each, i) => each === places[i]);
+    const fault = others
+      ? `its ${others[0]} is another`
+      : !isOfShards
+        ? "it is of other shards"
+        : "it is at other places";
+    if (others || !isOfShards || !isAtPlaces) throw foreign(name, fault);
+    return sums;
   }
 
   /** @throws NadarayaError of a task; where a worker kept the reason back, the one that this process finds in the shard */
@@ -77,7 +107,11 @@ export class JobContext {
     );
     await this.run(forest, onProgress);
     const found: Summary[] = [];
-    for (const { task } of forest) found.push(decodeSummary(await this.get(task.name)));
+    for (const { task } of forest) {
+      const summary = decodeSummary(await this.get(task.name));
+      if (!isOf(summary, this.settings, sample)) throw foreign(task.name, "it is of other columns or rows");
+      found.push(summary);
+    }
     this.ranges = this.settings.x.map((_, j) => unionOfRanges(found.map(({ ranges }) => ranges[j])));
     this.boxes = found.map(({ box }, i) => (this.boxes[i].length > 0 ? this.boxes[i] : [box]));
     return found;
@@ -133,6 +167,20 @@ export class JobContext {
     return { version, name: `${this.runName}/${name}`, work, settings: this.settings };
   }
 }
+
+const foreign = (name: string, fault: string) =>
+  new NadarayaError(
+    "invalid-input",
+    `the result ${name} is not the one of this job: ${fault}; someone else writes into the store`,
+  );
+
+/** Whether a summary has the columns of a job, and a sample of the size that was asked for. */
+const isOf = ({ rows, box, ranges, sample }: Summary, { x, y }: JobSettings, most: number): boolean =>
+  sample.keys.dims === x.length &&
+  sample.values.dims === y.length &&
+  sample.weights.length === Math.min(most, rows) &&
+  box.ranges.length === x.length &&
+  ranges.length === x.length;
 
 /** Reads the rows of a shard. @throws NadarayaError that names the row and the column that are wrong */
 async function checkRows(shard: ShardFile, settings: JobSettings, run: string): Promise<void> {

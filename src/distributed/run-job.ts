@@ -12,7 +12,6 @@ import {
 import { isTelling } from "../io/file-state.ts";
 import { concatenate } from "../partials/blocks.ts";
 import { refuseErrors } from "../partials/compute.ts";
-import { decodePartial } from "../partials/file.ts";
 import { fingerprintOf, hashOf } from "../partials/hash.ts";
 import type { PartialSums } from "../partials/partial-sums.ts";
 import { version } from "../version.ts";
@@ -68,8 +67,9 @@ export interface JobResult {
 
 /** Numbers of sums that one task returns, at most: some 30 MB. */
 const MOST_SUMS = 2 ** 20;
-/** Rows by which a bandwidth is chosen. */
+/** Rows by which a bandwidth is chosen: by default, and at most. */
 const SAMPLE = 50_000;
+export const MOST_SAMPLED = 2 ** 24;
 
 const JOB = optionNames<Job>()({
   files: true,
@@ -112,6 +112,11 @@ export async function runJob(job: Job, runner: Runner, options: JobOptions = {})
     throw new NadarayaError(
       "invalid-input",
       `shards is ${show(wanted)}, expected "auto" or a whole number from 1 on`,
+    );
+  if (!isWhole(sample, 1, MOST_SAMPLED))
+    throw new NadarayaError(
+      "invalid-input",
+      `sample is ${show(sample)}, expected a whole number of rows from 1 to ${MOST_SAMPLED}`,
     );
   checkJobName(id);
   refuseErrors(settings.weightType, settings.errors);
@@ -183,7 +188,8 @@ async function resultOf(request: JobRequest): Promise<JobResult> {
   }
   await context.run(trees, progress("computing"));
   const found: PartialSums[] = [];
-  for (const { task } of trees) found.push(await decodePartial(await context.get(task.name)));
+  for (const [b, { task }] of trees.entries())
+    found.push(await context.sums(task.name, blocks[b], { bandwidth: chosen, errors: settings.errors }));
   await runner.store.clear(run);
   return { sums: await concatenate(found), bandwidth: chosen, choice, shards: shards.length };
 }

@@ -119,12 +119,14 @@ export class TaskPerformer {
   ): Promise<PartialSums> {
     const { shard, bandwidth, first, count } = work;
     const rows = await this.reader.read(shard, settings, run);
-    const queries = decodeNumbers(await needed(this.store, work.queries));
-    const floors =
-      work.floors === undefined ? undefined : decodeNumbers(await needed(this.store, work.floors));
-    const indices = floors && (await reached(queries, floors, rows, work, settings));
     const dims = settings.x.length;
+    const numbersOf = async (name: string, of: number) =>
+      decodeNumbers(await needed(this.store, name), name, of);
+    const queries = await numbersOf(work.queries, dims);
     const all = { data: queries, dims, count: queries.length / dims };
+    const floors = work.floors === undefined ? undefined : await numbersOf(work.floors, 1);
+    checkSizes(work, all, floors);
+    const indices = floors && (await reached(queries, floors, rows, work, settings));
     const asked = indices ? rowsOf(all, indices) : all;
     const input = inputOf(rows, settings, bandwidth);
     const options = await this.options(shard, rows, settings, signal);
@@ -159,6 +161,24 @@ export class TaskPerformer {
     this.engine = undefined;
     (await engine?.made)?.dispose();
   }
+}
+
+/** @throws ShardError for a task whose parts do not belong together */
+function checkSizes(
+  { bandwidth, box, first = 0, count = 0 }: SumsTask & { readonly first?: number; readonly count?: number },
+  queries: { readonly dims: number; readonly count: number },
+  floors: Float64Array | undefined,
+): void {
+  const isOne =
+    bandwidth.length === queries.dims &&
+    (box === undefined || box.ranges.length === queries.dims) &&
+    (floors === undefined || floors.length === queries.count) &&
+    first + count <= queries.count;
+  if (!isOne)
+    throw new ShardError(
+      "invalid-input",
+      `the task has ${queries.count} places of ${queries.dims} numbers, and its bandwidth, box, bounds or rows are of others`,
+    );
 }
 
 /** Rows that were sampled, so many of all, as queries from one on. */

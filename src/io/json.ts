@@ -3,6 +3,7 @@ import { NadarayaError } from "../common/errors.ts";
 import { checkOptions, optionNames } from "../common/options.ts";
 import { linesOf } from "./csv/lines.ts";
 import { importError } from "./import-error.ts";
+import { repeatedKey } from "./json-keys.ts";
 import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "./options.ts";
 import { piecesOf, type Source, unpacked } from "./source.ts";
 import { checkTable, type Table } from "./table.ts";
@@ -88,7 +89,12 @@ async function losslessJsonPackage() {
 /** Integers of more digits than float64 holds are bigints, so that different ones stay different. */
 async function parsed(text: string, error: (message: string) => Error): Promise<unknown> {
   try {
-    if (!/\d{16,}/.test(text)) return JSON.parse(text);
+    if (!/\d{16,}/.test(text)) {
+      const value = JSON.parse(text);
+      const key = repeatedKey(text, value);
+      if (key !== undefined) throw new Error(`an object has the key ${JSON.stringify(key)} twice`);
+      return value;
+    }
     const lossless = await losslessJsonPackage();
     return lossless.parse(text, undefined, (digits) =>
       /^-?\d{16,}$/.test(digits) && !Number.isSafeInteger(Number(digits)) ? BigInt(digits) : Number(digits),

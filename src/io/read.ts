@@ -24,13 +24,22 @@ const ALIASES: ReadonlyMap<string, Format> = new Map([
   ...Object.entries({ feather: "arrow", arrows: "arrow", ipc: "arrow" } as const),
 ]);
 
+const endingOf = (name: string): string =>
+  /\.([^./\\]*)$/.exec(name.replace(/\.(gz|zst|zstd)$/i, ""))?.[1].toLowerCase() ?? "";
+
+/** The format that the ending of a name says, if it is known. */
+export function formatByName(name: string): Format | undefined {
+  const end = endingOf(name);
+  const format = ALIASES.get(end) ?? end;
+  return formats.find((each) => each === format);
+}
+
 /** @throws NadarayaError "invalid-input" for an ending that is not known; the message lists `expected` */
 export function formatOf(name: string, expected: readonly Format[] = formats): Format {
-  const end = /\.([^./\\]*)$/.exec(name.replace(/\.(gz|zst|zstd)$/i, ""))?.[1].toLowerCase() ?? "";
-  const format = ALIASES.get(end) ?? end;
-  if (formats.includes(format as Format)) return format as Format;
+  const format = formatByName(name);
+  if (format !== undefined) return format;
   const known = expected.map((each) => `.${each}`).join(", ");
-  throw new NadarayaError("invalid-input", `${name} ends in ${show(end)}, expected ${known}`);
+  throw new NadarayaError("invalid-input", `${name} ends in ${show(endingOf(name))}, expected ${known}`);
 }
 
 /** What the first bytes of a binary format are. */
@@ -57,21 +66,42 @@ const TABLE_OPTIONS = optionNames<TableOptions>()(
   CSV_OPTIONS,
 );
 
+const TEXTS = ["csv", "tsv"] as const;
+
+/** Options that not all formats have: what they name, and the formats that have it. */
+const OPTIONS_OF_FORMATS = {
+  encoding: ["encoding", TEXTS],
+  delimiter: ["character between cells", TEXTS],
+  header: ["row of names", TEXTS],
+  comment: ["comment lines", TEXTS],
+  headerRow: ["row of names", [...TEXTS, "xlsx"]],
+  sheet: ["sheets", ["xlsx"]],
+  rowGroups: ["row groups", ["parquet"]],
+} as const satisfies Partial<Record<keyof TableOptions, readonly [string, readonly Format[]]>>;
+
+/** Whether a format has an option. */
+export const hasOption = (format: Format, option: string): boolean =>
+  (
+    OPTIONS_OF_FORMATS[option as keyof typeof OPTIONS_OF_FORMATS]?.[1] as readonly Format[] | undefined
+  )?.includes(format) ?? true;
+
+function checkHas(format: Format, name: string, options: TableOptions): void {
+  for (const [option, [what, formats]] of Object.entries(OPTIONS_OF_FORMATS))
+    if (options[option as keyof TableOptions] !== undefined && !hasOption(format, option))
+      throw new NadarayaError(
+        "invalid-input",
+        `${name} is ${format}, which has no ${what}: the option ${show(option)} is for ${formats.join(", ")}`,
+      );
+}
+
 /** @throws NadarayaError "invalid-input" that names the file, the line or row, and the column */
 export async function readTable(source: Source | AsyncBuffer, options: TableOptions = {}): Promise<Table> {
   checkReadOptions(options, "readTable", TABLE_OPTIONS);
   const { name = "the file", sheet, rowGroups, format: given, ...csv } = options;
-  const { encoding, delimiter, header, comment, headerRow, ...common } = csv;
+  const { encoding: _1, delimiter: _2, header: _3, comment: _4, headerRow, ...common } = csv;
   const named = { ...common, name };
   const { format, pieces } = await detected(source, name, given, options);
-  if (format !== "csv" && format !== "tsv")
-    for (const [option, value] of Object.entries({ encoding, delimiter, header, comment }))
-      if (value !== undefined)
-        throw new NadarayaError("invalid-input", `${name} is ${format}, which has no option ${show(option)}`);
-  if (format !== "csv" && format !== "tsv" && format !== "xlsx" && headerRow !== undefined)
-    throw new NadarayaError("invalid-input", `${name} is ${format}, which has no row of names`);
-  if (format !== "parquet" && rowGroups !== undefined)
-    throw new NadarayaError("invalid-input", `${name} is ${format}, which has no row groups`);
+  checkHas(format, name, options);
   switch (format) {
     case "csv":
       return readCsv(pieces as Source, { ...csv, name });

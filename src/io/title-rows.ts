@@ -1,5 +1,6 @@
 /** Which of the first rows of a table hold titles and comments, and which one the names. */
 import { parseNumber } from "./typing/number-forms.ts";
+import { MISSING } from "./typing/options.ts";
 
 type Row = readonly string[];
 
@@ -42,12 +43,28 @@ function isComment(cells: Row, next: Row | undefined, width: number, comment: st
   return comment !== undefined || cells.length !== width || !next?.some(isNumber);
 }
 
-/** A row of one cell, or of few cells with a blank row below, unless the names would be a row of numbers. */
+const filledCells = (cells: Row): number => cells.filter((cell) => cell.trim() !== "").length;
+
+/** A row of one cell, of few cells with a blank row below, or of fewer cells than the names below it. */
 function isTitle(rows: readonly Row[], at: number, width: number): boolean {
-  const filled = rows[at].filter((cell) => cell.trim() !== "").length;
+  if (width === 1) return false;
+  const filled = filledCells(rows[at]);
   const isApart = at + 1 < rows.length && isBlank(rows[at + 1]);
   const isShort = filled === 1 || (isApart && 2 * filled <= width);
-  return width > 1 && isShort && !startsData(rows.slice(at + 1), width);
+  const below = rows.slice(at + 1);
+  return (isShort && !startsData(below, width)) || (filled < width && hasNames(below, width));
+}
+
+/** Whether the row above the first one with a number looks like names: a text in each cell, all different. */
+function hasNames(rows: readonly Row[], width: number): boolean {
+  const first = rows.findIndex((cells) => cells.length === width && cells.some(isNumber));
+  const names = rows.slice(0, Math.max(first, 0)).findLast((cells) => !isBlank(cells));
+  return (
+    names !== undefined &&
+    names.length === width &&
+    new Set(names).size === width &&
+    !names.some((cell) => isNumber(cell) || MISSING.has(cell.trim()))
+  );
 }
 
 /** Whether the next row that has the common width is of numbers: then the row above it were the names. */

@@ -114,6 +114,17 @@ add("words.txt", "city\nNew York\nLos Angeles\nSan Diego\n", {
 });
 add("sep-line.csv", "sep=;\nx;y\n1;2\n3;4\n", { columns: xy });
 add("title.csv", "Report of the year\n\nx,y\n1,2\n3,4\n", { columns: xy, says: ["Report of the year"] });
+add("two-titles.csv", "Report, 2024\nAgency, all rights\na,b,c\n1,2,3\n4,5,6\n", {
+  columns: { a: numbers(1, 4), b: numbers(2, 5), c: numbers(3, 6) },
+  says: ["Report, 2024", "Agency, all rights"],
+});
+add("two-wide-titles.csv", "Report,2024,\nAgency,all,\n\na,b,c\n1,2,3\n", {
+  columns: { a: numbers(1), b: numbers(2), c: numbers(3) },
+  says: ["Agency,all,"],
+});
+add("missing-below-names.csv", "kind,value\nr1,a,NA\nr2,b,5\n", {
+  columns: { "Unnamed: 0": text("r1", "r2"), kind: text("a", "b"), value: numbers(null, 5) },
+});
 add("comments-above.csv", "# made by a, b\n# and c\nx,y\n1,2\n3,4\n", { columns: xy, says: ["made by"] });
 add("hash-name.csv", "#x,y\n1,2\n3,4\n", { columns: { "#x": numbers(1, 3), y: numbers(2, 4) } });
 add("comment-lines.csv", "x,y\n1,2\n// note, and more\n3,oops\n4,5\n5,6\n", {
@@ -326,6 +337,14 @@ add("objects-wanted.json", '[{"x":1,"o":{"a":1}},{"x":2,"o":{"a":2}}]', {
 add("booleans.json", '[{"b":true},{"b":false},{"b":null}]', { columns: { b: numbers(1, 0, null) } });
 add("long-integers.json", '[{"id":12345678901234567890},{"id":12345678901234567891}]', {
   columns: { id: text("12345678901234567890", "12345678901234567891") },
+});
+add("key-twice.jsonl", '{"x":1}\n{"x":2,"x":3}\n', {
+  error: 'line 2 is no JSON: an object has the key "x" twice',
+});
+add("key-twice.json", '[{"x" : 1, "t": "a\\\\\\": 1", "\\u0078":3}]', { error: 'has the key "x" twice' });
+add("key-twice-long.json", '[{"x":12345678901234567890,"x":3}]', { error: "uplicate key 'x'" });
+add("keys-in-texts.json", '[{"x":1,"t":"\\"x\\":1, {"},{"x":3,"t":"a\\\\"}]', {
+  columns: { x: numbers(1, 3), t: text('"x":1, {', "a\\") },
 });
 add("no-table.json", "[1, 2]", { error: "expected an array of objects" });
 add("truncated.json", '[{"x":1},', { error: "is no JSON" });

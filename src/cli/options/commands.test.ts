@@ -40,7 +40,8 @@ async function run(name: string, args: readonly string[], onRead: (name: string)
       return ACTIONS[name](files, options as never, command as never).then(resolve, reject);
     });
   });
-  const all = [file("rows.csv"), ...args, "--quiet", "--backend", "cpu", "--workers", "0"];
+  const threads = args.includes("--shards") ? [] : ["--workers", "0"];
+  const all = [file("rows.csv"), ...args, "--quiet", "--backend", "cpu", ...threads];
   const parsed = command.parseAsync([...all, "--output", output], { from: "user" });
   await Promise.all([parsed, answered]);
   return output.endsWith(".csv") ? csvParse(readFileSync(output, "utf8")) : csvParse("");
@@ -78,6 +79,20 @@ const near = (found: readonly number[], expected: ArrayLike<number>) => {
   for (const [i, each] of found.entries()) expect(each).toBeCloseTo(expected[i], 9);
 };
 
+test.each([
+  ["--confidence 0.9"],
+  ["--standard-error"],
+  ["--standard-error --confidence 0.9"],
+])("has the same columns over shards: %s", async (line) => {
+  const words = [...OF_Y, ...line.split(" "), "--grid", "3"];
+  const [plain, shards] = [await run("regress", words), await run("regress", [...words, "--shards", "2"])];
+  expect(shards.columns).toEqual(plain.columns);
+  // Errors are by the variance of the values around the mean, of which sums know no row left out.
+  for (const name of ["x", "y"])
+    for (const [i, each] of column(shards, name).entries())
+      expect(each).toBeCloseTo(column(plain, name)[i], 4);
+});
+
 describe("options answer as the library does", () => {
   const boxcar = [...OF_Y, "--kernel", "boxcar", ...at];
   const input = { keys: x, values: y, bandwidth: 0.5, kernel: "boxcar" } as const;
@@ -89,7 +104,9 @@ describe("options answer as the library does", () => {
   });
 
   test("--empty error", async () => {
-    await expect(run("regress", [...boxcar, "--empty", "error"])).rejects.toThrow("no key within");
+    await expect(run("regress", [...boxcar, "--empty", "error"])).rejects.toThrow(
+      /^place 3 has no key within/,
+    );
   });
 
   test("--empty nearest of classes", async () => {

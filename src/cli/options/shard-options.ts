@@ -1,9 +1,7 @@
 /** The options of jobs over shards: a command line that has one of them is such a job. */
+import { MOST_SAMPLED } from "../../distributed/run-job.ts";
 import { type Entry, SHARDED } from "./entry.ts";
 import { seconds, wholeBetween, wholeOrAuto } from "./values.ts";
-
-/** Rows of a sample that tasks take, at most. */
-const MOST_SAMPLED = 2 ** 24;
 
 const ENTRIES: readonly Pick<Entry, "flags" | "text" | "default" | "parse" | "sets">[] = [
   {

@@ -22,6 +22,14 @@ test("messages lose what is secret in an address", () => {
   );
 });
 
+test("refusals of a server keep their words, though they are those of the address", () => {
+  const text = "WRONGPASS invalid username-password pair or user is disabled.";
+  for (const url of ["redis://user:password@host", "redis://disabled:user@host", "redis://:pair@host"]) {
+    expect(withoutSecrets(text, url)).toMatch(/^WRONGPASS: .* user and password, or the user is disabled$/);
+    expect(withoutSecrets("NOAUTH Authentication required.", url)).toMatch(/^NOAUTH: .* needs a password$/);
+  }
+});
+
 test("addresses of this machine are told from others", () => {
   for (const here of ["redis://localhost:1", "redis://a:b@127.0.0.1", "redis://[::1]:6379"])
     expect(isOnThisMachine(here), here).toBe(true);

@@ -67,8 +67,16 @@ export function withoutPassword(url: string): string {
   return parsed ? `${scheme}${parsed.host}${/^\/\d+$/.exec(parsed.pathname)?.[0] ?? ""}` : `${scheme}…`;
 }
 
+/** What servers say of a user and a password, in words that may be those of the address. */
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [/^WRONGPASS\b/, "WRONGPASS: the server does not know this user and password, or the user is disabled"],
+  [/^NOAUTH\b/, "NOAUTH: the server needs a password"],
+];
+
 /** A text without whatever of an address could be a secret. */
 export function withoutSecrets(text: string, url: string): string {
+  const refusal = REFUSALS.find(([code]) => code.test(text));
+  if (refusal) return refusal[1];
   const [, userInfo = "", , query = ""] = /^[a-z]+:\/\/(?:(.*)@)?([^?]*)\??(.*)$/is.exec(url) ?? [];
   const parts = [url, userInfo, ...userInfo.split(":"), ...query.split(/[&=]/)].filter(
     (part) => part.length > 2,

@@ -29,10 +29,11 @@ export function fillEmptyWindows(
 ): void {
   if (empty.length === 0 || policy === "nan") return;
   if (policy === "error") {
-    throw new NadarayaError(
-      "empty-window",
-      `queries[${empty.reduce((a, b) => Math.min(a, b))}] and ${empty.length - 1} others have no key within the kernel's reach`,
-    );
+    const first = `queries[${empty.reduce((a, b) => Math.min(a, b))}]`;
+    const others = empty.length - 1;
+    const which =
+      others === 0 ? `${first} has` : `${first} and ${others} ${others === 1 ? "other" : "others"} have`;
+    throw new NadarayaError("empty-window", `${which} no key within the kernel's reach`);
   }
   const nearest = policy === "nearest" ? problem.nearest(queries, empty) : undefined;
   empty.forEach((q, i) => {

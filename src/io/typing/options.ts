@@ -10,6 +10,9 @@ const NA_DEFAULT: readonly string[] = [
   ...["None", "-", ".", "?"],
 ];
 
+/** Cells that hold nothing by default. */
+export const MISSING: ReadonlySet<string> = new Set(NA_DEFAULT);
+
 /** How cells are read. */
 export interface CellOptions {
   /** Cells that hold nothing; by default "", NA, N/A, NaN, null, None, -, ., ? and their like. */
