@@ -25,9 +25,9 @@ interface GridAxis {
 
 interface GridCells {
   readonly x: Points;
-  readonly weight: Float64Array | readonly number[];
-  readonly sum?: Float64Array | readonly number[];
-  readonly squares?: Float64Array | readonly number[];
+  readonly weight: TypedArray | readonly number[];
+  readonly sum?: TypedArray | readonly number[];
+  readonly squares?: TypedArray | readonly number[];
 }
 
 class GridFit {

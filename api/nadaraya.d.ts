@@ -226,7 +226,7 @@ interface KernelInput {
   readonly keys: GappyPoints;
   readonly kernel?: KernelName | Kernel;
   readonly coordinates?: readonly (CoordinateKind | CategoryCoordinate)[];
-  readonly bandwidth?: number | readonly number[] | Float64Array | BandwidthRule;
+  readonly bandwidth?: number | readonly number[] | TypedArray | BandwidthRule;
   readonly shape?: Shape;
   readonly sampleWeights?: SampleWeights;
   readonly weightType?: WeightType;
@@ -278,7 +278,7 @@ interface LearnInput {
   readonly values: GappyPoints;
   readonly sampleWeights?: SampleWeights;
   readonly missing?: "error" | "drop";
-  readonly bandwidth?: number | readonly number[] | Float64Array | RuleOfThumb;
+  readonly bandwidth?: number | readonly number[] | TypedArray | RuleOfThumb;
 }
 
 interface LearnOptions extends RunOptions {
@@ -322,8 +322,8 @@ class NadarayaError extends Error {
 
 type OptimizerName = "adam" | "sgd";
 
-type Points = Float32Array | Float64Array | readonly number[] | readonly (readonly number[])[] | {
-  readonly data: Float32Array | Float64Array | readonly number[];
+type Points = TypedArray | readonly number[] | readonly (readonly number[] | TypedArray)[] | {
+  readonly data: Float32Array | Float64Array | TypedArray | readonly number[];
   readonly dims: number;
 } | GpuPoints;
 
@@ -457,6 +457,11 @@ interface ExponentialKernel {
   readonly polynomial: readonly number[];
 }
 
+interface HalfPrecisionArray extends ArrayLike<number> {
+  readonly BYTES_PER_ELEMENT: number;
+  readonly byteLength: number;
+}
+
 interface KernelShader {
   readonly argument: "squared" | "distance";
   readonly scale: number;
@@ -478,5 +483,7 @@ interface PartialOptions extends PredictOptions {
 
 type RuleOfThumb = "scott" | "silverman";
 
-type SampleWeights = Float32Array | Float64Array | readonly (number | null | undefined)[];
+type SampleWeights = TypedArray | readonly (number | null | undefined)[];
+
+type TypedArray = Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | HalfPrecisionArray | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
 

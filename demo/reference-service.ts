@@ -89,7 +89,7 @@ function problemOf(
     kernel: kernelNamed(kernel),
     shape,
     degree,
-    bandwidth: typeof bandwidth === "number" ? keys[0].map(() => bandwidth) : [...bandwidth],
+    bandwidth: typeof bandwidth === "number" ? keys[0].map(() => bandwidth) : Array.from(bandwidth, Number),
     adaptive: adaptive === true ? 0.5 : adaptive || undefined,
     sampleWeights: sampleWeights && Array.from(sampleWeights as ArrayLike<number>),
   };
@@ -100,7 +100,9 @@ function rowsOf(points: Points): Rows {
   if ("data" in points) {
     const { data, dims } = points;
     const count = data.length / dims;
-    return Array.from({ length: count }, (_, i) => Array.from(data.slice(i * dims, (i + 1) * dims)));
+    return Array.from({ length: count }, (_, i) =>
+      Array.from({ length: dims }, (_, j) => Number(data[i * dims + j])),
+    );
   }
   if ("buffer" in points && !ArrayBuffer.isView(points))
     throw new Error("the page's check reads no GPU buffers");

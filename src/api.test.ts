@@ -20,6 +20,6 @@ test.each(
 
 test("the reports hold the options, and no comment or private member", () => {
   const text = Object.values(reports).join("\n");
-  expect(text).toContain("readonly bandwidth?: number | readonly number[] | Float64Array | BandwidthRule;");
+  expect(text).toContain("readonly bandwidth?: number | readonly number[] | TypedArray | BandwidthRule;");
   expect(text).not.toMatch(/\/\*|\bprivate |\bprotected /);
 });

@@ -1,5 +1,7 @@
 /** The rules by name, and what a selection reports. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { hintForNumber } from "../common/hints.ts";
+import { didYouMean } from "../common/suggestions.ts";
 import type { SelectionRequest } from "../weighting/kernel-spec.ts";
 import type { RuleOfThumb } from "./rules.ts";
 import type { Candidate, Limit } from "./search.ts";
@@ -40,9 +42,10 @@ export function refuseNeighbours(rule: string, { neighbours }: Given): void {
   if (neighbours !== undefined) throw unavailable(rule, "neighbours");
 }
 
+/** The error for a rule that there is not, or for text in place of a number. */
 export function unknown(rule: string, estimates: string, expected: readonly string[]): NadarayaError {
   return new NadarayaError(
     "invalid-bandwidth",
-    `bandwidth ${show(rule)} is no rule for ${estimates}; expected ${expected.join(", ")} or a number`,
+    `bandwidth ${show(rule)} is no rule for ${estimates}; expected ${expected.join(", ")} or a number${hintForNumber(rule) || didYouMean(rule, expected)}`,
   );
 }

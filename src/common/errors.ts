@@ -38,10 +38,27 @@ export class NadarayaError extends Error {
 /** A value as it appears in an error message: short, and telling strings from numbers. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
   if (typeof value === "function") return "a function";
-  if (value !== null && typeof value === "object")
-    return `an object with ${Object.keys(value).join(", ") || "no keys"}`;
-  return String(value);
+  if (value === null || typeof value !== "object") return String(value);
+  const kind = kindOf(value);
+  if (kind === "Promise") return "a Promise (await it)";
+  if (kind !== "Object") return withArticle(kind);
+  const names = Object.keys(value);
+  const listed = names.slice(0, MOST_NAMES).join(", ") || "no keys";
+  return `an object with ${listed}${names.length > MOST_NAMES ? ", …" : ""}`;
 }
+
+/** Names of an object's properties in a message, at most. */
+const MOST_NAMES = 12;
+
+/** The class of a built-in object of any realm: "Promise", "Date", "Float64Array"; "Object" for a caller's own. */
+export function kindOf(value: object): string {
+  if (typeof (value as PromiseLike<unknown>).then === "function") return "Promise";
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return /^[A-Z][\w ]*$/.test(kind) ? kind : "Object";
+}
+
+// cspell:ignore AEIO
+const withArticle = (noun: string) => `${/^[AEIO]/.test(noun) ? "an" : "a"} ${noun}`;

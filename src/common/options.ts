@@ -1,5 +1,8 @@
 /** Refuses options that are not known: a misspelt one would otherwise be ignored, and its default used in silence. Callbacks must be functions. */
 import { NadarayaError, show } from "./errors.ts";
+import { hintForArray } from "./hints.ts";
+import { meantOption } from "./suggestions.ts";
+import { isTypedArray } from "./typed-arrays.ts";
 
 /**
  * @param where what takes them, for the message: "KernelRegression.fit"
@@ -16,7 +19,12 @@ export function checkOptions(
   if (typeof given !== "object" || given === null || Array.isArray(given) || ArrayBuffer.isView(given))
     throw new NadarayaError(
       "invalid-input",
-      `${where} was given ${show(given)}, expected an object of options`,
+      `${where} was given ${show(given)}, expected an object of options: { ${known.slice(0, 3).join(", ")}${known.length > 3 ? ", …" : ""} }`,
+    );
+  if (known.includes("engine") && typeof (given as Record<string, unknown>).assertNotDisposed === "function")
+    throw new NadarayaError(
+      "invalid-input",
+      `${where} was given an Engine, expected an object of options: { engine }`,
     );
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
@@ -26,14 +34,29 @@ export function checkOptions(
       throw new NadarayaError("invalid-input", `${where}: ${name} is ${show(value)}, expected ${expected}`);
     }
     const other = Object.entries(elsewhere).find(([, names]) => names.includes(name));
-    const nearest = nearestOf(name, known);
+    const nearest = meantOption(name, known);
+    const further = nearest === undefined ? meantElsewhere(name, elsewhere) : undefined;
     const hint = other
       ? `it belongs to ${other[0]}`
       : nearest
         ? `did you mean ${show(nearest)}?`
-        : `expected ${known.join(", ")}`;
+        : further
+          ? `did you mean ${show(further[1])} of ${further[0]}?`
+          : `expected ${known.join(", ")}`;
     throw new NadarayaError("invalid-input", `${where} has no option ${show(name)}; ${hint}`);
   }
+}
+
+/** The argument whose option a name stands for, and that option. */
+function meantElsewhere(
+  name: string,
+  elsewhere: Readonly<Record<string, readonly string[]>>,
+): [argument: string, option: string] | undefined {
+  for (const [argument, names] of Object.entries(elsewhere)) {
+    const found = meantOption(name, names);
+    if (found !== undefined) return [argument, found];
+  }
+  return undefined;
 }
 
 /** The names of options, as keys; those that another list has are left out. */
@@ -116,26 +139,9 @@ export function refuseTransferred(value: unknown, name: string): void {
 export function listOf<T>(value: unknown, name: string): T[] {
   refuseTransferred(value, name);
   if (Array.isArray(value)) return [...value];
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
-    return Array.from(value as unknown as ArrayLike<T>);
-  throw new NadarayaError("invalid-input", `${name} is ${show(value)}, expected an array`);
-}
-
-/** The known name with the fewest edits, where those are few. */
-export function nearestOf(name: string, known: readonly string[]): string | undefined {
-  const scored = known.map((each) => ({ each, edits: editDistance(name.toLowerCase(), each.toLowerCase()) }));
-  const best = scored.reduce((a, b) => (b.edits < a.edits ? b : a), { each: "", edits: Infinity });
-  return best.edits <= Math.max(2, name.length / 3) ? best.each : undefined;
-}
-
-/** Insertions, deletions and substitutions from one word to another (Levenshtein 1965). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1]));
-    row = next;
-  }
-  return row[b.length];
+  if (isTypedArray(value)) return Array.from(value as ArrayLike<unknown> as ArrayLike<T>);
+  throw new NadarayaError(
+    "invalid-input",
+    `${name} is ${show(value)}, expected an array${hintForArray(value)}`,
+  );
 }

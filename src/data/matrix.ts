@@ -1,15 +1,19 @@
 /** Input → checked float64, row-major. Nothing passes this door that is not a finite number in a rectangle. */
 import { NadarayaError, show } from "../common/errors.ts";
+import { hintForArray, hintForNumber } from "../common/hints.ts";
 import { refuseTransferred } from "../common/options.ts";
+import { copyAsFloat64, isTypedArray, type TypedArray } from "../common/typed-arrays.ts";
 import { extentsOf } from "./extents.ts";
 
-/** One coordinate: a flat array. Several: rows, or row-major `data` with the number of coordinates `dims`. */
+/**
+ * One coordinate: a flat array, typed or not. Several: rows, each an array or a typed array, or row-major `data` with the number of
+ * coordinates `dims`.
+ */
 export type Points =
-  | Float32Array
-  | Float64Array
+  | TypedArray
   | readonly number[]
-  | readonly (readonly number[])[]
-  | { readonly data: Float32Array | Float64Array | readonly number[]; readonly dims: number }
+  | readonly (readonly number[] | TypedArray)[]
+  | { readonly data: Float32Array | Float64Array | TypedArray | readonly number[]; readonly dims: number }
   | GpuPoints;
 
 /** Points in which numbers may be missing, where `missing: "drop"` is asked for. */
@@ -32,7 +36,8 @@ export interface GpuPoints {
 }
 
 export function isOnGpu(points: unknown): points is GpuPoints {
-  return typeof points === "object" && points !== null && "buffer" in points && !ArrayBuffer.isView(points);
+  // A proxy of a typed array has a buffer as well.
+  return typeof points === "object" && points !== null && "buffer" in points && !("byteLength" in points);
 }
 
 /** Row-major numbers: `count` rows of `dims`. */
@@ -49,66 +54,79 @@ export const MAX_COLUMNS = 16;
 
 const invalid = (message: string) => new NadarayaError("invalid-input", message);
 
-/**
- * Always a copy: what the caller does with the array afterwards changes nothing.
- * @param lenient null and undefined pass as NaN
- */
-function flatten(input: GappyPoints, name: string, lenient = false): Matrix {
+/** Missing numbers, which are NaN, null and undefined: refused; refused with the option that drops their rows; or read as NaN. */
+type Gaps = "refused" | "droppable" | "read";
+
+const DROP_THEM = '; missing: "drop" leaves out such rows';
+
+/** Always a copy: what the caller does with the array afterwards changes nothing. */
+function flatten(input: GappyPoints, name: string, gaps: Gaps): Matrix {
   refuseTransferred(input, name);
-  if (input instanceof Float64Array) return { data: input.slice(), count: input.length, dims: 1 };
-  if (input instanceof Float32Array) return { data: Float64Array.from(input), count: input.length, dims: 1 };
+  if (isTypedArray(input)) return { data: copyAsFloat64(input, name), count: input.length, dims: 1 };
   if (Array.isArray(input)) {
-    if (!Array.isArray(input[0]))
-      return { data: toFloat64(input, name, lenient), count: input.length, dims: 1 };
-    const rows = input as readonly (readonly number[])[];
-    const dims = rows[0].length;
-    const data = new Float64Array(rows.length * dims);
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i];
-      if (!Array.isArray(row) || row.length !== dims) {
-        throw invalid(
-          `${name}[${i}] is ${Array.isArray(row) ? `a row of ${row.length} numbers` : show(row)}, expected a row of ${dims} as ${name}[0] is`,
-        );
-      }
-      for (let j = 0; j < dims; j++) {
-        const value = lenient ? (row[j] ?? NaN) : row[j];
-        if (typeof value !== "number")
-          throw invalid(`${name}[${i}][${j}] is ${show(value)}, expected a number`);
-        data[i * dims + j] = value;
-      }
-    }
-    return { data, count: rows.length, dims };
+    return isRow(input[0])
+      ? joinedRows(input, input[0].length, name, gaps)
+      : { data: toFloat64(input, name, gaps), count: input.length, dims: 1 };
   }
   if (input !== null && typeof input === "object" && "data" in input && "dims" in input) {
     const { data, dims } = input;
     if (!Number.isInteger(dims) || dims < 1)
       throw invalid(`${name}.dims is ${show(dims)}, expected a positive integer`);
-    if (typeof data?.length !== "number")
-      throw invalid(`${name}.data is ${show(data)}, expected an array of numbers`);
+    if (!isRow(data))
+      throw invalid(`${name}.data is ${show(data)}, expected an array of numbers${hintForArray(data)}`);
     if (data.length % dims !== 0) {
       throw invalid(
         `${name}.data has ${data.length} numbers, expected a multiple of ${name}.dims, which is ${dims}`,
       );
     }
-    return { data: toFloat64(data, `${name}.data`, lenient), count: data.length / dims, dims };
+    return { data: toFloat64(data, `${name}.data`, gaps), count: data.length / dims, dims };
   }
   throw invalid(
-    `${name} is ${show(input)}, expected a Float32Array, a Float64Array, an array of numbers or of rows, { data, dims } or { buffer, dims }`,
+    `${name} is ${show(input)}, expected an array or a typed array of numbers, an array of rows, { data, dims } or { buffer, dims }${hintForArray(input)}`,
   );
 }
 
-function toFloat64(
-  input: Float32Array | Float64Array | readonly unknown[],
-  name: string,
-  lenient: boolean,
-): Float64Array {
+type Row = readonly unknown[] | TypedArray;
+
+const isRow = (value: unknown): value is Row => Array.isArray(value) || isTypedArray(value);
+
+/** Rows of `dims` numbers each, one after the other. */
+function joinedRows(rows: readonly unknown[], dims: number, name: string, gaps: Gaps): Matrix {
+  const data = new Float64Array(rows.length * dims);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (!isRow(row) || row.length !== dims) {
+      throw invalid(
+        `${name}[${i}] is ${isRow(row) ? `a row of ${row.length} numbers` : show(row)}, expected a row of ${dims} as ${name}[0] is`,
+      );
+    }
+    if (!Array.isArray(row)) {
+      refuseTransferred(row, `${name}[${i}]`);
+      data.set(copyAsFloat64(row as TypedArray, `${name}[${i}]`), i * dims);
+      continue;
+    }
+    for (let j = 0; j < dims; j++) {
+      const value = gaps === "read" ? (row[j] ?? NaN) : row[j];
+      if (typeof value !== "number") throw noNumber(`${name}[${i}][${j}]`, value, gaps);
+      data[i * dims + j] = value;
+    }
+  }
+  return { data, count: rows.length, dims };
+}
+
+function noNumber(where: string, value: unknown, gaps: Gaps): NadarayaError {
+  const isGap = value === null || value === undefined;
+  const hint = isGap && gaps === "droppable" ? DROP_THEM : hintForNumber(value);
+  return invalid(`${where} is ${show(value)}, expected a number${hint}`);
+}
+
+function toFloat64(input: Row, name: string, gaps: Gaps): Float64Array {
   refuseTransferred(input, name);
-  if (input instanceof Float64Array) return input.slice();
-  if (input instanceof Float32Array) return Float64Array.from(input);
+  if (isTypedArray(input)) return copyAsFloat64(input, name);
   const result = new Float64Array(input.length);
   for (let i = 0; i < input.length; i++) {
-    const value = lenient ? (input[i] ?? NaN) : input[i];
-    if (typeof value !== "number") throw invalid(`${name}[${i}] is ${show(value)}, expected a number`);
+    const value = gaps === "read" ? (input[i] ?? NaN) : input[i];
+    if (typeof value !== "number") throw noNumber(`${name}[${i}]`, value, gaps);
     result[i] = value;
   }
   return result;
@@ -135,16 +153,19 @@ interface Check {
   readonly what: string;
   readonly largest?: number;
   readonly places?: Places;
-  /** NaN passes: it means that something is missing. */
-  readonly lenient?: boolean;
+  readonly gaps?: Gaps;
 }
 
-function check(matrix: Matrix, { name, most, what, largest = LARGEST, places, lenient }: Check): Matrix {
+function check(
+  matrix: Matrix,
+  { name, most, what, largest = LARGEST, places, gaps = "refused" }: Check,
+): Matrix {
   const { data, dims, count } = matrix;
   if (count > 0 && (dims < 1 || dims > most)) {
+    const hint = count < dims && dims > most && most > 1 ? "; give one row for each observation" : "";
     throw new NadarayaError(
       "unsupported",
-      `${name} have ${dims} ${what}, expected ${most > 1 ? `1 to ${most}` : 1}`,
+      `${name} have ${dims} ${what}, expected ${most > 1 ? `1 to ${most}` : 1}${hint}`,
     );
   }
   if (count === 0) return matrix;
@@ -152,10 +173,10 @@ function check(matrix: Matrix, { name, most, what, largest = LARGEST, places, le
     return matrix;
   for (let i = 0; i < data.length; i++) {
     if (data[i] <= largest && data[i] >= -largest) continue;
-    if (lenient && Number.isNaN(data[i])) continue;
+    if (gaps === "read" && Number.isNaN(data[i])) continue;
     const expected = Number.isFinite(data[i])
       ? `a magnitude of at most ${largest}; rescale`
-      : "a finite number";
+      : `a finite number${gaps === "droppable" && Number.isNaN(data[i]) ? DROP_THEM : ""}`;
     const where = whereIs(Math.floor(i / dims), i % dims, dims, places);
     throw invalid(`${name}${where} is ${data[i]}, expected ${expected}`);
   }
@@ -164,7 +185,12 @@ function check(matrix: Matrix, { name, most, what, largest = LARGEST, places, le
 
 /** Keys: at least one row. */
 export function readKeys(input: GappyPoints): Matrix {
-  const keys = check(flatten(input, "keys"), { name: "keys", most: MAX_COORDINATES, what: "coordinates" });
+  const keys = check(flatten(input, "keys", "droppable"), {
+    name: "keys",
+    most: MAX_COORDINATES,
+    what: "coordinates",
+    gaps: "droppable",
+  });
   if (keys.count === 0) throw invalid("keys is empty, expected at least one key");
   return keys;
 }
@@ -173,7 +199,7 @@ export function readKeys(input: GappyPoints): Matrix {
 export function readLeniently(input: GappyPoints, name: "keys" | "values" | "sampleWeights"): Matrix {
   const what = name === "keys" ? "coordinates" : "columns";
   const most = { keys: MAX_COORDINATES, values: MAX_COLUMNS, sampleWeights: 1 }[name];
-  return check(flatten(input, name, true), { name, most, what, lenient: true });
+  return check(flatten(input, name, "read"), { name, most, what, gaps: "read" });
 }
 
 /**
@@ -183,12 +209,22 @@ export function readLeniently(input: GappyPoints, name: "keys" | "values" | "sam
 export function readQueries(input: Points, dims: number, places?: Places): Matrix {
   const name = "queries";
   const coordinates = { most: MAX_COORDINATES, what: "coordinates" };
-  const queries = check(flatten(input, name), { name, ...coordinates, largest: FURTHEST, places });
+  const queries = check(flatten(input, name, "refused"), { name, ...coordinates, largest: FURTHEST, places });
   if (queries.count === 0) return { ...queries, dims };
   if (queries.dims !== dims) {
-    throw invalid(`queries have ${queries.dims} coordinates, expected ${dims} as the keys have`);
+    throw invalid(
+      `queries have ${queries.dims} coordinate${queries.dims === 1 ? "" : "s"}, expected ${dims} as the keys have${hintForShape(queries, dims)}`,
+    );
   }
   return queries;
+}
+
+/** How queries of another number of coordinates could have been meant. */
+function hintForShape({ data, dims, count }: Matrix, expected: number): string {
+  if (dims === 1 && count === expected) return `; write [[${data.join(", ")}]] for one query`;
+  if (dims === 1) return "; of several coordinates write rows: [[x, y], …]";
+  if (expected === 1 && count === 1) return "; write a flat array for queries of one coordinate";
+  return count === expected ? "; give one row for each query, not for each coordinate" : "";
 }
 
 /** Finite numbers in rows; at least one row unless there may be none. */
@@ -200,27 +236,45 @@ export function readPoints(
     ...limits
   }: Partial<Pick<Check, "most" | "largest">> & { readonly canBeEmpty?: boolean } = {},
 ): Matrix {
-  const points = check(flatten(input, name), { name, most: MAX_COORDINATES, what: "coordinates", ...limits });
+  const points = check(flatten(input, name, "refused"), {
+    name,
+    most: MAX_COORDINATES,
+    what: "coordinates",
+    ...limits,
+  });
   if (points.count === 0 && !canBeEmpty) throw invalid(`${name} is empty, expected at least one row`);
   return points;
 }
 
 /** Values: one row a key, of up to 16 columns. */
 export const readValues = (input: GappyPoints, keys: Matrix): Matrix =>
-  readRowsFor(keys, input, "values", MAX_COLUMNS);
+  readRowsFor(keys, input, "values", { most: MAX_COLUMNS, gaps: "droppable" });
 
-/** One row for each key, or whatever the rows are `whose`, of at most so many columns. */
+/** One row for each key, or whatever the rows are `whose`, of at most `most` columns. */
 export function readRowsFor(
   keys: Matrix,
   input: GappyPoints,
   name: string,
-  most = Infinity,
-  whose = "key",
+  {
+    most = Infinity,
+    whose = "key",
+    gaps = "refused",
+  }: { readonly most?: number; readonly whose?: string; readonly gaps?: Gaps } = {},
 ): Matrix {
-  const rows = check(flatten(input, name), { name, most, what: "columns" });
+  const rows = check(flatten(input, name, gaps), { name, most, what: "columns", gaps });
   if (rows.count !== keys.count)
-    throw invalid(`${name} has ${rows.count} rows, expected ${keys.count}, one for each ${whose}`);
+    throw invalid(
+      `${name} has ${rows.count} row${rows.count === 1 ? "" : "s"}, expected ${keys.count}, one for each ${whose}${hintForColumns(rows, keys, name)}`,
+    );
   return rows;
+}
+
+/** Which of two tables was given by columns. */
+function hintForColumns(rows: Matrix, keys: Matrix, name: string): string {
+  if (rows.dims > 1 && rows.dims === keys.count) return `; ${name} are columns, expected rows`;
+  if (keys.dims > 1 && keys.dims === rows.count)
+    return `; there are ${keys.count} rows of ${keys.dims} coordinates, expected one row for each observation`;
+  return "";
 }
 
 /** On the unit sphere every row has length 1; we refuse to guess what another length was meant to say. */
@@ -245,16 +299,14 @@ export const isBandwidth = (h: number): boolean => h >= 1 / LARGEST && h <= LARG
  * @throws NadarayaError "invalid-bandwidth"
  */
 export function readBandwidth(
-  input: number | readonly number[] | Float64Array,
+  input: number | readonly number[] | TypedArray,
   dims: number,
   isCategory: (j: number) => boolean = () => false,
   name = "bandwidth",
   of = "keys",
 ): number[] {
   refuseTransferred(input, name);
-  const isList = Array.isArray(input) || input instanceof Float64Array;
-  const list =
-    typeof input === "number" ? new Array<number>(dims).fill(input) : isList ? Array.from(input) : [];
+  const list = listOfBandwidths(input, dims, name);
   if (list.length !== dims) {
     const given = list.length ? `has ${list.length} numbers` : `is ${show(input)}`;
     throw new NadarayaError(
@@ -268,17 +320,23 @@ export function readBandwidth(
       !(list[j] >= (isCategory(j) ? Number.MIN_VALUE : 1 / LARGEST) && list[j] <= LARGEST)
     ) {
       const where = typeof input === "number" ? "" : `[${j}]`;
-      const extreme = list[j] > 0 && list[j] < Infinity;
+      const extreme = typeof list[j] === "number" && list[j] > 0 && list[j] < Infinity;
       const expected = extreme
         ? `a number from ${1 / LARGEST} to ${LARGEST}; rescale the ${of}`
         : "a positive finite number";
       throw new NadarayaError(
         "invalid-bandwidth",
-        `${name}${where} is ${show(list[j])}, expected ${expected}`,
+        `${name}${where} is ${show(list[j])}, expected ${expected}${hintForNumber(list[j])}`,
       );
     }
   }
   return list;
+}
+
+function listOfBandwidths(input: unknown, dims: number, name: string): number[] {
+  if (typeof input === "number") return new Array<number>(dims).fill(input);
+  if (isTypedArray(input)) return [...copyAsFloat64(input, name)];
+  return Array.isArray(input) ? [...input] : [];
 }
 
 /** The rows with these indices. */

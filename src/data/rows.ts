@@ -2,6 +2,8 @@
 
 import { NadarayaError, show } from "../common/errors.ts";
 import { isWhole, listOf, refuseTransferred } from "../common/options.ts";
+import { didYouMean } from "../common/suggestions.ts";
+import type { TypedArray } from "../common/typed-arrays.ts";
 import {
   type GappyPoints,
   isOnGpu,
@@ -17,7 +19,7 @@ import {
 } from "./matrix.ts";
 
 /** One number a key; null and undefined only where `missing: "drop"` is asked for. */
-export type SampleWeights = Float32Array | Float64Array | readonly (number | null | undefined)[];
+export type SampleWeights = TypedArray | readonly (number | null | undefined)[];
 
 export interface RowsInput {
   readonly keys: GappyPoints;
@@ -50,7 +52,10 @@ export interface PointSource {
 export async function readRows(input: RowsInput, source: PointSource | Promise<PointSource>): Promise<Rows> {
   const { missing = "error" } = input;
   if (missing !== "error" && missing !== "drop") {
-    throw new NadarayaError("invalid-input", `missing is ${show(missing)}, expected "error" or "drop"`);
+    throw new NadarayaError(
+      "invalid-input",
+      `missing is ${show(missing)}, expected "error" or "drop"${didYouMean(missing, ["error", "drop"])}`,
+    );
   }
   // Arrays are read before anything is awaited: the caller may do with them what it likes afterwards.
   if (!isOnGpu(input.keys) && !isOnGpu(input.values)) return readArrays(input, missing);
@@ -91,6 +96,8 @@ function readArrays(input: RowsInput, missing: "error" | "drop"): Rows {
 /** These rows, then those; where only some have weights, the others weigh 1. */
 export function joinRows(a: Rows, b: Rows): Rows {
   const join = (x: Matrix, y: Matrix, name: string): Matrix => {
+    if (y.dims === 0 && x.dims > 0)
+      throw new NadarayaError("invalid-input", `${name} is undefined, expected one row for each key`);
     if (x.dims !== y.dims)
       throw new NadarayaError(
         "invalid-input",
@@ -180,7 +187,7 @@ const isMissing = (label: unknown) => label === undefined || label === null || N
 
 /** One positive number a key. */
 function readSampleWeights(input: SampleWeights, keys: Matrix, places: Places): Float64Array {
-  const { data: weights } = readRowsFor(keys, input, "sampleWeights", 1);
+  const { data: weights } = readRowsFor(keys, input, "sampleWeights", { most: 1, gaps: "droppable" });
   const [least, most] = WEIGHTS;
   for (let i = 0; i < weights.length; i++) {
     if (weights[i] >= least && weights[i] <= most) continue;

@@ -179,7 +179,10 @@ function copyOfOptions(options: EngineOptions): EngineOptions {
 export function engineOf({ engine }: { readonly engine?: Engine }): Engine | Promise<Engine> {
   if (engine === undefined) return sharedEngine();
   if (typeof engine?.assertNotDisposed === "function") return engine;
-  throw new NadarayaError("invalid-input", `engine is ${show(engine)}, expected an Engine`);
+  throw new NadarayaError(
+    "invalid-input",
+    `engine is ${show(engine)}, expected an Engine: await Engine.create()`,
+  );
 }
 
 let shared: Promise<Engine> | undefined;

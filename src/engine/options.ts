@@ -1,6 +1,7 @@
 /** What `Engine.create` takes. */
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions, isBetween, isWhole, listOf, optionNames } from "../common/options.ts";
+import { didYouMean } from "../common/suggestions.ts";
 import { MAX_COLUMNS, MAX_COORDINATES } from "../data/matrix.ts";
 import { type Calibration, readCalibration } from "../gpu/calibration.ts";
 import { type KernelName, kernels } from "../kernels/builtin.ts";
@@ -66,7 +67,8 @@ export function checkEngineOptions(options: EngineOptions): void {
   const refuse = (name: string, value: unknown, expected: string) => {
     throw new NadarayaError("invalid-input", `${name} is ${show(value)}, expected ${expected}`);
   };
-  if (!["auto", "webgpu", "cpu"].includes(backend)) refuse("backend", backend, '"auto", "webgpu" or "cpu"');
+  if (!["auto", "webgpu", "cpu"].includes(backend))
+    refuse("backend", backend, `"auto", "webgpu" or "cpu"${didYouMean(backend, ["auto", "webgpu", "cpu"])}`);
   if (!isBetween(memoryBudget, 2 ** 20, Infinity))
     refuse("memoryBudget", memoryBudget, "at least 1 MiB (1048576 bytes)");
   if (options.calibration !== undefined) readCalibration(options.calibration);

@@ -1,6 +1,6 @@
 /** Fills a table from whatever kind of file: names, then cells, then the types of the columns. */
 import { NadarayaError, show } from "../common/errors.ts";
-import { nearestOf } from "../common/options.ts";
+import { nearestOf } from "../common/suggestions.ts";
 import type { ReadOptions } from "./options.ts";
 import { type ColumnSummary, type Table, uniqueNames, type Wanted } from "./table.ts";
 import { type BadCell, type Column, ColumnBuilder, type TypedColumn } from "./typing/column.ts";

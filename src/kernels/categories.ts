@@ -12,6 +12,7 @@
 
 import { NadarayaError, show } from "../common/errors.ts";
 import { checkOptions, isRecord } from "../common/options.ts";
+import { didYouMean } from "../common/suggestions.ts";
 import { MAX_COORDINATES, type Matrix, type Places } from "../data/matrix.ts";
 import { isGaussian } from "./builtin.ts";
 import type { Kernel } from "./kernel.ts";
@@ -26,7 +27,9 @@ export interface CategoryCoordinate {
   readonly levels: readonly number[];
 }
 
-const kinds: readonly unknown[] = ["continuous", "aitchison-aitken", "li-racine", "wang-van-ryzin"];
+const kinds: readonly string[] = ["continuous", "aitchison-aitken", "li-racine", "wang-van-ryzin"];
+
+const isKnown = (given: unknown) => isRecord(given) || kinds.includes(given as string);
 
 /** Bandwidths that stand for 0 and ∞: e^−700 and less is nothing, and 1 − e^−1e-24 is nothing either. */
 const NARROWEST = 1 / Math.sqrt(700);
@@ -52,10 +55,13 @@ export class Categories {
 
   /** @throws NadarayaError "invalid-input" */
   constructor(keys: Matrix, given: readonly (CoordinateKind | CategoryCoordinate)[]) {
-    if (given.length !== keys.dims || !given.every((each) => isRecord(each) || kinds.includes(each))) {
+    if (given.length !== keys.dims || !given.every(isKnown)) {
       throw new NadarayaError(
         "invalid-input",
-        `coordinates is ${given.map(show).join(", ")}, expected one of ${kinds.join(", ")} for each of the ${keys.dims} coordinates`,
+        `coordinates is ${given.map(show).join(", ")}, expected one of ${kinds.join(", ")} for each of the ${keys.dims} coordinates${didYouMean(
+          given.find((each) => !isKnown(each)),
+          kinds,
+        )}`,
       );
     }
     this.all = given.map((each, j) => {

@@ -2,6 +2,7 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { frozen } from "../common/frozen.ts";
 import { checkInput } from "../common/options.ts";
+import { didYouMean } from "../common/suggestions.ts";
 import { type KernelName, kernelNames, kernels } from "./builtin.ts";
 import { parseExpression } from "./expression.ts";
 import type { Kernel } from "./kernel.ts";
@@ -152,7 +153,7 @@ export function resolveKernel(kernel: KernelName | Kernel): Kernel {
   if (!known) {
     throw new NadarayaError(
       "invalid-kernel",
-      `kernel ${show(kernel)} is not known; expected one of ${kernelNames.join(", ")}`,
+      `kernel ${show(kernel)} is not known; expected one of ${kernelNames.join(", ")}${typeof kernel === "function" ? "; make a kernel of it by defineKernel" : didYouMean(kernel, kernelNames)}`,
     );
   }
   return known;

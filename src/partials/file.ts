@@ -3,6 +3,7 @@
 import { NadarayaError } from "../common/errors.ts";
 import { INTERNAL } from "../common/internal.ts";
 import { isBetween, isRecord, isWhole, refuseTransferred } from "../common/options.ts";
+import { isBytes } from "../common/typed-arrays.ts";
 import { headOf, load } from "../estimators/model/load.ts";
 import { CHECKSUM, checksumOf, HEADER, MAGIC, save } from "../estimators/model/saved.ts";
 import { kernels } from "../kernels/builtin.ts";
@@ -55,7 +56,7 @@ export async function encodePartial(partial: PartialSums): Promise<Uint8Array<Ar
  */
 export async function decodePartial(bytes: Uint8Array): Promise<PartialSums> {
   refuseTransferred(bytes, "bytes");
-  return decode(bytes instanceof Uint8Array ? bytes.slice() : bytes); // copied before anything is awaited
+  return decode(isBytes(bytes) ? new Uint8Array(bytes) : bytes); // copied before anything is awaited
 }
 
 async function decode(bytes: Uint8Array): Promise<PartialSums> {
@@ -63,7 +64,7 @@ async function decode(bytes: Uint8Array): Promise<PartialSums> {
     new NadarayaError("invalid-input", `these ${bytes.length} bytes are ${what}, expected partial sums`, {
       cause,
     });
-  const isPacked = bytes instanceof Uint8Array && bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const isPacked = isBytes(bytes) && bytes[0] === 0x1f && bytes[1] === 0x8b;
   const plain = isPacked
     ? await unpacked(bytes, sizeOf).catch((cause) => {
         throw refuse("cut short or damaged", cause);

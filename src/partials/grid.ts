@@ -3,6 +3,7 @@
 import { NadarayaError, show } from "../common/errors.ts";
 import { assertInternal, INTERNAL } from "../common/internal.ts";
 import { checkInput, checkOptions, isBetween, listOf, optionNames } from "../common/options.ts";
+import { copyAsFloat64, isTypedArray, type TypedArray } from "../common/typed-arrays.ts";
 import { columnMeans, type Points, readBandwidth, readPoints } from "../data/matrix.ts";
 import type { Engine } from "../engine/engine.ts";
 import { PREDICT_OPTIONS, type PredictOptions } from "../estimators/model/fit.ts";
@@ -19,11 +20,11 @@ export interface GridCells {
   /** Where the cells are: one to three coordinates each. */
   readonly x: Points;
   /** Σ w of each cell, w the share of a row; at least 0. */
-  readonly weight: Float64Array | readonly number[];
+  readonly weight: TypedArray | readonly number[];
   /** Σ w y; without it, the grid is for densities. */
-  readonly sum?: Float64Array | readonly number[];
+  readonly sum?: TypedArray | readonly number[];
   /** Σ w y², for errors. */
-  readonly squares?: Float64Array | readonly number[];
+  readonly squares?: TypedArray | readonly number[];
 }
 
 /** How cells are weighted. */
@@ -92,7 +93,8 @@ export function fromGrid(cells: GridCells, settings: GridSettings): GridFit {
   checkInput(settings, SETTINGS, "fromGrid", { "the first argument": NAMES });
   const { data, dims, count } = readPoints(cells.x, "x");
   const numbers = (name: "weight" | "sum" | "squares") => {
-    const list = listOf<unknown>(cells[name], name);
+    const given = cells[name];
+    const list = isTypedArray(given) ? [...copyAsFloat64(given, name)] : listOf<unknown>(given, name);
     if (list.length !== count)
       throw new NadarayaError(
         "invalid-input",

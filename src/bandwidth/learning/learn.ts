@@ -12,6 +12,7 @@ import {
   optionNames,
 } from "../../common/options.ts";
 import { randomFrom } from "../../common/random.ts";
+import type { TypedArray } from "../../common/typed-arrays.ts";
 import { extentsOf } from "../../data/extents.ts";
 import {
   type GappyPoints,
@@ -41,7 +42,7 @@ export interface LearnInput {
   readonly sampleWeights?: SampleWeights;
   readonly missing?: "error" | "drop";
   /** Where to begin; "scott" by default. */
-  readonly bandwidth?: number | readonly number[] | Float64Array | RuleOfThumb;
+  readonly bandwidth?: number | readonly number[] | TypedArray | RuleOfThumb;
 }
 
 export interface LearnOptions extends RunOptions {

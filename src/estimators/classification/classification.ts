@@ -69,7 +69,10 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
   /** @throws NadarayaError as KernelRegression.fit; labels take the place of values. */
   static async fit<L>(input: ClassifierInput<L>, options: FitOptions = {}): Promise<KernelClassifier<L>> {
     checkFit("KernelClassifier.fit", input, CLASSIFIER_INPUT, options);
-    const { priors = "shares", ...given } = { ...input, labels: input.labels ?? [] };
+    const { labels } = input;
+    if (labels === undefined || labels === null)
+      throw new NadarayaError("invalid-input", `labels is ${show(labels)}, expected one for each key`);
+    const { priors = "shares", ...given } = { ...input, labels };
     const copiedPriors =
       Array.isArray(priors) || ArrayBuffer.isView(priors) ? listOf<number>(priors, "priors") : priors;
     const fitted = await readFit(given, options, async (rule, request, { labels, places }, run) => {
@@ -139,7 +142,7 @@ export class KernelClassifier<L> extends KernelModel<ClassSnapshot<L>> {
    * Adds keys with their labels; the bandwidth stays as it is. Classes and priors become those of a fit to all rows.
    * @throws NadarayaError "invalid-input", also for a label that has no prior in the list that was given
    */
-  add(keys: Points, labels: ArrayLike<L>, sampleWeights?: KernelInput["sampleWeights"]): Promise<void> {
+  async add(keys: Points, labels: ArrayLike<L>, sampleWeights?: KernelInput["sampleWeights"]): Promise<void> {
     return this.extend({ keys, labels: listOf<L>(labels, "labels"), sampleWeights });
   }
 

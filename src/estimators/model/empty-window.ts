@@ -1,6 +1,7 @@
 /** What a mean is where no key is in the kernel's reach: the caller chooses. */
 
 import { NadarayaError, show } from "../../common/errors.ts";
+import { didYouMean } from "../../common/suggestions.ts";
 import type { Matrix } from "../../data/matrix.ts";
 import type { LoadedProblem } from "../../problem/problem.ts";
 
@@ -11,7 +12,10 @@ const policies: readonly string[] = ["nan", "nearest", "mean", "error"];
 
 export function checkEmptyPolicy(policy: EmptyPolicy = "nan"): EmptyPolicy {
   if (policies.includes(policy)) return policy;
-  throw new NadarayaError("invalid-input", `empty is ${show(policy)}, expected ${policies.join(", ")}`);
+  throw new NadarayaError(
+    "invalid-input",
+    `empty is ${show(policy)}, expected ${policies.join(", ")}${didYouMean(policy, policies)}`,
+  );
 }
 
 /**

@@ -1,7 +1,16 @@
 import type { BandwidthRule, BandwidthSelection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
 import { frozen } from "../../common/frozen.ts";
-import { checkOptions, isWhole, listOf, optionNames, refuseTransferred } from "../../common/options.ts";
+import {
+  checkInput,
+  checkOptions,
+  isWhole,
+  listOf,
+  optionNames,
+  refuseTransferred,
+} from "../../common/options.ts";
+import { didYouMean } from "../../common/suggestions.ts";
+import { copyAsFloat64, isTypedArray, type TypedArray } from "../../common/typed-arrays.ts";
 import {
   checkUnitLength,
   FURTHEST as FURTHEST_QUERY,
@@ -39,7 +48,7 @@ export interface KernelInput {
    * One number for all coordinates, one for each, or a rule; "scott" by default. For "von-mises-fisher" it is the
    * temperature τ of exp(q·k/τ).
    */
-  readonly bandwidth?: number | readonly number[] | Float64Array | BandwidthRule;
+  readonly bandwidth?: number | readonly number[] | TypedArray | BandwidthRule;
   /** "radial" (the default): α of the distance; "product": the product of α over the coordinates. */
   readonly shape?: Shape;
   /** One positive number a key, by which its weight is multiplied. */
@@ -104,13 +113,8 @@ export const PREDICT_OPTIONS = optionNames<PredictOptions>()({ method: true, tol
 
 /** @throws NadarayaError "invalid-input" for an option that there is not, or in the wrong argument. */
 export function checkFit(where: string, input: unknown, inputs: readonly string[], options: unknown): void {
-  checkOptions(input, inputs, where, { "the second argument": FIT_OPTIONS });
+  checkInput(input, inputs, where, { "the second argument": FIT_OPTIONS });
   checkOptions(options, FIT_OPTIONS, where, { "the first argument": inputs });
-  if (typeof input !== "object" || input === null)
-    throw new NadarayaError(
-      "invalid-input",
-      `${where} was given ${show(input)}, expected an object with keys`,
-    );
 }
 
 /** Options of every prediction: method, tolerance, progress, abort signal. */
@@ -196,9 +200,13 @@ export async function readFit(
   signal?.throwIfAborted();
   // Settings and arrays are read before anything is awaited: the caller may change them afterwards.
   const input = { ...given };
-  const rule = input.bandwidth ?? "scott";
+  const { bandwidth: rule = "scott", kernel: asked = "gaussian" } = input;
   refuseTransferred(rule, "bandwidth");
-  const bandwidth = Array.isArray(rule) || rule instanceof Float64Array ? Array.from(rule) : rule;
+  const bandwidth = Array.isArray(rule)
+    ? [...rule]
+    : isTypedArray(rule)
+      ? copyAsFloat64(rule, "bandwidth")
+      : rule;
   const coordinates = input.coordinates === undefined ? undefined : copyOfCoordinates(input.coordinates);
   const engineOrPromise = engineOf(options);
   const read = readRows(input, engineOrPromise);
@@ -206,7 +214,7 @@ export async function readFit(
   engine.assertNotDisposed();
   const { shape = "radial", weightType = "importance" } = input;
   const { sampleWeights: keyWeights, places } = rows;
-  const kernel = resolveKernel(input.kernel ?? "gaussian");
+  const kernel = resolveKernel(asked);
   const categories =
     coordinates &&
     (await import("../../kernels/categories.ts")).readCategories(
@@ -217,7 +225,10 @@ export async function readFit(
     );
   const keys = categories?.embed(rows.keys, "keys", false, places) ?? rows.keys;
   if (shape !== "radial" && shape !== "product") {
-    throw new NadarayaError("invalid-input", `shape is ${show(shape)}, expected "radial" or "product"`);
+    throw new NadarayaError(
+      "invalid-input",
+      `shape is ${show(shape)}, expected "radial" or "product"${didYouMean(shape, ["radial", "product"])}`,
+    );
   }
   const { copies, precisions } =
     weightType === "importance"
@@ -352,7 +363,7 @@ export function sumsOptions({ method = "auto", tolerance = 1e-6, ...run }: Predi
   if (!methods.includes(method)) {
     throw new NadarayaError(
       "invalid-input",
-      `method is ${show(method)}, expected ${methods.map(show).join(", ")}`,
+      `method is ${show(method)}, expected ${methods.map(show).join(", ")}${didYouMean(method, methods)}`,
     );
   }
   if (!(typeof tolerance === "number" && tolerance > 0 && tolerance < 1)) {

@@ -2,7 +2,9 @@
 
 import type { BandwidthSelection } from "../../bandwidth/selection.ts";
 import { NadarayaError, show } from "../../common/errors.ts";
+import { hintForBytes } from "../../common/hints.ts";
 import { isRecord, isWhole } from "../../common/options.ts";
+import { isBytes } from "../../common/typed-arrays.ts";
 import { SELECTION } from "./fit.ts";
 import { CHECKSUM, checksumOf, HEADER, MAGIC, VERSION } from "./saved.ts";
 
@@ -27,8 +29,11 @@ export interface Loaded {
  * @throws NadarayaError "invalid-input" for bytes that are no such thing, are cut short or damaged
  */
 export function load(bytes: Uint8Array, kind: string, what: string, names: readonly string[]): Loaded {
-  if (!(bytes instanceof Uint8Array))
-    throw new NadarayaError("invalid-input", `${show(bytes)} is no Uint8Array, expected ${what}`);
+  if (!isBytes(bytes))
+    throw new NadarayaError(
+      "invalid-input",
+      `${show(bytes)} is no Uint8Array, expected ${what}${hintForBytes(bytes)}`,
+    );
   const refuse = (given: string) =>
     new NadarayaError("invalid-input", `these ${bytes.length} bytes are ${given}, expected ${what}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

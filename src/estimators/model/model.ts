@@ -3,6 +3,7 @@ import { NadarayaError, show } from "../../common/errors.ts";
 import { assertInternal } from "../../common/internal.ts";
 import { checkOptions, isWhole, listOf, refuseTransferred } from "../../common/options.ts";
 import type { Whole } from "../../common/progress.ts";
+import { isBytes } from "../../common/typed-arrays.ts";
 import type { Matrix, Points } from "../../data/matrix.ts";
 import { joinRows, leaveOut, type Rows, type RowsInput, readRows } from "../../data/rows.ts";
 import { kernels } from "../../kernels/builtin.ts";
@@ -273,7 +274,7 @@ export async function pointsOf({ fitted: { spec }, problems }: Snapshot, queries
 /** A saved model as input for `fit`; the bytes are copied before anything is awaited. */
 export async function saved<Input>(bytes: Uint8Array, kind: string): Promise<Input> {
   refuseTransferred(bytes, "bytes");
-  const copied = bytes instanceof Uint8Array ? bytes.slice() : bytes;
+  const copied = isBytes(bytes) ? new Uint8Array(bytes) : bytes;
   return (await import("./load.ts")).readSaved<Input>(copied, kind);
 }
 

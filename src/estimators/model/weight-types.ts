@@ -1,5 +1,6 @@
 /** Sample weights that are numbers of rows, or precisions. */
 import { NadarayaError, show } from "../../common/errors.ts";
+import { didYouMean } from "../../common/suggestions.ts";
 import type { Rows } from "../../data/rows.ts";
 import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 
@@ -19,7 +20,7 @@ export function readWeightType(
   if (weightType !== "frequency")
     throw new NadarayaError(
       "invalid-input",
-      `weightType is ${show(weightType)}, expected "importance", "frequency" or "precision"`,
+      `weightType is ${show(weightType)}, expected "importance", "frequency" or "precision"${didYouMean(weightType, ["importance", "frequency", "precision"])}`,
     );
   const broken = sampleWeights?.findIndex((weight) => !Number.isInteger(weight)) ?? -1;
   if (!sampleWeights || broken < 0) return { copies: sampleWeights };

@@ -24,7 +24,7 @@ export async function densitiesOfPairs(
   const column = Float64Array.from({ length: count }, (_, i) => data[i * dims]);
   assertDistribution(snapshot, "conditionalDensity");
   const read = await spec.engine.fetch(values, "values");
-  const { data: at } = readRowsFor(queries, read, "values", 1, "query");
+  const { data: at } = readRowsFor(queries, read, "values", { most: 1, whose: "query" });
   const { tolerance, signal } = nextPart(0);
   const options = { method: "auto", tolerance, signal } as const;
   const { width, warning } = await valueWidth(bandwidth, spec, { data: column, count, dims: 1 }, options);
