@@ -1,5 +1,9 @@
 /** The package as others get it, in a fresh Vite app: in a page, and in a worker, on the GPU. */
-import { rmSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { build, type PreviewServer, preview } from "vite";
 import { App } from "../src/testing/app.ts";
 import { expect, test } from "./page.ts";
@@ -88,4 +92,36 @@ test("where a page forbids them, the page's own thread does the work", async ({ 
   });
   const share = () => (window as unknown as { share(): Promise<number> }).share();
   expect(await page.evaluate(share)).toBe(0);
+});
+
+test("a page without a bundler imports the one file from another origin, with its workers", async ({
+  page,
+  errors: _,
+}) => {
+  const file = readFileSync(join(app.folder, "node_modules/nadaraya/dist/nadaraya.min.js"));
+  const other = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "text/javascript", "access-control-allow-origin": "*" });
+    response.end(file);
+  }).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const started: string[] = [];
+  page.on("worker", (worker) => started.push(worker.url()));
+  await page.goto(server.resolvedUrls!.local[0]);
+  await page.waitForFunction(() => "inWorker" in window);
+  const before = started.length;
+  const address = `http://127.0.0.1:${(other.address() as AddressInfo).port}/nadaraya.min.js`;
+  const largest = await page.evaluate(async (address) => {
+    const { Engine, KernelRegression } = (await import(address)) as typeof import("../src/index.ts");
+    const keys = Float64Array.from({ length: 5000 }, (_, i) => Math.sin(i * i));
+    const means: Float64Array[] = [];
+    for (const workers of [0, 2]) {
+      const engine = await Engine.create({ backend: "cpu", workers });
+      const model = await KernelRegression.fit({ keys, values: keys, bandwidth: 0.1 }, { engine });
+      means.push((await model.predict(keys, { method: "dense" })).mean);
+    }
+    return Math.max(...means[0].map((mean, i) => Math.abs(mean - means[1][i])));
+  }, address);
+  other.close();
+  expect(largest).toBe(0);
+  expect(started.length - before).toBe(2);
 });
