@@ -37,7 +37,7 @@ export const thumb = (rule: RuleOfThumb, given: Given): number[] =>
   );
 
 /** The score of a bandwidth for all rows, or for some of them. */
-export type ScoreOf = (given: Given, rows?: Uint32Array) => (spec: KernelSpec) => Promise<number>;
+export type ScoreOf = (given: Given, sample?: RowSample) => (spec: KernelSpec) => Promise<number>;
 
 export interface Scale {
   /** Scores that differ by no more are equal; 0 by default. */
@@ -75,8 +75,9 @@ export async function byCriterion(
   const expected = (some ? CONFIRMED : GRID) + BOTTOM * (range.length > 1 ? 3 * range.length : 1);
   let done = 0;
   const score = scoreOf(given);
-  const onRows = ({ given: part, rows }: RowSample) => {
-    const scoreOfRows = scoreOf(part, rows);
+  const onRows = (sample: RowSample) => {
+    const { given: part } = sample;
+    const scoreOfRows = scoreOf(part, sample);
     return async (bandwidth: readonly number[]) => {
       options.signal?.throwIfAborted();
       return scoreOfRows(await part.withBandwidth(bandwidth));

@@ -19,6 +19,8 @@ export interface RowSample {
   readonly given: Given;
   /** The indices of its rows, in their order. */
   readonly rows: Uint32Array;
+  /** Whether they are drawn from all rows alike, as close rows are not. */
+  readonly isRandom: boolean;
 }
 
 /** A sample without replacement (Knuth 1997, §3.4.2, algorithm S), the same every time; undefined where there are few rows, or each key has a bandwidth. */
@@ -31,7 +33,7 @@ export function sampleOf(given: Given): RowSample | undefined {
   const rows = new Uint32Array(count);
   for (let i = 0, chosen = 0; chosen < count; i++)
     if (random() * (keys.count - i) < count - chosen) rows[chosen++] = i;
-  return samplesOf(given, rows);
+  return samplesOf(given, rows, true);
 }
 
 /** Whether narrow bandwidths are first tried on close rows: not worth it for few rows. */
@@ -45,7 +47,7 @@ export function closeRowsOf(given: Given, column?: number): RowSample {
     column === undefined && keys.dims > 1 ? inBalls(given, each) : inRuns(given, column ?? 0, each);
   const rows: number[] = [];
   for (let i = 0; i < keys.count; i++) if (isClose(i)) rows.push(i);
-  return samplesOf(given, Uint32Array.from(rows));
+  return samplesOf(given, Uint32Array.from(rows), false);
 }
 
 /** Runs of a number of keys that follow each other in a column. */
@@ -85,8 +87,8 @@ function inBalls({ keys }: Given, size: number): (row: number) => boolean {
   return (row) => balls.some(({ centre, reach }) => squared(row, centre) <= reach);
 }
 
-function samplesOf(given: Given, rows: Uint32Array): RowSample {
+function samplesOf(given: Given, rows: Uint32Array, isRandom: boolean): RowSample {
   const { withBandwidth: _, ...spec } = given;
   const some = specOfRows(spec, rows);
-  return { rows, given: { ...some, withBandwidth: async (bandwidth) => ({ ...some, bandwidth }) } };
+  return { rows, isRandom, given: { ...some, withBandwidth: async (bandwidth) => ({ ...some, bandwidth }) } };
 }

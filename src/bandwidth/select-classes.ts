@@ -36,6 +36,17 @@ export async function selectForClasses(
 ): Promise<BandwidthSelection> {
   if (isRuleOfThumb(rule)) return byThumb(rule, given);
   if (rule !== "loo") throw unknown(rule, "classifiers", CLASS_RULES);
+  const scoreOf = brierScoreOf(given, classes, options);
+  const selection = await byCriterion(rule, given, options, scoreOf, { resolution: SQUARES_RESOLUTION });
+  // Rows of few keys and classes are often equal; it matters only if a search is led to the narrowest.
+  if (given.categories || !selection.limits?.includes("narrowest")) return selection;
+  const { codes } = classes;
+  const labels = { data: Float64Array.from(codes), count: codes.length, dims: 1 };
+  return { ...selection, warning: joined(selection.warning, copiesWarning(rule, given, labels)) };
+}
+
+/** The Brier score of leaving one out. */
+export function brierScoreOf(given: Given, classes: Classes, options: RunOptions): ScoreOf {
   const { codes, shares, priors, oneHot } = classes;
   const count = shares.length;
   const groups = Array.from({ length: Math.ceil(count / MAX_COLUMNS) }, (_, group) => {
@@ -44,9 +55,9 @@ export async function selectForClasses(
   });
   const asked = sumsOptions(options);
   const withoutRow = priors && priorsWithoutRow({ codes, shares, priors }, given.sampling);
-  const scoreOf: ScoreOf = ({ sampling }, rows) => {
-    const own = rows ? groups.map((values) => rowsOf(values, rows)) : groups;
-    const weighing = withoutRow?.(rows);
+  return ({ sampling }, sample) => {
+    const own = sample ? groups.map((values) => rowsOf(values, sample.rows)) : groups;
+    const weighing = withoutRow?.(sample);
     return async (spec) => {
       const weighed = weighing ? { ...spec, keyWeights: weighing.keyWeights(spec) } : spec;
       const posteriors: Float64Array[] = [];
@@ -63,9 +74,4 @@ export async function selectForClasses(
       return own.reduce((score, values, g) => score + looError(values, posteriors[g], sampling?.weights), 0);
     };
   };
-  const selection = await byCriterion(rule, given, options, scoreOf, { resolution: SQUARES_RESOLUTION });
-  // Rows of few keys and classes are often equal; it matters only if a search is led to the narrowest.
-  if (given.categories || !selection.limits?.includes("narrowest")) return selection;
-  const labels = { data: Float64Array.from(codes), count: codes.length, dims: 1 };
-  return { ...selection, warning: joined(selection.warning, copiesWarning(rule, given, labels)) };
 }

@@ -66,7 +66,7 @@ async function byValues(
           rule as RegressionRule,
           given,
           options,
-          (some, rows) => score(rows ? rowsOf(scaled, rows) : scaled, some),
+          (some, sample) => score(sample ? rowsOf(scaled, sample.rows) : scaled, some),
           rule === "aicc"
             ? { resolution: LOG_RESOLUTION * values.dims, inUnits: (log) => log + 2 * Math.log(unit) }
             : { resolution: SQUARES_RESOLUTION, inUnits: (squares) => squares * unit * unit },

@@ -4,7 +4,9 @@
  */
 import { columnMeans, MAX_COLUMNS, type Matrix, rowsOf } from "../data/matrix.ts";
 import type { SumsOptions } from "../problem/problem.ts";
+import { sharesOf } from "../weighting/class-shares.ts";
 import { type KernelSpec, type Sampling, specOfRows } from "../weighting/kernel-spec.ts";
+import type { RowSample } from "./row-sample.ts";
 import { localMean } from "./smoother.ts";
 
 /** Errors of posteriors grow with the ratio of a class to what is left of it; beyond this the posterior is computed anew. */
@@ -26,7 +28,10 @@ export interface PriorsWithoutRow {
   ): Promise<void>;
 }
 
-/** For some of the rows, or all of them. Masses of classes are always those of all rows, of which a sample may be a neighbourhood. */
+/**
+ * For some of the rows, or all of them. Close rows are a neighbourhood, in which classes have densities by their masses in all rows; a random sample's
+ * own masses count, as it may have two rows of a rare class.
+ */
 export function priorsWithoutRow(
   {
     codes,
@@ -34,11 +39,17 @@ export function priorsWithoutRow(
     priors,
   }: { readonly codes: Uint32Array; readonly shares: Float64Array; readonly priors: Float64Array },
   sampling?: Sampling,
-): (rows?: Uint32Array) => PriorsWithoutRow {
+): (sample?: RowSample) => PriorsWithoutRow {
   const factors = priors.map((prior, c) => prior / shares[c]);
   const ratios = ratiosWithoutRow(codes, sampling);
-  return (rows) => {
-    const rowOf = (i: number) => (rows ? rows[i] : i);
+  return (sample) => {
+    if (sample?.isRandom) {
+      const { rows, given } = sample;
+      const own = Uint32Array.from(rows, (row) => codes[row]);
+      const inSample = sharesOf(own, priors.length, given.sampling?.weights);
+      return priorsWithoutRow({ codes: own, shares: inSample, priors }, given.sampling)();
+    }
+    const rowOf = (i: number) => (sample ? sample.rows[i] : i);
     return {
       keyWeights: ({ keys, keyWeights }) =>
         Float64Array.from({ length: keys.count }, (_, i) => {

@@ -6,6 +6,7 @@ import { checkOptions, listOf, optionNames } from "../../common/options.ts";
 import type { Whole } from "../../common/progress.ts";
 import { MAX_COLUMNS, type Matrix, type Points } from "../../data/matrix.ts";
 import type { LoadedProblem, Sums, SumsOptions, Totals } from "../../problem/problem.ts";
+import { sharesOf } from "../../weighting/class-shares.ts";
 import { type KernelSpec, problemOf } from "../../weighting/kernel-spec.ts";
 import { checkEmptyPolicy, type EmptyPolicy, fillEmptyWindows } from "../model/empty-window.ts";
 import {
@@ -24,7 +25,7 @@ import {
 import { KernelModel, saved } from "../model/model.ts";
 import { Snapshot } from "../model/snapshot.ts";
 import { type Coded, coded, oneHot } from "./labels.ts";
-import { type Priors, priorsOf, readPriors, sharesOf, weighedBy } from "./priors.ts";
+import { type Priors, priorsOf, readPriors, weighedBy } from "./priors.ts";
 import type { ClassifierScore } from "./score.ts";
 
 /** Keys with a label each, and the priors of the classes. */

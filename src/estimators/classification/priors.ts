@@ -4,17 +4,6 @@ import type { KernelSpec } from "../../weighting/kernel-spec.ts";
 
 export type Priors = "shares" | "equal" | readonly number[];
 
-export function sharesOf(codes: Uint32Array, classes: number, weights?: Float64Array): Float64Array {
-  const shares = new Float64Array(classes);
-  let all = 0;
-  for (const [i, code] of codes.entries()) {
-    const weight = weights ? weights[i] : 1;
-    shares[code] += weight;
-    all += weight;
-  }
-  return shares.map((share) => share / all);
-}
-
 /**
  * The keys with weights whose means of one-hot columns are posteriors. Posteriors of the shares, multiplied by prior / share afterwards, would have
  * errors that are multiplied too.
