@@ -13,7 +13,7 @@ export interface Ran {
 
 /** The command from the package, which is packed once for all test files. */
 export function buildCommand() {
-  const main = join(packed(".").folder, "dist/src/cli/main.js");
+  const main = join(packed("packages/nadaraya-cli").folder, "main.js");
   const run = (args: readonly string[], input?: string | Uint8Array, env: NodeJS.ProcessEnv = {}): Ran => {
     const options = { input, encoding: "utf8", maxBuffer: 2 ** 28 } as const;
     const { status, stdout, stderr } = spawnSync("node", [main, ...args], {
