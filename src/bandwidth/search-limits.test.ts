@@ -205,6 +205,22 @@ test("keys that all lie within rounding have a bandwidth of their distance", asy
   expect(bandwidth[0]).toBeLessThan(1e-14);
 });
 
+test.each([
+  ["loo", 1, 1e20],
+  ["loo", 1e-200, 1e150],
+] as const)("%s of keys of %f is as without one of %f that is far from all others", async (bandwidth, unit, far) => {
+  const random = draw(15);
+  const near = Array.from({ length: 60 }, () => unit * random.uniform(0, 1));
+  const values = near.map((x) => Math.sin((9 * x) / unit) + 0.1 * random.normal());
+  const plain = await KernelRegression.fit({ keys: near, values, bandwidth }, quiet);
+  const beside = await KernelRegression.fit(
+    { keys: [...near, far], values: [...values, 0], bandwidth },
+    quiet,
+  );
+  expect(beside.bandwidth[0] / plain.bandwidth[0]).toBeGreaterThan(0.8);
+  expect(beside.bandwidth[0] / plain.bandwidth[0]).toBeLessThan(1.25);
+});
+
 test("a compact kernel has a likelihood though one key is far from all others", async () => {
   const keys = [...Array.from({ length: 20 }, (_, i) => i), 1e5];
   const fitted = await KernelDensity.fit({ keys, kernel: "tricube", bandwidth: "likelihood" }, quiet);

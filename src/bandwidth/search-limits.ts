@@ -8,7 +8,7 @@ import type { Given } from "./selection.ts";
 const WIDEST = 100;
 const RANGES = 10;
 
-/** Keys that are no more apart than this share of the largest coincide except for rounding. */
+/** Keys that are no more apart than this share of usual ones, the quartiles, coincide except for rounding. */
 const SAME = 16 * Number.EPSILON;
 
 /**
@@ -79,8 +79,11 @@ export function ofContinuous<T>(
 /** The numbers of a rising column, each once; those that differ by rounding only are one. */
 function distinct(column: Float64Array): Float64Array {
   const last = column.length - 1;
-  const largest = Math.max(Math.abs(column[0]), Math.abs(column[last]));
-  const rounding = isExact(column, largest) ? 0 : SAME * largest;
+  const magnitude = (low: number, high: number) => Math.max(Math.abs(low), Math.abs(high));
+  // Not by the largest key: beside a fill value of 1e20 all others would be one.
+  const usual =
+    magnitude(quantile(column, 0.25), quantile(column, 0.75)) || magnitude(column[0], column[last]);
+  const rounding = isExact(column, usual) ? 0 : SAME * usual;
   const places = new Float64Array(column.length);
   let count = 0;
   for (let i = 0, next = 0; i <= last; i = next) {
@@ -93,9 +96,9 @@ function distinct(column: Float64Array): Float64Array {
   return places.slice(0, count);
 }
 
-/** Whether no number has the last bit of the largest one, as half of all numbers have that are rounded. Microseconds since 1970 have not. */
-function isExact(column: Float64Array, largest: number): boolean {
-  const step = 2 ** (Math.floor(Math.log2(largest)) - 51);
+/** Whether no number has the last bit of the usual ones, as half of all numbers have that are rounded. Microseconds since 1970 have not. */
+function isExact(column: Float64Array, usual: number): boolean {
+  const step = 2 ** (Math.floor(Math.log2(usual)) - 51);
   return column.every((x) => Number.isInteger(x / step));
 }
 
