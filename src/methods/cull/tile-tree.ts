@@ -142,12 +142,19 @@ export class TileTree {
   /**
    * The place in the tree's order of the point with the largest score, by depth first into the more promising child;
    * `bound` is no less than the score of any point of a node. Of equals, the one with the least index.
+   * @param tiles the search ends after this number of tiles, with the best of these
    */
-  best(bound: (node: number) => number, score: (place: number) => number): { place: number; score: number } {
+  best(
+    bound: (node: number) => number,
+    score: (place: number) => number,
+    tiles = Infinity,
+  ): { place: number; score: number } {
+    let remaining = tiles;
     const nearest = { place: -1, score: -Infinity };
     const visit = (node: number, from: number, to: number, most: number): void => {
-      if (most < nearest.score) return;
+      if (most < nearest.score || remaining === 0) return;
       if (to - from <= this.tile) {
+        remaining--;
         for (let place = from; place < to; place++) {
           const placeScore = score(place);
           if (placeScore < nearest.score) continue;
