@@ -24,7 +24,8 @@ const NEIGHBOURS = [-1, 0, 1]
 
 /**
  * The lowest places, the best first, among those known and those found. On random groups of keys of unlike widths, 100 in two coordinates, a bare lattice missed the
- * least score of cross-validation by 0.1 % and more in 25 of 160 samples; finer points and descents leave 5, 2 with steps along the diagonal in `inRounds`, for half as many points again.
+ * least score of cross-validation by 0.1 % and more in 25 of 160 samples; finer points, descents and steps along the diagonal in `inRounds` do in 2 of 100 samples that
+ * were not used to choose them, by 3 % in none, for 1.6 times as many points.
  * @param step the distance of the lattice's points
  * @param refined the number of lowest points around which each finer level adds points
  */
