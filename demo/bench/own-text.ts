@@ -1,8 +1,11 @@
 /** Errors of a kernel of the visitor's own, in lines and columns of the visitor's own text. */
 import { NadarayaError } from "../../src/index.ts";
 
-/** A shader's text as the visitor wrote it: numbers beside x are V(…) there. */
-const asWritten = (wgsl: string) => wgsl.replace(/\bV\(([\d.e+-]+)\)/gi, "$1");
+/** A text without what a shader's has more than the visitor's, spaces, parentheses and V(…), and where each character was. */
+function essenceOf(text: string): { readonly text: string; readonly at: readonly number[] } {
+  const kept = [...text.matchAll(/\bV(?=\()|[\s()]|(.)/g)].filter(([, character]) => character !== undefined);
+  return { text: kept.map(([character]) => character).join(""), at: kept.map(({ index }) => index) };
+}
 
 const PLACE = /^.*?:(\d+):(\d+) (error|warning): (.*)$/;
 
@@ -11,18 +14,18 @@ export function inOwnText(error: unknown, own: string): string {
   if (!(error instanceof Error)) return String(error);
   const code = error instanceof NadarayaError && error.code === "gpu-error" ? error.cause : undefined;
   if (typeof code !== "string") return error.message;
-  const text = own.trim();
+  const written = essenceOf(own);
   const [first, ...rest] = error.message.split("\n");
   const lines = code.split("\n");
   const placed = rest.map((given) => {
     const found = PLACE.exec(given);
     if (!found) return given;
     const [, row, column, , message] = found;
-    const line = lines[Number(row) - 1] ?? "";
-    const start = asWritten(line).indexOf(text);
-    const offset = asWritten(line.slice(0, Number(column) - 1)).length - start;
-    return start >= 0 && offset >= 0 && offset <= text.length
-      ? `line 1, column ${offset + 1}: ${message}`
+    const line = essenceOf(lines[Number(row) - 1] ?? "");
+    const start = line.text.indexOf(written.text);
+    const offset = line.at.findIndex((i) => i >= Number(column) - 1) - start;
+    return start >= 0 && written.at[offset] !== undefined
+      ? `line 1, column ${written.at[offset] + 1}: ${message}`
       : given;
   });
   return [first.replace(/the shader ".*" does/, "your kernel does"), ...placed].join("\n");
