@@ -76,7 +76,7 @@ describe.each(Object.entries(cases))("%s", (_, each) => {
     const { command } = snippetsFor(state, fitted);
     writeFileSync(
       join(cwd, "run.sh"),
-      `nadaraya() { node ${JSON.stringify(join(nadaraya, "dist/src/cli/main.js"))} "$@" --backend cpu --quiet; }\n${command}\n`,
+      `nadaraya() { node ${JSON.stringify(join(packed("packages/nadaraya-cli").folder, "main.js"))} "$@" --backend cpu --quiet; }\n${command}\n`,
     );
     if (fit.kind === "map") return void run("sh", ["run.sh"]); // over its own grid
     const { names, columns, rows } = await readCsv(run("sh", ["run.sh"]), { wanted: undefined });
