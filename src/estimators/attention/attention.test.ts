@@ -161,7 +161,7 @@ describe.each(["gpu", "cpu"] as const)("on the %s", (where) => {
     const radial = await KernelRegression.fit({ keys, values, bandwidth: 0.4, kernel: "cosine" }, { engine });
     await expect(radial.conditionalDensity(at, v)).rejects.toThrow('not for the kernel "cosine"');
     await expect(radial.conditionalDensity(at, [1])).rejects.toThrow(
-      "values has 1 rows, expected 20, one for each query",
+      "values has 1 row, expected 20, one for each query",
     );
   });
 });
