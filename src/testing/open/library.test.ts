@@ -1,8 +1,8 @@
-/** Open faults that an application's developer meets (issue P). */
+/** Open faults that an application's developer meets (issue P), and those of them that are mended. */
 // cspell:ignore gausian silvermann
 import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import * as nadaraya from "../../index.ts";
 import { Engine, KernelClassifier, KernelRegression } from "../../index.ts";
 import { openFault } from "../open-faults.ts";
@@ -24,7 +24,7 @@ const fit = (input: object, options: object = { engine }) =>
   KernelRegression.fit(any({ bandwidth: 1, ...input }), any(options));
 const textOf = (name: string) => readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
 
-openFault("P", "library K1", "takes every typed array of numbers as keys", async () => {
+test("takes every typed array of numbers as keys", async () => {
   const expected = await (await fit({ keys: [0, 1, 2, 3, 4], values })).predict([1.5]);
   for (const type of [
     Int8Array,
@@ -43,34 +43,34 @@ openFault("P", "library K1", "takes every typed array of numbers as keys", async
   }
 });
 
-openFault("P", "library K2", "takes rows that are typed arrays", async () => {
+test("takes rows that are typed arrays", async () => {
   const keys = [0, 1, 2, 3, 4].map((x) => Float32Array.of(x, 1));
   expect(await wordsOf(() => fit({ keys, values }))).toBe("none");
 });
 
-openFault("P", "library K3", "takes typed arrays of another realm", async () => {
+test("takes typed arrays of another realm", async () => {
   const keys = runInNewContext("Float64Array.of(0, 1, 2, 3, 4)");
   expect(await wordsOf(() => fit({ keys, values }))).toBe("none");
 });
 
-openFault("P", "library K4", "names the method or property that gives the numbers", async () => {
+test("names the method or property that gives the numbers", async () => {
   const vector = { toArray: () => Float64Array.of(0, 1, 2, 3, 4) };
   expect(await wordsOf(() => fit({ keys: vector, values }))).toMatch(/toArray\(\)/);
-  expect(await wordsOf(() => fit({ keys: { value: [0, 1] }, values }))).toMatch(/\.value/);
+  expect(await wordsOf(() => fit({ keys: { value: [0, 1] }, values }))).toMatch(/pass its value/);
 });
 
-openFault("P", "library E2", "tells that a promise has to be awaited", async () => {
+test("tells that a promise has to be awaited", async () => {
   const keys = [0, 1, 2, 3, 4];
   const promise = Engine.create({ backend: "cpu", workers: 0 });
   expect(await wordsOf(() => fit({ keys, values }, { engine: promise }))).toMatch(/await/);
 });
 
-openFault("P", "library E2", "calls dates and bigints by their names", async () => {
+test("calls dates and bigints by their names", async () => {
   expect(await wordsOf(() => fit({ keys: [new Date(0), 1, 2, 3, 4], values }))).toMatch(/Date/);
-  expect(await wordsOf(() => fit({ keys: [0n, 1, 2, 3, 4], values }))).toMatch(/bigint/i);
+  expect(await wordsOf(() => fit({ keys: [0n, 1, 2, 3, 4], values }))).toMatch(/is 0n, .*Number\(/);
 });
 
-openFault("P", "library E3", "suggests the value of an option that was meant", async () => {
+test("suggests the value of an option that was meant", async () => {
   const keys = [0, 1, 2, 3, 4];
   for (const [given, meant] of [
     [{ kernel: "gausian" }, "gaussian"],
@@ -84,7 +84,7 @@ openFault("P", "library E3", "suggests the value of an option that was meant", a
   expect(await wordsOf(() => fit({ keys, values, bandwidth: "0.5" }))).toMatch(/Number/);
 });
 
-openFault("P", "library E4", "names our option for that of another library", async () => {
+test("names our option for that of another library", async () => {
   expect(await wordsOf(() => fit({ x: [1, 2], y: [1, 2] }))).toMatch(/mean "keys"/);
   expect(await wordsOf(() => fit({ keys: [1, 2], values: [1, 2], weights: [1, 2] }))).toMatch(
     /sampleWeights/,
@@ -93,12 +93,12 @@ openFault("P", "library E4", "names our option for that of another library", asy
   expect(await wordsOf(() => KernelClassifier.fit(input, { engine }))).toMatch(/mean "labels"/);
 });
 
-openFault("P", "library E5", "recognises an engine given as the second argument", async () => {
+test("recognises an engine given as the second argument", async () => {
   const words = await wordsOf(() => fit({ keys: [1, 2], values: [1, 2] }, engine));
   expect(words).toMatch(/\{ engine \}/);
 });
 
-openFault("P", "library E5", "asks whether keys and values are columns instead of rows", async () => {
+test("asks whether keys and values are columns instead of rows", async () => {
   const keys = [
     [1, 2, 3, 4, 5],
     [5, 4, 3, 2, 1],
