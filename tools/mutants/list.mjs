@@ -30,12 +30,7 @@ const planTests = ["src/methods/limits.test.ts"];
 const bandwidthTests = ["src/bandwidth", "src/estimators/covering.test.ts"];
 const polynomialTests = ["src/estimators/local-polynomial", "src/estimators/uncertainty"];
 const typingTests = ["src/io", "src/cli/files.test.ts"];
-const jobTests = [
-  "src/distributed/job-names",
-  "src/distributed/job-context",
-  "src/distributed/run-job",
-  "src/testing/open/jobs.test.ts",
-];
+const jobTests = ["src/distributed/job-names", "src/distributed/job-context", "src/distributed/run-job"];
 const explorerTests = ["demo/explore"];
 const coveringTests = ["src/estimators/query-weights", "src/estimators/covering.test.ts"];
 
