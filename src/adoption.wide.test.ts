@@ -22,15 +22,13 @@ if (!answers)
 
 const QUIET = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"];
 
-test
-  .runIf(answers)
-  .each([
-    ...["commander@13", "commander@15", "bullmq@5", "jsdom@24", "apache-arrow@17", "papaparse@5.4.1"],
-    ...["webgpu@0.4", "ioredis@4", "fzstd@0.1.0", "hyparquet@1.20", "@webgpu/types@0.1.40"],
-  ])("npm installs it beside %s", (other) => {
-  const app = new App();
-  app.run("npm", "install", "--package-lock-only", ...QUIET, other, archiveIn(app, "."));
-});
+test.runIf(answers).each(["commander@13", "bullmq@5", "apache-arrow@17", "@webgpu/types@0.1.40"])(
+  "npm installs it beside %s",
+  (other) => {
+    const app = new App();
+    app.run("npm", "install", "--package-lock-only", ...QUIET, other, archiveIn(app, "."));
+  },
+);
 
 test.runIf(answers)("npm installs the command for all users, alone and with the library", () => {
   const app = new App();
@@ -49,6 +47,9 @@ const LIBRARIES = [
   { lib: ["es2022"], types: ["node"] },
 ];
 const MODULES = { bundler: "esnext", nodenext: "nodenext" };
+const SETTINGS = LIBRARIES.flatMap((libraries) =>
+  Object.entries(MODULES).map(([moduleResolution, module]) => ({ libraries, moduleResolution, module })),
+);
 
 describe.runIf(answers)("TypeScript", () => {
   const app = new App();
@@ -59,15 +60,16 @@ describe.runIf(answers)("TypeScript", () => {
   });
 
   test.each(VERSIONS)("%s compiles an application without skipLibCheck", (version) => {
-    for (const libraries of LIBRARIES)
-      for (const [moduleResolution, module] of Object.entries(MODULES)) {
-        const compilerOptions = {
-          ...{ ...libraries, module, moduleResolution, target: "es2022" },
-          ...{ strict: true, noEmit: true, skipLibCheck: false },
-        };
-        app.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["main.ts"] }));
-        app.run("node", `node_modules/typescript-${version}/bin/tsc`, "-p", ".");
-      }
+    const place = VERSIONS.indexOf(version);
+    // Two settings for each version, all six within three of them.
+    for (const { libraries, moduleResolution, module } of [0, 1].map((i) => SETTINGS[(2 * place + i) % 6])) {
+      const compilerOptions = {
+        ...{ ...libraries, module, moduleResolution, target: "es2022" },
+        ...{ strict: true, noEmit: true, skipLibCheck: false },
+      };
+      app.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+      app.run("node", `node_modules/typescript-${version}/bin/tsc`, "-p", ".");
+    }
   });
 });
 

@@ -34,16 +34,19 @@ const seed = process.env.NADARAYA_FUZZ_SEED ?? String(Math.floor(Math.random() *
 /** What tells tests that they run in the wide ring; see src/testing/ring.ts. */
 const wide = { NADARAYA_RING: "wide", NADARAYA_FUZZ_SEED: seed };
 const testFiles = filesByProject(root);
-/** Files of the fast ring that draw their cases from a seed, or have more cases in the wide ring. */
-const propertyFiles = Object.entries(testFiles)
-  .flatMap(([project, files]) => (project.startsWith("wide") ? [] : files))
-  .filter((file) =>
-    /NADARAYA_FUZZ_SEED|testing\/(property|ring)\.ts/.test(readFileSync(join(root, file), "utf8")),
-  );
-/** A third of the fast ring's other files with tests on the GPU; which third depends on the seed. */
-const drawnFiles = ["gpu", "devices"]
-  .flatMap((project) => testFiles[project].filter((file) => !propertyFiles.includes(file)))
-  .filter((_, i) => i % 3 === Number(seed) % 3);
+const fastFiles = (...names) => names.flatMap((project) => testFiles[project]);
+const filesWith = (pattern, files) =>
+  files.filter((file) => pattern.test(readFileSync(join(root, file), "utf8")));
+/** Files of the fast ring that draw their cases from a seed; and those that have more cases in the wide ring. */
+const DRAWS = /NADARAYA_FUZZ_SEED|testing\/property\.ts/;
+const HAS_MORE = /NADARAYA_FUZZ_SEED|testing\/(property|ring)\.ts/;
+const seedFiles = filesWith(HAS_MORE, fastFiles("cpu"));
+const drawing = filesWith(DRAWS, fastFiles("gpu", "devices"));
+/** On the GPU, where all of them take half an hour: those that draw, and a third of the others, by the seed. */
+const gpuSeedFiles = [
+  ...drawing,
+  ...fastFiles("gpu", "devices").filter((file, i) => !drawing.includes(file) && i % 3 === Number(seed) % 3),
+];
 
 /**
  * A step: what it checks, its command, and what it needs. Two lanes run side by side: "gpu" has the steps that keep the GPU busy, one
@@ -119,16 +122,16 @@ const steps = [
     what: `the property tests of the fast ring, with the seed NADARAYA_FUZZ_SEED=${seed}`,
     wide: true,
     needs: ["chromium", "redis"],
-    command: vitest("seeds", ...projects("cpu"), ...propertyFiles),
+    command: vitest("seeds", ...projects("cpu"), ...seedFiles),
     env: wide,
   },
   {
     name: "seeds-gpu",
-    what: `the fast ring's property tests on the GPU and a third of its other tests there, with the tilings that users have, NADARAYA_FUZZ_SEED=${seed}`,
+    what: `the fast ring's property tests on the GPU and a third of its other files there, with all cases and the tilings that users have, NADARAYA_FUZZ_SEED=${seed}`,
     wide: true,
     lane: "gpu",
     needs: ["chromium"],
-    command: vitest("seeds-gpu", ...projects("gpu", "devices"), ...propertyFiles, ...drawnFiles),
+    command: vitest("seeds-gpu", ...projects("gpu", "devices"), ...gpuSeedFiles),
     env: wide,
   },
   {
