@@ -53,7 +53,11 @@ function wordsFor({
 
 describe("info reads every file of the corpus", () => {
   // Each is a process; the readers' tests read all of them in both rings.
-  const files = corpus.filter(({ options = {} }, i) => wordsFor(options) && (isWideRing || i % 60 === 0));
+  // An encoding that there is not is refused as a word of the option.
+  const files = corpus.filter(
+    ({ name, options = {} }, i) =>
+      wordsFor(options) && name !== "unknown-encoding.csv" && (isWideRing || i % 60 === 0),
+  );
   test.each(files.map((each): [string, CorpusFile] => [each.name, each]))("%s", (name, each) => {
     const found = nadaraya(["info", file(name, each.bytes), "--json", ...wordsFor(each.options ?? {})!]);
     if (each.error !== undefined) {

@@ -18,7 +18,7 @@ const LAYOUTS = isWideRing
   ? (["lattice", "uniform", "clusters", "far"] as const)
   : (["lattice", "far"] as const);
 const METHODS = isWideRing
-  ? ({ gpu: ["dense", "cull", "auto"], cpu: ["dense", "cull", "auto"] } as const)
+  ? ({ gpu: ["dense", "cull"], cpu: ["dense", "cull", "auto"] } as const)
   : ({ gpu: ["dense"], cpu: ["dense", "cull"] } as const);
 type Layout = "lattice" | "uniform" | "clusters" | "far";
 const [KEYS, QUERIES] = [300, 48];

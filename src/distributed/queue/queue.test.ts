@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Engine, KernelRegression } from "../../index.ts";
 import { meansOfSums } from "../../partials/finish.ts";
 import { buildCommand } from "../../testing/command.ts";
+import { packed } from "../../testing/packed.ts";
 import { RedisServer } from "../../testing/redis.ts";
 import { isWideRing } from "../../testing/ring.ts";
 import { risingRows, writeShards } from "../../testing/shard-files.ts";
@@ -19,6 +20,9 @@ import type { TaskNode } from "../runner.ts";
 import { connect, QUEUE } from "./connect.ts";
 import { QueueRunner } from "./queue-runner.ts";
 import { QueueWorker } from "./queue-worker.ts";
+
+/** As it is built: a process cannot be started from the sources. */
+const LIBRARY = pathToFileURL(join(packed(".").folder, "dist/src/index.js"));
 
 const rows = risingRows(24_000);
 const folder = writeShards(rows, 3, 1000);
@@ -255,8 +259,7 @@ test.runIf(isWideRing)(
   "a process of this machine that is killed is started again, and its task with it",
   async () => {
     // As it is built: a process cannot be started from the sources.
-    const built = (name: string) =>
-      import(new URL(`../distributed/${name}.js`, pathToFileURL(command.main)).href);
+    const built = (name: string) => import(new URL(`distributed/${name}.js`, LIBRARY).href);
     const { ProcessExecutor }: typeof import("../processes.ts") = await built("processes");
     const { LocalRunner }: typeof import("../runner.ts") = await built("runner");
     const { FolderStore }: typeof import("../store.ts") = await built("store");
@@ -274,7 +277,7 @@ test.runIf(isWideRing)(
     await runner.dispose();
     expect(killed.size).toBe(2);
     const { meansOfSums: meansOfBuilt }: typeof import("../../partials/finish.ts") = await import(
-      new URL("../partials/finish.js", pathToFileURL(command.main)).href
+      new URL("partials/finish.js", LIBRARY).href
     );
     expect(sums.rows).toBe(24_000);
     for (const [q, mean] of meansOfBuilt(sums).mean.entries())
