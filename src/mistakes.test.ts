@@ -1,4 +1,4 @@
-/** Mistakes of newcomers, with habits of scikit-learn, statsmodels, R and d3: each is an error that says where, what was given, and what is expected. */
+/** Mistakes of newcomers, with habits of scikit-learn, statsmodels, R and d3: each is an error that names the place, the given value and the expected one. */
 // Misspelt on purpose: cspell:ignore bandwith epanechnikof gausian silvermann ndarray
 import { describe, expect, test } from "vitest";
 import {
@@ -102,7 +102,7 @@ const alternatives: Readonly<Record<string, Readonly<Record<string, string>>>> =
   weightType: { count: "frequency" },
 };
 
-/** A name, the call, and the parts of the message: where, what was given, what is expected or how to mend it. */
+/** A name, the call, and the parts of the message: the place, the given value, the expected one or the remedy. */
 type Mistake = readonly [
   mistake: string,
   call: () => unknown,

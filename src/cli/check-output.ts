@@ -11,13 +11,14 @@ export async function checkReplacesNothing(
   files: readonly string[],
   { at, store }: { readonly at?: string; readonly store?: string } = {},
 ): Promise<void> {
+  if (output === undefined || output === "-") return;
   const inputs = [...(await matchingFiles(files)), ...(at === undefined ? [] : [at])];
   const replaced = await inputReplacedBy(output, inputs);
   if (replaced !== undefined)
     throw new UsageError(
-      `--output ${nameOfPath(output!)} would replace ${nameOfPath(replaced)}, which is read: expected another file`,
+      `--output ${nameOfPath(output)} would replace ${nameOfPath(replaced)}, which is read: expected another file`,
     );
-  if (output !== undefined && store !== undefined && (await isInFolder(output, store)))
+  if (store !== undefined && (await isInFolder(output, store)))
     throw new UsageError(
       `--output ${nameOfPath(output)} is in the folder of --store, whose files are results of tasks: expected another folder`,
     );

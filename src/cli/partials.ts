@@ -66,8 +66,8 @@ export async function merge(files: readonly string[], options: MergeOptions): Pr
   const { output, confidence } = options;
   const isPartial = isSums(output);
   await (isPartial ? checkFolder(output!) : checkOutput(output));
-  await checkReplacesNothing(output, files);
   const paths = await matchingFiles(files);
+  await checkReplacesNothing(output, paths);
   // Sums are of one size, whatever number of shards they hold: two are in memory at a time.
   let merged = await readPartial(paths[0]);
   for (const [i, path] of paths.entries()) {

@@ -174,7 +174,7 @@ const foreign = (name: string, fault: string) =>
     `the result ${name} is not the one of this job: ${fault}; someone else writes into the store`,
   );
 
-/** Whether a summary has the columns of a job, and a sample of the size that was asked for. */
+/** Whether a summary has the columns of a job, and a sample of the requested size. */
 const isOf = ({ rows, box, ranges, sample }: Summary, { x, y }: JobSettings, most: number): boolean =>
   sample.keys.dims === x.length &&
   sample.values.dims === y.length &&

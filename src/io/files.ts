@@ -61,10 +61,10 @@ async function identityOf(path: string): Promise<string> {
 
 /** The input that is the same file as an output, whatever their paths are; writing the output would replace it. */
 export async function inputReplacedBy(
-  output: string | undefined,
+  output: string,
   inputs: readonly string[],
 ): Promise<string | undefined> {
-  if (output === undefined || output === "-" || !(await isRegular(output))) return undefined;
+  if (!(await isRegular(output))) return undefined;
   const identity = await identityOf(output);
   for (const input of inputs)
     if (input !== "-" && !isUrl(input) && (await identityOf(input)) === identity) return input;

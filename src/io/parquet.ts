@@ -2,6 +2,7 @@
 import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
 import { NadarayaError } from "../common/errors.ts";
 import { isWhole, optionNames, refuseTransferred } from "../common/options.ts";
+import { hyparquetPackage } from "./hyparquet.ts";
 import { importError } from "./import-error.ts";
 import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "./options.ts";
 import { PageChecks } from "./parquet-pages.ts";
@@ -14,14 +15,6 @@ import type { ColumnBuilder } from "./typing/column.ts";
 export interface AsyncBuffer {
   readonly byteLength: number;
   slice(start: number, end?: number): ArrayBuffer | Promise<ArrayBuffer>;
-}
-
-async function hyparquetPackage() {
-  try {
-    return await import("hyparquet");
-  } catch (cause) {
-    throw importError("hyparquet", cause);
-  }
 }
 
 async function pagesPackage() {

@@ -1,7 +1,7 @@
 /** Files on other machines, by HTTP range requests: of a Parquet file no more than the columns and row groups that are read. */
 import { NadarayaError } from "../common/errors.ts";
 import { type FileState, isSameState, stateOfAnswer } from "./file-state.ts";
-import { importError } from "./import-error.ts";
+import { hyparquetPackage } from "./hyparquet.ts";
 import type { AsyncBuffer } from "./parquet.ts";
 
 export const isUrl = (path: string): boolean => /^https?:\/\//i.test(path);
@@ -13,14 +13,6 @@ export const nameOfUrl = (url: string): string =>
 /** How messages, reports and results name a path: an address, also one that is not read, without what may be secret. */
 export const nameOfPath = (path: string): string =>
   /^[a-z][\w+.-]*:\/\//i.test(path) ? nameOfUrl(path) : path;
-
-async function hyparquetPackage() {
-  try {
-    return await import("hyparquet");
-  } catch (cause) {
-    throw importError("hyparquet", cause);
-  }
-}
 
 /** A file behind an address, and what the server says of it. */
 export interface UrlFile extends AsyncBuffer {

@@ -1,4 +1,4 @@
-/** Tables as Parquet by hyparquet-writer: in a file of its own, so that bundles of a reader need no writer. */
+/** Tables as Parquet by hyparquet-writer: in a separate file, so that bundles of a reader need no writer. */
 import { importError } from "./import-error.ts";
 import { checkTable, type Table } from "./table.ts";
 

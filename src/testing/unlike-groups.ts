@@ -1,7 +1,7 @@
 /** Samples on which leave-one-out has many valleys in two coordinates. */
 import { draw } from "./random.ts";
 
-/** Groups of keys of unlike widths in two coordinates, each with a level and, in some, waves of its own. */
+/** Groups of keys of unlike widths in two coordinates, each with a level and, in some, separate waves. */
 export function unlikeGroups(seed: number, n: number) {
   const random = draw(((seed * 7919 + 13) % 100003) / 100003);
   const both = (number: () => number) => [number(), number()] as const;
